@@ -1,0 +1,3 @@
+export default function echo(payload: unknown): unknown {
+  return payload
+}

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { Bundler } from '../code/bundler.ts'
+import { ImageStore } from '../code/image-store.ts'
+import type { Image } from '../code/image.ts'
+import { StateSearch } from '../code/state-search.ts'
+import { TypeChecker } from '../code/type-checker.ts'
+import { serialise } from '../protocol/clone-bytes.ts'
+import type { CloneBytes } from '../protocol/clone-bytes.ts'
+import { MoultError, isMoultError } from '../protocol/errors.ts'
+import type { SearchResult } from '../protocol/search.ts'
+import type { SourceSet, TypeFault, TypecheckRequest } from '../protocol/typecheck.ts'
+import type { CheckCommand, SearchCommand } from './command-line.ts'
+import { reasonOf } from '../protocol/reason.ts'
+
+/** What `moult check` found out. */
+export interface CheckResult {
+  readonly faults: readonly TypeFault[]
+  /** Undefined where no search was asked for. */
+  readonly search: SearchResult | undefined
+}
+
+const HASH = /^[0-9a-f]{64}$/
+
+/** Carries a check out. @throws MoultError */
+export async function check(command: CheckCommand): Promise<CheckResult> {
+  // First, for types take a while.
+  const samples = await readStates(command.search?.states)
+  const bundler = new Bundler(new ImageStore(command.store))
+  const [types, states] = [new TypeChecker(), new StateSearch()]
+  try {
+    const image = (named: string): Promise<Image> =>
+      HASH.test(named)
+        ? stored(bundler, named, command.store)
+        : bundler.bundle(named, command.external)
+    const [older, newer] = [await image(command.older), await image(command.newer)]
+    const request = {
+      root: newer.root,
+      older: await sourcesOf(bundler, older),
+      newer: await sourcesOf(bundler, newer),
+    }
+    const faults = await types.check(request)
+    const { search } = command
+    if (search === undefined) return { faults, search: undefined }
+    return {
+      faults,
+      search: await find({ ...search, samples }, older, newer, types, states, request),
+    }
+  } finally {
+    await Promise.all([bundler.close(), types.close(), states.close()])
+  }
+}
+
+function stored(bundler: Bundler, hash: string, store: string | undefined): Promise<Image> {
+  if (store !== undefined) return bundler.place(hash)
+  const expected = '--store FOLDER, which keeps the image'
+  const message = `there is no store to look the image ${hash} up in; expected ${expected}`
+  throw new MoultError('IMAGE_NOT_FOUND', message, { expected, received: hash })
+}
+
+async function sourcesOf(bundler: Bundler, { hash }: Image): Promise<SourceSet> {
+  const { manifest, texts } = await bundler.content(hash)
+  return { entry: manifest.entry, files: texts }
+}
+
+/** A search, and the states that were read for it. */
+type Sampled = SearchCommand & { readonly samples: readonly CloneBytes[] }
+
+async function find(
+  { samples, runs, seed, limitMs }: Sampled,
+  older: Image,
+  newer: Image,
+  types: TypeChecker,
+  states: StateSearch,
+  request: TypecheckRequest,
+): Promise<SearchResult> {
+  const shape = await types.stateShape(request)
+  const options = { older: older.url, newer: newer.url, samples, runs, limitMs }
+  try {
+    return await states.search({
+      ...options,
+      ...(shape !== undefined && { shape }),
+      ...(seed !== undefined && { seed }),
+    })
+  } catch (error) {
+    throw isMoultError(error) ? naming(error, [older, newer]) : error
+  }
+}
+
+/** A search knows the images only; whoever reads its error knows the files. */
+function naming(error: MoultError, images: readonly Image[]): MoultError {
+  const image = images.find(({ url }) => error.file === url)
+  if (image === undefined) return error
+  const { code, cause, expected, received } = error
+  return new MoultError(code, `${image.entry}: ${error.message}`, {
+    file: image.entry,
+    cause,
+    ...(expected !== undefined && { expected }),
+    ...(received !== undefined && { received }),
+  })
+}
+
+async function readStates(file: string | undefined): Promise<CloneBytes[]> {
+  if (file === undefined) return []
+  const expected = 'a file that holds a JSON array of states'
+  try {
+    const states: unknown = JSON.parse(await readFile(file, 'utf8'))
+    if (Array.isArray(states)) return states.map(serialise)
+  } catch (cause) {
+    const received = reasonOf(cause)
+    const message = `--states should be ${expected}, but ${file} is not: ${received}`
+    throw new MoultError('INVALID_OPTION', message, { file, expected, received, cause })
+  }
+  const details = { file, expected, received: 'JSON that is no array' }
+  const message = `--states should be ${expected}, but ${file} holds something else`
+  throw new MoultError('INVALID_OPTION', message, details)
+}

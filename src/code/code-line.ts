@@ -1,0 +1,250 @@
+import type { Process } from '../processes/process.ts'
+import { MoultError } from '../protocol/errors.ts'
+import { shortHash } from './image.ts'
+import { haveSameOwnSources, relabelled } from './version.ts'
+import type { Version } from './version.ts'
+
+/**
+ * What a version is to its code.
+ *
+ * - `current`: new processes get it.
+ * - `loaded`: checked and ready, but never current; processes may run it all the same (`only`, `spawn({ version })`).
+ * - `old`: was current, and processes still run it.
+ * - `retired`: was current, and no process runs it any more; its image is kept for a roll back until it is purged.
+ */
+export type VersionState = 'current' | 'loaded' | 'old' | 'retired'
+
+/** One version in its line. */
+interface Entry {
+  readonly version: Version
+  /** How many loads and upgrades hold the label. */
+  claims: number
+  wasCurrent: boolean
+  /** Whether the code was downgraded from it: then a process that steps over itself does not go there. */
+  isWithdrawn: boolean
+}
+
+/** The line of versions of one program, and the processes that run it. */
+export class CodeLine {
+  readonly name: string
+  readonly external: readonly string[]
+  readonly processes = new Set<Process>()
+  /** Those of the processes that stay with their version when the whole code is moved. */
+  readonly pinned = new Set<Process>()
+  /** By label, in the order in which they were loaded. */
+  readonly #entries = new Map<string, Entry>()
+  #current: Version
+  /** What was current before, the latest last. */
+  readonly #before: Version[] = []
+  /** Are told that another version is current. */
+  readonly onCurrent = new Set<() => void>()
+  /** The upgrade of the whole code that is under way. */
+  #upgrading: Promise<void> | undefined
+  /** Whether nobody has asked for what is under way: others then wait for its end. */
+  #isBackground = false
+  /** Spawns and upgrades of single processes that are under way. */
+  readonly #sharing = new Set<Promise<unknown>>()
+
+  constructor(name: string, first: Version, external: readonly string[]) {
+    this.name = name
+    this.external = external
+    this.#current = first
+    this.claim(first)
+    this.#entry(first).wasCurrent = true
+  }
+
+  /** The version that new processes get. */
+  get current(): Version {
+    return this.#current
+  }
+
+  /** The version that was current before. @throws MoultError `NO_PREVIOUS_VERSION` */
+  get previous(): Version {
+    const previous = this.#before.at(-1)
+    if (previous !== undefined) return previous
+    const { version } = this.#current.contract
+    throw new MoultError('NO_PREVIOUS_VERSION', `${this.name} has only ever been ${version}`, {
+      codeName: this.name,
+      version,
+      expected: 'a version that was current before',
+      received: 'none',
+    })
+  }
+
+  /** All versions, in the order in which they were loaded. */
+  get versions(): readonly Version[] {
+    return [...this.#entries.values()].map(({ version }) => version)
+  }
+
+  /** The version that was loaded last, of those that the code was not downgraded from. */
+  get newest(): Version {
+    const standing = [...this.#entries.values()].filter(({ isWithdrawn }) => !isWithdrawn)
+    return standing.at(-1)?.version ?? this.#current
+  }
+
+  /** Whether `version` was loaded after `other`. */
+  isNewer(version: Version, other: Version): boolean {
+    const labels = [...this.#entries.keys()]
+    return labels.indexOf(version.contract.version) > labels.indexOf(other.contract.version)
+  }
+
+  find(label: string): Version | undefined {
+    return this.#entries.get(label)?.version
+  }
+
+  /** The version with this label. @throws MoultError `UNKNOWN_VERSION` */
+  get(label: string): Version {
+    const version = this.find(label)
+    if (version !== undefined) return version
+    const known = [...this.#entries.keys()].join(', ')
+    throw new MoultError('UNKNOWN_VERSION', `${this.name} has no version ${label}`, {
+      codeName: this.name,
+      expected: `one of ${known}`,
+      received: label,
+    })
+  }
+
+  /**
+   * What a version that was loaded is to this line: the one it has with the same bytes (a copy of the file elsewhere is no other
+   * version); under a label of its own, where the label is taken and nothing but npm packages has changed, or any edit may
+   * have a label of its own (`isEdit`); else the version itself.
+   */
+  own(version: Version, isEdit = false): Version {
+    const { declared, image } = version
+    const same = this.find(declared)
+    const builds = this.versions.filter((each) => each.declared === declared)
+    const known = builds.find((each) => each.image.hash === image.hash)
+    if (known !== undefined || same === undefined) return known ?? version
+    return isEdit || haveSameOwnSources(same, version) ? relabelled(version) : version
+  }
+
+  stateOf(version: Version): VersionState {
+    if (version === this.#current) return 'current'
+    if (!this.#entry(version).wasCurrent) return 'loaded'
+    return this.usersOf(version).length > 0 ? 'old' : 'retired'
+  }
+
+  usersOf(version: Version): Process[] {
+    return [...this.processes].filter((process) => process.version === version)
+  }
+
+  /** New processes get `version` from now on. */
+  makeCurrent(version: Version): void {
+    const entry = this.#entry(version)
+    entry.isWithdrawn = false
+    entry.wasCurrent = true
+    if (version === this.#current) return
+    this.#before.push(this.#current)
+    this.#setCurrent(version)
+  }
+
+  /** An older version is current from now on: what was current since counts as withdrawn, and is not gone back to. */
+  stepBack(version: Version): void {
+    if (version === this.#current) return
+    const at = this.#before.lastIndexOf(version)
+    const since = at < 0 ? [] : this.#before.splice(at)
+    for (const each of [...since, this.#current]) this.#entry(each).isWithdrawn = true
+    const entry = this.#entry(version)
+    entry.isWithdrawn = false
+    entry.wasCurrent = true
+    this.#setCurrent(version)
+  }
+
+  /** Takes a version out of the line: its label is free. */
+  forget(version: Version): void {
+    this.#entries.delete(version.contract.version)
+    const rest = this.#before.filter((each) => each !== version)
+    // Without the one between them, two neighbours may be the same.
+    const distinct = rest.filter((each, at) => each !== (rest[at + 1] ?? this.#current))
+    this.#before.splice(0, Infinity, ...distinct)
+  }
+
+  /**
+   * Claims a version's label; the function that is returned gives it back, for a version that came to nothing.
+   * @throws MoultError `VERSION_CONFLICT` when other bytes have this label.
+   */
+  claim(version: Version): () => void {
+    this.#checkLabel(version)
+    const label = version.contract.version
+    const entry = this.#entries.get(label) ?? newEntry(version)
+    entry.claims++
+    this.#entries.set(label, entry)
+    return () => {
+      entry.claims--
+      // Purged meanwhile, the label may be another version's by now.
+      if (entry.claims === 0 && this.#entries.get(label) === entry) this.#entries.delete(label)
+    }
+  }
+
+  /** Runs `work` while no upgrade of the whole code is under way: a spawn meanwhile starts on the new version. */
+  async shared<Result>(work: () => Promise<Result>): Promise<Result> {
+    while (this.#upgrading !== undefined) await this.#upgrading
+    const result = work()
+    const done = result.catch(() => undefined)
+    this.#sharing.add(done)
+    void done.then(() => this.#sharing.delete(done))
+    return result
+  }
+
+  /**
+   * Runs `work` alone, once all that is shared and what is in the background has ended.
+   * @throws MoultError `UPGRADE_IN_PROGRESS` when another upgrade of the whole code is under way.
+   */
+  async exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
+    while (this.#upgrading !== undefined && this.#isBackground) await this.#upgrading
+    if (this.#upgrading !== undefined) {
+      const message = `an upgrade or a purge of ${this.name} is under way`
+      throw new MoultError('UPGRADE_IN_PROGRESS', message, { codeName: this.name })
+    }
+    return this.#alone(work, false)
+  }
+
+  /** Runs `work` alone, once nothing else is under way: whoever has asked for something has precedence. */
+  async background<Result>(work: () => Promise<Result>): Promise<Result> {
+    while (this.#upgrading !== undefined) await this.#upgrading
+    return this.#alone(work, true)
+  }
+
+  #alone<Result>(work: () => Promise<Result>, isBackground: boolean): Promise<Result> {
+    this.#isBackground = isBackground
+    const result = Promise.all(this.#sharing).then(work)
+    this.#upgrading = result
+      .catch(() => undefined)
+      .then(() => {
+        this.#upgrading = undefined
+      })
+    return result
+  }
+
+  #setCurrent(version: Version): void {
+    this.#current = version
+    for (const tell of [...this.onCurrent]) tell()
+  }
+
+  #entry(version: Version): Entry {
+    const entry = this.#entries.get(version.contract.version)
+    if (entry === undefined) throw new RangeError(`${version.contract.version} is not of this line`)
+    return entry
+  }
+
+  #checkLabel({ contract, image }: Version): void {
+    const same = this.find(contract.version)
+    if (same === undefined || same.image.hash === image.hash) return
+    const [old, other] = [shortHash(same.image.hash), shortHash(image.hash)]
+    throw new MoultError(
+      'VERSION_CONFLICT',
+      `${this.name} already has a version ${contract.version} with other bytes (${old}, now ${other}): give the file another version`,
+      {
+        codeName: this.name,
+        version: contract.version,
+        file: image.entry,
+        expected: `a label that is not in use, or the bytes of ${old}`,
+        received: `${contract.version} with the bytes of ${other}`,
+      },
+    )
+  }
+}
+
+function newEntry(version: Version): Entry {
+  return { version, claims: 0, wasCurrent: false, isWithdrawn: false }
+}

@@ -1,0 +1,45 @@
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { MoultError } from '../protocol/errors.ts'
+
+/** The runtime's private folder, where images lie while isolates import them. It can be made again from the store at any time. */
+export class ImageFolder {
+  #directory: Promise<string> | undefined
+  #removeAtExit: () => void = () => undefined
+
+  /** Absolute path of the folder, which is made when it is first asked for. */
+  async path(): Promise<string> {
+    this.#directory ??= this.#make()
+    try {
+      const directory = await this.#directory
+      // Systems clean such folders away when nothing in them was touched for days.
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      return directory
+    } catch (cause) {
+      this.#directory = undefined
+      throw new MoultError('LOAD_FAILED', `no folder for images in ${tmpdir()}`, { cause })
+    }
+  }
+
+  async remove(): Promise<void> {
+    if (this.#directory === undefined) return
+    process.off('exit', this.#removeAtExit)
+    await rm(await this.#directory, { recursive: true, force: true })
+  }
+
+  async #make(): Promise<string> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'moult-'))
+    // A process that ends without closing its runtime leaves no images behind either.
+    this.#removeAtExit = () => {
+      try {
+        rmSync(directory, { recursive: true, force: true })
+      } catch {
+        // The bundling thread may be writing into it at this very moment.
+      }
+    }
+    process.once('exit', this.#removeAtExit)
+    return directory
+  }
+}

@@ -1,0 +1,130 @@
+import { Piscina } from 'piscina'
+import type { ResourceLimits } from 'node:worker_threads'
+import type { Services } from '../protocol/context.ts'
+import type { IsolateStart } from '../protocol/control.ts'
+import { MoultError } from '../protocol/errors.ts'
+import type { LogLine } from '../protocol/messages.ts'
+import { Isolate } from './isolate.ts'
+import { Thread } from './thread.ts'
+
+/** How a pool of isolates is made. */
+export interface IsolatePoolOptions {
+  /** How many isolates may live at once, the warm spare included. */
+  readonly maxIsolates: number
+  /** How many started, blank isolates are kept. */
+  readonly warmSpares: number
+  /** Limits of each thread's heap and stack, as for a Worker. */
+  readonly resourceLimits: ResourceLimits | undefined
+  /** How long (ms) an isolate that was asked to leave may take before it is ended. */
+  readonly exitGraceMs: number
+}
+
+/** A thread's start takes some 25 ms of a processor, which the first messages after an upgrade need more. */
+const REFILL_DELAY_MS = 100
+
+/**
+ * Starts isolates and keeps warm spares. One Piscina serves all versions: a pool per version leaks
+ * its threads' memory and caches handlers by file name for ever.
+ */
+export class IsolatePool {
+  readonly #options: IsolatePoolOptions
+  readonly #services: Services
+  readonly #onLog: (line: LogLine) => void
+  readonly #piscina: Piscina
+  readonly #spares = new Set<Promise<Isolate>>()
+  readonly #alive = new Set<Isolate>()
+  #refillTimer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(options: IsolatePoolOptions, services: Services, onLog: (line: LogLine) => void) {
+    this.#options = options
+    this.#services = services
+    this.#onLog = onLog
+    this.#piscina = new Piscina({
+      minThreads: 0,
+      maxThreads: options.maxIsolates,
+      // The task never returns, so a thread is never idle and never reused.
+      idleTimeout: Infinity,
+      concurrentTasksPerWorker: 1,
+      // Piscina would block the thread's event loop in Atomics.wait() between tasks.
+      atomics: 'disabled',
+      recordTiming: false,
+      // Images are plain JavaScript: loaders of the main thread (tsx, …) would only slow the start. V8's flags hold for all threads.
+      execArgv: [],
+      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
+    })
+    // A thread without a task has nobody to tell of its error, and nothing to lose.
+    this.#piscina.on('error', () => undefined)
+  }
+
+  /** Threads that are alive, spares included. */
+  get size(): number {
+    return this.#alive.size
+  }
+
+  /** A blank isolate: a warm spare when there is one. Call {@link refillLater} once the hurry is over. */
+  async take(): Promise<Isolate> {
+    for (;;) {
+      const [spare] = this.#spares
+      if (spare === undefined) return this.#start()
+      this.#spares.delete(spare)
+      const isolate = await spare.catch(() => undefined)
+      if (isolate?.state === 'blank') return isolate
+    }
+  }
+
+  /** Refills once what is going on now has had the processor to itself. */
+  refillLater(): void {
+    clearTimeout(this.#refillTimer)
+    if (this.#isClosed) return
+    this.#refillTimer = setTimeout(() => this.refill(), REFILL_DELAY_MS).unref()
+  }
+
+  /** Starts the spares that are missing; not awaited, for it may take tens of milliseconds. */
+  refill(): void {
+    while (!this.#isClosed && this.#spares.size < this.#options.warmSpares) {
+      if (this.#alive.size >= this.#options.maxIsolates) return
+      const spare = this.#start()
+      spare.catch(() => undefined)
+      this.#spares.add(spare)
+    }
+  }
+
+  /** Asks an isolate to leave and resolves when its thread has gone. */
+  retire(isolate: Isolate): ReturnType<Isolate['leave']> {
+    return isolate.leave(this.#options.exitGraceMs)
+  }
+
+  /** Ends every thread. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#refillTimer)
+    await Promise.all([...this.#alive].map((isolate) => this.retire(isolate)))
+    await this.#piscina.destroy()
+  }
+
+  async #start(): Promise<Isolate> {
+    this.#checkRoom()
+    const start = (options: IsolateStart): Thread => new Thread(this.#piscina, options)
+    const isolate = new Isolate(start, this.#services, this.#onLog)
+    this.#alive.add(isolate)
+    void isolate.exited.then(() => this.#alive.delete(isolate))
+    try {
+      await isolate.ready()
+      return isolate
+    } catch (cause) {
+      throw new MoultError('ISOLATE_START_FAILED', 'a thread could not be started', { cause })
+    }
+  }
+
+  /** Beyond its limit Piscina would queue the isolate without a word. */
+  #checkRoom(): void {
+    if (this.#isClosed) throw new MoultError('RUNTIME_CLOSED', 'the runtime has closed')
+    const { maxIsolates } = this.#options
+    if (this.#alive.size < maxIsolates) return
+    throw new MoultError('ISOLATE_LIMIT', `all ${maxIsolates} isolates are in use`, {
+      expected: `at most ${maxIsolates} isolates (maxIsolates)`,
+      received: 'a need for one more',
+    })
+  }
+}

@@ -1,0 +1,257 @@
+import { expose, transfer, wrap } from 'comlink'
+import type { Remote } from 'comlink'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+import type { MessagePort, Transferable } from 'node:worker_threads'
+import { fulfilsWithin, withDeadline } from '../deadline.ts'
+import { Deferred } from '../protocol/deferred.ts'
+import type { CloneBytes } from '../protocol/clone-bytes.ts'
+import type { Services } from '../protocol/context.ts'
+import type { Contract } from '../protocol/contract.ts'
+import type {
+  AuditedMessage,
+  InitRequest,
+  IsolateControl,
+  IsolateMemory,
+  IsolateStart,
+  LoadRequest,
+  Conversion,
+} from '../protocol/control.ts'
+import { MoultError } from '../protocol/errors.ts'
+import { isBatch } from '../protocol/messages.ts'
+import type { FromIsolate, FromMain, LogLine, Outcome, Replies } from '../protocol/messages.ts'
+import { ProgressCell, allocateProgress } from '../protocol/progress.ts'
+import { readRuns } from '../protocol/runs.ts'
+import { Outbox } from './outbox.ts'
+import type { Thread, ThreadExit } from './thread.ts'
+
+/** What an isolate needs of a process: somewhere to put what its thread says. */
+export interface Tenant {
+  /** Messages from `sequence` on ended like this; their values are `batch[from]` up to, not including, `batch[to]`. */
+  onReplies(
+    sequence: number,
+    outcome: Outcome,
+    batch: readonly unknown[],
+    from: number,
+    to: number,
+  ): void
+  onMessage(message: Exclude<FromIsolate, Replies>): void
+  /** The thread has exited. All that it had sent was given out before. */
+  onExit(exit: ThreadExit): void
+}
+
+/** `loading` is told apart because a thread must not be terminated then. */
+type IsolateState = 'starting' | 'blank' | 'loading' | 'loaded' | 'exited'
+
+/** How many processes an isolate may host in its life. */
+const SLOTS = 1
+/** How long (ms) a thread that is still importing is waited for before it is ended all the same. */
+const LOADING_GRACE_MS = 10_000
+
+/** One thread seen from main: it loads one version, hosts processes of it, and leaves. */
+export class Isolate {
+  /** Settles once the thread has exited; never rejects. */
+  readonly exited: Promise<ThreadExit>
+  readonly #thread: Thread
+  readonly #ports: readonly MessagePort[]
+  readonly #data: MessagePort
+  readonly #control: Remote<IsolateControl>
+  readonly #progress = allocateProgress(SLOTS)
+  readonly #outbox: Outbox
+  readonly #tenants: Tenant[] = []
+  /** What `onLoad` writes. */
+  readonly #onLog: (line: LogLine) => void
+  /** Comlink knows nothing of a thread's death: what still waits for an answer then is rejected here. */
+  readonly #pending = new Set<Deferred<never>>()
+  #state: IsolateState = 'starting'
+  #exit: ThreadExit | undefined
+
+  /** Starts a thread. It is blank once {@link ready} has resolved. */
+  constructor(
+    startThread: (start: IsolateStart) => Thread,
+    services: Services,
+    onLog: (line: LogLine) => void,
+  ) {
+    this.#onLog = onLog
+    const [data, control, lent] = [new MessageChannel(), new MessageChannel(), new MessageChannel()]
+    this.#ports = [data.port1, control.port1, lent.port1]
+    this.#data = data.port1
+    this.#outbox = new Outbox(data.port1)
+    this.#thread = startThread({
+      data: data.port2,
+      control: control.port2,
+      services: lent.port2,
+      serviceNames: Object.keys(services),
+      progress: this.#progress,
+    })
+    this.#control = wrap<IsolateControl>(control.port1)
+    expose(services, lent.port1)
+    data.port1.on('message', (message: FromIsolate) => this.#receive(message))
+    this.exited = this.#watch()
+  }
+
+  get state(): IsolateState {
+    return this.#state
+  }
+
+  /** How the thread ended. Undefined while it is alive. */
+  get exit(): ThreadExit | undefined {
+    return this.#exit
+  }
+
+  get threadId(): number {
+    return this.#thread.threadId
+  }
+
+  /** Waits for the thread to run. */
+  async ready(): Promise<void> {
+    this.#thread.identify(await this.#ask(this.#control.hello()))
+    if (this.#state === 'starting') this.#state = 'blank'
+  }
+
+  /** Imports an image and returns what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
+  load({ url, digest }: LoadRequest, timeoutMs: number): Promise<Contract> {
+    this.#state = 'loading'
+    const loaded = this.#ask(this.#control.load({ url, digest })).finally(() => {
+      if (this.#state === 'loading') this.#state = 'loaded'
+    })
+    loaded.catch(() => undefined)
+    return withDeadline(loaded, timeoutMs, () => {
+      return new MoultError('LOAD_TIMEOUT', `the import did not end within ${timeoutMs} ms`)
+    })
+  }
+
+  init(request: InitRequest): Promise<void> {
+    return this.#ask(this.#control.init(request))
+  }
+
+  copyState(slot: number): Promise<CloneBytes> {
+    return this.#ask(this.#control.copyState(slot))
+  }
+
+  stateSize(slot: number): Promise<number> {
+    return this.#ask(this.#control.stateSize(slot))
+  }
+
+  rehearse(conversion: Conversion): Promise<void> {
+    // Main passes the bytes on; it does not copy them.
+    return this.#ask(this.#control.rehearse(transfer(conversion, [conversion.bytes.buffer])))
+  }
+
+  convert(conversion: Conversion): Promise<CloneBytes> {
+    return this.#ask(this.#control.convert(transfer(conversion, [conversion.bytes.buffer])))
+  }
+
+  /** Why messages do not fit the version; null for each that does. */
+  audit(messages: readonly (AuditedMessage | null)[]): Promise<readonly (string | null)[]> {
+    return this.#ask(this.#control.audit(messages))
+  }
+
+  /** Memory of the thread's heap. */
+  memory(): Promise<IsolateMemory> {
+    return this.#ask(this.#control.memory())
+  }
+
+  /** Makes room for a process. */
+  admit(tenant: Tenant): { readonly slot: number; readonly cell: ProgressCell } {
+    const slot = this.#tenants.push(tenant) - 1
+    // Its end has been told to all who were here; who comes later has to hear of it too.
+    if (this.#state === 'exited') void this.exited.then((exit) => tenant.onExit(exit))
+    return { slot, cell: new ProgressCell(this.#progress, slot) }
+  }
+
+  deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
+    this.#outbox.deliver(slot, sequence, operation, payload)
+  }
+
+  /** @throws what `postMessage` throws when the message cannot be cloned or transferred. */
+  post(message: FromMain, transfer?: readonly Transferable[]): void {
+    this.#outbox.post(message, transfer)
+  }
+
+  /** Asks the thread to leave, ends it if it has not left within `graceMs`, and resolves when it is gone. */
+  async leave(graceMs: number): Promise<ThreadExit> {
+    if (this.#state === 'exited') return this.exited
+    void this.#control.leave()
+    if (await fulfilsWithin(this.exited, graceMs)) return this.exited
+    const isImporting = this.#state === 'loading' || this.#state === 'starting'
+    if (isImporting && (await fulfilsWithin(this.exited, LOADING_GRACE_MS))) return this.exited
+    return this.kill()
+  }
+
+  /** Whether the thread still reads its messages. */
+  answersWithin(ms: number): Promise<boolean> {
+    return fulfilsWithin(this.#ask(this.#control.hello()), ms)
+  }
+
+  /** Ends the thread without asking; for one that has finished loading. */
+  kill(): Promise<ThreadExit> {
+    this.#thread.terminate()
+    return this.exited
+  }
+
+  async #ask<Value>(answer: Promise<Value>): Promise<Value> {
+    const death = new Deferred<never>()
+    if (this.#state === 'exited') death.reject(await this.#exitError())
+    this.#pending.add(death)
+    try {
+      return await Promise.race([answer, death.promise])
+    } finally {
+      this.#pending.delete(death)
+    }
+  }
+
+  async #exitError(): Promise<MoultError> {
+    return isolateExited(await this.exited)
+  }
+
+  async #watch(): Promise<ThreadExit> {
+    const exit = await this.#thread.exited
+    this.#drain()
+    this.#state = 'exited'
+    this.#exit = exit
+    for (const port of this.#ports) port.close()
+    for (const pending of this.#pending) pending.reject(isolateExited(exit))
+    for (const tenant of this.#tenants) tenant.onExit(exit)
+    return exit
+  }
+
+  /** The thread's last posts may still wait in the port when its exit is seen. */
+  #drain(): void {
+    for (;;) {
+      const last = receiveMessageOnPort(this.#data)
+      if (last === undefined) return
+      this.#receive(last.message as FromIsolate)
+    }
+  }
+
+  #receiveOne(message: Exclude<FromIsolate, Replies>): void {
+    if (message.type === 'log' && message.slot < 0) this.#onLog(message)
+    else this.#tenants[message.slot]?.onMessage(message)
+  }
+
+  #receive(message: FromIsolate): void {
+    if (!isBatch(message)) return this.#receiveOne(message)
+    readRuns(message, (slot, sequence, outcome, from, to) => {
+      this.#tenants[slot]?.onReplies(sequence, outcome as Outcome, message, from, to)
+    })
+  }
+}
+
+/** What a message gets whose thread died, and a question to it. */
+export function isolateExited(
+  { threadId, exitCode, error }: ThreadExit,
+  process?: string,
+  isReplyLost = false,
+): MoultError {
+  const reason = error === undefined ? `code ${exitCode}` : error.message
+  const whose = process === undefined ? 'the isolate' : `the isolate of ${process}`
+  const lost = isReplyLost ? '; the handler had finished, its reply was lost' : ''
+  return new MoultError(
+    'ISOLATE_EXITED',
+    `${whose} exited (thread ${threadId}): ${reason}${lost}`,
+    {
+      ...(process !== undefined && { process }),
+      ...(error !== undefined && { cause: error }),
+    },
+  )
+}

@@ -1,0 +1,71 @@
+import type { Piscina } from 'piscina'
+import type { IsolateStart } from '../protocol/control.ts'
+
+/** How a thread ended. */
+export interface ThreadExit {
+  readonly threadId: number
+  readonly exitCode: number
+  /** The error that ended it, when it was one of its own. */
+  readonly error: Error | undefined
+}
+
+/** Beside this file, whether that is the source or the built one. */
+const entry = new URL(
+  import.meta.url.replace(/src\/isolates\/thread(\.[jt]s)$/, 'workers/isolate$1'),
+)
+
+/** One long-running Piscina task: its promise is the thread's monitor, its signal the means to end it. */
+export class Thread {
+  /** Settles once the thread is gone; never rejects. */
+  readonly exited: Promise<ThreadExit>
+  readonly #piscina: Piscina
+  readonly #abort = new AbortController()
+  #exitCode: Promise<number> | undefined
+  #threadId = -1
+
+  constructor(piscina: Piscina, start: IsolateStart) {
+    this.#piscina = piscina
+    const { data, control, services } = start
+    const ended = piscina.run(start, {
+      filename: entry.href,
+      transferList: [data, control, services],
+      signal: this.#abort.signal,
+    }) as Promise<never>
+    this.exited = this.#watch(ended)
+  }
+
+  get threadId(): number {
+    return this.#threadId
+  }
+
+  /** The thread has said its number: from now on its real exit can be seen, not only the end of its task. */
+  identify(threadId: number): void {
+    const worker = this.#piscina.threads.find((each) => each.threadId === threadId)
+    this.#threadId = threadId
+    if (worker === undefined) return
+    // Not `events.once`, which rejects when the thread's own error comes before its exit.
+    this.#exitCode = new Promise((resolve) => worker.once('exit', resolve))
+  }
+
+  /** Ends the thread whatever it does. Not while it starts or imports: see the design on native addons. */
+  terminate(): void {
+    this.#abort.abort()
+  }
+
+  async #watch(ended: Promise<never>): Promise<ThreadExit> {
+    const reason: unknown = await ended.catch((error: unknown) => error)
+    // An aborted task rejects at once, before its thread has gone.
+    const exitCode = (await this.#exitCode) ?? 1
+    return {
+      threadId: this.#threadId,
+      exitCode,
+      error: isOwnError(reason) ? reason : undefined,
+    }
+  }
+}
+
+/** Not Piscina's words for a thread that exited by itself or was told to. */
+function isOwnError(reason: unknown): reason is Error {
+  if (!(reason instanceof Error) || reason.name === 'AbortError') return false
+  return !/^(worker exited with code|Terminating worker thread)/.test(reason.message)
+}

@@ -1,0 +1,268 @@
+import type { Source } from './code/source.ts'
+import type { CodeHost, SpawnOptions } from './code.ts'
+import type { CodeLine } from './code/code-line.ts'
+import type { Loader } from './code/loader.ts'
+import { isolateExited } from './isolates/isolate.ts'
+import type { IsolatePool } from './isolates/isolate-pool.ts'
+import type { ThreadExit } from './isolates/thread.ts'
+import type { Logger } from './logger.ts'
+import { parseOptions, spawnSchema, stopSchema } from './options.ts'
+import type { CodeServer, VersionInfo } from './code-server.ts'
+import type { Version } from './code/version.ts'
+import { ProcessRef } from './process-ref.ts'
+import type { StopProcessOptions } from './process-ref.ts'
+import { answerRequest } from './processes/answer-request.ts'
+import { ownPayload } from './processes/message.ts'
+import { Overflow } from './processes/overflow.ts'
+import { Process } from './processes/process.ts'
+import type { ProcessObserver } from './processes/process.ts'
+import { Registry } from './processes/registry.ts'
+import { stopProcess } from './processes/stop.ts'
+import type { StopOptions } from './processes/stop.ts'
+import type { Tenancy } from './processes/tenancy.ts'
+import type { LogFields, LogLevel } from './protocol/context.ts'
+import type { AnyDefinition } from './protocol/definition.ts'
+import { MoultError, isMoultError } from './protocol/errors.ts'
+import type { LogLine, Request } from './protocol/messages.ts'
+import type { RuntimeEmitter } from './runtime-events.ts'
+import { Supervisor } from './supervision/supervisor.ts'
+import type { DowngradeOptions, UpgradeOptions } from './upgrade/options.ts'
+import type { Direction } from './upgrade/route.ts'
+import type { UpgradeReport, VersionName } from './upgrade/report.ts'
+import type { Upgrader } from './upgrade/upgrader.ts'
+import { Upgrades } from './upgrades.ts'
+import type { Watch, WatchOptions } from './watch.ts'
+import { Watches } from './watches.ts'
+
+/** What a population works with. */
+export interface PopulationParts {
+  readonly loader: Loader
+  readonly pool: IsolatePool
+  readonly upgrader: Upgrader
+  readonly codeServer: CodeServer
+  readonly events: RuntimeEmitter
+  readonly logger: Logger
+  readonly initTimeoutMs: number
+  readonly exitGraceMs: number
+}
+
+/** The processes of a runtime: how they come, who they are, what becomes of them. */
+export class Population implements CodeHost, ProcessObserver {
+  readonly #parts: PopulationParts
+  readonly #supervisor: Supervisor
+  readonly #upgrades: Upgrades
+  readonly #watches: Watches
+  readonly #registry = new Registry()
+  readonly #homes = new Map<
+    Process,
+    { readonly line: CodeLine; readonly ref: ProcessRef<AnyDefinition> }
+  >()
+  /** Loads and spawns that are under way. */
+  readonly #underWay = new Set<Promise<unknown>>()
+  #isOpen = true
+
+  constructor(parts: PopulationParts) {
+    this.#parts = parts
+    const { upgrader, events, loader, logger } = parts
+    this.#upgrades = new Upgrades(upgrader, events, (work) => this.whileOpen(work))
+    this.#watches = new Watches({
+      upgrades: this.#upgrades,
+      softPurge: (line, label) => {
+        const purge = (): Promise<void> => parts.codeServer.softPurge(line, label)
+        return this.whileOpen(() => line.background(purge))
+      },
+      loader,
+      logger,
+    })
+    this.#supervisor = new Supervisor(parts.loader, parts.initTimeoutMs, (process) => {
+      const version = process.version?.contract.version ?? ''
+      parts.events.announce('restarted', { process: process.label, version })
+      parts.pool.refill()
+    })
+  }
+
+  /** Runs what the end of the runtime has to wait for. @throws MoultError `RUNTIME_CLOSED` */
+  async whileOpen<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#checkOpen()
+    const result = work()
+    this.#underWay.add(result)
+    try {
+      return await result
+    } finally {
+      this.#underWay.delete(result)
+      if (this.#underWay.size === 0) this.#parts.codeServer.sweep()
+    }
+  }
+
+  /** Takes nothing more, and resolves when what was under way has ended. */
+  async close(): Promise<void> {
+    this.#isOpen = false
+    const watches = this.#watches.close()
+    await Promise.allSettled([...this.#underWay, watches])
+  }
+
+  #checkOpen(): void {
+    if (this.#isOpen) return
+    throw new MoultError('RUNTIME_CLOSED', 'the runtime has closed or is closing')
+  }
+
+  async stopAll(options: StopOptions): Promise<void> {
+    const processes = this.#registry.all()
+    await Promise.all(processes.map((each) => stopProcess(each, options, this.#parts.exitGraceMs)))
+  }
+
+  find(nameOrId: string): ProcessRef<AnyDefinition> | undefined {
+    const process = this.#registry.find(nameOrId)
+    return process && this.#homes.get(process)?.ref
+  }
+
+  all(): ProcessRef<AnyDefinition>[] {
+    return this.#registry.all().flatMap((process) => this.#homes.get(process)?.ref ?? [])
+  }
+
+  refs(line: CodeLine): ProcessRef<AnyDefinition>[] {
+    return [...line.processes].flatMap((process) => this.#homes.get(process)?.ref ?? [])
+  }
+
+  async spawn(
+    line: CodeLine,
+    options: SpawnOptions<unknown> | undefined,
+  ): Promise<ProcessRef<AnyDefinition>> {
+    const { name, version, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
+    const { payload } = ownPayload(options?.args)
+    if (name !== undefined) this.#registry.reserve(name)
+    const overflow = new Overflow(mailbox.capacity, mailbox.overflow)
+    const id = this.#registry.nextId()
+    const process = new Process({ id, name, args: payload, overflow }, this)
+    try {
+      return await this.whileOpen(() =>
+        line.shared(async () => {
+          const pinnedTo = version === undefined ? undefined : line.get(version)
+          await this.#supervisor.start(process, pinnedTo ?? line.current, restart)
+          if (pinnedTo !== undefined) line.pinned.add(process)
+          return this.#settle(process, line)
+        }),
+      )
+    } finally {
+      if (name !== undefined) this.#registry.release(name)
+      this.#parts.pool.refill()
+    }
+  }
+
+  upgrade(
+    line: CodeLine,
+    source: Source,
+    direction: Direction,
+    options: UpgradeOptions | undefined,
+  ): Promise<UpgradeReport> {
+    return this.#upgrades.ofCode(line, source, direction, options)
+  }
+
+  rollBack(line: CodeLine, options: DowngradeOptions | undefined): Promise<UpgradeReport> {
+    return this.#upgrades.rollBack(line, options)
+  }
+
+  /** Adds a version to a code without moving anything. */
+  async load(line: CodeLine, source: Source): Promise<VersionName> {
+    const load = (): Promise<Version> => this.#parts.codeServer.load(line, source)
+    try {
+      const { contract, image } = await this.whileOpen(() => line.shared(load))
+      return { version: contract.version, hash: image.hash }
+    } finally {
+      this.#parts.pool.refill()
+    }
+  }
+
+  /** @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED` */
+  watch(lines: readonly CodeLine[], options: WatchOptions | undefined): Watch {
+    this.#checkOpen()
+    return this.#watches.open(lines, options)
+  }
+
+  versions(line: CodeLine): Promise<VersionInfo[]> {
+    return this.#parts.codeServer.list(line)
+  }
+
+  softPurge(line: CodeLine, label: string): Promise<void> {
+    const purge = (): Promise<void> => this.#parts.codeServer.softPurge(line, label)
+    return this.whileOpen(() => line.exclusive(purge))
+  }
+
+  async purge(line: CodeLine, label: string, options: StopProcessOptions | undefined) {
+    const settings = parseOptions('purge', stopSchema, options)
+    const purge = (): Promise<void> => this.#parts.codeServer.purge(line, label, settings)
+    await this.whileOpen(() => line.exclusive(purge))
+  }
+
+  // What happens to a process.
+
+  onCrash(process: Process, exit: ThreadExit): void {
+    const error = isolateExited(exit, process.label)
+    this.#parts.events.announce('crashed', { process: process.label, error })
+    void this.#supervisor.restart(process, exit)
+  }
+
+  onStopped(process: Process, error: MoultError | undefined): void {
+    const home = this.#homes.get(process)
+    if (home === undefined) return
+    home.line.processes.delete(process)
+    home.line.pinned.delete(process)
+    this.#homes.delete(process)
+    this.#registry.remove(process)
+    this.#parts.events.announce('stopped', { process: process.label, ...(error && { error }) })
+  }
+
+  onCastFailed(process: Process, name: string, error: unknown): void {
+    const { events } = this.#parts
+    if (events.announce('castFailed', { process: process.label, name, error })) return
+    // Who asked for messages to be dropped does not want a line for each.
+    if (isMoultError(error, 'MAILBOX_FULL')) return
+    this.#log('error', `the cast '${name}' to ${process.label} failed`, {
+      process: process.label,
+      error,
+    })
+  }
+
+  onRequest(process: Process, tenancy: Tenancy, message: Request): void {
+    answerRequest(this.#registry.find(message.process), tenancy, message, (error) => {
+      const fields = { process: process.label, to: message.process, error }
+      this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
+    })
+  }
+
+  onUpgradeSelf(process: Process, tenancy: Tenancy): void {
+    const line = this.#homes.get(process)?.line
+    if (line === undefined) return tenancy.stay()
+    void this.#upgrades.ofSelf(process, tenancy, line)
+  }
+
+  onLog(process: Process, version: string, { level, message, fields }: LogLine): void {
+    this.#log(level, message, { process: process.label, version, ...fields })
+  }
+
+  /** A logger that throws is an uncaught exception, but not in the middle of what it was told of. */
+  #log(level: LogLevel, message: string, fields: LogFields): void {
+    queueMicrotask(() => this.#parts.logger[level](message, fields))
+  }
+
+  #settle(process: Process, line: CodeLine): ProcessRef<AnyDefinition> {
+    const ref = new ProcessRef<AnyDefinition>(process, {
+      codeName: line.name,
+      isPinned: () => line.pinned.has(process),
+      upgrade: (source, options) =>
+        this.#upgrades.ofProcess(process, line, source, 'upgrade', options),
+      downgrade: (source, options) =>
+        this.#upgrades.ofProcess(process, line, source, 'downgrade', options),
+      stop: (options) => this.#stop(process, options),
+    })
+    line.processes.add(process)
+    this.#homes.set(process, { line, ref })
+    this.#registry.add(process)
+    return ref
+  }
+
+  async #stop(process: Process, options: unknown): Promise<void> {
+    const settings = parseOptions('stop', stopSchema, options)
+    await stopProcess(process, settings, this.#parts.exitGraceMs)
+  }
+}

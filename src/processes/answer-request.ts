@@ -1,0 +1,42 @@
+import { MoultError } from '../protocol/errors.ts'
+import type { Request } from '../protocol/messages.ts'
+import { encodeThrown } from '../protocol/thrown.ts'
+import { request, sendCast } from './messenger.ts'
+import type { Process } from './process.ts'
+import type { Tenancy } from './tenancy.ts'
+
+/** Routes what one process sends to another. A call is always answered; what prevents a cast goes to `onLost`. */
+export function answerRequest(
+  target: Process | undefined,
+  from: Tenancy,
+  message: Request,
+  onLost: (error: unknown) => void,
+): void {
+  if (message.request !== undefined) return void answerCall(target, from, message, message.request)
+  try {
+    sendCast(existing(target, message.process), message.name, message.payload)
+  } catch (error) {
+    onLost(error)
+  }
+}
+
+async function answerCall(
+  target: Process | undefined,
+  { isolate }: Tenancy,
+  { process, name, payload }: Request,
+  number: number,
+): Promise<void> {
+  try {
+    const value = await request(existing(target, process), 'call', name, payload)
+    isolate.post({ type: 'answer', request: number, threw: false, value })
+  } catch (error) {
+    const value = encodeThrown(error)
+    isolate.post({ type: 'answer', request: number, threw: true, value })
+  }
+}
+
+function existing(target: Process | undefined, nameOrId: string): Process {
+  if (target !== undefined) return target
+  const details = { process: nameOrId, expected: 'the name or id of a process', received: nameOrId }
+  throw new MoultError('UNKNOWN_PROCESS', `there is no process ${nameOrId}`, details)
+}

@@ -1,0 +1,214 @@
+import type { Version } from '../code/version.ts'
+import { isolateExited } from '../isolates/isolate.ts'
+import type { ThreadExit } from '../isolates/thread.ts'
+import { MoultError } from '../protocol/errors.ts'
+import { Outcome } from '../protocol/messages.ts'
+import { unwrapSequence } from '../protocol/progress.ts'
+import { decodeThrown } from '../protocol/thrown.ts'
+import type { WireThrown } from '../protocol/thrown.ts'
+import { Mailbox } from './mailbox.ts'
+import { operationNumber } from './message.ts'
+import type { Message } from './message.ts'
+import type { Overflow } from './overflow.ts'
+import type { Tenancy } from './tenancy.ts'
+
+/** Counters over a process's whole life. */
+export interface Totals {
+  /** Calls that were answered, and casts that were handled. */
+  calls: number
+  casts: number
+  /** Those of them whose handler threw. */
+  failed: number
+  upgrades: number
+  restarts: number
+}
+
+/** A process's messages on their way: from the mailbox to the isolate where it lives, and what comes back. */
+export class Dispatch {
+  readonly totals: Totals = { calls: 0, casts: 0, failed: 0, upgrades: 0, restarts: 0 }
+  readonly #mailbox = new Mailbox<Message>()
+  readonly #process: string
+  readonly #overflow: Overflow
+  /** A cast came to nothing: there is no caller to tell. */
+  readonly #onCastFailed: (name: string, error: unknown) => void
+
+  constructor(
+    process: string,
+    overflow: Overflow,
+    onCastFailed: (name: string, error: unknown) => void,
+  ) {
+    this.#process = process
+    this.#overflow = overflow
+    this.#onCastFailed = onCastFailed
+  }
+
+  /** Messages accepted and not finished. */
+  get size(): number {
+    return this.#mailbox.size
+  }
+
+  get inFlight(): number {
+    return this.#mailbox.inFlight
+  }
+
+  /** The sequence number of the next message to be sent. */
+  get next(): number {
+    return this.#mailbox.next
+  }
+
+  /** Queues a message. @throws MoultError `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted. */
+  accept(message: Message, judge: Version | undefined, origin: string): void {
+    message.origin = origin
+    this.checkAccepts(message, judge)
+    const dropped = this.#overflow.dropFor(message, this.#mailbox, this.#process)
+    if (dropped !== undefined) this.#fail(dropped.message, dropped.error)
+    if (dropped?.message !== message) this.#mailbox.push(message)
+  }
+
+  /** Throws what {@link accept} would throw. */
+  checkAccepts(message: Message, judge: Version | undefined): void {
+    const number = judge && this.#operationOf(message, judge)
+    if (number instanceof MoultError) throw number
+    this.#overflow.checkRoom(message, this.#mailbox, this.#process)
+  }
+
+  /**
+   * The messages with `count` arrival numbers from `arrival` on that will be handled elsewhere if the process leaves `tenancy`:
+   * not those that have begun there or have moved there.
+   */
+  slice(arrival: number, count: number, tenancy: Tenancy): Message[] {
+    return this.#mailbox
+      .slice(arrival, count)
+      .filter((message) => !message.isAnswered && !this.#isHandledIn(tenancy, message))
+  }
+
+  /** The arrival numbers of the oldest message, and of the one to come next. */
+  get span(): { readonly from: number; readonly to: number } {
+    const { oldest, arrivals } = this.#mailbox
+    return { from: oldest, to: arrivals }
+  }
+
+  /** Sends what the window allows, where anything would be handled. To a place that is still `entering` nothing goes that could not be sent again. */
+  send(tenancy: Tenancy, isEntering: boolean): void {
+    // What moves its buffers is handled by whoever receives it: that has to be the version that comes next.
+    while (!tenancy.isStepping && this.#mailbox.inFlight < this.#overflow.window) {
+      const message = this.#mailbox.peek()
+      if (message === undefined || !this.#mayFollow(message, isEntering)) return
+      // Should the new version never serve, the old one will handle what this one does not know.
+      if (isEntering && typeof this.#operationOf(message, tenancy.version) !== 'number') return
+      this.#sendOne(tenancy, message)
+    }
+  }
+
+  /** Nobody waits for a message any more. One that waits here is left out when its turn comes, one in flight if the isolate hears of it in time. */
+  forget(message: Message, { isolate, slot }: Tenancy): void {
+    const { sequence } = message
+    if (sequence === undefined || this.#mailbox.get(sequence) !== message) return
+    isolate.post({ type: 'forget', slot, sequence })
+  }
+
+  /** A message has ended in its isolate. */
+  take(sequence: number, outcome: Outcome, value: unknown): void {
+    if (outcome === Outcome.Progress) this.#finishUpTo(sequence)
+    else this.#answer(sequence, outcome, value)
+  }
+
+  /** Lets go of what has finished. */
+  trim(): void {
+    this.#mailbox.trim()
+  }
+
+  /** What was sent and not handled waits again. */
+  takeBack(): void {
+    this.#mailbox.rewind()
+  }
+
+  /** The isolate died: what it was handling fails, what it had not started waits again. */
+  failHit({ cell }: Tenancy, exit: ThreadExit): void {
+    const { head, next } = this.#mailbox
+    const started = unwrapSequence(cell.started, head)
+    const finished = unwrapSequence(cell.finished, head)
+    for (let sequence = head; sequence < next; sequence++) {
+      const message = this.#mailbox.get(sequence)
+      if (message === undefined || message.isFinished) continue
+      // Buffers that moved are gone with the thread, whether their handler had started or not.
+      const isHit = sequence < started || message.transfer !== undefined
+      const isFinished = sequence < finished
+      if (message.kind === 'cast' && isFinished) message.finish()
+      else if (isHit) this.#fail(message, isolateExited(exit, this.#process, isFinished))
+    }
+    this.#mailbox.rewind()
+  }
+
+  /** Gives everything up. */
+  clear(reason: MoultError): void {
+    for (const message of this.#mailbox.clear()) this.#fail(message, reason)
+  }
+
+  #isHandledIn({ cell }: Tenancy, { sequence, transfer }: Message): boolean {
+    const { head, next } = this.#mailbox
+    if (sequence === undefined || sequence < head || sequence >= next) return false
+    return transfer !== undefined || sequence < unwrapSequence(cell.started, head)
+  }
+
+  /** A message whose buffers move goes alone, for it can neither be taken back nor be sent again. */
+  #mayFollow({ transfer }: Message, isEntering: boolean): boolean {
+    if (this.#mailbox.inFlight === 0) return transfer === undefined || !isEntering
+    const oldest = this.#mailbox.get(this.#mailbox.head)
+    return transfer === undefined && oldest?.transfer === undefined
+  }
+
+  #sendOne({ isolate, slot, version }: Tenancy, message: Message): void {
+    const operation = this.#operationOf(message, version)
+    if (message.isAnswered || typeof operation !== 'number') {
+      this.#mailbox.drop()
+      // The version it was sent to knew it; this one does not any more.
+      if (typeof operation !== 'number') this.#fail(message, operation)
+      return
+    }
+    const sequence = this.#mailbox.launch()
+    message.sequence = sequence
+    const { payload, transfer } = message
+    if (transfer === undefined) isolate.deliver(slot, sequence, operation, payload)
+    else isolate.post({ type: 'deliver-moved', slot, sequence, operation, payload }, transfer)
+  }
+
+  /** Looked up when it is accepted, and again only where the version has changed meanwhile. */
+  #operationOf(message: Message, version: Version): number | MoultError {
+    if (message.knownTo === version) return message.operation
+    const number = operationNumber(message, version, this.#process)
+    if (typeof number !== 'number') return number
+    message.knownTo = version
+    message.operation = number
+    return number
+  }
+
+  #answer(sequence: number, outcome: Outcome, value: unknown): void {
+    const message = this.#mailbox.get(sequence)
+    if (message === undefined) return
+    if (message.kind === 'call') this.totals.calls++
+    if (outcome === Outcome.Reply) return message.succeed(value)
+    this.totals.failed++
+    const error = decodeThrown(value as WireThrown)
+    if (outcome === Outcome.CastThrew) this.#onCastFailed(message.name, error)
+    else message.fail(error)
+  }
+
+  #finishUpTo(finished: number): void {
+    const { head, next } = this.#mailbox
+    const end = Math.min(unwrapSequence(finished, head), next)
+    for (let sequence = head; sequence < end; sequence++) {
+      const message = this.#mailbox.get(sequence)
+      if (message === undefined || message.isFinished) continue
+      // A call that is not answered yet has its reply on the way; one that was given up has none.
+      if (message.kind !== 'cast' && !message.isAnswered) continue
+      message.finish()
+      if (message.kind === 'cast') this.totals.casts++
+    }
+  }
+
+  #fail(message: Message, error: MoultError): void {
+    if (message.kind === 'cast' && !message.isAnswered) this.#onCastFailed(message.name, error)
+    message.fail(error)
+  }
+}

@@ -1,0 +1,148 @@
+import type { Transferable } from 'node:worker_threads'
+import type { AnyDefinition, CallsOf, CastsOf, Payload, Reply } from '../protocol/definition.ts'
+import { MoultError } from '../protocol/errors.ts'
+import { MAX_DELAY_MS } from '../deadline.ts'
+import { callSchema, parseOptions } from '../options.ts'
+import { Message, ownPayload } from './message.ts'
+import type { Process } from './process.ts'
+
+/** How a single call or cast is to be made. */
+export interface MessageOptions {
+  /** The call rejects with `CALL_TIMEOUT` after this time (ms). If its handler has not begun when the isolate hears of it, it never will. */
+  readonly timeoutMs?: number
+  /** The call rejects with `CALL_ABORTED` when it is aborted. If its handler has not begun when the isolate hears of it, it never will. */
+  readonly signal?: AbortSignal
+  /** Buffers or ports that are moved to the process instead of copied. Such a message travels alone. */
+  readonly transfer?: readonly Transferable[]
+}
+
+/** Sends messages to one process. */
+export class Messenger<D extends AnyDefinition> {
+  readonly #process: Process
+  readonly #options: MessageOptions
+
+  /** @internal */
+  constructor(process: Process, options: MessageOptions) {
+    this.#process = process
+    this.#options = options
+  }
+
+  /**
+   * Sends a message and waits for its reply. Messages of one sender are handled in the order in which they were sent.
+   *
+   * Rejects with what the handler threw (class name, message, stack, code, cause and data fields kept), or with a MoultError:
+   * `UNKNOWN_CALL`, `INVALID_ARGUMENT`, `INVALID_REPLY`, `UNCLONEABLE_ARGUMENT`, `UNCLONEABLE_REPLY`, `MAILBOX_FULL`, `CALL_TIMEOUT`, `CALL_ABORTED`,
+   * `ISOLATE_EXITED` (the thread died in this handler), `RESTART_LIMIT`, `PROCESS_STOPPED`.
+   */
+  call<Name extends keyof CallsOf<D> & string>(
+    name: Name,
+    ...payload: Payload<CallsOf<D>[Name]>
+  ): Promise<Reply<CallsOf<D>[Name]>> {
+    const reply = request(this.#process, 'call', name, payload[0], this.#options)
+    return reply as Promise<Reply<CallsOf<D>[Name]>>
+  }
+
+  /**
+   * Sends a message without waiting. What its handler throws is the runtime's `castFailed` event.
+   * @throws MoultError `UNKNOWN_CAST`, `UNCLONEABLE_ARGUMENT`, `MAILBOX_FULL`, `PROCESS_STOPPED`: then it was not accepted.
+   */
+  cast<Name extends keyof CastsOf<D> & string>(
+    name: Name,
+    ...payload: Payload<CastsOf<D>[Name]>
+  ): void {
+    sendCast(this.#process, name, payload[0], this.#options)
+  }
+
+  /** The same process with options for these messages: `ref.with({ timeoutMs: 100 }).call('get')`. */
+  with(options: MessageOptions): Messenger<D> {
+    parseOptions('with', callSchema, options)
+    return new Messenger(this.#process, { ...this.#options, ...options })
+  }
+}
+
+/** Sends a message that has no reply. */
+export function sendCast(
+  process: Process,
+  name: string,
+  payload: unknown,
+  { transfer }: MessageOptions = {},
+): void {
+  if (transfer !== undefined) process.checkAccepts('cast', name)
+  const owned = ownPayload(payload, transfer)
+  process.send(new Message('cast', name, owned.payload, undefined, owned.transfer))
+}
+
+const unlimited: MessageOptions = {}
+
+/** Sends a message that has a reply. */
+export function request(
+  process: Process,
+  kind: 'call' | 'read-state',
+  name: string,
+  payload: unknown,
+  options = unlimited,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const { timeoutMs, signal, transfer } = options
+    if (signal?.aborted === true) throw aborted(process, name, signal)
+    if (transfer !== undefined) process.checkAccepts(kind, name)
+    const owned = ownPayload(payload, transfer)
+    if (timeoutMs === undefined && signal === undefined) {
+      return process.send(
+        new Message(kind, name, owned.payload, { resolve, reject }, owned.transfer),
+      )
+    }
+    const limits = new Limits()
+    const caller = {
+      resolve: (value: unknown) => {
+        limits.lift()
+        resolve(value)
+      },
+      reject: (reason: unknown) => {
+        limits.lift()
+        reject(reason)
+      },
+    }
+    const message = new Message(kind, name, owned.payload, caller, owned.transfer)
+    process.send(message)
+    // A full mailbox may have dropped it at once.
+    if (message.isAnswered) return
+    limits.apply(timeoutMs, () => process.giveUp(message, timedOut(process, name, timeoutMs)))
+    limits.watch(signal, () => process.giveUp(message, aborted(process, name, signal)))
+  })
+}
+
+/** What may end the waiting for a reply early. */
+class Limits {
+  #timer: NodeJS.Timeout | undefined
+  #unwatch: (() => void) | undefined
+
+  apply(timeoutMs: number | undefined, late: () => void): void {
+    if (timeoutMs !== undefined && timeoutMs <= MAX_DELAY_MS) {
+      this.#timer = setTimeout(late, timeoutMs)
+    }
+  }
+
+  watch(signal: AbortSignal | undefined, abort: () => void): void {
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#unwatch = () => signal?.removeEventListener('abort', abort)
+  }
+
+  lift(): void {
+    clearTimeout(this.#timer)
+    this.#unwatch?.()
+  }
+}
+
+function timedOut({ label }: Process, name: string, timeoutMs = 0): MoultError {
+  const message = `${label} did not reply to '${name}' within ${timeoutMs} ms`
+  return new MoultError('CALL_TIMEOUT', message, {
+    process: label,
+    expected: `at most ${timeoutMs} ms`,
+  })
+}
+
+function aborted({ label }: Process, name: string, signal: AbortSignal | undefined): MoultError {
+  const message = `the call '${name}' to ${label} was aborted`
+  return new MoultError('CALL_ABORTED', message, { process: label, cause: signal?.reason })
+}

@@ -1,0 +1,300 @@
+import type { Version } from '../code/version.ts'
+import type { Isolate } from '../isolates/isolate.ts'
+import type { ThreadExit } from '../isolates/thread.ts'
+import { Deferred } from '../protocol/deferred.ts'
+import type { MoultError } from '../protocol/errors.ts'
+import type { LogLine, Outcome, Request } from '../protocol/messages.ts'
+import { Standing } from '../protocol/progress.ts'
+import { Dispatch } from './dispatch.ts'
+import type { Totals } from './dispatch.ts'
+import { notRunning, stopped } from './lifecycle.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import { Message } from './message.ts'
+import type { MessageKind } from './message.ts'
+import type { Overflow } from './overflow.ts'
+import { Tenancy } from './tenancy.ts'
+import type { Resident } from './tenancy.ts'
+
+/** What the layers above a process do with what happens to it. */
+export interface ProcessObserver {
+  /** Its isolate died while the process was in use. Somebody has to {@link Process.restart} or stop it. */
+  onCrash(process: Process, exit: ThreadExit): void
+  onStopped(process: Process, reason: MoultError | undefined): void
+  /** A handler of a cast threw, or a cast was lost with its isolate: there is no caller to tell. */
+  onCastFailed(process: Process, name: string, error: unknown): void
+  onRequest(process: Process, tenancy: Tenancy, request: Request): void
+  /** A handler asks for the newest version of its own code. It handles nothing until {@link Tenancy.stay}, or until it is moved. */
+  onUpgradeSelf(process: Process, tenancy: Tenancy): void
+  onLog(process: Process, version: string, line: LogLine): void
+}
+
+/** What makes one process different from another. */
+export interface ProcessOptions {
+  readonly id: string
+  readonly name: string | undefined
+  /** What `init` is given: this life's, and the next one's after a crash. */
+  readonly args: unknown
+  readonly overflow: Overflow
+}
+
+/** A live, stateful unit: its mailbox is here, its state in the isolate where it has its tenancy. */
+export class Process implements Resident {
+  readonly id: string
+  readonly name: string | undefined
+  readonly args: unknown
+  readonly #dispatch: Dispatch
+  readonly #observer: ProcessObserver
+  /** Settles when the process has stopped. */
+  readonly #stopped = new Deferred<void>()
+  #lifecycle: Lifecycle = 'starting'
+  #isDraining = false
+  /** What a sender takes to be serving: the version that served last until the next one does. */
+  #served: Version | undefined
+  #tenancy: Tenancy | undefined
+  #idle: Deferred<void> | undefined
+  #transit: Deferred<void> | undefined
+
+  constructor(options: ProcessOptions, observer: ProcessObserver) {
+    this.id = options.id
+    this.name = options.name
+    this.args = options.args
+    this.#observer = observer
+    this.#dispatch = new Dispatch(this.label, options.overflow, (name, error) => {
+      observer.onCastFailed(this, name, error)
+    })
+  }
+
+  /** The name, or the id when it has none. */
+  get label(): string {
+    return this.name ?? this.id
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.#lifecycle
+  }
+
+  get stopped(): Promise<void> {
+    return this.#stopped.promise
+  }
+
+  /** Where it lives, or lived last. Undefined before it has started. */
+  get tenancy(): Tenancy | undefined {
+    return this.#tenancy
+  }
+
+  get version(): Version | undefined {
+    return this.#tenancy?.version
+  }
+
+  /** The messages that are not finished, to be looked at. */
+  get messages(): Pick<Dispatch, 'size' | 'inFlight' | 'slice' | 'span'> {
+    return this.#dispatch
+  }
+
+  get totals(): Totals {
+    return this.#dispatch.totals
+  }
+
+  /** Makes the first state in an isolate that has loaded `version`, and starts handling. */
+  async start(isolate: Isolate, version: Version): Promise<void> {
+    const tenancy = new Tenancy(isolate, version, this)
+    tenancy.cell.place(Standing.Running, this.#dispatch.next)
+    const { id, label: name, args } = this
+    await isolate.init({ slot: tenancy.slot, id, name, args })
+    if (this.#lifecycle !== 'starting' && this.#lifecycle !== 'restarting')
+      throw this.stoppedError()
+    // Not before: what is delivered must find a state.
+    this.#tenancy = tenancy
+    this.#arrive()
+  }
+
+  /**
+   * Accepts a message.
+   * @throws MoultError `PROCESS_STOPPED`, `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted.
+   */
+  send(message: Message): void {
+    this.#checkOpen()
+    this.#dispatch.accept(message, this.#judge, this.#served?.declared ?? '')
+    this.#send()
+  }
+
+  /** Throws what {@link send} would throw, before the sender has given its buffers away. */
+  checkAccepts(kind: MessageKind, name: string): void {
+    this.#checkOpen()
+    this.#dispatch.checkAccepts(new Message(kind, name, undefined, undefined), this.#judge)
+  }
+
+  /** The caller of a message stops waiting for it. */
+  giveUp(message: Message, reason: MoultError): void {
+    if (message.isAnswered) return
+    message.giveUp(reason)
+    if (this.#tenancy !== undefined) this.#dispatch.forget(message, this.#tenancy)
+  }
+
+  // The swap: upgrade/ decides, the process keeps order.
+
+  /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
+  suspend(): Tenancy {
+    if (this.#lifecycle !== 'running' || this.#tenancy === undefined) throw this.notRunningError()
+    this.#lifecycle = 'suspended'
+    this.#transit = new Deferred()
+    return this.#tenancy
+  }
+
+  /** Whether it is being moved or made anew, so that it cannot be stopped in good order. */
+  get isInTransit(): boolean {
+    return this.isBeingMoved || this.#lifecycle === 'restarting'
+  }
+
+  /** Whether upgrade/ holds it. */
+  get isBeingMoved(): boolean {
+    return this.#lifecycle === 'suspended' || this.#lifecycle === 'entering'
+  }
+
+  /** Resolves at the end of what {@link isInTransit} tells. */
+  async arrival(): Promise<void> {
+    await this.#transit?.promise
+  }
+
+  /** Moves to a place that is about to take over the state: what waits is delivered behind it, unless it holds. */
+  moveTo(tenancy: Tenancy): void {
+    this.#dispatch.takeBack()
+    tenancy.cell.place(Standing.Entering, this.#dispatch.next)
+    this.#tenancy = tenancy
+    this.#lifecycle = 'entering'
+  }
+
+  /** Delivers what waits to a place that is still entering: in-band, right behind the state. */
+  deliverAhead(): void {
+    this.#send()
+  }
+
+  /** The state is in place. */
+  settle(tenancy: Tenancy): void {
+    this.totals.upgrades++
+    this.#lifecycle = 'running'
+    if (tenancy.exit !== undefined) return this.#crash(tenancy, tenancy.exit)
+    this.#arrive()
+  }
+
+  /** Goes on in the old place with its own live state, and delivers again what has not been handled. */
+  moveBack(tenancy: Tenancy): void {
+    this.#tenancy = tenancy
+    this.#lifecycle = 'running'
+    if (tenancy.exit !== undefined) return this.#crash(tenancy, tenancy.exit)
+    if (tenancy.resume()) this.#dispatch.takeBack()
+    this.#arrive()
+  }
+
+  // Its end.
+
+  /** Accepts nothing more. */
+  beginStop(isDraining: boolean): void {
+    if (this.#lifecycle === 'stopped') return
+    this.#lifecycle = 'stopping'
+    this.#isDraining = isDraining
+    // Nobody moves it any more: what it has accepted is for this version.
+    if (this.#tenancy?.isStepping === true) this.#tenancy.stay()
+  }
+
+  /** Resolves when every accepted message has finished. Only for a process that is stopping, else more may come. */
+  async drained(): Promise<void> {
+    this.#send()
+    if (this.#dispatch.size === 0 || this.#tenancy?.exit !== undefined) return
+    this.#idle ??= new Deferred()
+    await this.#idle.promise
+  }
+
+  /** It is gone: by itself when there is a reason, else because somebody stopped it. */
+  endStop(reason?: MoultError): void {
+    if (this.#lifecycle === 'stopped') return
+    this.#lifecycle = 'stopped'
+    this.#dispatch.clear(reason ?? this.stoppedError())
+    this.#idle?.resolve()
+    this.#transit?.resolve()
+    this.#stopped.resolve()
+    this.#observer.onStopped(this, reason)
+  }
+
+  beginRestart(): void {
+    this.#lifecycle = 'restarting'
+    this.#transit ??= new Deferred()
+  }
+
+  /** Why it cannot be suspended now. */
+  notRunningError(): MoultError {
+    return notRunning(this.label, this.#lifecycle)
+  }
+
+  stoppedError(): MoultError {
+    return stopped(this.label)
+  }
+
+  // What its isolate says.
+
+  onReply(tenancy: Tenancy, sequence: number, outcome: Outcome, value: unknown): void {
+    if (tenancy === this.#tenancy) this.#dispatch.take(sequence, outcome, value)
+  }
+
+  onBatch(tenancy: Tenancy): void {
+    if (tenancy !== this.#tenancy) return
+    this.#dispatch.trim()
+    this.#send()
+  }
+
+  onRequest(tenancy: Tenancy, request: Request): void {
+    this.#observer.onRequest(this, tenancy, request)
+  }
+
+  onUpgradeSelf(tenancy: Tenancy): void {
+    if (this.#lifecycle === 'stopping') tenancy.stay()
+    else this.#observer.onUpgradeSelf(this, tenancy)
+  }
+
+  onLog(tenancy: Tenancy, line: LogLine): void {
+    this.#observer.onLog(this, tenancy.version.contract.version, line)
+  }
+
+  onExit(tenancy: Tenancy, exit: ThreadExit): void {
+    if (tenancy !== this.#tenancy) return
+    if (this.#lifecycle === 'stopping') this.#failHit(tenancy, exit)
+    // While it moves, upgrade/ sees the exit too and decides where the process goes on.
+    if (this.#lifecycle === 'running') this.#crash(tenancy, exit)
+  }
+
+  /** Its isolate died: the message it was handling fails, the ones behind it wait for the next incarnation. */
+  #crash(tenancy: Tenancy, exit: ThreadExit): void {
+    this.#failHit(tenancy, exit)
+    this.#observer.onCrash(this, exit)
+  }
+
+  #failHit(tenancy: Tenancy, exit: ThreadExit): void {
+    this.#dispatch.failHit(tenancy, exit)
+    this.#idle?.resolve()
+  }
+
+  #arrive(): void {
+    this.#lifecycle = 'running'
+    this.#served = this.#tenancy?.version
+    this.#transit?.resolve()
+    this.#transit = undefined
+    this.#send()
+  }
+
+  /** Whose calls and casts are accepted. While it enters nobody knows yet which version will serve. */
+  get #judge(): Version | undefined {
+    return this.#lifecycle === 'entering' ? undefined : this.#tenancy?.version
+  }
+
+  #checkOpen(): void {
+    if (this.#lifecycle === 'stopping' || this.#lifecycle === 'stopped') throw this.stoppedError()
+  }
+
+  #send(): void {
+    const isEntering = this.#lifecycle === 'entering'
+    const isDraining = this.#lifecycle === 'stopping' && this.#isDraining
+    const mayHandle = isEntering || isDraining || this.#lifecycle === 'running'
+    if (mayHandle && this.#tenancy !== undefined) this.#dispatch.send(this.#tenancy, isEntering)
+    if (this.#dispatch.size === 0) this.#idle?.resolve()
+  }
+}

@@ -1,0 +1,53 @@
+import { MoultError } from '../protocol/errors.ts'
+import type { Process } from './process.ts'
+
+/** The processes of a runtime, by name and by id. */
+export class Registry {
+  readonly #byId = new Map<string, Process>()
+  readonly #byName = new Map<string, Process>()
+  /** Names of processes that are being made. */
+  readonly #reserved = new Set<string>()
+  #lastId = 0
+
+  nextId(): string {
+    for (;;) {
+      const id = `p${++this.#lastId}`
+      // A process that somebody named like that would hide the one with the id.
+      if (!this.#byName.has(id) && !this.#reserved.has(id)) return id
+    }
+  }
+
+  /** @throws MoultError `NAME_TAKEN` */
+  reserve(name: string): void {
+    // An id is a valid address too, so a name must not look like one that exists.
+    if (this.#byName.has(name) || this.#byId.has(name) || this.#reserved.has(name)) {
+      const details = { process: name, expected: 'a name that is not in use', received: name }
+      throw new MoultError('NAME_TAKEN', `a process named ${name} exists`, details)
+    }
+    this.#reserved.add(name)
+  }
+
+  release(name: string): void {
+    this.#reserved.delete(name)
+  }
+
+  add(process: Process): void {
+    this.#byId.set(process.id, process)
+    if (process.name !== undefined) this.#byName.set(process.name, process)
+  }
+
+  remove(process: Process): void {
+    this.#byId.delete(process.id)
+    if (process.name === undefined) return
+    this.#byName.delete(process.name)
+    this.#reserved.delete(process.name)
+  }
+
+  find(nameOrId: string): Process | undefined {
+    return this.#byName.get(nameOrId) ?? this.#byId.get(nameOrId)
+  }
+
+  all(): Process[] {
+    return [...this.#byId.values()]
+  }
+}

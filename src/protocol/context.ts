@@ -1,0 +1,69 @@
+import type { Remote } from 'comlink'
+
+/**
+ * What stays on the main thread and is lent to processes. Name yours once and every handler sees it typed:
+ *
+ * ```ts
+ * declare module 'moult' {
+ *   interface Services { db: { query(sql: string): Promise<Row[]> } }
+ * }
+ * ```
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface Services {}
+
+/** Services as a process sees them: every function answers with a promise (Comlink). */
+export type LentServices = { readonly [Name in keyof Services]: Remote<Services[Name]> }
+
+/** Who a process is. */
+export interface Self {
+  /** Unique within the runtime, kept across upgrades and restarts. */
+  readonly id: string
+  /** The registered name, or the id when it has none. */
+  readonly name: string
+  /** Label of the version that is running. */
+  readonly version: string
+}
+
+/** Data that goes with a line of the log. */
+export type LogFields = Readonly<Record<string, unknown>>
+
+/** How grave a line of the log is. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** Writes to the runtime's logger on the main thread, with the process's name and version added. */
+export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>
+
+/** What `onLoad` is given: there is no process yet. */
+export interface LoadContext {
+  /** Label of the version that is being loaded. */
+  readonly version: string
+  /** Aborted when this isolate leaves. */
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly services: LentServices
+}
+
+/** What a handler is given beside its state and its payload. */
+export interface ProcessContext {
+  readonly self: Self
+  /** Aborted when this isolate leaves: listeners run, and have one turn of the event loop. Not at a suspend, which waits for handlers. */
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly services: LentServices
+  /**
+   * Calls another process by name or id. A handler that awaits its own process would wait for itself.
+   * @throws MoultError `UNKNOWN_PROCESS`, `SELF_CALL`, and all that a call from outside rejects with.
+   */
+  call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply>
+  /** Sends to another process, or to itself, without a reply. What goes wrong on the way is logged. */
+  cast(process: string, name: string, payload?: unknown): void
+  /**
+   * Asks for the newest loaded version of this process's own code (Erlang's fully qualified call). It takes effect at the next
+   * message boundary: when this handler has finished, the next message is handled by that version. Where there is none that is
+   * newer, or it cannot take over (the runtime's `upgradeFailed` event says why), this version goes on. In `init` it does nothing.
+   */
+  upgradeSelf(): void
+  /** Marks a reply whose buffers are to be moved instead of copied: `return transfer(value, [buffer])`. */
+  transfer<Value extends object>(value: Value, buffers: readonly ArrayBuffer[]): Value
+}

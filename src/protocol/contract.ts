@@ -1,0 +1,28 @@
+/** What a version says of itself, as data: read in an isolate, judged on main. */
+export interface Contract {
+  readonly version: string
+  /** Names of the calls; the position is the operation's number on the wire. */
+  readonly calls: readonly string[]
+  /** Names of the casts; their numbers follow those of the calls. */
+  readonly casts: readonly string[]
+  /** Versions whose state this one can take over. */
+  readonly codeChange: Readonly<Record<string, 'function' | 'unchanged'>>
+  /** Versions this one can go back to. */
+  readonly downgrade: readonly string[]
+  /** Messages of older versions that this one translates; their numbers on the wire follow those of the casts. */
+  readonly upcasts: readonly UpcastName[]
+  /** Whether any payload is checked by a schema. */
+  readonly checksPayloads: boolean
+  readonly concurrency: number
+}
+
+/** A message of an older version that a newer one translates. */
+export interface UpcastName {
+  /** Label of the version that accepted the message. */
+  readonly from: string
+  readonly kind: 'call' | 'cast'
+  readonly name: string
+}
+
+/** Number on the wire of the operation that replies with a copy of the state. */
+export const READ_STATE = -1

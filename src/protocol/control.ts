@@ -1,0 +1,81 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { CloneBytes } from './clone-bytes.ts'
+import type { Contract } from './contract.ts'
+import type { Migration } from './messages.ts'
+
+/** What an isolate's thread is started with. */
+export interface IsolateStart {
+  /** The data plane. */
+  readonly data: MessagePort
+  /** The control plane: {@link IsolateControl} over Comlink. */
+  readonly control: MessagePort
+  /** The services lent by main, over Comlink. */
+  readonly services: MessagePort
+  /** Names of the services that are lent. */
+  readonly serviceNames: readonly string[]
+  /** Progress cells of the processes it will host. */
+  readonly progress: SharedArrayBuffer
+}
+
+/** The version an isolate is to load. */
+export interface LoadRequest {
+  /** The placed image, as a `file:` URL. */
+  readonly url: string
+  /** SHA-256 of that file, hex. */
+  readonly digest: string
+}
+
+/** A process to be made by `init`. Its progress cell has been placed. */
+export interface InitRequest {
+  readonly slot: number
+  readonly id: string
+  readonly name: string
+  readonly args: unknown
+}
+
+/** A message that waits, as an isolate of the next version is to try it. */
+export interface AuditedMessage {
+  /** Number of its operation in that version. */
+  readonly operation: number
+  readonly payload: unknown
+}
+
+/** Memory of one isolate's heap, in bytes. */
+export interface IsolateMemory {
+  readonly heapUsed: number
+  /** Outside the heap, but held by it: buffers. */
+  readonly external: number
+}
+
+/** A state and what to run on it. Nothing of it is kept. */
+export interface Conversion {
+  readonly bytes: CloneBytes
+  readonly migration: Migration
+}
+
+/**
+ * The control plane of an isolate: what is asked once in a while and may wait for its answer.
+ * Errors that are thrown here cross with class, code and cause.
+ */
+export interface IsolateControl {
+  /** Answers with the thread's number as soon as the thread runs. */
+  hello(): number
+  /** Imports an image and says what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
+  load(request: LoadRequest): Promise<Contract>
+  /** Makes a process: runs `init`. */
+  init(request: InitRequest): Promise<void>
+  /** The state as bytes, taken at the next message boundary while the process goes on. */
+  copyState(slot: number): Promise<CloneBytes>
+  /** How many bytes such a copy has. */
+  stateSize(slot: number): Promise<number>
+  /** Decodes, migrates and encodes a copy, so that fault and cold code show before the pause. */
+  rehearse(conversion: Conversion): Promise<void>
+  /** Migrates a state that is handled elsewhere: a step on its way between two other versions. */
+  convert(conversion: Conversion): Promise<CloneBytes>
+  /** Tries messages on the schemas and upcasts of the version: why each does not fit, or null. */
+  audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]>
+  /** Memory of the thread's heap, in bytes. */
+  memory(): IsolateMemory
+  /** Stops everything and ends the thread. Never answered: the thread's exit is the answer. */
+  leave(): void
+}

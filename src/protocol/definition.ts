@@ -1,0 +1,156 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { LoadContext, ProcessContext } from './context.ts'
+
+/** A handler of a call or a cast. `payload` is the one argument the caller gave. */
+export type Handler<State> = (state: State, payload: never, context: ProcessContext) => unknown
+
+/** What a `codeChange` or `downgrade` function is told beside the old state. */
+export interface Change {
+  /** Label of the version the state comes from. */
+  readonly from: string
+  /** Label of the version the state goes to. */
+  readonly to: string
+  /** What the caller of the upgrade passed as `extra` (Erlang's `Extra`), else undefined. */
+  readonly extra: unknown
+}
+
+/**
+ * From the state of one older version to the state of this one (Erlang's `code_change`).
+ * `'unchanged'` declares that the old state is already right.
+ * The function may run twice, first on a copy (see `rehearse`), so it should only compute.
+ */
+export type CodeChange<State> =
+  ((old: never, change: Change) => State | Promise<State>) | 'unchanged'
+
+/** From the state of this version back to that of an older one. It runs in this, the newer, version, as in OTP. */
+export type Downgrade<State> = (state: State, change: Change) => unknown
+
+/** Schemas of one message. What a schema makes of a value is what the handler, or the caller, is given. */
+export interface MessageSchemas {
+  /** What callers send. What does not fit is `INVALID_ARGUMENT` to the caller; the handler does not see it. */
+  readonly payload?: StandardSchemaV1
+  /** What the handler replies. What does not fit is `INVALID_REPLY` to the caller. Calls only. */
+  readonly reply?: StandardSchemaV1
+}
+
+/**
+ * Schemas of a version, by any library that speaks Standard Schema (https://standardschema.dev): Zod, Valibot, ArkType …
+ */
+export interface Schemas {
+  /** Checked after `init`, and after every migration before the version serves. It checks only: the state stays as it is. */
+  readonly state?: StandardSchemaV1
+  readonly calls?: Readonly<Record<string, MessageSchemas>>
+  readonly casts?: Readonly<Record<string, Pick<MessageSchemas, 'payload'>>>
+}
+
+/** A message of this version that says the same as one of an older version. */
+export interface Upcasted {
+  /** Name of a call, or of a cast where the older one was a cast. */
+  readonly name: string
+  readonly payload?: unknown
+}
+
+/**
+ * From a message that an older version accepted, and that still waited when this version took over, to one of this version.
+ * It should only compute: it also runs on copies, before the older version is suspended.
+ */
+export type Upcast = (payload: never) => Upcasted
+
+/** Translations of the messages of one older version. */
+export interface Upcasts {
+  readonly calls?: Readonly<Record<string, Upcast>>
+  readonly casts?: Readonly<Record<string, Upcast>>
+}
+
+/** One version of a program: what a user's file exports by default. Made by {@link defineProcess}. */
+export interface Definition<State, Args, Calls, Casts> {
+  /** Label of this version, unique among the versions of its code. Any non-empty string; semver is customary. */
+  readonly version: string
+  /** Makes the first state. Runs once in a process's life; a newer version enters through `codeChange`. */
+  readonly init: (args: Args, context: ProcessContext) => State | Promise<State>
+  /** Handlers of messages with a reply: what they return (or resolve to) is the reply. They change `state` in place. */
+  readonly calls?: Calls
+  /** Handlers of messages without a reply. They change `state` in place. */
+  readonly casts?: Casts
+  /** How to come here, by the label of the version that was running. */
+  readonly codeChange?: Readonly<Record<string, CodeChange<State>>>
+  /** How to go back from here, by the label of the older version. */
+  readonly downgrade?: Readonly<Record<string, Downgrade<State>>>
+  /** Runs once in each isolate that loads this version, before it counts as loaded (Erlang's `on_load`). What it throws refuses the version. */
+  readonly onLoad?: (context: LoadContext) => void | Promise<void>
+  readonly schemas?: Schemas
+  /** How to read messages that older versions accepted, by the label of the older version. */
+  readonly upcast?: Readonly<Record<string, Upcasts>>
+  /** How many messages may be handled at once, each up to its first `await`. Default 1. */
+  readonly concurrency?: number
+}
+
+/** Any definition, for constraints: `load<D extends AnyDefinition>`. */
+export interface AnyDefinition {
+  readonly version: string
+  readonly init: (args: never, context: ProcessContext) => unknown
+  readonly calls?: Readonly<Record<string, Handler<never>>>
+  readonly casts?: Readonly<Record<string, Handler<never>>>
+}
+
+/** What a definition without calls, or casts, has of them. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type
+type NoHandlers = Readonly<Record<never, Handler<never>>>
+
+/**
+ * Declares one version of a process. Everything is inferred: the state from `init`, payloads and replies from the handlers.
+ *
+ * ```ts
+ * export default defineProcess({
+ *   version: '1.0.0',
+ *   init: (args: { start: number }) => ({ count: args.start }),
+ *   calls: { increment: (state, by: number) => (state.count += by) },
+ * })
+ * ```
+ */
+export function defineProcess<State, Args, Calls = NoHandlers, Casts = NoHandlers>(definition: {
+  readonly version: string
+  readonly init: (args: Args, context: ProcessContext) => State | Promise<State>
+  // An intersection and not a constraint: with a constraint and a default TypeScript gives `state` no type.
+  readonly calls?: Calls & Readonly<Record<string, Handler<NoInfer<State>>>>
+  readonly casts?: Casts & Readonly<Record<string, Handler<NoInfer<State>>>>
+  readonly codeChange?: Readonly<Record<string, CodeChange<NoInfer<State>>>>
+  readonly downgrade?: Readonly<Record<string, Downgrade<NoInfer<State>>>>
+  readonly onLoad?: (context: LoadContext) => void | Promise<void>
+  readonly schemas?: Schemas
+  readonly upcast?: Readonly<Record<string, Upcasts>>
+  readonly concurrency?: number
+}): Definition<State, Args, Calls, Casts> {
+  return definition
+}
+
+/** The calls of a definition, by name. */
+export type CallsOf<D extends AnyDefinition> = Exclude<D['calls'], undefined>
+/** The casts of a definition, by name. */
+export type CastsOf<D extends AnyDefinition> = Exclude<D['casts'], undefined>
+/** The state of a definition. */
+export type StateOf<D extends AnyDefinition> = Awaited<ReturnType<D['init']>>
+/** The argument of a definition's `init`. */
+export type ArgsOf<D extends AnyDefinition> = D extends {
+  readonly init: (...parameters: infer P) => unknown
+}
+  ? P extends [infer Args, ...unknown[]]
+    ? Args
+    : undefined
+  : never
+
+/** What a caller writes after a message's name: nothing, or its one payload. */
+export type Payload<H> = H extends (...parameters: infer P) => unknown
+  ? P extends [unknown, infer Only, ...unknown[]]
+    ? undefined extends Only
+      ? [payload?: Only]
+      : [payload: Only]
+    : P extends [unknown?]
+      ? []
+      : P extends [unknown, (infer Only)?, ...unknown[]]
+        ? [payload?: Only]
+        : []
+  : never
+
+/** What a call resolves to. */
+export type Reply<H> = H extends (...parameters: never) => infer R ? Awaited<R> : never

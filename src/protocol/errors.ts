@@ -1,0 +1,158 @@
+/**
+ * Every code a {@link MoultError} can carry, with its meaning in a line.
+ * `docs/errors.md` lists the same codes with cause and remedy; a test keeps the two equal.
+ */
+export const errorCodes = {
+  INVALID_OPTION: 'an option or argument has the wrong type, range or name',
+  FILE_NOT_FOUND: 'the file to load does not exist or cannot be read',
+  UNRESOLVED_IMPORT: 'an import of the file to load cannot be found',
+  SYNTAX_ERROR: 'a file of the version cannot be parsed',
+  NOT_A_DEFINITION: 'the default export is not what defineProcess() returns',
+  TYPESCRIPT_MISSING: 'there is no TypeScript that can check types',
+  LOAD_FAILED: 'the version threw while it was imported',
+  LOAD_TIMEOUT: 'the import of the version did not end in time',
+  ON_LOAD_FAILED: 'onLoad of the version threw',
+  IMAGE_NOT_FOUND: 'the store has no image of this hash',
+  IMAGE_CORRUPT: 'a stored image is not what was stored',
+  INIT_FAILED: 'init threw, did not end in time, or returned a state that cannot be kept',
+  ISOLATE_LIMIT: 'no further isolate may be started',
+  ISOLATE_START_FAILED: 'a thread could not be started',
+  ISOLATE_EXITED: 'the thread ended while it was handling this message',
+  RESTART_LIMIT: 'the process died too often in too short a time and was given up',
+  NAME_TAKEN: 'another process has this name',
+  UNKNOWN_PROCESS: 'no process has this name or id',
+  UNKNOWN_CALL: 'the running version does not define this call',
+  UNKNOWN_CAST: 'the running version does not define this cast',
+  UNKNOWN_SERVICE: 'the runtime lends no service of this name',
+  INVALID_ARGUMENT: 'an argument does not fit the schema of its message',
+  INVALID_REPLY: 'a reply does not fit the schema of its call',
+  INVALID_STATE: 'a state does not fit the schema of its version',
+  UNCLONEABLE_ARGUMENT: 'an argument cannot cross to another thread',
+  UNCLONEABLE_REPLY: 'a reply cannot cross to another thread',
+  UNCLONEABLE_STATE: 'a state holds something that is not data',
+  MAILBOX_FULL: 'the mailbox is at its capacity',
+  CALL_TIMEOUT: 'no reply came in the time given',
+  CALL_ABORTED: 'the signal of the call was aborted',
+  SELF_CALL: 'a process called itself and would wait for itself',
+  PROCESS_STOPPED: 'the process has stopped or is stopping',
+  PROCESS_BUSY: 'the process is not running just now',
+  RUNTIME_CLOSED: 'the runtime has closed or is closing',
+  IDENTICAL_VERSION: 'the new version is byte for byte the running one',
+  VERSION_CONFLICT: 'the version label is in use for other bytes',
+  UNKNOWN_VERSION: 'the code has no version of this label',
+  VERSION_IN_USE: 'the version is still in use',
+  NO_PREVIOUS_VERSION: 'there is no version to roll back to',
+  NO_MIGRATION: 'nothing leads from the state of the running version to the new one',
+  CALLS_REMOVED: 'the new version lacks calls or casts of the running one',
+  MAILBOX_REFUSED: 'messages that wait do not fit the new version',
+  UPCAST_FAILED: 'a message of an older version could not be translated',
+  TYPES_DO_NOT_FIT: 'the types of the new version do not fit those of the running one',
+  UPGRADE_FAILED: 'a phase of the upgrade failed for a reason that is in the cause',
+  UPGRADE_IN_PROGRESS: 'another upgrade of the same process is under way',
+  UPGRADE_ABORTED: 'the signal of the upgrade was aborted',
+  SUSPEND_TIMEOUT: 'the running handler did not end before the suspend deadline',
+  CODE_CHANGE_FAILED: 'codeChange threw',
+  CODE_CHANGE_TIMEOUT: 'codeChange did not end in time',
+  DOWNGRADE_FAILED: 'the downgrade function of the running version threw',
+  FAST_CHECK_MISSING: 'a search for states needs fast-check, which is not installed',
+} as const
+
+/** A stable name of what went wrong: match on this, never on the class or the message. */
+export type ErrorCode = keyof typeof errorCodes
+
+/** Where an error belongs. Every field is present only where it is known. */
+export interface ErrorDetails {
+  /** Name or id of the process. */
+  readonly process?: string
+  /** Name of the code. */
+  readonly codeName?: string
+  /** Label of the version at fault. */
+  readonly version?: string
+  /** Label of the version an upgrade comes from. */
+  readonly from?: string
+  /** Label of the version an upgrade goes to. */
+  readonly to?: string
+  /** Phase of the upgrade that failed. */
+  readonly phase?: string
+  /** Path of the file at fault. */
+  readonly file?: string
+  /** Line in `file`, from 1. */
+  readonly line?: number
+  /** Column in `file`, from 1. */
+  readonly column?: number
+  /** Path to the value at fault, such as `state.users[3].callback`. */
+  readonly path?: string
+  /** What was expected. */
+  readonly expected?: string
+  /** What came instead. */
+  readonly received?: string
+}
+
+const detailNames = [
+  'process',
+  'codeName',
+  'version',
+  'from',
+  'to',
+  'phase',
+  'file',
+  'line',
+  'column',
+  'path',
+  'expected',
+  'received',
+] as const satisfies readonly (keyof ErrorDetails)[]
+
+/**
+ * The one class of error that moult itself throws or rejects with.
+ * Two copies of moult may be loaded and errors cross threads, so test with {@link isMoultError}, not `instanceof`.
+ */
+export class MoultError extends Error implements ErrorDetails {
+  override readonly name = 'MoultError'
+  readonly code: ErrorCode
+  declare readonly process?: string
+  declare readonly codeName?: string
+  declare readonly version?: string
+  declare readonly from?: string
+  declare readonly to?: string
+  declare readonly phase?: string
+  declare readonly file?: string
+  declare readonly line?: number
+  declare readonly column?: number
+  declare readonly path?: string
+  declare readonly expected?: string
+  declare readonly received?: string
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: ErrorDetails & { readonly cause?: unknown } = {},
+  ) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.code = code
+    Object.assign(this, detailsOf(details))
+  }
+}
+
+/** The known fields of an error or of a plain object of details; unknown ones are left out. */
+export function detailsOf(source: ErrorDetails): ErrorDetails {
+  const known = detailNames.filter((name) => source[name] !== undefined)
+  return Object.fromEntries(known.map((name) => [name, source[name]]))
+}
+
+/** Whether `error` is a {@link MoultError} (of any copy of moult), and has `code` where one is given. */
+export function isMoultError(error: unknown, code?: ErrorCode): error is MoultError {
+  if (!(error instanceof Error) || error.name !== 'MoultError') return false
+  const actual = (error as { code?: unknown }).code
+  if (typeof actual !== 'string' || !Object.hasOwn(errorCodes, actual)) return false
+  return code === undefined || actual === code
+}
+
+/** The same error with further details filled in; details it already has are kept. */
+export function withDetails(error: MoultError, details: ErrorDetails): MoultError {
+  const merged = { ...details, ...detailsOf(error) }
+  const cause = 'cause' in error ? { cause: error.cause } : {}
+  const copy = new MoultError(error.code, error.message, { ...merged, ...cause })
+  if (error.stack !== undefined) copy.stack = error.stack
+  return copy
+}

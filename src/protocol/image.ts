@@ -1,0 +1,58 @@
+import type { SourceLocation } from './source-location.ts'
+
+/** One file an image was made of. */
+export interface ImageSource {
+  /** Relative to the project's folder, with forward slashes. */
+  readonly path: string
+  /** SHA-256 of the file's text, hex. */
+  readonly hash: string
+}
+
+/** One npm package whose files an image was made of, or imports from where it is. */
+export interface ImagePackage {
+  /** As its own package.json says, whatever alias it was installed under. */
+  readonly name: string
+  readonly version: string
+  /** Its folder, relative to the project's folder. */
+  readonly path: string
+  /** Whether it stays outside the image and is imported from there. */
+  readonly isExternal: boolean
+}
+
+/** What is known of an image without unpacking it. The same on every machine for the same sources. */
+export interface ImageManifest {
+  /** SHA-256 of the code, hex. It does not depend on where the project lies. */
+  readonly hash: string
+  /** Path of the user's file relative to the project's folder. */
+  readonly entry: string
+  /** Size of the code in bytes. */
+  readonly bytes: number
+  readonly external: readonly string[]
+  readonly sources: readonly ImageSource[]
+  readonly packages: readonly ImagePackage[]
+  /** Where the default export stands, or the start of the file when there is none. */
+  readonly exportedAt: Omit<SourceLocation, 'file'>
+}
+
+/** All of an image, as it is packed for the store. */
+export interface ImageContent {
+  readonly manifest: ImageManifest
+  /** The project's folder where it was made; the image is placed for it again. */
+  readonly root: string
+  /** JavaScript, with placeholders where the project's folder is named. */
+  readonly code: string
+  /** Source map of the code, without the sources' texts. */
+  readonly map: string
+  /** Texts of the project's own sources (no npm packages) by path, those included that only declare types. */
+  readonly texts: Readonly<Record<string, string>>
+}
+
+/** An image laid out for this machine, ready to be imported. */
+export interface PlacedImage {
+  readonly manifest: ImageManifest
+  readonly root: string
+  /** Absolute path of the file to import. */
+  readonly file: string
+  /** SHA-256 of that file, hex: what is imported is compared with it. */
+  readonly digest: string
+}

@@ -1,0 +1,131 @@
+/**
+ * Where a process of an isolate stands. One word in shared memory: whoever swaps it first decides,
+ * so main and isolate never disagree about a deadline that passes just as the work is done.
+ *
+ * ```
+ *            main                    isolate
+ * Vacant ──► Entering ─────────────► Running | Entered ──► Running (main: go)
+ *               └─► Cancelled           │ ▲
+ * Vacant ──► Running (init)            ▼ │ (main: withdraw)
+ *                      Suspending ◄── main
+ *                           └─────────► Suspended ──► Running (main: resume)
+ * ```
+ */
+export const Standing = {
+  Vacant: 0,
+  Running: 1,
+  Suspending: 2,
+  Suspended: 3,
+  Entering: 4,
+  Entered: 5,
+  Cancelled: 6,
+} as const
+
+export type Standing = (typeof Standing)[keyof typeof Standing]
+
+const WORDS = 4
+const STANDING = 0
+const ATTEMPT = 1
+const STARTED = 2
+const FINISHED = 3
+
+/** Shared memory for the progress of `slots` processes of one isolate. */
+export function allocateProgress(slots: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(slots * WORDS * Int32Array.BYTES_PER_ELEMENT)
+}
+
+/**
+ * The progress of one process, shared by main and its isolate: its standing, how many messages were
+ * started, and up to which one all have finished. Main reads it even when the thread is stuck or dead.
+ * Counters are sequence numbers modulo 2^32; {@link unwrapSequence} widens them.
+ */
+export class ProgressCell {
+  readonly #words: Int32Array
+
+  constructor(memory: SharedArrayBuffer, slot: number) {
+    this.#words = new Int32Array(memory, slot * WORDS * Int32Array.BYTES_PER_ELEMENT, WORDS)
+  }
+
+  get standing(): Standing {
+    return Atomics.load(this.#words, STANDING) as Standing
+  }
+
+  /** The sequence number after the last message whose handler was entered. */
+  get started(): number {
+    return Atomics.load(this.#words, STARTED) >>> 0
+  }
+
+  /** The sequence number before which every message has finished. */
+  get finished(): number {
+    return Atomics.load(this.#words, FINISHED) >>> 0
+  }
+
+  /** The number of the latest suspend, which tells a withdrawn suspend's marker from a current one. */
+  get attempt(): number {
+    return Atomics.load(this.#words, ATTEMPT)
+  }
+
+  /** Main, before anything is posted for the slot: the next message will be `sequence`. */
+  place(standing: Standing, sequence: number): void {
+    Atomics.store(this.#words, STARTED, sequence | 0)
+    Atomics.store(this.#words, FINISHED, sequence | 0)
+    Atomics.store(this.#words, STANDING, standing)
+  }
+
+  markStarted(next: number): void {
+    Atomics.store(this.#words, STARTED, next | 0)
+  }
+
+  markFinished(next: number): void {
+    Atomics.store(this.#words, FINISHED, next | 0)
+  }
+
+  /** Main: asks for a stop at the next message boundary; returns the number of this attempt. */
+  requestSuspend(): number {
+    const attempt = (Atomics.add(this.#words, ATTEMPT, 1) + 1) | 0
+    this.#swap(Standing.Running, Standing.Suspending)
+    return attempt
+  }
+
+  /** Main: takes the request back. False when the isolate has suspended already. */
+  withdrawSuspend(): boolean {
+    return this.#swap(Standing.Suspending, Standing.Running)
+  }
+
+  /** Isolate, at a message boundary: false when the request was taken back. */
+  suspend(): boolean {
+    return this.#swap(Standing.Suspending, Standing.Suspended)
+  }
+
+  /** Main: lets a suspended process go on where it is. */
+  resume(): boolean {
+    return this.#swap(Standing.Suspended, Standing.Running)
+  }
+
+  /** Isolate: the migrated state is in place. False when main gave up waiting. The point of no return when `to` is Running. */
+  enter(to: typeof Standing.Running | typeof Standing.Entered): boolean {
+    return this.#swap(Standing.Entering, to)
+  }
+
+  /** Main: lets a process that entered and holds start handling. */
+  release(): boolean {
+    return this.#swap(Standing.Entered, Standing.Running)
+  }
+
+  /** Main: gives up on a process that is entering. False when it handles messages already. */
+  cancel(): boolean {
+    return (
+      this.#swap(Standing.Entering, Standing.Cancelled) ||
+      this.#swap(Standing.Entered, Standing.Cancelled)
+    )
+  }
+
+  #swap(from: Standing, to: Standing): boolean {
+    return Atomics.compareExchange(this.#words, STANDING, from, to) === from
+  }
+}
+
+/** The full sequence number nearest to `base` whose low 32 bits are `word`. */
+export function unwrapSequence(word: number, base: number): number {
+  return base + ((word - base) | 0)
+}

@@ -1,0 +1,58 @@
+/**
+ * A batch is a flat list of runs: slot, first sequence number, kind, count, then that many values.
+ * Entries of one process that follow each other and are of one kind cost one element each, and a flat list
+ * of small values is what V8 clones fastest.
+ */
+const HEADER = 4
+
+/** Gathers entries into a batch. */
+export class RunWriter {
+  #batch: unknown[] = []
+  #slot = -1
+  #kind = -1
+  #next = -1
+  #count = 0
+  #countAt = -1
+
+  get isEmpty(): boolean {
+    return this.#batch.length === 0
+  }
+
+  add(slot: number, sequence: number, kind: number, value: unknown): void {
+    if (sequence !== this.#next || kind !== this.#kind || slot !== this.#slot) {
+      this.#begin(slot, sequence, kind)
+    }
+    this.#batch.push(value)
+    this.#batch[this.#countAt] = ++this.#count
+    this.#next = sequence + 1
+  }
+
+  /** The batch; the writer begins another. */
+  take(): unknown[] {
+    const batch = this.#batch
+    this.#batch = []
+    this.#slot = -1
+    return batch
+  }
+
+  #begin(slot: number, sequence: number, kind: number): void {
+    this.#slot = slot
+    this.#kind = kind
+    this.#count = 0
+    this.#countAt = this.#batch.length + HEADER - 1
+    this.#batch.push(slot, sequence, kind, 0)
+  }
+}
+
+/** What a reader is told of a run: its values are `batch[from]` up to, not including, `batch[to]`. */
+type OnRun = (slot: number, sequence: number, kind: number, from: number, to: number) => void
+
+/** Goes through the runs of a batch, in order. */
+export function readRuns(batch: readonly unknown[], onRun: OnRun): void {
+  for (let at = 0; at < batch.length;) {
+    const from = at + HEADER
+    const to = from + (batch[at + 3] as number)
+    onRun(batch[at] as number, batch[at + 1] as number, batch[at + 2] as number, from, to)
+    at = to
+  }
+}

@@ -1,0 +1,123 @@
+import { isolateExited } from '../isolates/isolate.ts'
+import type { Isolate } from '../isolates/isolate.ts'
+import type { Loader } from '../code/loader.ts'
+import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
+import { abortedError } from './abort.ts'
+import type { HandOver } from './hand-over.ts'
+import type { Phase, Plan } from './plan.ts'
+import type { Direction } from './route.ts'
+import type { Waypoints } from './waypoints.ts'
+import { reasonOf } from '../protocol/reason.ts'
+
+/**
+ * Called and awaited before each phase begins. What it throws fails the phase, except at `unload`, where nothing can fail any more.
+ * For tests that stop an upgrade at every point; with one, even a single process waits for `resume` before it serves.
+ */
+export type FaultPoint = (phase: Phase, direction: Direction) => void | Promise<void>
+
+/** A plan and all that is needed to carry it out. */
+export interface Execution {
+  readonly plan: Plan
+  readonly handOvers: readonly HandOver[]
+  /** Isolates of versions that states pass through on their way. */
+  readonly waypoints: Waypoints
+  readonly loader: Loader
+  /** An isolate that has loaded the target already. */
+  readonly loaded: Isolate | undefined
+  readonly signal: AbortSignal
+  readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
+}
+
+/**
+ * Carries a plan out, phase by phase for all processes together. Whatever fails before a process serves in the new version
+ * puts every process back to its old one; then the promise rejects with the phase and the cause.
+ * @returns how long each phase took, in ms.
+ */
+export async function execute(execution: Execution): Promise<Record<Phase, number>> {
+  const durations = {
+    open: 0,
+    rehearse: 0,
+    audit: 0,
+    suspend: 0,
+    transfer: 0,
+    resume: 0,
+    unload: 0,
+  }
+  for (const phase of execution.plan.phases) {
+    const began = performance.now()
+    try {
+      await enterPhase(phase, execution)
+      await settleAll(runPhase(phase, execution))
+    } catch (error) {
+      if (canBeUndone(phase, execution.plan)) await undoAll(execution)
+      throw phaseError(phase, error)
+    }
+    durations[phase] = performance.now() - began
+  }
+  return durations
+}
+
+async function undoAll({ handOvers, waypoints }: Execution): Promise<void> {
+  await Promise.all([...handOvers.map((each) => each.undo()), waypoints.leave()])
+}
+
+/** Whether the old version can still go on as if nothing had happened when `phase` begins. */
+function canBeUndone(phase: Phase, { hold }: Plan): boolean {
+  return phase !== 'unload' && (phase !== 'resume' || hold)
+}
+
+async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
+  const { plan, reach, signal, handOvers } = execution
+  try {
+    // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
+    const reached = reach?.(phase)
+    if (reached !== undefined) await reached
+    if (signal.aborted) throw abortedError(signal)
+    const lost = handOvers.find(({ lostThread }) => lostThread !== undefined)
+    if (lost?.lostThread !== undefined) throw isolateExited(lost.lostThread, lost.process.label)
+  } catch (error) {
+    // The new version serves already: there is nothing left that could be refused.
+    if (canBeUndone(phase, plan)) throw error
+  }
+}
+
+function runPhase(phase: Phase, execution: Execution): Promise<void>[] {
+  const { handOvers, waypoints, loader, loaded, signal } = execution
+  switch (phase) {
+    case 'open':
+      return [
+        ...handOvers.map((each, index) => each.open(loader, index === 0 ? loaded : undefined)),
+        waypoints.open(loader, signal),
+      ]
+    case 'rehearse':
+      return handOvers.map((each) => each.rehearse())
+    case 'audit':
+      return handOvers.map((each) => each.audit())
+    case 'suspend':
+      return handOvers.map((each) => each.suspend())
+    case 'transfer':
+      return handOvers.map((each) => each.transfer())
+    case 'resume':
+      handOvers.forEach((each) => each.resume())
+      return []
+    case 'unload':
+      return [...handOvers.map((each) => each.unload()), waypoints.leave()]
+  }
+}
+
+/** Waits for all, even when one has failed: undoing needs each to stand still. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work)
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/** Any error as a MoultError that names the phase. */
+export function phaseError(phase: string, error: unknown): MoultError {
+  if (isMoultError(error)) return withDetails(error, { phase })
+  const reason = reasonOf(error)
+  return new MoultError('UPGRADE_FAILED', `the upgrade failed at ${phase}: ${reason}`, {
+    phase,
+    cause: error,
+  })
+}

@@ -1,0 +1,43 @@
+/** What the pause of one process was made of, in ms. */
+export interface PauseParts {
+  /** From the request to the message boundary at which the old version stopped. Not part of the pause while a handler ran. */
+  readonly suspendMs: number
+  readonly serialiseMs: number
+  /** Passing through the versions between, where no step leads straight to the new one. */
+  readonly passMs: number
+  readonly deserialiseMs: number
+  readonly codeChangeMs: number
+  /** Proving that the new state is data. */
+  readonly verifyMs: number
+  /** The ways between the threads: what is left of the pause. */
+  readonly travelMs: number
+  /** Waiting, ready, for the other processes that are upgraded together. */
+  readonly waitMs: number
+}
+
+/** Moments (ms on the clock that all threads share) and lengths (ms) of one hand-over. */
+export interface HandOverTimes {
+  readonly requestedAt: number
+  readonly stoppedAt: number
+  readonly serialiseMs: number
+  readonly passMs: number
+  readonly deserialiseMs: number
+  readonly codeChangeMs: number
+  readonly verifyMs: number
+  readonly readyAt: number
+  /** When it was allowed to serve. */
+  readonly resumedAt: number
+}
+
+/** How long a process stood still, in ms, and what that was made of. */
+export function pauseOf(times: HandOverTimes): { pauseMs: number; parts: PauseParts } {
+  const { requestedAt, stoppedAt, readyAt, resumedAt } = times
+  const { serialiseMs, passMs, deserialiseMs, codeChangeMs, verifyMs } = times
+  const waitMs = resumedAt - readyAt
+  const pauseMs = resumedAt - stoppedAt
+  const atWorkMs = serialiseMs + passMs + deserialiseMs + codeChangeMs + verifyMs
+  const suspendMs = Math.max(0, stoppedAt - requestedAt)
+  const travelMs = Math.max(0, pauseMs - atWorkMs - waitMs)
+  const work = { serialiseMs, passMs, deserialiseMs, codeChangeMs, verifyMs }
+  return { pauseMs, parts: { suspendMs, ...work, travelMs, waitMs } }
+}

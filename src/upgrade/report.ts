@@ -1,0 +1,62 @@
+import type { ThreadExit } from '../isolates/thread.ts'
+import type { MailboxAudit } from './mailbox-audit.ts'
+import type { PauseParts } from './pause.ts'
+import type { Phase } from './plan.ts'
+import type { Direction } from './route.ts'
+
+/** A version as a report names it. */
+export interface VersionName {
+  readonly version: string
+  /** SHA-256 of the image, hex. */
+  readonly hash: string
+}
+
+/** How one process was upgraded. */
+export interface ProcessReport {
+  readonly id: string
+  readonly name: string
+  readonly from: VersionName
+  /** From the last message handled by the old version to the new one being ready for the next, in ms. */
+  readonly pauseMs: number
+  readonly parts: PauseParts
+  /** Size of the old state in structured-clone bytes. */
+  readonly stateBytes: number
+  /** Messages that had been accepted and not handled when the state went over. */
+  readonly messagesHeld: number
+  readonly mailboxAudit: MailboxAudit
+  /** The old thread, which has exited. */
+  readonly oldThread: ThreadExit
+}
+
+/** Memory and threads at one moment, in bytes. */
+export interface MemoryReport {
+  readonly rss: number
+  readonly heapUsed: number
+  readonly external: number
+  readonly arrayBuffers: number
+  /** Live isolates. A spare that the upgrade took is replaced only afterwards. */
+  readonly isolates: number
+}
+
+/** What an upgrade or downgrade did. All times are in ms. */
+export interface UpgradeReport {
+  readonly codeName: string
+  readonly direction: Direction
+  /** What new processes got before. */
+  readonly from: VersionName
+  readonly to: VersionName
+  /** The processes that were moved. */
+  readonly processes: readonly ProcessReport[]
+  /** Names of pinned processes, which stayed where they are. */
+  readonly pinned: readonly string[]
+  /** The longest pause of a process; 0 without processes. */
+  readonly pauseMs: number
+  /** Bytes of state that were handed over. */
+  readonly stateBytes: number
+  readonly messagesHeld: number
+  /** How the messages that waited before the suspend fitted the new version; of all processes. */
+  readonly mailboxAudit: MailboxAudit
+  readonly phases: Readonly<Record<'bundle' | 'load' | 'typecheck' | Phase, number>>
+  readonly totalMs: number
+  readonly memory: { readonly before: MemoryReport; readonly after: MemoryReport }
+}

@@ -1,0 +1,20 @@
+/**
+ * How far the hand-over of one process has come. Everything before `resumed` can be undone.
+ *
+ * ```
+ * planned → opened → suspending → suspended → entering → entered → resumed → unloaded
+ *                         (any of them) → undone
+ * planned | opened → skipped (the process has stopped meanwhile)
+ * ```
+ */
+export type Stage =
+  | 'planned'
+  | 'opened'
+  | 'suspending'
+  | 'suspended'
+  | 'entering'
+  | 'entered'
+  | 'resumed'
+  | 'unloaded'
+  | 'undone'
+  | 'skipped'

@@ -1,0 +1,218 @@
+import { execFile } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { cp, mkdir, readFile, readdir, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { newProject, temporaryFolder, writeFiles } from '../support/project.ts'
+import { fixture, testRuntime } from '../support/runtime.ts'
+
+const waiting = { timeout: 30_000 }
+const own = fileURLToPath(new URL('../../', import.meta.url))
+
+interface Ended {
+  readonly code: number
+  readonly signal: string | null
+  readonly out: string
+  readonly err: string
+  /** What it has left in its folder for temporary files. */
+  readonly left: readonly string[]
+}
+
+interface Started {
+  /** Path of moult's folder. */
+  readonly from?: string
+  readonly cwd?: string
+  /** Is sent as soon as there are images. */
+  readonly signal?: NodeJS.Signals
+}
+
+/** Runs the built command to its end. */
+async function moult(args: readonly string[], started: Started = {}): Promise<Ended> {
+  const { from = own, cwd = own, signal: sent } = started
+  const tmp = await temporaryFolder()
+  const main = path.join(from, 'dist/src/cli/main.js')
+  const options = { cwd, env: { ...process.env, TMPDIR: tmp, TEMP: tmp, TMP: tmp, NO_COLOR: '1' } }
+  let child: ChildProcess | undefined
+  const ending = new Promise<Omit<Ended, 'left'>>((resolve) => {
+    child = execFile(process.execPath, [main, ...args], options, (error, out, err) => {
+      const { code = 0, signal = null } = error ?? {}
+      resolve({ code: Number(code), signal: signal ?? null, out, err })
+    })
+  })
+  if (sent !== undefined) {
+    await expect.poll(() => readdir(tmp, { recursive: true }), waiting).not.toEqual([])
+    child?.kill(sent)
+  }
+  return { ...(await ending), left: await readdir(tmp) }
+}
+
+const at = (file: string): string => fileURLToPath(fixture(file))
+const check = (older: string, newer: string, ...options: string[]): Promise<Ended> =>
+  moult(['check', at(older), at(newer), ...options])
+
+describe('moult check', () => {
+  test('says that types fit', async () => {
+    const ended = await check('counter/v1.ts', 'counter/v2.ts')
+    expect(ended).toEqual({ code: 0, signal: null, out: 'types: all fit\n', err: '', left: [] })
+  })
+
+  test('says where they do not, as text and as JSON', async () => {
+    const files = ['typed/v1.ts', 'typed/wrong-type.ts'] as const
+    const [text, json] = await Promise.all([check(...files), check(...files, '--json')])
+    expect(text).toMatchObject({ code: 1, err: '', left: [] })
+    expect(text.out).toMatch(/wrong-type\.ts:12:5: codeChange\['1\.0\.0'\] takes \{ count: string/)
+    expect(text.out).toMatch(/^> 12 \| {5}'1\.0\.0': \(old/m)
+    expect(json).toMatchObject({ code: 1, err: '', left: [] })
+    expect(JSON.parse(json.out)).toEqual({
+      faults: [expect.objectContaining({ file: at(files[1]), line: 12, column: 5 })],
+    })
+  })
+
+  test('finds images by their hashes in a store', async () => {
+    const directory = path.join(await temporaryFolder(), 'images')
+    const runtime = await testRuntime({ store: { directory } })
+    const hashes: string[] = []
+    for (const file of ['typed/v1.ts', 'typed/wrong-type.ts']) {
+      hashes.push((await runtime.load(fixture(file))).version.hash)
+    }
+    await runtime.close()
+    const found = await moult(['check', ...hashes, '--store', 'images'], {
+      cwd: path.dirname(directory),
+    })
+    expect(found).toMatchObject({ code: 1, err: '', left: [] })
+    expect(found.out).toContain('wrong-type.ts:12:5')
+  })
+
+  test('shows its usage', async () => {
+    const shown = await moult([])
+    expect(shown).toMatchObject({ code: 0, err: '', left: [] })
+    expect(shown.out).toMatch(/^moult check OLD NEW/)
+  })
+})
+
+describe('a search', () => {
+  test('tells the smallest state; the same one for the same seed', async () => {
+    const files = ['search/cart-v1.ts', 'search/cart-throws.ts', '--search', '--seed', '7'] as const
+    const [text, json] = await Promise.all([check(...files), check(...files, '--json')])
+    expect(text).toMatchObject({ code: 1, err: '', left: [] })
+    expect(text.out).toContain('search: throws: Reduce of empty array with no initial value')
+    expect(text.out).toMatch(/^the smallest state found: \{ items: \[\] \}$/m)
+    expect(text.out).toMatch(/cart-throws\.ts:10:\d+\)\nthe smallest state found/)
+    expect(json).toMatchObject({ code: 1, err: '', left: [] })
+    const { search } = JSON.parse(json.out) as { search: Record<string, unknown> }
+    expect(search).toMatchObject({ kind: 'fault', fault: 'throws', seed: 7, sources: ['type'] })
+    expect(text.out).toContain(`${String(search['runs'])} states tried`)
+    expect(text.out).toContain(String(search['printed']))
+  })
+
+  test('begins with real states', async () => {
+    const folder = await newProject({
+      'states.json': '[{ "items": [{ "name": "a", "price": 1 }] }, { "items": [] }]',
+      'broken.json': '[{',
+      'object.json': '{ "items": [] }',
+    })
+    const states = (file: string): Promise<Ended> => {
+      const given = ['--states', path.join(folder, file), '--runs', '20', '--seed', '1']
+      return check('search/cart-v1.ts', 'search/cart-fine.ts', '--search', ...given)
+    }
+    const [fine, broken, object, none] = await Promise.all(
+      ['states.json', 'broken.json', 'object.json', 'none.json'].map(states),
+    )
+    expect(fine).toMatchObject({ code: 0, err: '', left: [] })
+    expect(fine?.out).toMatch(/search: no fault found\n\d+ states tried \(from type, samples;/)
+    for (const refused of [broken, object, none]) {
+      expect(refused).toMatchObject({ code: 2, out: '', left: [] })
+      expect(refused?.err).toContain('moult: INVALID_OPTION: --states should be a file that holds')
+    }
+    expect(object?.err).toContain('object.json')
+    expect(none?.err).toContain('ENOENT')
+  })
+
+  test('that could try nothing tells nothing', async () => {
+    const ended = await check('search/impossible-v1.ts', 'search/balance-v2.ts', '--search')
+    expect(ended).toMatchObject({ code: 2, err: '', left: [] })
+    expect(ended.out).toContain('search: nothing was tried: ')
+  })
+
+  test('of versions that cannot be imported names the file', async () => {
+    const ended = await check('typed/v1.ts', 'broken/throws.ts', '--search')
+    expect(ended).toMatchObject({ code: 2, out: '', left: [] })
+    expect(ended.err).toMatch(/^moult: LOAD_FAILED: .*throws\.ts: /)
+  })
+})
+
+describe('what cannot be told', () => {
+  test.each([
+    ['a missing file', 'typed/nowhere.ts', /^moult: FILE_NOT_FOUND: .*nowhere\.ts/],
+    ['a syntax error', 'broken/syntax-error.ts', /^moult: SYNTAX_ERROR: .*syntax-error\.ts:5:21: /],
+    ['no default export', 'broken/no-default.ts', /^moult: NOT_A_DEFINITION: .*no-default\.ts:1:1/],
+    [
+      'a missing import',
+      'broken/missing-file.ts',
+      /^moult: UNRESOLVED_IMPORT: .*missing-file\.ts:/,
+    ],
+    [
+      'another kind of file',
+      'loading/numbers.json',
+      /^moult: INVALID_OPTION: .*should end in \.ts/,
+    ],
+  ])('%s', async (_name, file, message) => {
+    const ended = await check('typed/v1.ts', file)
+    expect(ended).toMatchObject({ code: 2, out: '', left: [] })
+    expect(ended.err).toMatch(message)
+    expect(ended.err.trim().split('\n')).toHaveLength(1)
+  })
+
+  test('an image that is not there, an option that does not exist', async () => {
+    const [image, option] = await Promise.all([
+      moult(['check', '0'.repeat(64), at('typed/v1.ts')]),
+      moult(['check', at('typed/v1.ts'), at('typed/v1.ts'), '--sarch']),
+    ])
+    expect(image).toMatchObject({ code: 2, out: '', left: [] })
+    expect(image.err).toMatch(/^moult: IMAGE_NOT_FOUND: .*--store/)
+    expect(option).toMatchObject({ code: 2, out: '', left: [] })
+    expect(option.err).toMatch(/^moult: Unknown option '--sarch'[^]*moult check OLD NEW/)
+  })
+})
+
+/** The built moult with what it depends on, and no TypeScript anywhere above. */
+async function installed(): Promise<string> {
+  const folder = await newProject({ 'package.json': '{ "name": "moult", "type": "module" }' })
+  // The sources too, for the source maps name them.
+  for (const each of ['dist', 'src', 'workers']) {
+    await cp(path.join(own, each), path.join(folder, each), { recursive: true })
+  }
+  const { dependencies } = JSON.parse(await readFile(path.join(own, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  for (const name of Object.keys(dependencies)) {
+    const link = path.join(folder, 'node_modules', name)
+    await mkdir(path.dirname(link), { recursive: true })
+    await symlink(path.join(own, 'node_modules', name), link, 'junction')
+  }
+  return folder
+}
+
+test('without TypeScript it says what to install', async () => {
+  const folder = await installed()
+  const file = path.join(folder, 'v1.ts')
+  await writeFiles(folder, {
+    'v1.ts': `import { defineProcess } from 'moult'
+export default defineProcess({ version: '1.0.0', init: () => ({}) })
+`,
+  })
+  const ended = await moult(['check', file, file], { from: folder })
+  expect(ended).toMatchObject({ code: 2, out: '', left: [] })
+  expect(ended.err).toMatch(/^moult: TYPESCRIPT_MISSING: .*npm install --save-dev typescript@6/)
+})
+
+// Windows knows no signals.
+test.skipIf(process.platform === 'win32').each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s leaves nothing behind', async (signal, code) => {
+  const files = ['search/cart-v1.ts', 'search/cart-loops.ts'].map(at)
+  const ended = await moult(['check', ...files, '--search'], { signal })
+  expect(ended).toMatchObject({ code, signal: null, left: [] })
+})

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { setImmediate as turn } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { createRuntime } from 'moult'
+import type { Runtime } from 'moult'
+import { expect, test } from 'vitest'
+import type witness from '../fixtures/witness/v1.ts'
+import { fixture, silentLogger, testRuntime } from '../support/runtime.ts'
+import { TestGates } from './gates.ts'
+import { v1, v2 } from './witnesses.ts'
+
+test.each([
+  ['working', ['2:b', 'closed']],
+  ['failing', ['CODE_CHANGE_FAILED', '1:b', 'closed']],
+])('a Node process ends by itself after %s', async (mode, lines) => {
+  const file = fileURLToPath(fixture('leave-by-itself.mjs'))
+  const args = [file, fileURLToPath(v1), fileURLToPath(v2), mode]
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 })
+  expect(stdout.trim().split('\n')).toEqual(lines)
+  expect(stderr).toBe('')
+})
+
+test('close drains: what was accepted is handled, what comes later is refused', async () => {
+  const runtime = await testRuntime()
+  const ref = await (await runtime.load<typeof witness>(v1)).spawn()
+  const accepted = Array.from({ length: 2000 }, (_, index) => ref.call('note', String(index)))
+  const closed = runtime.close()
+  const replies = await Promise.all(accepted)
+  expect(replies).toEqual(replies.map((_, index) => `1:${index}`))
+  await closed
+  expect(runtime.isolates).toBe(0)
+  await expect(ref.call('note', 'late')).rejects.toMatchObject({ code: 'PROCESS_STOPPED' })
+})
+
+test('close without drain: the running handler finishes, what waited is told', async () => {
+  const gates = new TestGates()
+  const runtime = await testRuntime({ services: gates.services })
+  const ref = await (await runtime.load<typeof witness>(v1)).spawn()
+  const running = ref.call('noteSlowly', 'running')
+  const waiting = ref.call('note', 'waiting').catch((error: unknown) => error)
+  await gates.reached('running')
+  const closed = runtime.close({ drain: false })
+  await turn()
+  gates.open('running')
+  expect(await running).toBe('1:running')
+  expect(await waiting).toMatchObject({ code: 'PROCESS_STOPPED' })
+  await closed
+})
+
+test('close twice is one close; await using closes', async () => {
+  let kept: Runtime
+  {
+    await using runtime = await createRuntime({ logger: silentLogger })
+    kept = runtime
+    await (await runtime.load<typeof witness>(v1)).spawn()
+    expect(runtime.isolates).toBeGreaterThan(0)
+  }
+  expect(kept.isolates).toBe(0)
+  expect(kept.close()).toBe(kept.close())
+  await kept.close()
+})
+
+test('every operation on a closed runtime is refused, and none hangs', async () => {
+  const runtime = await testRuntime()
+  const code = await runtime.load<typeof witness>(v1)
+  const ref = await code.spawn({ name: 'w' })
+  await runtime.close()
+  const closed = { name: 'MoultError', code: 'RUNTIME_CLOSED' }
+  const stopped = { name: 'MoultError', code: 'PROCESS_STOPPED' }
+  await expect(runtime.load(v1)).rejects.toMatchObject(closed)
+  await expect(code.spawn({ name: 'w' })).rejects.toMatchObject(closed)
+  await expect(code.upgrade(v2)).rejects.toMatchObject(closed)
+  await expect(code.downgrade(v2)).rejects.toMatchObject(closed)
+  await expect(ref.upgrade(v2)).rejects.toMatchObject(closed)
+  await expect(ref.state()).rejects.toMatchObject(stopped)
+  await expect(ref.proxy().note('x')).rejects.toMatchObject(stopped)
+  expect(() => ref.cast('put', 'x')).toThrow(expect.objectContaining(stopped) as Error)
+  await ref.stop()
+  expect(await ref.inspect()).toMatchObject({ lifecycle: 'stopped', queueLength: 0 })
+  expect(runtime.whereis('w')).toBeUndefined()
+  expect(runtime.processes()).toEqual([])
+})
+
+test('a stopped process: its name is free, its references are refused, its runtime goes on', async () => {
+  const runtime = await testRuntime()
+  const code = await runtime.load<typeof witness>(v1)
+  const ref = await code.spawn({ name: 'w' })
+  const last = ref.call('note', 'last')
+  await Promise.all([ref.stop(), ref.stop()])
+  expect(await last).toBe('1:last')
+  await expect(ref.call('note', 'x')).rejects.toMatchObject({
+    code: 'PROCESS_STOPPED',
+    process: 'w',
+  })
+  await expect(ref.upgrade(v2)).rejects.toMatchObject({ code: 'PROCESS_STOPPED' })
+  expect(code.processes).toEqual([])
+  const next = await code.spawn({ name: 'w' })
+  expect((await next.state()).log).toEqual([])
+})
+
+test('300 upgrades in a row leave the number of isolates and listeners where it was', async () => {
+  const runtime = await testRuntime()
+  const code = await runtime.load<typeof witness>(v1)
+  const ref = await code.spawn()
+  await expect.poll(() => runtime.isolates).toBe(2)
+  for (let count = 0; count < 300; count++) {
+    if (count % 2 === 0) await code.upgrade(v2)
+    else await code.downgrade(v1)
+  }
+  expect(await ref.call('note', 'end')).toBe('1:end')
+  await expect.poll(() => runtime.isolates).toBe(2)
+}, 300_000)

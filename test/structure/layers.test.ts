@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest'
+import { sourceFiles } from './source-tree.ts'
+
+const files = sourceFiles('src', 'workers')
+const edges = files.flatMap((each) => each.edges)
+
+/**
+ * The layers, from the bottom. A file imports from its own layer or from one below.
+ * Whole folders, and the files at the top of src/ by name.
+ */
+const layers: readonly (readonly string[])[] = [
+  ['src/protocol/', 'src/deadline.ts', 'src/options.ts'],
+  ['src/code/', 'src/processes/', 'src/isolates/'],
+  ['src/upgrade/', 'src/supervision/'],
+  [
+    'src/runtime.ts',
+    'src/population.ts',
+    'src/upgrades.ts',
+    'src/watch.ts',
+    'src/watches.ts',
+    'src/code.ts',
+    'src/code-server.ts',
+    'src/process-ref.ts',
+    'src/runtime-events.ts',
+    'src/logger.ts',
+  ],
+  ['src/index.ts', 'src/cli/'],
+]
+
+function layerOf(file: string): number {
+  return layers.findIndex((layer) =>
+    layer.some((each) => (each.endsWith('/') ? file.startsWith(each) : file === each)),
+  )
+}
+
+test('every source file belongs to a layer', () => {
+  const homeless = files.filter(({ file }) => file.startsWith('src/') && layerOf(file) < 0)
+  expect(homeless.map(({ file }) => file)).toEqual([])
+})
+
+test('a file imports from its own layer or one below', () => {
+  const upward = edges
+    .filter(
+      ({ from, to, isOwn }) => isOwn && from.startsWith('src/') && layerOf(to) > layerOf(from),
+    )
+    .map(({ from, to }) => `${from} → ${to}`)
+  expect(upward).toEqual([])
+})
+
+test('src/protocol/ imports nothing but itself', () => {
+  const outside = edges
+    .filter(({ from, to, isOwn }) => {
+      return isOwn && from.startsWith('src/protocol/') && !to.startsWith('src/protocol/')
+    })
+    .map(({ from, to }) => `${from} → ${to}`)
+  expect(outside).toEqual([])
+})
+
+test('workers/ imports itself and src/protocol/ only', () => {
+  const others = edges
+    .filter(({ from, to, isOwn }) => {
+      if (!isOwn || !from.startsWith('workers/')) return false
+      return !to.startsWith('workers/') && !to.startsWith('src/protocol/')
+    })
+    .map(({ from, to }) => `${from} → ${to}`)
+  expect(others).toEqual([])
+})
+
+test('src/ knows workers/ by URL only, in four files', () => {
+  const imports = edges.filter(({ from, to }) => from.startsWith('src/') && to.includes('workers'))
+  expect(imports).toEqual([])
+  const naming = files.filter(({ file, text }) => {
+    return file.startsWith('src/') && /['"`/]workers\/\w/.test(text)
+  })
+  expect(naming.map(({ file }) => file).sort()).toEqual([
+    'src/code/bundler.ts',
+    'src/code/state-search.ts',
+    'src/code/type-checker.ts',
+    'src/isolates/thread.ts',
+  ])
+})
+
+test('there is no cycle of imports, types included', () => {
+  const targets = new Map(files.map(({ file, edges: own }) => [file, own]))
+  const cycles: string[] = []
+  const done = new Set<string>()
+  const walk = (file: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(file)
+    if (at >= 0) {
+      cycles.push([...trail.slice(at), file].join(' → '))
+      return
+    }
+    if (done.has(file)) return
+    for (const { to, isOwn } of targets.get(file) ?? []) if (isOwn) walk(to, [...trail, file])
+    done.add(file)
+  }
+  for (const { file } of files) walk(file, [])
+  expect(cycles).toEqual([])
+})
+
+test('each relative import names an existing file with its extension', () => {
+  const known = new Set(files.map(({ file }) => file))
+  expect(edges.filter(({ to, isOwn }) => isOwn && !known.has(to))).toEqual([])
+})
+
+/** What an isolate may use of moult is a module of its own; it is an entry, not a barrel. */
+const reExporting = ['src/index.ts', 'workers/definition-module.ts']
+
+test('nothing but the public entries re-exports', () => {
+  const barrels = edges.filter(({ from, isReExport }) => isReExport && !reExporting.includes(from))
+  expect(barrels).toEqual([])
+})
+
+test('no file is a drawer', () => {
+  const drawers = files.filter(({ file }) => {
+    return /(^|[/-])(types?|utils?|utilities|common|helpers?|misc|shared)\.ts$/.test(file)
+  })
+  expect(drawers.map(({ file }) => file)).toEqual([])
+})
+
+/** Packages that decide the architecture, and the files that may know them. */
+const keepers: Readonly<Record<string, readonly string[]>> = {
+  piscina: [
+    'src/code/bundler.ts',
+    'src/code/state-search.ts',
+    'src/code/type-checker.ts',
+    'src/isolates/isolate-pool.ts',
+    'src/isolates/thread.ts',
+  ],
+  comlink: [
+    'src/isolates/isolate.ts',
+    'src/process-ref.ts',
+    'src/processes/remote-calls.ts',
+    'src/protocol/context.ts',
+    'src/protocol/remote-errors.ts',
+    'workers/isolate.ts',
+    'workers/lent-services.ts',
+  ],
+  esbuild: [
+    'workers/build.ts',
+    'workers/bundle.ts',
+    'workers/incremental-build.ts',
+    'workers/outside.ts',
+    'workers/own-module.ts',
+    'workers/source-location.ts',
+  ],
+  '@standard-schema/spec': [
+    'src/protocol/definition.ts',
+    'workers/loose-definition.ts',
+    'workers/schema.ts',
+    'workers/state-schema.ts',
+  ],
+  typescript: [
+    'workers/compiler-options.ts',
+    'workers/compiler.ts',
+    'workers/message-check.ts',
+    'workers/migration-check.ts',
+    'workers/overlay-host.ts',
+    'workers/shared-sources.ts',
+    'workers/source-overlay.ts',
+    'workers/state-shape.ts',
+    'workers/type-difference.ts',
+    'workers/type-fault.ts',
+    'workers/type-program.ts',
+    'workers/type-text.ts',
+    'workers/typecheck.ts',
+    'workers/typed-definition.ts',
+    'workers/version-pair.ts',
+  ],
+  valibot: ['src/options.ts'],
+  denque: ['src/processes/mailbox.ts'],
+  'fast-check': [
+    'workers/leaf-generator.ts',
+    'workers/search.ts',
+    'workers/shape-generator.ts',
+    'workers/state-arbitrary.ts',
+    'workers/state-hunt.ts',
+    'workers/state-mutation.ts',
+  ],
+}
+
+test.each(Object.entries(keepers))('%s is imported in few files', (name, allowed) => {
+  const importing = edges.filter(({ to, isOwn }) => !isOwn && to === name).map(({ from }) => from)
+  expect([...new Set(importing)].sort()).toEqual(allowed)
+})
+
+test('no other package is imported', () => {
+  const packages = edges.filter(({ to, isOwn }) => !isOwn && !to.startsWith('node:'))
+  const names = new Set(packages.map(({ to }) => to))
+  expect([...names].sort()).toEqual(Object.keys(keepers).sort())
+})
+
+test('files stay short', () => {
+  const long = files
+    .map(({ file, text }) => ({ file, lines: text.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines > 300)
+  expect(long).toEqual([])
+})

@@ -1,0 +1,29 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { onTestFinished } from 'vitest'
+
+/** A new folder that goes when the test ends. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'test-of-moult-')))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Writes files, named by their paths in `folder`. */
+export async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true })
+    await writeFile(path.join(folder, file), text)
+  }
+}
+
+/** The folder of a new project with these files and a package.json. It lies `inside` a folder that goes when the test ends. */
+export async function newProject(
+  files: Record<string, string>,
+  inside = 'project',
+): Promise<string> {
+  const root = path.join(await temporaryFolder(), inside)
+  await writeFiles(root, { 'package.json': '{}', ...files })
+  return root
+}

@@ -1,0 +1,45 @@
+/** Messages that follow each other, of one operation. `at` and `sequence` go on as they are handled. */
+export interface QueuedRun {
+  sequence: number
+  readonly operation: number
+  readonly batch: readonly unknown[]
+  at: number
+  readonly end: number
+}
+
+/** Messages that one process has received and not begun. */
+export class Inbox {
+  #runs: QueuedRun[] = []
+  #head = 0
+  /** Messages that nobody waits for any more. */
+  readonly #forgotten = new Set<number>()
+
+  push(run: QueuedRun): void {
+    this.#runs.push(run)
+  }
+
+  /** The oldest run that has not come to its end. */
+  get current(): QueuedRun | undefined {
+    for (; this.#head < this.#runs.length; this.#head++) {
+      const run = this.#runs[this.#head]
+      if (run !== undefined && run.at < run.end) return run
+    }
+    this.clear()
+    return undefined
+  }
+
+  forget(sequence: number): void {
+    this.#forgotten.add(sequence)
+  }
+
+  /** Whether a message is to be left out, asked once when its turn has come. */
+  isForgotten(sequence: number): boolean {
+    return this.#forgotten.size > 0 && this.#forgotten.delete(sequence)
+  }
+
+  clear(): void {
+    this.#runs = []
+    this.#head = 0
+    this.#forgotten.clear()
+  }
+}

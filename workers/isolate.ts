@@ -1,0 +1,245 @@
+import { expose, transfer } from 'comlink'
+import { getHeapStatistics } from 'node:v8'
+import { threadId } from 'node:worker_threads'
+import { deserialise } from '../src/protocol/clone-bytes.ts'
+import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import type { LentServices } from '../src/protocol/context.ts'
+import type { Contract } from '../src/protocol/contract.ts'
+import type {
+  AuditedMessage,
+  InitRequest,
+  IsolateControl,
+  IsolateMemory,
+  IsolateStart,
+  LoadRequest,
+  Conversion,
+} from '../src/protocol/control.ts'
+import { MoultError } from '../src/protocol/errors.ts'
+import { isBatch } from '../src/protocol/messages.ts'
+import type { Deliver, Enter, FromMain } from '../src/protocol/messages.ts'
+import { ProgressCell } from '../src/protocol/progress.ts'
+import { keepErrorsWhole } from '../src/protocol/remote-errors.ts'
+import { readRuns } from '../src/protocol/runs.ts'
+import { checkDigest } from './check-digest.ts'
+import { HostContext } from './host-context.ts'
+import { NO_SLOT, slotLog } from './slot-log.ts'
+import { lentServices } from './lent-services.ts'
+import { enterState, leaveState } from './migrate.ts'
+import { Outbox } from './outbox.ts'
+import { ProcessHost } from './process-host.ts'
+import { reasonOf } from '../src/protocol/reason.ts'
+import { proveCloneable, serialiseState } from './state-bytes.ts'
+import { Requests } from './requests.ts'
+import { Version } from './version.ts'
+import { warmUp } from './warm-up.ts'
+
+/** What one thread runs: it loads exactly one version and hosts processes of it until it leaves. */
+class Isolate implements IsolateControl {
+  readonly #start: IsolateStart
+  readonly #outbox: Outbox
+  readonly #requests: Requests
+  readonly #services: LentServices
+  readonly #leaving = new AbortController()
+  readonly #hosts = new Map<number, ProcessHost>()
+  readonly #sizes = new Map<number, Promise<number>>()
+  #version: Version | undefined
+
+  constructor(start: IsolateStart) {
+    this.#start = start
+    this.#outbox = new Outbox(start.data)
+    this.#requests = new Requests(this.#outbox)
+    this.#services = lentServices(start.services, start.serviceNames)
+    start.data.on('message', (message: FromMain) => this.#receive(message))
+    // Replies of messages that have finished go out even if a later handler ends the thread.
+    process.on('exit', () => this.#outbox.flush())
+  }
+
+  hello(): number {
+    return threadId
+  }
+
+  async load({ url, digest }: LoadRequest): Promise<Contract> {
+    await checkDigest(url, digest)
+    const module = (await import(url)) as { readonly default?: unknown }
+    const version = new Version(module.default)
+    await this.#onLoad(version)
+    this.#version = version
+    return version.contract
+  }
+
+  async #onLoad(version: Version): Promise<void> {
+    const label = version.contract.version
+    const log = slotLog(this.#outbox, NO_SLOT, { version: label })
+    const context = { version: label, signal: this.#leaving.signal, log, services: this.#services }
+    try {
+      await version.onLoad(context)
+    } catch (cause) {
+      const details = { version: label, cause }
+      throw new MoultError(
+        'ON_LOAD_FAILED',
+        `onLoad of ${label} threw: ${reasonOf(cause)}`,
+        details,
+      )
+    }
+  }
+
+  async init({ slot, id, name, args }: InitRequest): Promise<void> {
+    const host = this.#host(slot, id, name)
+    await host.init(args)
+  }
+
+  async copyState(slot: number): Promise<CloneBytes> {
+    const bytes = await this.#hostOf(slot).copyState()
+    return transfer(bytes, [bytes.buffer])
+  }
+
+  /** Whoever asks while the process is busy shares one answer. */
+  stateSize(slot: number): Promise<number> {
+    const measured =
+      this.#sizes.get(slot) ??
+      this.#hostOf(slot)
+        .copyState()
+        .then(({ byteLength }) => byteLength)
+        .finally(() => this.#sizes.delete(slot))
+    this.#sizes.set(slot, measured)
+    return measured
+  }
+
+  async rehearse({ bytes, migration }: Conversion): Promise<void> {
+    const changed = await enterState(this.#loaded(), deserialise(bytes), migration)
+    proveCloneable(changed)
+    await this.#loaded().checkState(changed)
+  }
+
+  async convert({ bytes, migration }: Conversion): Promise<CloneBytes> {
+    const version = this.#loaded()
+    const old = deserialise(bytes)
+    const isEntered = migration.by === 'codeChange'
+    const step = isEntered ? enterState : leaveState
+    const state = await step(version, old, migration)
+    if (isEntered) await version.checkState(state)
+    const changed = serialiseState(state)
+    return transfer(changed, [changed.buffer])
+  }
+
+  /** Each on its own: one that does not fit says nothing of the others. */
+  audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]> {
+    return Promise.all(messages.map((message) => this.#reasonAgainst(message)))
+  }
+
+  async #reasonAgainst(message: AuditedMessage | null): Promise<string | null> {
+    if (message === null) return null
+    try {
+      await this.#loaded().operation(message.operation).accept(message.payload)
+      return null
+    } catch (error) {
+      return reasonOf(error)
+    }
+  }
+
+  memory(): IsolateMemory {
+    const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics()
+    return { heapUsed, external }
+  }
+
+  leave(): void {
+    this.#leaving.abort()
+    // A turn for handlers that end when their signal is aborted.
+    setImmediate(() => process.exit(0))
+  }
+
+  #receive(message: FromMain): void {
+    if (isBatch(message)) return this.#deliver(message)
+    switch (message.type) {
+      case 'deliver-moved':
+        return this.#hostOf(message.slot).receiveMoved(message)
+      case 'forget':
+        return this.#hostOf(message.slot).forget(message.sequence)
+      case 'suspend':
+        return this.#hostOf(message.slot).suspend(message)
+      case 'resume':
+        return this.#hostOf(message.slot).resume()
+      case 'enter':
+        return this.#enter(message)
+      case 'go':
+        return this.#hostOf(message.slot).pump()
+      case 'stay':
+        return this.#hostOf(message.slot).stay()
+      case 'answer':
+        return this.#requests.receive(message)
+    }
+  }
+
+  #deliver(batch: Deliver): void {
+    let host: ProcessHost | undefined
+    readRuns(batch, (slot, sequence, operation, from, to) => {
+      const next = this.#hostOf(slot)
+      if (host !== next) host?.pump()
+      host = next
+      host.receive({ sequence, operation, batch, at: from, end: to })
+    })
+    host?.pump()
+  }
+
+  #enter(message: Enter): void {
+    void this.#host(message.slot, message.id, message.name).enter(message)
+  }
+
+  #host(slot: number, id: string, name: string): ProcessHost {
+    const version = this.#loaded()
+    const self = { id, name, version: version.contract.version }
+    const upgradeSelf = (): void => this.#hostOf(slot).step()
+    const context = new HostContext(slot, self, {
+      upgradeSelf,
+      outbox: this.#outbox,
+      requests: this.#requests,
+      services: this.#services,
+      signal: this.#leaving.signal,
+    })
+    const cell = new ProgressCell(this.#start.progress, slot)
+    const host = new ProcessHost(slot, cell, version, this.#outbox, context)
+    this.#hosts.set(slot, host)
+    return host
+  }
+
+  #hostOf(slot: number): ProcessHost {
+    const host = this.#hosts.get(slot)
+    if (host === undefined) throw new RangeError(`no process in slot ${slot}`)
+    return host
+  }
+
+  #loaded(): Version {
+    if (this.#version === undefined) throw new Error('no version has been loaded')
+    return this.#version
+  }
+}
+
+/**
+ * The Piscina task that makes a thread an isolate. It never returns, for a thread that returned
+ * would be given another task and with it another version: the isolate ends its thread instead.
+ */
+export default async function run(start: IsolateStart): Promise<never> {
+  keepErrorsWhole()
+  // Stack traces name the user's lines, not those of the image.
+  process.setSourceMapsEnabled(true)
+  const isolate = new Isolate(start)
+  await warmUp()
+  expose(controlOf(isolate), start.control)
+  return new Promise(() => undefined)
+}
+
+/** Only what the interface names can be reached from the other side. */
+function controlOf(isolate: Isolate): IsolateControl {
+  return {
+    hello: () => isolate.hello(),
+    load: (request) => isolate.load(request),
+    init: (request) => isolate.init(request),
+    copyState: (slot) => isolate.copyState(slot),
+    stateSize: (slot) => isolate.stateSize(slot),
+    rehearse: (conversion) => isolate.rehearse(conversion),
+    convert: (conversion) => isolate.convert(conversion),
+    audit: (messages) => isolate.audit(messages),
+    memory: () => isolate.memory(),
+    leave: () => isolate.leave(),
+  }
+}

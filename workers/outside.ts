@@ -1,0 +1,48 @@
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import { atRoot, urlAtRoot } from './source-location.ts'
+
+/** Marks a resolution that this plugin itself asked for. */
+const NESTED = { moult: 'nested' }
+
+/**
+ * Native addons cannot be bundled, and some packages the user wants to stay outside: they are imported from where they are.
+ * Their files are added to `files`.
+ */
+export function outsidePlugin(
+  external: readonly string[],
+  root: string,
+  files: Set<string>,
+): Plugin {
+  return {
+    name: 'moult-outside',
+    setup(build) {
+      // esbuild itself looks which imports these are: each that it asks about is a way to this thread and back.
+      build.onResolve({ filter: outsideOf(external) }, async (args) => {
+        if (args.pluginData === NESTED || args.kind === 'entry-point') return undefined
+        return outside(build, args, root, files)
+      })
+    },
+  }
+}
+
+/** Addons, and the packages with all that is below them. */
+function outsideOf(external: readonly string[]): RegExp {
+  const names = external.map((name) => name.replace(/[^\w@/-]/g, '\\$&'))
+  return new RegExp(['\\.node$', ...names.map((name) => `^${name}(?:/|$)`)].join('|'))
+}
+
+async function outside(
+  build: PluginBuild,
+  args: OnResolveArgs,
+  root: string,
+  files: Set<string>,
+): Promise<OnResolveResult> {
+  const { importer, resolveDir, kind } = args
+  const found = await build.resolve(args.path, { importer, resolveDir, kind, pluginData: NESTED })
+  if (found.errors.length > 0) return { errors: found.errors, warnings: found.warnings }
+  if (found.external) return { path: found.path, external: true }
+  files.add(found.path)
+  const isRequire = kind === 'require-call' || kind === 'require-resolve'
+  const path = isRequire ? atRoot(found.path, root) : urlAtRoot(found.path, root)
+  return { path, external: true }
+}

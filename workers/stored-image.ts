@@ -1,0 +1,30 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Stored } from '../src/protocol/bundle.ts'
+import type { ImageContent } from '../src/protocol/image.ts'
+import { packImage, unpackImage } from './packed-image.ts'
+import { writeAtomically } from './write-atomically.ts'
+
+/**
+ * Keeps an image in a store's folder. One that is there, whole, and was made of the same texts stays as it is. The texts can
+ * differ where the code does not, by types: those that were loaded last are what the next check of types is about.
+ * @throws the system's error when the folder cannot be written
+ */
+export async function store(directory: string, content: ImageContent): Promise<void> {
+  const { hash } = content.manifest
+  const stored = await readStored(hash, { store: directory }).catch(() => undefined)
+  if (stored !== undefined && isDeepStrictEqual(stored.texts, content.texts)) return
+  await mkdir(directory, { recursive: true })
+  await writeAtomically(fileOf(directory, hash), await packImage(content), { flush: true })
+}
+
+/** The content of a stored image. @throws CorruptImage, and `ENOENT` when there is none. */
+export async function readStored(hash: string, stored: Stored): Promise<ImageContent> {
+  const packed = 'packed' in stored ? stored.packed : await readFile(fileOf(stored.store, hash))
+  return unpackImage(packed, hash)
+}
+
+function fileOf(directory: string, hash: string): string {
+  return path.join(directory, `${hash}.image`)
+}

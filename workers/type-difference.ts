@@ -1,0 +1,153 @@
+import type ts from 'typescript'
+import type { Types } from './typed-definition.ts'
+
+/** The first place at which two types differ. */
+export interface Difference {
+  /** Such as `users[].name`; empty for the types themselves. */
+  readonly path: string
+  /** The type that is there, or undefined when the property is missing. */
+  readonly came: string | undefined
+  /** The type that should be there, or undefined when there should be no such property. */
+  readonly expected: string | undefined
+}
+
+/** A pair of types below another one. */
+interface Part {
+  readonly path: string
+  readonly came: ts.Type | undefined
+  readonly expected: ts.Type | undefined
+  readonly isRequired: boolean
+}
+
+/** Types that contain themselves are not followed for ever. */
+const MAX_DEPTH = 12
+
+/** Compares types of two versions. */
+export class Comparison {
+  readonly #types: Types
+  readonly #at: ts.Node
+  readonly #isExact: boolean
+  /** Pairs that are being or have been compared. */
+  readonly #seen = new Map<ts.Type, Set<ts.Type>>()
+
+  /** @param isExact whether the types should be the same, and not only the one fit the other. */
+  constructor(types: Types, at: ts.Node, isExact: boolean) {
+    this.#types = types
+    this.#at = at
+    this.#isExact = isExact
+  }
+
+  /** Undefined when `came` is as it should be. */
+  difference(came: ts.Type, expected: ts.Type, path = '', depth = 0): Difference | undefined {
+    if (came === expected || this.#isSeen(came, expected)) return undefined
+    // What an optional field forgets, or `any` hides, assignability does not tell.
+    if (!this.#isExact && this.#fits(came, expected)) return undefined
+    const isAnyInOne = this.#isExact && this.#isAny(came) !== this.#isAny(expected)
+    if (!isAnyInOne && depth < MAX_DEPTH) {
+      for (const part of this.#parts(came, expected, path)) {
+        const found = this.#within(part, depth + 1)
+        if (found !== undefined) return found
+      }
+    }
+    if (!isAnyInOne && this.#fits(came, expected)) return undefined
+    return { path, came: this.#text(came), expected: this.#text(expected) }
+  }
+
+  #within({ path, came, expected, isRequired }: Part, depth: number): Difference | undefined {
+    if (came !== undefined && expected !== undefined) {
+      return this.difference(came, expected, path, depth)
+    }
+    const isWrong = this.#isExact || (came === undefined && isRequired)
+    if (!isWrong) return undefined
+    return { path, came: came && this.#text(came), expected: expected && this.#text(expected) }
+  }
+
+  #fits(came: ts.Type, expected: ts.Type): boolean {
+    const { checker } = this.#types
+    const fits = checker.isTypeAssignableTo(came, expected)
+    return fits && (!this.#isExact || checker.isTypeAssignableTo(expected, came))
+  }
+
+  #parts(came: ts.Type, expected: ts.Type, path: string): readonly Part[] {
+    const { checker } = this.#types
+    const [one, other] = [checker.getNonNullableType(came), checker.getNonNullableType(expected)]
+    const inner = this.#arguments(one, other, path)
+    if (inner !== undefined) return inner
+    return this.#isShape(one) && this.#isShape(other) ? this.#properties(one, other, path) : []
+  }
+
+  /** What is in an Array, a Map and the like. */
+  #arguments(came: ts.Type, expected: ts.Type, path: string): readonly Part[] | undefined {
+    const { checker } = this.#types
+    if (!this.#isReference(came) || !this.#isReference(expected)) return undefined
+    if (came.target !== expected.target) return undefined
+    const parameters = came.target.typeParameters ?? []
+    const [ones, others] = [checker.getTypeArguments(came), checker.getTypeArguments(expected)]
+    return parameters.map((parameter, index) => {
+      const name = checker.isTupleType(came) ? `[${index}]` : `<${parameter.symbol.name}>`
+      const step = checker.isArrayType(came) ? '[]' : name
+      return { path: path + step, came: ones[index], expected: others[index], isRequired: true }
+    })
+  }
+
+  #properties(came: ts.Type, expected: ts.Type, path: string): readonly Part[] {
+    const { checker } = this.#types
+    const names = [...came.getProperties(), ...expected.getProperties()].map(({ name }) => name)
+    return [...new Set(names)].map((name) => {
+      const wanted = checker.getPropertyOfType(expected, name)
+      return {
+        path: pathTo(path, name),
+        came: this.#typeOf(checker.getPropertyOfType(came, name)),
+        expected: this.#typeOf(wanted),
+        isRequired: wanted !== undefined && !this.#has(wanted, this.#types.ts.SymbolFlags.Optional),
+      }
+    })
+  }
+
+  #typeOf(property: ts.Symbol | undefined): ts.Type | undefined {
+    return property && this.#types.checker.getTypeOfSymbolAtLocation(property, this.#at)
+  }
+
+  #isReference(type: ts.Type): type is ts.TypeReference {
+    const { ts } = this.#types
+    if ((type.flags & ts.TypeFlags.Object) === 0) return false
+    return ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) !== 0
+  }
+
+  /** Whether a type's properties are its meaning: not those of a Date, a function, a union. */
+  #isShape(type: ts.Type): boolean {
+    const { ts } = this.#types
+    const { symbol } = type as { readonly symbol?: ts.Symbol }
+    if ((type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return false
+    if (type.getCallSignatures().length > 0) return false
+    // What is also a value is a class: `interface Date` and `declare var Date`.
+    const isClass = symbol && this.#has(symbol, ts.SymbolFlags.Class | ts.SymbolFlags.Variable)
+    return !isClass || !symbol.declarations?.every((each) => each.getSourceFile().isDeclarationFile)
+  }
+
+  #has(symbol: ts.Symbol, flags: ts.SymbolFlags): boolean {
+    return (symbol.flags & flags) !== 0
+  }
+
+  #isAny(type: ts.Type): boolean {
+    return (type.flags & this.#types.ts.TypeFlags.Any) !== 0
+  }
+
+  #text(type: ts.Type): string {
+    return this.#types.checker.typeToString(type)
+  }
+
+  #isSeen(came: ts.Type, expected: ts.Type): boolean {
+    const others = this.#seen.get(came) ?? new Set()
+    this.#seen.set(came, others)
+    if (others.has(expected)) return true
+    others.add(expected)
+    return false
+  }
+}
+
+function pathTo(path: string, name: string): string {
+  if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
+    return `${path}[${JSON.stringify(name)}]`
+  return path === '' ? name : `${path}.${name}`
+}

@@ -1,0 +1,64 @@
+import { MessageChannel } from 'node:worker_threads'
+import { serialise } from '../src/protocol/clone-bytes.ts'
+import type { LentServices } from '../src/protocol/context.ts'
+import { ProgressCell, Standing, allocateProgress } from '../src/protocol/progress.ts'
+import { HostContext } from './host-context.ts'
+import { Outbox } from './outbox.ts'
+import { ProcessHost } from './process-host.ts'
+import { Requests } from './requests.ts'
+import { Version } from './version.ts'
+
+const ROUNDS = 3
+
+/**
+ * Lets a process that does not matter enter, handle a call and a cast, and leave again.
+ * V8 compiles a function at its first call: done in a spare isolate, that is no longer part of the first pause.
+ */
+export async function warmUp(): Promise<void> {
+  const version = new Version({
+    version: 'warm-up',
+    init: () => ({ count: 0 }),
+    codeChange: { 'warm-up': (old: unknown) => old },
+    calls: { call: (state: { count: number }) => ++state.count },
+    casts: { cast: () => undefined },
+  })
+  const { port1, port2 } = new MessageChannel()
+  const outbox = new Outbox(port1)
+  const isolate = {
+    outbox,
+    requests: new Requests(outbox),
+    services: {} as LentServices,
+    signal: AbortSignal.abort(),
+    upgradeSelf: () => undefined,
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    const context = new HostContext(0, { id: '', name: '', version: '' }, isolate)
+    await exercise(version, outbox, context)
+  }
+  outbox.flush()
+  port1.close()
+  port2.close()
+}
+
+async function exercise(version: Version, outbox: Outbox, context: HostContext): Promise<void> {
+  const cell = new ProgressCell(allocateProgress(1), 0)
+  const host = new ProcessHost(0, cell, version, outbox, context)
+  const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
+  const bytes = serialise({ count: 0 })
+  cell.place(Standing.Entering, 0)
+  await host.enter({
+    type: 'enter',
+    slot: 0,
+    id: '',
+    name: '',
+    bytes,
+    migration,
+    verify: true,
+    hold: false,
+  })
+  const batch = [undefined, undefined]
+  host.receive({ sequence: 0, operation: 0, batch, at: 0, end: 2 })
+  host.receive({ sequence: 2, operation: 1, batch, at: 0, end: 2 })
+  host.pump()
+  host.suspend({ type: 'suspend', slot: 0, attempt: cell.requestSuspend(), migration })
+}
