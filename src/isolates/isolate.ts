@@ -54,6 +54,8 @@ export class Isolate {
   readonly #thread: Thread
   readonly #ports: readonly MessagePort[]
   readonly #data: MessagePort
+  /** Where the thread's calls of services arrive. */
+  readonly #lent: MessagePort
   readonly #control: Remote<IsolateControl>
   readonly #progress = allocateProgress(SLOTS)
   readonly #outbox: Outbox
@@ -75,6 +77,7 @@ export class Isolate {
     const [data, control, lent] = [new MessageChannel(), new MessageChannel(), new MessageChannel()]
     this.#ports = [data.port1, control.port1, lent.port1]
     this.#data = data.port1
+    this.#lent = lent.port1
     this.#outbox = new Outbox(data.port1)
     this.#thread = startThread({
       data: data.port2,
@@ -215,12 +218,12 @@ export class Isolate {
     return exit
   }
 
-  /** The thread's last posts may still wait in the port when its exit is seen. */
+  /** The thread's last posts may still wait in the ports when its exit is seen. */
   #drain(): void {
-    for (;;) {
-      const last = receiveMessageOnPort(this.#data)
-      if (last === undefined) return
-      this.#receive(last.message as FromIsolate)
+    for (const message of unread(this.#data)) this.#receive(message as FromIsolate)
+    for (const data of unread(this.#lent)) {
+      // Comlink, which carries out what is asked of a service, listens to the port's events.
+      this.#lent.dispatchEvent(new MessageEvent('message', { data }))
     }
   }
 
@@ -234,6 +237,15 @@ export class Isolate {
     readRuns(message, (slot, sequence, outcome, from, to) => {
       this.#tenants[slot]?.onReplies(sequence, outcome as Outcome, message, from, to)
     })
+  }
+}
+
+/** What has arrived at a port and was not yet given out. */
+function* unread(port: MessagePort): Generator<unknown> {
+  for (;;) {
+    const next = receiveMessageOnPort(port)
+    if (next === undefined) return
+    yield next.message
   }
 }
 

@@ -32,6 +32,8 @@ test.each(ways)(
     const rooms = await chain(count)
     const { code, refs } = rooms
     const senders = refs.map((ref) => new Sender(ref))
+    const hear = (version: string) => Promise.all(senders.map((each) => each.hears(version)))
+    await hear('1.0.0')
     const up = await code.upgrade('4.0.0', { rehearse })
     expect(up.processes).toHaveLength(count)
     for (const { from, parts } of up.processes) {
@@ -41,13 +43,16 @@ test.each(ways)(
     expect(await Promise.all(refs.map((ref) => ref.call('trail')))).toEqual(
       refs.map(() => ['1.0.0', ...upwards]),
     )
+    await hear('4.0.0')
     const down = await code.downgrade('1.0.0')
     expect(down.processes).toHaveLength(count)
     expect(await Promise.all(refs.map((ref) => ref.call('trail')))).toEqual(
       refs.map(() => ['1.0.0', ...upwards, ...downwards]),
     )
+    await hear('1.0.0')
     const again = await code.upgrade('4.0.0', { rehearse })
     expect(again.processes).toHaveLength(count)
+    await hear('4.0.0')
     for (const sender of senders) {
       expect(await sender.end()).toEqual(['1.0.0', '4.0.0', '1.0.0', '4.0.0'])
     }

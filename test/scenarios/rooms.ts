@@ -81,10 +81,17 @@ export class Sender {
   readonly #running: Promise<void>
   #sent = 0
   #isEnding = false
+  /** The version that answered last. */
+  #answeredBy: string | undefined
 
   constructor(ref: ProcessRef<Room>) {
     this.#ref = ref
     this.#running = this.#run()
+  }
+
+  /** Waits until a version has answered: a swap may come before it has handled anything. */
+  async hears(version: string): Promise<void> {
+    await expect.poll(() => this.#answeredBy, { timeout: 20_000 }).toBe(version)
   }
 
   /** Each was handled once and in order. @returns the versions that answered, in order, each once. */
@@ -107,7 +114,7 @@ export class Sender {
         this.#ref.cast('put', this.#next())
       }
       // No faster than it is handled.
-      await this.#replies.at(-1)
+      this.#answeredBy = (await this.#replies.at(-1))?.version
       await turn()
     }
   }
