@@ -241,7 +241,7 @@ export class Isolate {
 }
 
 /** What has arrived at a port and was not yet given out. */
-function* unread(port: MessagePort): Generator<unknown> {
+function* unread(port: MessagePort): Generator {
   for (;;) {
     const next = receiveMessageOnPort(port)
     if (next === undefined) return

@@ -4,6 +4,7 @@ import type { Fault } from '../fixtures/versions/fault.ts'
 import { TestGates } from './gates.ts'
 import {
   Sender,
+  chain,
   expectNoOthers,
   expectUntouched,
   failure,
@@ -12,17 +13,9 @@ import {
   open,
   roomFile,
 } from './rooms.ts'
-import type { Rooms } from './rooms.ts'
 
 const upwards = ['2.0.0: 1.0.0 → 2.0.0', '3.0.0: 2.0.0 → 3.0.0', '4.0.0: 3.0.0 → 4.0.0']
 const downwards = ['4.0.0: 4.0.0 → 3.0.0', '3.0.0: 3.0.0 → 2.0.0', '2.0.0: 2.0.0 → 1.0.0']
-
-/** Processes of v1 in a code that knows v1 to v4, each of which knows its neighbours only. */
-async function chain(count: number, options?: Parameters<typeof open>[1]): Promise<Rooms> {
-  const rooms = await open(count, options)
-  await loadAll(rooms.code, 'v2', 'v3', 'v4')
-  return rooms
-}
 
 const ways = [1, 3].flatMap((count) => [true, false].map((rehearse) => ({ count, rehearse })))
 
@@ -294,41 +287,4 @@ test('a process that dies while its state is on its way lives on in the new vers
   expect(await refs[1]!.call('trail')).toEqual(
     error === undefined ? ['1.0.0', ...upwards] : ['1.0.0'],
   )
-})
-
-test('with too few isolates for the versions between, all stay as they are', async () => {
-  // One each for the process and the target; the spare serves one of the two that are passed.
-  const rooms = await open(1, { maxIsolates: 3, warmSpares: 0 })
-  const { code, runtime } = rooms
-  for (const name of ['v2', 'v3']) {
-    await code.load(roomFile(name))
-    await (await code.spawn({ version: `${name[1] ?? ''}.0.0` })).stop()
-  }
-  const error = await expectUntouched(rooms, () => code.upgrade(roomFile('v4')))
-  expect(error).toMatchObject({ code: 'ISOLATE_LIMIT', phase: 'open' })
-  await expect.poll(() => runtime.isolates).toBe(1)
-})
-
-test.each([
-  {
-    how: 'upgrade',
-    to: '4.0.0',
-    expected: "codeChange['2.0.0'] in 4.0.0: a function or 'unchanged'",
-  },
-  { how: 'downgrade', to: '1.0.0', expected: "downgrade['2.0.0'] in 4.0.0: a function" },
-] as const)('an $how whose way has a gap is refused in the plan', async (gap) => {
-  const rooms = await chain(2)
-  const { code } = rooms
-  if (gap.how === 'downgrade') await code.upgrade('4.0.0')
-  await code.softPurge('3.0.0')
-  const isolates = rooms.runtime.isolates
-  const error = await expectUntouched(rooms, () => code[gap.how](gap.to))
-  expect(error).toMatchObject({
-    code: 'NO_MIGRATION',
-    phase: 'plan',
-    to: gap.to,
-    expected: gap.expected,
-    received: '3.0.0',
-  })
-  expect(rooms.runtime.isolates).toBe(isolates)
 })

@@ -32,6 +32,13 @@ export async function loadAll(code: Code<Room>, ...names: string[]): Promise<voi
   for (const name of names) await code.load(roomFile(name))
 }
 
+/** Processes of v1 in a code that knows v1 to v4, each of which knows its neighbours only. */
+export async function chain(count: number, options?: RuntimeOptions): Promise<Rooms> {
+  const rooms = await open(count, options)
+  await loadAll(rooms.code, 'v2', 'v3', 'v4')
+  return rooms
+}
+
 /** The state of each version, by label. */
 export async function statesOf(code: Code<Room>): Promise<Record<string, VersionState>> {
   const versions = await code.versions()
