@@ -1,5 +1,7 @@
 import { CodeLine } from './code/code-line.ts'
 import type { VersionState } from './code/code-line.ts'
+import { Hosting } from './code/hosting.ts'
+import type { Isolates } from './code/hosting.ts'
 import type { Loader } from './code/loader.ts'
 import type { Source } from './code/source.ts'
 import type { Version } from './code/version.ts'
@@ -52,7 +54,10 @@ export class CodeServer {
   }
 
   /** The line that began with a version; a new one, under the name, where there is none. */
-  lineOf(version: Version, name: string, external: readonly string[]): CodeLine {
+  lineOf(
+    version: Version,
+    { name, external, isolates }: { name: string; external: readonly string[]; isolates: Isolates },
+  ): CodeLine {
     const key = `${version.image.entry} ${version.image.hash}`
     const known = this.#byFirst.get(key)
     const holder = known?.find(version.contract.version)
@@ -61,7 +66,7 @@ export class CodeServer {
       if (holder === undefined) known.claim(version)
       return known
     }
-    const line = new CodeLine(name, version, external)
+    const line = new CodeLine(name, version, external, new Hosting(this.#loader, isolates))
     this.#byFirst.set(key, line)
     this.#lines.add(line)
     return line

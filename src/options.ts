@@ -50,6 +50,7 @@ export const runtimeSchema = v.strictObject({
 export const loadSchema = v.strictObject({
   name: v.optional(text),
   external: v.optional(v.array(text), []),
+  isolates: v.optional(v.union([count, v.literal('per-process')]), 'per-process'),
 })
 
 const mailbox = v.pipe(

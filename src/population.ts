@@ -15,16 +15,19 @@ import { answerRequest } from './processes/answer-request.ts'
 import { ownPayload } from './processes/message.ts'
 import { Overflow } from './processes/overflow.ts'
 import { Process } from './processes/process.ts'
-import type { ProcessObserver } from './processes/process.ts'
+import type { ProcessObserver } from './processes/process-observer.ts'
+import type { StartLimits } from './processes/process-options.ts'
 import { Registry } from './processes/registry.ts'
-import { stopProcess } from './processes/stop.ts'
+import { stopProcess, stopTogether } from './processes/stop.ts'
 import type { StopOptions } from './processes/stop.ts'
 import type { Tenancy } from './processes/tenancy.ts'
 import type { LogFields, LogLevel } from './protocol/context.ts'
 import type { AnyDefinition } from './protocol/definition.ts'
+import { fulfilsWithin } from './deadline.ts'
+import { Deferred } from './protocol/deferred.ts'
 import { MoultError, isMoultError } from './protocol/errors.ts'
 import type { LogLine, Request } from './protocol/messages.ts'
-import type { RuntimeEmitter } from './runtime-events.ts'
+import type { RuntimeEmitter, RuntimeEvents } from './runtime-events.ts'
 import { Supervisor } from './supervision/supervisor.ts'
 import type { DowngradeOptions, UpgradeOptions } from './upgrade/options.ts'
 import type { Direction } from './upgrade/route.ts'
@@ -35,19 +38,17 @@ import type { Watch, WatchOptions } from './watch.ts'
 import { Watches } from './watches.ts'
 
 /** What a population works with. */
-export interface PopulationParts {
+export interface PopulationParts extends StartLimits {
   readonly loader: Loader
   readonly pool: IsolatePool
   readonly upgrader: Upgrader
   readonly codeServer: CodeServer
   readonly events: RuntimeEmitter
   readonly logger: Logger
-  readonly initTimeoutMs: number
-  readonly exitGraceMs: number
 }
 
 /** The processes of a runtime: how they come, who they are, what becomes of them. */
-export class Population implements CodeHost, ProcessObserver {
+export class Population implements CodeHost, ProcessObserver<Process> {
   readonly #parts: PopulationParts
   readonly #supervisor: Supervisor
   readonly #upgrades: Upgrades
@@ -57,8 +58,8 @@ export class Population implements CodeHost, ProcessObserver {
     Process,
     { readonly line: CodeLine; readonly ref: ProcessRef<AnyDefinition> }
   >()
-  /** Loads and spawns that are under way. */
-  readonly #underWay = new Set<Promise<unknown>>()
+  /** Loads and spawns that are under way, and what gives each up. */
+  readonly #underWay = new Map<Promise<unknown>, Deferred<never>>()
   #isOpen = true
 
   constructor(parts: PopulationParts) {
@@ -74,7 +75,7 @@ export class Population implements CodeHost, ProcessObserver {
       loader,
       logger,
     })
-    this.#supervisor = new Supervisor(parts.loader, parts.initTimeoutMs, (process) => {
+    this.#supervisor = new Supervisor(parts, (process) => {
       const version = process.version?.contract.version ?? ''
       parts.events.announce('restarted', { process: process.label, version })
       parts.pool.refill()
@@ -84,8 +85,9 @@ export class Population implements CodeHost, ProcessObserver {
   /** Runs what the end of the runtime has to wait for. @throws MoultError `RUNTIME_CLOSED` */
   async whileOpen<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#checkOpen()
-    const result = work()
-    this.#underWay.add(result)
+    const end = new Deferred<never>()
+    const result = Promise.race([work(), end.promise])
+    this.#underWay.set(result, end)
     try {
       return await result
     } finally {
@@ -94,21 +96,26 @@ export class Population implements CodeHost, ProcessObserver {
     }
   }
 
-  /** Takes nothing more, and resolves when what was under way has ended. */
-  async close(): Promise<void> {
+  /** Takes nothing more, and resolves when what was under way has ended. What takes longer than `timeoutMs` is given up. */
+  async close(timeoutMs: number): Promise<void> {
     this.#isOpen = false
     const watches = this.#watches.close()
-    await Promise.allSettled([...this.#underWay, watches])
+    const ended = Promise.allSettled([...this.#underWay.keys(), watches])
+    if (await fulfilsWithin(ended, timeoutMs)) return
+    for (const end of this.#underWay.values()) end.reject(this.#closedError())
   }
 
   #checkOpen(): void {
     if (this.#isOpen) return
-    throw new MoultError('RUNTIME_CLOSED', 'the runtime has closed or is closing')
+    throw this.#closedError()
   }
 
-  async stopAll(options: StopOptions): Promise<void> {
-    const processes = this.#registry.all()
-    await Promise.all(processes.map((each) => stopProcess(each, options, this.#parts.exitGraceMs)))
+  #closedError(): MoultError {
+    return new MoultError('RUNTIME_CLOSED', 'the runtime has closed or is closing')
+  }
+
+  stopAll(options: StopOptions): Promise<void> {
+    return stopTogether(this.#registry.all(), options, this.#parts.exitGraceMs)
   }
 
   find(nameOrId: string): ProcessRef<AnyDefinition> | undefined {
@@ -128,7 +135,7 @@ export class Population implements CodeHost, ProcessObserver {
     line: CodeLine,
     options: SpawnOptions<unknown> | undefined,
   ): Promise<ProcessRef<AnyDefinition>> {
-    const { name, version, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
+    const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
     const { payload } = ownPayload(options?.args)
     if (name !== undefined) this.#registry.reserve(name)
     const overflow = new Overflow(mailbox.capacity, mailbox.overflow)
@@ -137,8 +144,9 @@ export class Population implements CodeHost, ProcessObserver {
     try {
       return await this.whileOpen(() =>
         line.shared(async () => {
-          const pinnedTo = version === undefined ? undefined : line.get(version)
-          await this.#supervisor.start(process, pinnedTo ?? line.current, restart)
+          const pinnedTo = label === undefined ? undefined : line.get(label)
+          const version = pinnedTo ?? line.current
+          await this.#supervisor.start(process, version, line.hosting, restart)
           if (pinnedTo !== undefined) line.pinned.add(process)
           return this.#settle(process, line)
         }),
@@ -198,7 +206,7 @@ export class Population implements CodeHost, ProcessObserver {
 
   onCrash(process: Process, exit: ThreadExit): void {
     const error = isolateExited(exit, process.label)
-    this.#parts.events.announce('crashed', { process: process.label, error })
+    this.#tell('crashed', { process: process.label, error }, error)
     void this.#supervisor.restart(process, exit)
   }
 
@@ -209,7 +217,19 @@ export class Population implements CodeHost, ProcessObserver {
     home.line.pinned.delete(process)
     this.#homes.delete(process)
     this.#registry.remove(process)
-    this.#parts.events.announce('stopped', { process: process.label, ...(error && { error }) })
+    const event = { process: process.label, ...(error && { error }) }
+    if (error === undefined) this.#parts.events.announce('stopped', event)
+    else this.#tell('stopped', event, error)
+  }
+
+  /** An event that nobody listens to, and that nobody should miss, goes to the log. */
+  #tell<Name extends 'crashed' | 'stopped'>(
+    name: Name,
+    event: RuntimeEvents[Name][0],
+    error: MoultError,
+  ): void {
+    if (this.#parts.events.announce(name, event)) return
+    this.#log('error', error.message, { process: event.process, error })
   }
 
   onCastFailed(process: Process, name: string, error: unknown): void {

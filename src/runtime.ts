@@ -57,6 +57,12 @@ export interface LoadOptions {
   readonly name?: string
   /** Packages that are imported from where they are instead of becoming part of the image. Native addons always are. */
   readonly external?: readonly string[]
+  /**
+   * How the processes are hosted. `'per-process'` (default) gives each a thread of its own: some 8 MB each, for tens to hundreds.
+   * A number lets all processes of one version share so many threads, for hundred thousands of them: an upgrade then moves
+   * them over in small groups, and a thread that dies takes its share of them along (each is restarted by its policy).
+   */
+  readonly isolates?: 'per-process' | number
 }
 
 /** How a runtime is closed. */
@@ -120,14 +126,15 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
    * line and column where there is one), `LOAD_TIMEOUT`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`, `RUNTIME_CLOSED`.
    */
   async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
-    const { name, external } = parseOptions('load', loadSchema, options)
+    const { name, external, isolates } = parseOptions('load', loadSchema, options)
     return this.#population.whileOpen(async () => {
       const loading = this.#loader.load(source, external).finally(() => this.#pool.refill())
       const { version, isolate } = await loading
       // What was loaded for the check serves the first spawn.
       if (isolate !== undefined) this.#loader.keep(version, isolate)
       const ownName = name ?? path.parse(version.image.entry).name
-      const line = this.#codeServer.lineOf(version, ownName, external)
+      const how = { name: ownName, external, isolates }
+      const line = this.#codeServer.lineOf(version, how)
       const code = this.#codes.get(line) ?? new Code<AnyDefinition>(line, this.#population)
       this.#codes.set(line, code)
       return code as unknown as Code<D>
@@ -156,10 +163,15 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
 
   /**
    * Ends everything: upgrades that have not resumed yet are given up, processes handle what they had accepted,
-   * all threads exit. Calling it again returns the same promise.
+   * all threads exit. Calling it again returns the same promise. Rejects with `INVALID_OPTION`.
    */
   close(options?: CloseOptions): Promise<void> {
-    const settings = parseOptions('close', stopSchema, options)
+    let settings: StopOptions
+    try {
+      settings = parseOptions('close', stopSchema, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     this.#closed ??= this.#close(settings)
     return this.#closed
   }
@@ -169,7 +181,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   }
 
   async #close(settings: StopOptions): Promise<void> {
-    const ended = this.#population.close()
+    const ended = this.#population.close(settings.timeoutMs)
     // What is under way may hold processes that have to be stopped.
     await this.#upgrader.close()
     await ended

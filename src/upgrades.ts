@@ -1,6 +1,7 @@
 import type { CodeLine } from './code/code-line.ts'
 import type { Source } from './code/source.ts'
 import { moveSchema, parseOptions, upgradeSchema } from './options.ts'
+import { hasEnded } from './processes/lifecycle.ts'
 import { ownPayload } from './processes/message.ts'
 import type { Process } from './processes/process.ts'
 import type { Tenancy } from './processes/tenancy.ts'
@@ -127,11 +128,6 @@ export class Upgrades {
       throw named
     }
   }
-}
-
-/** Whether it is stopping, or has stopped. */
-function hasEnded({ lifecycle }: Process): boolean {
-  return lifecycle === 'stopping' || lifecycle === 'stopped'
 }
 
 /** The options of an upgrade, with `extra` as nobody else can change it. */

@@ -2,38 +2,56 @@ import type { LentServices, Log, ProcessContext, Self } from '../src/protocol/co
 import { MoultError } from '../src/protocol/errors.ts'
 import type { Outbox } from './outbox.ts'
 import type { Requests } from './requests.ts'
+import type { Scheduler } from './scheduler.ts'
 import { slotLog } from './slot-log.ts'
+import type { Version } from './version.ts'
 
-/** The context that all handlers of one process share. */
+/** What all processes of an isolate share. One object for all, for there may be a hundred thousand of them. */
+export interface Surroundings {
+  readonly version: Version
+  readonly scheduler: Scheduler
+  readonly outbox: Outbox
+  readonly requests: Requests
+  readonly services: LentServices
+}
+
+/** The context that all handlers of one process share. What is seldom asked for is made when it is. */
 export class HostContext implements ProcessContext {
   readonly self: Self
-  readonly signal: AbortSignal
-  readonly log: Log
-  readonly services: LentServices
   readonly #slot: number
-  readonly #outbox: Outbox
-  readonly #requests: Requests
-  readonly #upgradeSelf: () => void
+  readonly #isolate: Surroundings
+  readonly #host: { step(): void }
+  #log: Log | undefined
+  #abort: AbortController | undefined
+  /** Whether the process has left this isolate: its slot may be another's. */
+  #hasLeft = false
 
-  constructor(
-    slot: number,
-    self: Self,
-    isolate: {
-      readonly outbox: Outbox
-      readonly requests: Requests
-      readonly services: LentServices
-      readonly signal: AbortSignal
-      readonly upgradeSelf: () => void
-    },
-  ) {
+  constructor(slot: number, self: Self, isolate: Surroundings, host: { step(): void }) {
     this.#slot = slot
     this.self = self
-    this.#outbox = isolate.outbox
-    this.#requests = isolate.requests
-    this.services = isolate.services
-    this.signal = isolate.signal
-    this.log = slotLog(isolate.outbox, slot)
-    this.#upgradeSelf = isolate.upgradeSelf
+    this.#isolate = isolate
+    this.#host = host
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#hasLeft) this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  get log(): Log {
+    this.#log ??= slotLog(this.#isolate.outbox, this.#slot)
+    return this.#log
+  }
+
+  get services(): LentServices {
+    return this.#isolate.services
+  }
+
+  /** The process has left. */
+  leave(): void {
+    this.#hasLeft = true
+    this.#abort?.abort()
   }
 
   // The caller names the reply's type; what another version really replies is that version's contract.
@@ -42,19 +60,19 @@ export class HostContext implements ProcessContext {
       const message = `${this.self.name} called itself ('${name}') and would wait for itself`
       throw new MoultError('SELF_CALL', message, { process: this.self.name })
     }
-    return (await this.#requests.call(this.#slot, process, name, payload)) as Reply
+    return (await this.#isolate.requests.call(this.#slot, process, name, payload)) as Reply
   }
 
   cast(process: string, name: string, payload?: unknown): void {
-    this.#requests.cast(this.#slot, process, name, payload)
+    this.#isolate.requests.cast(this.#slot, process, name, payload)
   }
 
   upgradeSelf(): void {
-    this.#upgradeSelf()
+    this.#host.step()
   }
 
   transfer<Value extends object>(value: Value, buffers: readonly ArrayBuffer[]): Value {
-    this.#outbox.move(value, buffers)
+    this.#isolate.outbox.move(value, buffers)
     return value
   }
 }

@@ -12,7 +12,7 @@ export class Inbox {
   #runs: QueuedRun[] = []
   #head = 0
   /** Messages that nobody waits for any more. */
-  readonly #forgotten = new Set<number>()
+  #forgotten: Set<number> | undefined
 
   push(run: QueuedRun): void {
     this.#runs.push(run)
@@ -29,17 +29,18 @@ export class Inbox {
   }
 
   forget(sequence: number): void {
+    this.#forgotten ??= new Set()
     this.#forgotten.add(sequence)
   }
 
   /** Whether a message is to be left out, asked once when its turn has come. */
   isForgotten(sequence: number): boolean {
-    return this.#forgotten.size > 0 && this.#forgotten.delete(sequence)
+    return this.#forgotten !== undefined && this.#forgotten.delete(sequence)
   }
 
   clear(): void {
     this.#runs = []
     this.#head = 0
-    this.#forgotten.clear()
+    this.#forgotten = undefined
   }
 }

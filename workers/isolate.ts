@@ -7,7 +7,6 @@ import type { LentServices } from '../src/protocol/context.ts'
 import type { Contract } from '../src/protocol/contract.ts'
 import type {
   AuditedMessage,
-  InitRequest,
   IsolateControl,
   IsolateMemory,
   IsolateStart,
@@ -15,13 +14,12 @@ import type {
   Conversion,
 } from '../src/protocol/control.ts'
 import { MoultError } from '../src/protocol/errors.ts'
-import { isBatch } from '../src/protocol/messages.ts'
-import type { Deliver, Enter, FromMain } from '../src/protocol/messages.ts'
-import { ProgressCell } from '../src/protocol/progress.ts'
+import { Errand, isBatch } from '../src/protocol/messages.ts'
+import type { Birth, Deliver, Enter, FromMain } from '../src/protocol/messages.ts'
+import { ProgressPages } from '../src/protocol/progress-pages.ts'
 import { keepErrorsWhole } from '../src/protocol/remote-errors.ts'
 import { readRuns } from '../src/protocol/runs.ts'
 import { checkDigest } from './check-digest.ts'
-import { HostContext } from './host-context.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
 import { enterState, leaveState } from './migrate.ts'
@@ -30,22 +28,24 @@ import { ProcessHost } from './process-host.ts'
 import { reasonOf } from '../src/protocol/reason.ts'
 import { proveCloneable, serialiseState } from './state-bytes.ts'
 import { Requests } from './requests.ts'
+import { Scheduler } from './scheduler.ts'
 import { Version } from './version.ts'
 import { warmUp } from './warm-up.ts'
 
 /** What one thread runs: it loads exactly one version and hosts processes of it until it leaves. */
 class Isolate implements IsolateControl {
-  readonly #start: IsolateStart
   readonly #outbox: Outbox
   readonly #requests: Requests
   readonly #services: LentServices
   readonly #leaving = new AbortController()
+  readonly #progress = new ProgressPages()
+  readonly #scheduler = new Scheduler()
   readonly #hosts = new Map<number, ProcessHost>()
   readonly #sizes = new Map<number, Promise<number>>()
   #version: Version | undefined
 
   constructor(start: IsolateStart) {
-    this.#start = start
+    this.#progress.add(start.progress)
     this.#outbox = new Outbox(start.data)
     this.#requests = new Requests(this.#outbox)
     this.#services = lentServices(start.services, start.serviceNames)
@@ -81,11 +81,6 @@ class Isolate implements IsolateControl {
         details,
       )
     }
-  }
-
-  async init({ slot, id, name, args }: InitRequest): Promise<void> {
-    const host = this.#host(slot, id, name)
-    await host.init(args)
   }
 
   async copyState(slot: number): Promise<CloneBytes> {
@@ -144,6 +139,7 @@ class Isolate implements IsolateControl {
 
   leave(): void {
     this.#leaving.abort()
+    for (const host of this.#hosts.values()) host.leave()
     // A turn for handlers that end when their signal is aborted.
     setImmediate(() => process.exit(0))
   }
@@ -161,6 +157,8 @@ class Isolate implements IsolateControl {
         return this.#hostOf(message.slot).resume()
       case 'enter':
         return this.#enter(message)
+      case 'more-progress':
+        return this.#progress.add(message.page)
       case 'go':
         return this.#hostOf(message.slot).pump()
       case 'stay':
@@ -171,14 +169,23 @@ class Isolate implements IsolateControl {
   }
 
   #deliver(batch: Deliver): void {
-    let host: ProcessHost | undefined
     readRuns(batch, (slot, sequence, operation, from, to) => {
-      const next = this.#hostOf(slot)
-      if (host !== next) host?.pump()
-      host = next
+      if (operation <= Errand.Init) return this.#runErrand(slot, operation, batch[from])
+      const host = this.#hostOf(slot)
       host.receive({ sequence, operation, batch, at: from, end: to })
+      this.#scheduler.add(host)
     })
-    host?.pump()
+    this.#scheduler.run()
+  }
+
+  #runErrand(slot: number, errand: number, value: unknown): void {
+    if (errand === Errand.Evict) {
+      this.#hostOf(slot).evict()
+      this.#hosts.delete(slot)
+      return
+    }
+    const [id, name, args] = value as Birth
+    this.#host(slot, id, name).init(args)
   }
 
   #enter(message: Enter): void {
@@ -188,16 +195,12 @@ class Isolate implements IsolateControl {
   #host(slot: number, id: string, name: string): ProcessHost {
     const version = this.#loaded()
     const self = { id, name, version: version.contract.version }
-    const upgradeSelf = (): void => this.#hostOf(slot).step()
-    const context = new HostContext(slot, self, {
-      upgradeSelf,
-      outbox: this.#outbox,
-      requests: this.#requests,
-      services: this.#services,
-      signal: this.#leaving.signal,
+    const isolate = { outbox: this.#outbox, requests: this.#requests, services: this.#services }
+    const host = new ProcessHost(slot, self, this.#progress.cell(slot), {
+      ...isolate,
+      version,
+      scheduler: this.#scheduler,
     })
-    const cell = new ProgressCell(this.#start.progress, slot)
-    const host = new ProcessHost(slot, cell, version, this.#outbox, context)
     this.#hosts.set(slot, host)
     return host
   }
@@ -233,7 +236,6 @@ function controlOf(isolate: Isolate): IsolateControl {
   return {
     hello: () => isolate.hello(),
     load: (request) => isolate.load(request),
-    init: (request) => isolate.init(request),
     copyState: (slot) => isolate.copyState(slot),
     stateSize: (slot) => isolate.stateSize(slot),
     rehearse: (conversion) => isolate.rehearse(conversion),

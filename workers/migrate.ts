@@ -1,9 +1,12 @@
+import { deserialise } from '../src/protocol/clone-bytes.ts'
+import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
 import type { Migration } from '../src/protocol/messages.ts'
 import { MoultError, isMoultError } from '../src/protocol/errors.ts'
 import type { ErrorCode } from '../src/protocol/errors.ts'
 import { isPromiseLike } from './promise-like.ts'
 import { reasonOf } from '../src/protocol/reason.ts'
 import type { LooseChange } from './loose-definition.ts'
+import { serialiseState } from './state-bytes.ts'
 import type { Version } from './version.ts'
 
 /** In the new version: the old state becomes this version's, where a `codeChange` has to run. */
@@ -16,6 +19,16 @@ export function enterState(version: Version, old: unknown, migration: Migration)
 export function leaveState(version: Version, state: unknown, migration: Migration): unknown {
   if (migration.by !== 'downgrade') return state
   return run('DOWNGRADE_FAILED', (...given) => version.downgrade(...given), state, migration)
+}
+
+/** The state as an older version's, in bytes. Of a copy, for the user's function may change what it is given and fail then. */
+export async function downgraded(
+  version: Version,
+  state: unknown,
+  migration: Migration,
+): Promise<CloneBytes> {
+  const copy = deserialise(serialiseState(state))
+  return serialiseState(await leaveState(version, copy, migration))
 }
 
 function run(code: ErrorCode, change: LooseChange, state: unknown, migration: Migration): unknown {

@@ -8,7 +8,7 @@ import type {
   LooseMessageSchemas,
   LooseUpcast,
 } from './loose-definition.ts'
-import { isPromiseLike } from './promise-like.ts'
+import { isPromiseLike, whenReady } from './promise-like.ts'
 import { reasonOf } from '../src/protocol/reason.ts'
 import { validated } from './schema.ts'
 
@@ -56,8 +56,8 @@ function operation(
   // A definition without schemas pays nothing for them.
   if (payloadSchema === undefined && replySchema === undefined) return { kind, handler, accept }
   const checked: LooseHandler = (state, payload, context) => {
-    const handled = then(accept(payload), (accepted) => handler(state, accepted, context))
-    return then(handled, answer)
+    const handled = whenReady(accept(payload), (accepted) => handler(state, accepted, context))
+    return whenReady(handled, answer)
   }
   return { kind, handler: checked, accept }
 }
@@ -108,11 +108,6 @@ function translated(
   const received = describe(made)
   const message = `${what} should return ${expected}, but returned ${received}`
   throw new MoultError('UPCAST_FAILED', message, { expected, received })
-}
-
-/** Goes on with a value at once, or when it comes. */
-function then(value: unknown, next: (value: unknown) => unknown): unknown {
-  return isPromiseLike(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
 function mapValues<Value, Result>(

@@ -3,3 +3,8 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== 'object' || value === null) return false
   return 'then' in value && typeof value.then === 'function'
 }
+
+/** Goes on with a value at once, or when it comes. */
+export function whenReady(value: unknown, next: (value: unknown) => unknown): unknown {
+  return isPromiseLike(value) ? Promise.resolve(value).then(next) : next(value)
+}

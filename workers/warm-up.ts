@@ -2,10 +2,11 @@ import { MessageChannel } from 'node:worker_threads'
 import { serialise } from '../src/protocol/clone-bytes.ts'
 import type { LentServices } from '../src/protocol/context.ts'
 import { ProgressCell, Standing, allocateProgress } from '../src/protocol/progress.ts'
-import { HostContext } from './host-context.ts'
+import type { Surroundings } from './host-context.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process-host.ts'
 import { Requests } from './requests.ts'
+import { Scheduler } from './scheduler.ts'
 import { Version } from './version.ts'
 
 const ROUNDS = 3
@@ -25,24 +26,23 @@ export async function warmUp(): Promise<void> {
   const { port1, port2 } = new MessageChannel()
   const outbox = new Outbox(port1)
   const isolate = {
+    version,
     outbox,
     requests: new Requests(outbox),
     services: {} as LentServices,
-    signal: AbortSignal.abort(),
-    upgradeSelf: () => undefined,
+    scheduler: new Scheduler(),
   }
   for (let round = 0; round < ROUNDS; round++) {
-    const context = new HostContext(0, { id: '', name: '', version: '' }, isolate)
-    await exercise(version, outbox, context)
+    await exercise(isolate)
   }
   outbox.flush()
   port1.close()
   port2.close()
 }
 
-async function exercise(version: Version, outbox: Outbox, context: HostContext): Promise<void> {
-  const cell = new ProgressCell(allocateProgress(1), 0)
-  const host = new ProcessHost(0, cell, version, outbox, context)
+async function exercise(isolate: Surroundings): Promise<void> {
+  const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
+  const host = new ProcessHost(0, { id: '', name: '', version: '' }, cell, isolate)
   const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
   const bytes = serialise({ count: 0 })
   cell.place(Standing.Entering, 0)

@@ -41,7 +41,7 @@ export function checkThreads(
   after: MemoryReport,
 ): Check[] {
   const left = reports.flatMap(({ processes }) => processes.map(({ oldThread }) => oldThread))
-  const gone = left.filter(({ exitCode }) => exitCode === 0).length
+  const gone = left.filter((thread) => thread?.exitCode === 0).length
   const growth = after.rss - before.rss
   const found = `${growth < 0 ? '' : '+'}${megabytes(growth)}`
   return [

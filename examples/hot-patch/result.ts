@@ -97,7 +97,7 @@ function releaseChecks({ desks, report, releases, versions, left }: Result): Che
     versions.after.find((each) => each.version === version),
   )
   const changed = old === undefined || fixed === undefined ? NaN : changedSources(old, fixed).length
-  const gone = report.processes.filter(({ oldThread }) => oldThread.exitCode === 0).length
+  const gone = report.processes.filter(({ oldThread }) => oldThread?.exitCode === 0).length
   return [
     exactly('own sources that were changed', changed, 0),
     exactly('threads of the old version that exited', gone, desks),

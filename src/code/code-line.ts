@@ -1,5 +1,6 @@
 import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
+import type { Hosting } from './hosting.ts'
 import { shortHash } from './image.ts'
 import { haveSameOwnSources, relabelled } from './version.ts'
 import type { Version } from './version.ts'
@@ -28,6 +29,8 @@ interface Entry {
 export class CodeLine {
   readonly name: string
   readonly external: readonly string[]
+  /** Where the processes live. */
+  readonly hosting: Hosting
   readonly processes = new Set<Process>()
   /** Those of the processes that stay with their version when the whole code is moved. */
   readonly pinned = new Set<Process>()
@@ -45,9 +48,10 @@ export class CodeLine {
   /** Spawns and upgrades of single processes that are under way. */
   readonly #sharing = new Set<Promise<unknown>>()
 
-  constructor(name: string, first: Version, external: readonly string[]) {
+  constructor(name: string, first: Version, external: readonly string[], hosting: Hosting) {
     this.name = name
     this.external = external
+    this.hosting = hosting
     this.#current = first
     this.claim(first)
     this.#entry(first).wasCurrent = true

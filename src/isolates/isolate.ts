@@ -9,7 +9,6 @@ import type { Services } from '../protocol/context.ts'
 import type { Contract } from '../protocol/contract.ts'
 import type {
   AuditedMessage,
-  InitRequest,
   IsolateControl,
   IsolateMemory,
   IsolateStart,
@@ -19,9 +18,10 @@ import type {
 import { MoultError } from '../protocol/errors.ts'
 import { isBatch } from '../protocol/messages.ts'
 import type { FromIsolate, FromMain, LogLine, Outcome, Replies } from '../protocol/messages.ts'
-import { ProgressCell, allocateProgress } from '../protocol/progress.ts'
+import type { ProgressCell } from '../protocol/progress.ts'
 import { readRuns } from '../protocol/runs.ts'
 import { Outbox } from './outbox.ts'
+import { Slots } from './slots.ts'
 import type { Thread, ThreadExit } from './thread.ts'
 
 /** What an isolate needs of a process: somewhere to put what its thread says. */
@@ -42,8 +42,6 @@ export interface Tenant {
 /** `loading` is told apart because a thread must not be terminated then. */
 type IsolateState = 'starting' | 'blank' | 'loading' | 'loaded' | 'exited'
 
-/** How many processes an isolate may host in its life. */
-const SLOTS = 1
 /** How long (ms) a thread that is still importing is waited for before it is ended all the same. */
 const LOADING_GRACE_MS = 10_000
 
@@ -57,9 +55,10 @@ export class Isolate {
   /** Where the thread's calls of services arrive. */
   readonly #lent: MessagePort
   readonly #control: Remote<IsolateControl>
-  readonly #progress = allocateProgress(SLOTS)
   readonly #outbox: Outbox
-  readonly #tenants: Tenant[] = []
+  /** Who lives here. */
+  readonly slots = new Slots<Tenant>()
+  #isLeaving = false
   /** What `onLoad` writes. */
   readonly #onLog: (line: LogLine) => void
   /** Comlink knows nothing of a thread's death: what still waits for an answer then is rejected here. */
@@ -84,7 +83,7 @@ export class Isolate {
       control: control.port2,
       services: lent.port2,
       serviceNames: Object.keys(services),
-      progress: this.#progress,
+      progress: this.slots.firstPage,
     })
     this.#control = wrap<IsolateControl>(control.port1)
     expose(services, lent.port1)
@@ -123,10 +122,6 @@ export class Isolate {
     })
   }
 
-  init(request: InitRequest): Promise<void> {
-    return this.#ask(this.#control.init(request))
-  }
-
   copyState(slot: number): Promise<CloneBytes> {
     return this.#ask(this.#control.copyState(slot))
   }
@@ -154,12 +149,18 @@ export class Isolate {
     return this.#ask(this.#control.memory())
   }
 
-  /** Makes room for a process. */
+  /** Whether it has been asked to leave: nobody should come here any more. */
+  get isLeaving(): boolean {
+    return this.#isLeaving || this.#state === 'exited'
+  }
+
+  /** Gives a process, whose place is reserved, its slot. */
   admit(tenant: Tenant): { readonly slot: number; readonly cell: ProgressCell } {
-    const slot = this.#tenants.push(tenant) - 1
+    const admitted = this.slots.admit(tenant)
+    if (admitted.page !== undefined) this.post({ type: 'more-progress', page: admitted.page })
     // Its end has been told to all who were here; who comes later has to hear of it too.
     if (this.#state === 'exited') void this.exited.then((exit) => tenant.onExit(exit))
-    return { slot, cell: new ProgressCell(this.#progress, slot) }
+    return admitted
   }
 
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
@@ -174,6 +175,7 @@ export class Isolate {
   /** Asks the thread to leave, ends it if it has not left within `graceMs`, and resolves when it is gone. */
   async leave(graceMs: number): Promise<ThreadExit> {
     if (this.#state === 'exited') return this.exited
+    this.#isLeaving = true
     void this.#control.leave()
     if (await fulfilsWithin(this.exited, graceMs)) return this.exited
     const isImporting = this.#state === 'loading' || this.#state === 'starting'
@@ -214,7 +216,7 @@ export class Isolate {
     this.#exit = exit
     for (const port of this.#ports) port.close()
     for (const pending of this.#pending) pending.reject(isolateExited(exit))
-    for (const tenant of this.#tenants) tenant.onExit(exit)
+    for (const tenant of this.slots.tenants()) tenant.onExit(exit)
     return exit
   }
 
@@ -229,13 +231,13 @@ export class Isolate {
 
   #receiveOne(message: Exclude<FromIsolate, Replies>): void {
     if (message.type === 'log' && message.slot < 0) this.#onLog(message)
-    else this.#tenants[message.slot]?.onMessage(message)
+    else this.slots.tenant(message.slot)?.onMessage(message)
   }
 
   #receive(message: FromIsolate): void {
     if (!isBatch(message)) return this.#receiveOne(message)
     readRuns(message, (slot, sequence, outcome, from, to) => {
-      this.#tenants[slot]?.onReplies(sequence, outcome as Outcome, message, from, to)
+      this.slots.tenant(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
     })
   }
 }

@@ -5,6 +5,8 @@ import { request, sendCast } from './messenger.ts'
 import type { Process } from './process.ts'
 import type { Tenancy } from './tenancy.ts'
 
+const fromHandler = { isFromHandler: true }
+
 /** Routes what one process sends to another. A call is always answered; what prevents a cast goes to `onLost`. */
 export function answerRequest(
   target: Process | undefined,
@@ -14,7 +16,7 @@ export function answerRequest(
 ): void {
   if (message.request !== undefined) return void answerCall(target, from, message, message.request)
   try {
-    sendCast(existing(target, message.process), message.name, message.payload)
+    sendCast(existing(target, message.process), message.name, message.payload, fromHandler)
   } catch (error) {
     onLost(error)
   }
@@ -27,7 +29,10 @@ async function answerCall(
   number: number,
 ): Promise<void> {
   try {
-    const value = await request(existing(target, process), 'call', name, payload)
+    const called = existing(target, process)
+    const answer = request(called, 'call', name, payload, fromHandler)
+    called.onCall?.(answer)
+    const value = await answer
     isolate.post({ type: 'answer', request: number, threw: false, value })
   } catch (error) {
     const value = encodeThrown(error)

@@ -110,6 +110,7 @@ export class Dispatch {
   /** A message has ended in its isolate. */
   take(sequence: number, outcome: Outcome, value: unknown): void {
     if (outcome === Outcome.Progress) this.#finishUpTo(sequence)
+    else if (outcome === Outcome.Finished) this.#finish(this.#mailbox.get(sequence))
     else this.#answer(sequence, outcome, value)
   }
 
@@ -202,9 +203,14 @@ export class Dispatch {
       if (message === undefined || message.isFinished) continue
       // A call that is not answered yet has its reply on the way; one that was given up has none.
       if (message.kind !== 'cast' && !message.isAnswered) continue
-      message.finish()
-      if (message.kind === 'cast') this.totals.casts++
+      this.#finish(message)
     }
+  }
+
+  #finish(message: Message | undefined): void {
+    if (message === undefined || message.isFinished) return
+    message.finish()
+    if (message.kind === 'cast') this.totals.casts++
   }
 
   #fail(message: Message, error: MoultError): void {

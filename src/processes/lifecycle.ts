@@ -15,14 +15,36 @@ import { MoultError } from '../protocol/errors.ts'
 export type Lifecycle =
   'starting' | 'running' | 'suspended' | 'entering' | 'restarting' | 'stopping' | 'stopped'
 
+/**
+ * What a process does with what it had accepted when it is stopped: nothing but for the handlers that run, all of it, or all of it
+ * and what others ask that do the same.
+ */
+export type StopManner = 'halt' | 'drain' | 'drain-together'
+
+/** Whether it has no state yet, or none any more, and is being given one. */
+export function isBeingMade({ lifecycle }: { readonly lifecycle: Lifecycle }): boolean {
+  return lifecycle === 'starting' || lifecycle === 'restarting'
+}
+
+/** Whether it is stopping, or has stopped. */
+export function hasEnded({ lifecycle }: { readonly lifecycle: Lifecycle }): boolean {
+  return lifecycle === 'stopping' || lifecycle === 'stopped'
+}
+
 /** What is told to whoever sends to a process that has stopped or is stopping. */
-export function stopped(process: string): MoultError {
-  return new MoultError('PROCESS_STOPPED', `${process} has stopped`, { process })
+export function stopped(process: string, cause?: MoultError): MoultError {
+  const reason = cause === undefined ? '' : `: ${cause.message}`
+  const details = { process, ...(cause !== undefined && { cause }) }
+  return new MoultError('PROCESS_STOPPED', `${process} has stopped${reason}`, details)
 }
 
 /** What an upgrade is told of a process that it cannot suspend. */
-export function notRunning(process: string, lifecycle: Lifecycle): MoultError {
-  if (lifecycle === 'stopping' || lifecycle === 'stopped') return stopped(process)
-  const details = { process, expected: 'a running process', received: lifecycle }
-  return new MoultError('PROCESS_BUSY', `${process} is ${lifecycle}`, details)
+export function notRunning(process: {
+  readonly label: string
+  readonly lifecycle: Lifecycle
+}): MoultError {
+  const { label, lifecycle } = process
+  if (hasEnded(process)) return stopped(label)
+  const details = { process: label, expected: 'a running process', received: lifecycle }
+  return new MoultError('PROCESS_BUSY', `${label} is ${lifecycle}`, details)
 }

@@ -3,6 +3,7 @@ import type { AnyDefinition, CallsOf, CastsOf, Payload, Reply } from '../protoco
 import { MoultError } from '../protocol/errors.ts'
 import { MAX_DELAY_MS } from '../deadline.ts'
 import { callSchema, parseOptions } from '../options.ts'
+import { onAbort } from './abort-callbacks.ts'
 import { Message, ownPayload } from './message.ts'
 import type { Process } from './process.ts'
 
@@ -60,19 +61,24 @@ export class Messenger<D extends AnyDefinition> {
   }
 }
 
+/** What is sent by a handler is told apart: a process may go on answering those when it takes nothing else. */
+interface SendOptions extends MessageOptions {
+  readonly isFromHandler?: boolean
+}
+
 /** Sends a message that has no reply. */
 export function sendCast(
   process: Process,
   name: string,
   payload: unknown,
-  { transfer }: MessageOptions = {},
+  { transfer, isFromHandler }: SendOptions = {},
 ): void {
   if (transfer !== undefined) process.checkAccepts('cast', name)
   const owned = ownPayload(payload, transfer)
-  process.send(new Message('cast', name, owned.payload, undefined, owned.transfer))
+  process.send(new Message('cast', name, owned.payload, undefined, owned.transfer), isFromHandler)
 }
 
-const unlimited: MessageOptions = {}
+const unlimited: SendOptions = {}
 
 /** Sends a message that has a reply. */
 export function request(
@@ -83,13 +89,14 @@ export function request(
   options = unlimited,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const { timeoutMs, signal, transfer } = options
+    const { timeoutMs, signal, transfer, isFromHandler } = options
     if (signal?.aborted === true) throw aborted(process, name, signal)
     if (transfer !== undefined) process.checkAccepts(kind, name)
     const owned = ownPayload(payload, transfer)
     if (timeoutMs === undefined && signal === undefined) {
       return process.send(
         new Message(kind, name, owned.payload, { resolve, reject }, owned.transfer),
+        isFromHandler,
       )
     }
     const limits = new Limits()
@@ -124,8 +131,7 @@ class Limits {
   }
 
   watch(signal: AbortSignal | undefined, abort: () => void): void {
-    signal?.addEventListener('abort', abort, { once: true })
-    this.#unwatch = () => signal?.removeEventListener('abort', abort)
+    if (signal !== undefined) this.#unwatch = onAbort(signal, abort)
   }
 
   lift(): void {

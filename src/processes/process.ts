@@ -7,54 +7,37 @@ import type { LogLine, Outcome, Request } from '../protocol/messages.ts'
 import { Standing } from '../protocol/progress.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Totals } from './dispatch.ts'
-import { notRunning, stopped } from './lifecycle.ts'
-import type { Lifecycle } from './lifecycle.ts'
+import { hasEnded, isBeingMade, notRunning, stopped } from './lifecycle.ts'
+import type { Lifecycle, StopManner } from './lifecycle.ts'
 import { Message } from './message.ts'
 import type { MessageKind } from './message.ts'
-import type { Overflow } from './overflow.ts'
+import type { ProcessObserver } from './process-observer.ts'
+import type { ProcessOptions, StartLimits } from './process-options.ts'
 import { Tenancy } from './tenancy.ts'
 import type { Resident } from './tenancy.ts'
-
-/** What the layers above a process do with what happens to it. */
-export interface ProcessObserver {
-  /** Its isolate died while the process was in use. Somebody has to {@link Process.restart} or stop it. */
-  onCrash(process: Process, exit: ThreadExit): void
-  onStopped(process: Process, reason: MoultError | undefined): void
-  /** A handler of a cast threw, or a cast was lost with its isolate: there is no caller to tell. */
-  onCastFailed(process: Process, name: string, error: unknown): void
-  onRequest(process: Process, tenancy: Tenancy, request: Request): void
-  /** A handler asks for the newest version of its own code. It handles nothing until {@link Tenancy.stay}, or until it is moved. */
-  onUpgradeSelf(process: Process, tenancy: Tenancy): void
-  onLog(process: Process, version: string, line: LogLine): void
-}
-
-/** What makes one process different from another. */
-export interface ProcessOptions {
-  readonly id: string
-  readonly name: string | undefined
-  /** What `init` is given: this life's, and the next one's after a crash. */
-  readonly args: unknown
-  readonly overflow: Overflow
-}
 
 /** A live, stateful unit: its mailbox is here, its state in the isolate where it has its tenancy. */
 export class Process implements Resident {
   readonly id: string
   readonly name: string | undefined
   readonly args: unknown
+  /** Is told of what handlers of other processes ask of it while it stands still. */
+  onCall: ((answer: Promise<unknown>) => void) | undefined
   readonly #dispatch: Dispatch
-  readonly #observer: ProcessObserver
+  readonly #observer: ProcessObserver<Process>
   /** Settles when the process has stopped. */
   readonly #stopped = new Deferred<void>()
   #lifecycle: Lifecycle = 'starting'
-  #isDraining = false
+  /** How it is being stopped. */
+  #manner: StopManner = 'halt'
   /** What a sender takes to be serving: the version that served last until the next one does. */
   #served: Version | undefined
   #tenancy: Tenancy | undefined
   #idle: Deferred<void> | undefined
   #transit: Deferred<void> | undefined
+  #stopReason: MoultError | undefined
 
-  constructor(options: ProcessOptions, observer: ProcessObserver) {
+  constructor(options: ProcessOptions, observer: ProcessObserver<Process>) {
     this.id = options.id
     this.name = options.name
     this.args = options.args
@@ -95,14 +78,25 @@ export class Process implements Resident {
     return this.#dispatch.totals
   }
 
-  /** Makes the first state in an isolate that has loaded `version`, and starts handling. */
-  async start(isolate: Isolate, version: Version): Promise<void> {
+  /**
+   * Makes the first state in an isolate that has loaded `version` and has a place reserved, and starts handling.
+   * @throws MoultError `INIT_FAILED`, and what `init` threw; then the place is given up.
+   */
+  async start(
+    isolate: Isolate,
+    version: Version,
+    { initTimeoutMs, exitGraceMs }: StartLimits,
+  ): Promise<void> {
     const tenancy = new Tenancy(isolate, version, this)
     tenancy.cell.place(Standing.Running, this.#dispatch.next)
-    const { id, label: name, args } = this
-    await isolate.init({ slot: tenancy.slot, id, name, args })
-    if (this.#lifecycle !== 'starting' && this.#lifecycle !== 'restarting')
-      throw this.stoppedError()
+    try {
+      await tenancy.init(this.id, this.label, this.args, initTimeoutMs)
+      if (!isBeingMade(this)) throw this.stoppedError()
+    } catch (error) {
+      // It is not waited for: who asked has nothing to wait for any more.
+      void tenancy.vacate(exitGraceMs)
+      throw error
+    }
     // Not before: what is delivered must find a state.
     this.#tenancy = tenancy
     this.#arrive()
@@ -112,8 +106,8 @@ export class Process implements Resident {
    * Accepts a message.
    * @throws MoultError `PROCESS_STOPPED`, `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted.
    */
-  send(message: Message): void {
-    this.#checkOpen()
+  send(message: Message, isFromHandler = false): void {
+    this.#checkOpen(isFromHandler)
     this.#dispatch.accept(message, this.#judge, this.#served?.declared ?? '')
     this.#send()
   }
@@ -134,8 +128,9 @@ export class Process implements Resident {
   // The swap: upgrade/ decides, the process keeps order.
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
-  suspend(): Tenancy {
-    if (this.#lifecycle !== 'running' || this.#tenancy === undefined) throw this.notRunningError()
+  suspend(onCall?: (answer: Promise<unknown>) => void): Tenancy {
+    if (this.#lifecycle !== 'running' || this.#tenancy === undefined) throw notRunning(this)
+    this.onCall = onCall
     this.#lifecycle = 'suspended'
     this.#transit = new Deferred()
     return this.#tenancy
@@ -188,27 +183,34 @@ export class Process implements Resident {
 
   // Its end.
 
-  /** Accepts nothing more. */
-  beginStop(isDraining: boolean): void {
+  /** Accepts nothing more; under `drain-together` only what handlers of other processes ask. */
+  beginStop(manner: StopManner): void {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopping'
-    this.#isDraining = isDraining
+    this.#manner = manner
     // Nobody moves it any more: what it has accepted is for this version.
     if (this.#tenancy?.isStepping === true) this.#tenancy.stay()
+  }
+
+  /** Whether nothing is left that it could handle. */
+  get isDrained(): boolean {
+    return this.#dispatch.size === 0 || this.#tenancy?.exit !== undefined
   }
 
   /** Resolves when every accepted message has finished. Only for a process that is stopping, else more may come. */
   async drained(): Promise<void> {
     this.#send()
-    if (this.#dispatch.size === 0 || this.#tenancy?.exit !== undefined) return
+    if (this.isDrained) return
     this.#idle ??= new Deferred()
     await this.#idle.promise
+    this.#idle = undefined
   }
 
   /** It is gone: by itself when there is a reason, else because somebody stopped it. */
   endStop(reason?: MoultError): void {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopped'
+    this.#stopReason = reason
     this.#dispatch.clear(reason ?? this.stoppedError())
     this.#idle?.resolve()
     this.#transit?.resolve()
@@ -221,13 +223,9 @@ export class Process implements Resident {
     this.#transit ??= new Deferred()
   }
 
-  /** Why it cannot be suspended now. */
-  notRunningError(): MoultError {
-    return notRunning(this.label, this.#lifecycle)
-  }
-
+  /** What senders are told: where it did not stop because somebody asked, why is the cause. */
   stoppedError(): MoultError {
-    return stopped(this.label)
+    return stopped(this.label, this.#stopReason)
   }
 
   // What its isolate says.
@@ -276,6 +274,7 @@ export class Process implements Resident {
   #arrive(): void {
     this.#lifecycle = 'running'
     this.#served = this.#tenancy?.version
+    this.onCall = undefined
     this.#transit?.resolve()
     this.#transit = undefined
     this.#send()
@@ -286,13 +285,14 @@ export class Process implements Resident {
     return this.#lifecycle === 'entering' ? undefined : this.#tenancy?.version
   }
 
-  #checkOpen(): void {
-    if (this.#lifecycle === 'stopping' || this.#lifecycle === 'stopped') throw this.stoppedError()
+  #checkOpen(isFromHandler = false): void {
+    if (isFromHandler && this.#lifecycle === 'stopping' && this.#manner === 'drain-together') return
+    if (hasEnded(this)) throw this.stoppedError()
   }
 
   #send(): void {
     const isEntering = this.#lifecycle === 'entering'
-    const isDraining = this.#lifecycle === 'stopping' && this.#isDraining
+    const isDraining = this.#lifecycle === 'stopping' && this.#manner !== 'halt'
     const mayHandle = isEntering || isDraining || this.#lifecycle === 'running'
     if (mayHandle && this.#tenancy !== undefined) this.#dispatch.send(this.#tenancy, isEntering)
     if (this.#dispatch.size === 0) this.#idle?.resolve()

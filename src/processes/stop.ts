@@ -1,4 +1,5 @@
 import { fulfilsWithin } from '../deadline.ts'
+import { hasEnded } from './lifecycle.ts'
 import type { Process } from './process.ts'
 
 /** How a process is to end. */
@@ -9,21 +10,62 @@ export interface StopOptions {
   readonly timeoutMs: number
 }
 
-/** Ends a process: it accepts nothing more, finishes what it should, and its isolate leaves. */
+/** Ends a process: it accepts nothing more, finishes what it should, and leaves its isolate. */
 export async function stopProcess(
   process: Process,
   { drain, timeoutMs }: StopOptions,
   graceMs: number,
 ): Promise<void> {
+  await settled(process, timeoutMs)
+  if (hasEnded(process)) return process.stopped
+  process.beginStop(drain ? 'drain' : 'halt')
+  const finished = drain ? process.drained() : atBoundary(process)
+  await fulfilsWithin(finished, timeoutMs)
+  await end(process, graceMs)
+}
+
+/**
+ * Ends processes at the same time. Where they drain, each answers what handlers of the others ask until none has anything left:
+ * what was accepted could not be handled else.
+ */
+export async function stopTogether(
+  processes: readonly Process[],
+  options: StopOptions,
+  graceMs: number,
+): Promise<void> {
+  const { drain, timeoutMs } = options
+  if (!drain) {
+    await Promise.all(processes.map((each) => stopProcess(each, options, graceMs)))
+    return
+  }
+  await Promise.all(processes.map((each) => settled(each, timeoutMs)))
+  const [ended, stopping] = [
+    processes.filter(hasEnded),
+    processes.filter((each) => !hasEnded(each)),
+  ]
+  for (const process of stopping) process.beginStop('drain-together')
+  await fulfilsWithin(allDrained(stopping), timeoutMs)
+  await Promise.all(stopping.map((each) => end(each, graceMs)))
+  await Promise.all(ended.map(({ stopped }) => stopped))
+}
+
+async function allDrained(processes: readonly Process[]): Promise<void> {
+  // What one still handles may be asked of another that had nothing left.
+  while (processes.some(({ isDrained }) => !isDrained)) {
+    await Promise.all(processes.map((each) => each.drained()))
+  }
+}
+
+async function end(process: Process, graceMs: number): Promise<void> {
+  await process.tenancy?.vacate(graceMs)
+  process.endStop()
+}
+
+/** Resolves when nobody moves the process or makes it anew. */
+async function settled(process: Process, timeoutMs: number): Promise<void> {
   await fulfilsWithin(restarted(process), timeoutMs)
   // What moves it has deadlines of its own, and must not find it stopped half-way.
   while (process.isBeingMoved) await process.arrival()
-  if (process.lifecycle === 'stopping' || process.lifecycle === 'stopped') return process.stopped
-  process.beginStop(drain)
-  const finished = drain ? process.drained() : atBoundary(process)
-  await fulfilsWithin(finished, timeoutMs)
-  await process.tenancy?.isolate.leave(graceMs)
-  process.endStop()
 }
 
 /** Resolves when the process is not being made anew. */

@@ -1,22 +1,26 @@
 import type { Version } from '../code/version.ts'
+import { fulfilsWithin, withDeadline } from '../deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import { isolateExited } from '../isolates/isolate.ts'
 import type { Isolate, Tenant } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import type { CloneBytes } from '../protocol/clone-bytes.ts'
 import type {
+  Birth,
   Enter,
   EnteredState,
   FromIsolate,
   HandedOver,
   LogLine,
   Migration,
-  Outcome,
   Replies,
   Request,
 } from '../protocol/messages.ts'
+import { MoultError } from '../protocol/errors.ts'
+import { Errand, NO_SEQUENCE, Outcome } from '../protocol/messages.ts'
 import type { ProgressCell } from '../protocol/progress.ts'
-import { decodeError } from '../protocol/thrown.ts'
+import { decodeError, decodeThrown } from '../protocol/thrown.ts'
+import type { WireThrown } from '../protocol/thrown.ts'
 
 /** Who lives in a tenancy: what a process is told of what happens there. */
 export interface Resident {
@@ -38,9 +42,12 @@ export class Tenancy implements Tenant {
   readonly #process: Resident
   /** Whether a handler has asked for a newer version: until {@link stay} nothing is handled here. */
   #isStepping = false
-  #handedOver = new Deferred<HandedOver>()
+  // What is waited for, for as long as it is: a process that is idle should weigh little.
+  #initialised: Deferred<void> | undefined
+  #handedOver: Deferred<HandedOver> | undefined
+  #entered: Deferred<EnteredState> | undefined
+  #evicted: Deferred<void> | undefined
   #attempt = 0
-  readonly #entered = new Deferred<EnteredState>()
 
   constructor(isolate: Isolate, version: Version, process: Resident) {
     this.isolate = isolate
@@ -56,14 +63,47 @@ export class Tenancy implements Tenant {
     return this.isolate.exit
   }
 
+  /** Makes the process's first state here, by `init`. The cell has been placed. @throws MoultError `INIT_FAILED` when it is late, and what `init` threw */
+  async init(id: string, name: string, args: unknown, timeoutMs: number): Promise<void> {
+    if (this.exit !== undefined) throw isolateExited(this.exit)
+    this.#initialised = new Deferred()
+    this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Init, [id, name, args] satisfies Birth)
+    await withDeadline(this.#initialised.promise, timeoutMs, () => {
+      const message = `init of ${name} took longer than ${timeoutMs} ms`
+      return new MoultError('INIT_FAILED', message, { process: name })
+    })
+    this.#initialised = undefined
+  }
+
+  /**
+   * Gives the place up: where nobody else lives in the isolate, it leaves. Resolves when that is done.
+   * A handler that still runs after `graceMs` is left alone; one that holds the thread ends with it, and whoever else is there.
+   */
+  async vacate(graceMs: number): Promise<void> {
+    const { isolate } = this
+    if (isolate.slots.load > 1 && this.exit === undefined) {
+      const isDone = await fulfilsWithin(this.#evict(), graceMs)
+      if (!isDone && !(await isolate.answersWithin(graceMs))) await isolate.kill()
+      if (isolate.slots.load > 0) return
+    }
+    await isolate.leave(graceMs)
+  }
+
+  /** Asks the isolate to forget the process. Resolves when no handler of it runs any more. */
+  #evict(): Promise<void> {
+    this.#evicted ??= new Deferred()
+    this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
+    return this.#evicted.promise
+  }
+
   /** Asks for the state at the next message boundary. Take back with {@link withdrawSuspend}. */
   suspend(migration: Migration): Promise<HandedOver> {
     if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
-    this.#handedOver = new Deferred<HandedOver>()
+    const handedOver = (this.#handedOver = new Deferred<HandedOver>())
     this.#attempt = this.cell.requestSuspend()
     const { slot } = this
     this.isolate.post({ type: 'suspend', slot, attempt: this.#attempt, migration })
-    return this.#handedOver.promise
+    return handedOver.promise
   }
 
   /** False when the process has suspended already, so that its state is on the way. */
@@ -85,6 +125,7 @@ export class Tenancy implements Tenant {
   /** Hands a state to this place. Messages may be delivered right behind it. */
   enter(message: Omit<Enter, 'type' | 'slot'>, bytes: CloneBytes): Promise<EnteredState> {
     if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
+    this.#entered = new Deferred()
     this.isolate.post({ ...message, type: 'enter', slot: this.slot }, [bytes.buffer])
     return this.#entered.promise
   }
@@ -114,6 +155,7 @@ export class Tenancy implements Tenant {
     from: number,
     to: number,
   ): void {
+    if (outcome >= Outcome.Initialised) return this.#onErrand(outcome, batch[from])
     for (let at = from; at < to; at++) {
       this.#process.onReply(this, sequence + at - from, outcome, batch[at])
     }
@@ -123,15 +165,15 @@ export class Tenancy implements Tenant {
   onMessage(message: Exclude<FromIsolate, Replies>): void {
     switch (message.type) {
       case 'handed-over':
-        if (message.attempt === this.#attempt) this.#handedOver.resolve(message)
+        if (message.attempt === this.#attempt) this.#handedOver?.resolve(message)
         return
       case 'not-handed-over':
-        if (message.attempt === this.#attempt) this.#handedOver.reject(decodeError(message.error))
+        if (message.attempt === this.#attempt) this.#handedOver?.reject(decodeError(message.error))
         return
       case 'entered':
-        return this.#entered.resolve(message)
+        return this.#entered?.resolve(message)
       case 'not-entered':
-        return this.#entered.reject(decodeError(message.error))
+        return this.#entered?.reject(decodeError(message.error))
       case 'request':
         return this.#process.onRequest(this, message)
       case 'upgrade-self':
@@ -143,8 +185,22 @@ export class Tenancy implements Tenant {
   }
 
   onExit(exit: ThreadExit): void {
-    this.#handedOver.reject(isolateExited(exit))
-    this.#entered.reject(isolateExited(exit))
+    this.#initialised?.reject(isolateExited(exit))
+    this.#handedOver?.reject(isolateExited(exit))
+    this.#entered?.reject(isolateExited(exit))
+    this.#evicted?.resolve()
     this.#process.onExit(this, exit)
+  }
+
+  #onErrand(outcome: Outcome, value: unknown): void {
+    switch (outcome) {
+      case Outcome.Initialised:
+        return this.#initialised?.resolve()
+      case Outcome.NotInitialised:
+        return this.#initialised?.reject(decodeThrown(value as WireThrown))
+      case Outcome.Evicted:
+        this.isolate.slots.depart(this.slot)
+        return this.#evicted?.resolve()
+    }
   }
 }

@@ -13,7 +13,7 @@ export interface IsolateStart {
   readonly services: MessagePort
   /** Names of the services that are lent. */
   readonly serviceNames: readonly string[]
-  /** Progress cells of the processes it will host. */
+  /** The first page of progress cells of the processes it will host. */
   readonly progress: SharedArrayBuffer
 }
 
@@ -23,14 +23,6 @@ export interface LoadRequest {
   readonly url: string
   /** SHA-256 of that file, hex. */
   readonly digest: string
-}
-
-/** A process to be made by `init`. Its progress cell has been placed. */
-export interface InitRequest {
-  readonly slot: number
-  readonly id: string
-  readonly name: string
-  readonly args: unknown
 }
 
 /** A message that waits, as an isolate of the next version is to try it. */
@@ -62,8 +54,6 @@ export interface IsolateControl {
   hello(): number
   /** Imports an image and says what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
   load(request: LoadRequest): Promise<Contract>
-  /** Makes a process: runs `init`. */
-  init(request: InitRequest): Promise<void>
   /** The state as bytes, taken at the next message boundary while the process goes on. */
   copyState(slot: number): Promise<CloneBytes>
   /** How many bytes such a copy has. */

@@ -18,9 +18,31 @@ export const Outcome = {
   CastThrew: 2,
   /** All messages before this sequence number have finished; says so of casts, which have no reply. */
   Progress: 3,
+  /** This message has finished and has no reply. For casts that are handled beside others, of which progress says nothing. */
+  Finished: 4,
+  /** The end of an {@link Errand}: the process has its first state. */
+  Initialised: 5,
+  /** The process could not be made; the value is a {@link WireThrown}. */
+  NotInitialised: 6,
+  /** The process is gone from its slot and no handler of it runs. */
+  Evicted: 7,
 } as const
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
+
+/** What a batch asks of an isolate beside handling messages: kinds of runs, told apart from operations by being negative. */
+export const Errand = {
+  /** Make a process by `init`. The value is a {@link Birth}; the slot's progress cell has been placed. */
+  Init: -2,
+  /** Forget the process of the slot. */
+  Evict: -3,
+} as const
+
+/** A process to be made: its id, its name, and what `init` is given. */
+export type Birth = readonly [id: string, name: string, args: unknown]
+
+/** The sequence number of an errand, which has none. */
+export const NO_SEQUENCE = -1
 
 /** How the state of a process becomes the state of the next version. */
 export interface Migration {
@@ -83,6 +105,12 @@ export interface Enter {
   readonly hold: boolean
 }
 
+/** More progress cells: slots that follow lie in this page. */
+export interface MoreProgress {
+  readonly type: 'more-progress'
+  readonly page: SharedArrayBuffer
+}
+
 /** Start handling: every process that is upgraded together has entered. */
 export interface Go {
   readonly type: 'go'
@@ -105,7 +133,7 @@ export interface Answer {
 
 /** All that main posts. */
 export type FromMain =
-  Deliver | DeliverMoved | Forget | Suspend | Resume | Enter | Go | Stay | Answer
+  Deliver | DeliverMoved | Forget | Suspend | Resume | Enter | MoreProgress | Go | Stay | Answer
 
 // From an isolate.
 

@@ -41,48 +41,53 @@ export function allocateProgress(slots: number): SharedArrayBuffer {
  */
 export class ProgressCell {
   readonly #words: Int32Array
+  /** Where the cell begins. A view of its own would weigh more than the whole rest of an idle process. */
+  readonly #at: number
 
-  constructor(memory: SharedArrayBuffer, slot: number) {
-    this.#words = new Int32Array(memory, slot * WORDS * Int32Array.BYTES_PER_ELEMENT, WORDS)
+  /** The cell at `index` of words that came from {@link allocateProgress}. @throws RangeError where there is none. */
+  constructor(words: Int32Array, index: number) {
+    if (!((index + 1) * WORDS <= words.length)) throw new RangeError(`there is no cell ${index}`)
+    this.#words = words
+    this.#at = index * WORDS
   }
 
   get standing(): Standing {
-    return Atomics.load(this.#words, STANDING) as Standing
+    return Atomics.load(this.#words, this.#at + STANDING) as Standing
   }
 
   /** The sequence number after the last message whose handler was entered. */
   get started(): number {
-    return Atomics.load(this.#words, STARTED) >>> 0
+    return Atomics.load(this.#words, this.#at + STARTED) >>> 0
   }
 
   /** The sequence number before which every message has finished. */
   get finished(): number {
-    return Atomics.load(this.#words, FINISHED) >>> 0
+    return Atomics.load(this.#words, this.#at + FINISHED) >>> 0
   }
 
   /** The number of the latest suspend, which tells a withdrawn suspend's marker from a current one. */
   get attempt(): number {
-    return Atomics.load(this.#words, ATTEMPT)
+    return Atomics.load(this.#words, this.#at + ATTEMPT)
   }
 
   /** Main, before anything is posted for the slot: the next message will be `sequence`. */
   place(standing: Standing, sequence: number): void {
-    Atomics.store(this.#words, STARTED, sequence | 0)
-    Atomics.store(this.#words, FINISHED, sequence | 0)
-    Atomics.store(this.#words, STANDING, standing)
+    Atomics.store(this.#words, this.#at + STARTED, sequence | 0)
+    Atomics.store(this.#words, this.#at + FINISHED, sequence | 0)
+    Atomics.store(this.#words, this.#at + STANDING, standing)
   }
 
   markStarted(next: number): void {
-    Atomics.store(this.#words, STARTED, next | 0)
+    Atomics.store(this.#words, this.#at + STARTED, next | 0)
   }
 
   markFinished(next: number): void {
-    Atomics.store(this.#words, FINISHED, next | 0)
+    Atomics.store(this.#words, this.#at + FINISHED, next | 0)
   }
 
   /** Main: asks for a stop at the next message boundary; returns the number of this attempt. */
   requestSuspend(): number {
-    const attempt = (Atomics.add(this.#words, ATTEMPT, 1) + 1) | 0
+    const attempt = (Atomics.add(this.#words, this.#at + ATTEMPT, 1) + 1) | 0
     this.#swap(Standing.Running, Standing.Suspending)
     return attempt
   }
@@ -121,7 +126,7 @@ export class ProgressCell {
   }
 
   #swap(from: Standing, to: Standing): boolean {
-    return Atomics.compareExchange(this.#words, STANDING, from, to) === from
+    return Atomics.compareExchange(this.#words, this.#at + STANDING, from, to) === from
   }
 }
 

@@ -1,32 +1,43 @@
-import type { Loader } from '../code/loader.ts'
+import type { Hosting } from '../code/hosting.ts'
 import type { Version } from '../code/version.ts'
 import { isolateExited } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
+import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
+import type { StartLimits } from '../processes/process-options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
-import { withDeadline } from '../deadline.ts'
 import { decideRestart } from './restart-policy.ts'
 import type { RestartPolicy } from './restart-policy.ts'
 import { reasonOf } from '../protocol/reason.ts'
 
+/** Where a process is made, and how often again. */
+interface Charge {
+  readonly hosting: Hosting
+  readonly policy: RestartPolicy
+  history: readonly number[]
+}
+
 /** Makes processes: the first time, and anew when their isolates have died. */
 export class Supervisor {
-  readonly #loader: Loader
-  readonly #initTimeoutMs: number
+  readonly #limits: StartLimits
   readonly #onRestarted: (process: Process) => void
-  readonly #watched = new WeakMap<Process, { policy: RestartPolicy; history: readonly number[] }>()
+  readonly #charges = new WeakMap<Process, Charge>()
 
-  constructor(loader: Loader, initTimeoutMs: number, onRestarted: (process: Process) => void) {
-    this.#loader = loader
-    this.#initTimeoutMs = initTimeoutMs
+  constructor(limits: StartLimits, onRestarted: (process: Process) => void) {
+    this.#limits = limits
     this.#onRestarted = onRestarted
   }
 
   /** Starts a process for the first time. @throws MoultError `INIT_FAILED`, `UNCLONEABLE_STATE`, and what loading throws. */
-  async start(process: Process, version: Version, policy: RestartPolicy): Promise<void> {
-    this.#watched.set(process, { policy, history: [] })
+  async start(
+    process: Process,
+    version: Version,
+    hosting: Hosting,
+    policy: RestartPolicy,
+  ): Promise<void> {
+    this.#charges.set(process, { hosting, policy, history: [] })
     try {
-      await this.#init(process, version)
+      await this.#init(process, version, hosting)
     } catch (error) {
       process.endStop()
       throw error
@@ -36,20 +47,20 @@ export class Supervisor {
   /** A process has lost its isolate: it is made anew by `init` on the same version, or given up. */
   async restart(process: Process, exit: ThreadExit): Promise<void> {
     const { version } = process
-    const watched = this.#watched.get(process)
-    if (version === undefined || watched === undefined) return
+    const charge = this.#charges.get(process)
+    if (version === undefined || charge === undefined) return
     process.beginRestart()
     let reason: unknown = isolateExited(exit, process.label)
     // A slow init could fail for ever without ever being too often.
     for (let failed = 0; process.lifecycle === 'restarting'; failed++) {
-      const decision = decideRestart(watched.policy, watched.history, performance.now())
-      watched.history = decision.history
-      if (!decision.restart || failed > watched.policy.maxRestarts) {
-        process.endStop(limitError(process, watched.policy, reason))
+      const decision = decideRestart(charge.policy, charge.history, performance.now())
+      charge.history = decision.history
+      if (!decision.restart || failed > charge.policy.maxRestarts) {
+        process.endStop(limitError(process, charge.policy, reason))
         return
       }
       try {
-        await this.#init(process, version)
+        await this.#init(process, version, charge.hosting)
         process.totals.restarts++
         this.#onRestarted(process)
       } catch (error) {
@@ -58,21 +69,16 @@ export class Supervisor {
     }
   }
 
-  async #init(process: Process, version: Version): Promise<void> {
-    const isolate = await this.#loader.open(version)
-    if (process.lifecycle !== 'starting' && process.lifecycle !== 'restarting') {
-      void isolate.leave(0)
+  async #init(process: Process, version: Version, hosting: Hosting): Promise<void> {
+    const isolate = await hosting.place(version)
+    if (!isBeingMade(process)) {
+      isolate.slots.release()
+      if (isolate.slots.load === 0) void isolate.leave(0)
       throw process.stoppedError()
     }
-    const late = (): MoultError =>
-      new MoultError(
-        'INIT_FAILED',
-        `init of ${process.label} took longer than ${this.#initTimeoutMs} ms`,
-      )
     try {
-      await withDeadline(process.start(isolate, version), this.#initTimeoutMs, late)
+      await process.start(isolate, version, this.#limits)
     } catch (cause) {
-      void isolate.leave(0)
       throw initError(process, version, cause)
     }
   }

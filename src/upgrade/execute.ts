@@ -1,10 +1,11 @@
 import { isolateExited } from '../isolates/isolate.ts'
-import type { Isolate } from '../isolates/isolate.ts'
+import type { Hosting } from '../code/hosting.ts'
 import type { Loader } from '../code/loader.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { abortedError } from './abort.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Phase, Plan } from './plan.ts'
+import { suspendAll } from './suspend-all.ts'
 import type { Direction } from './route.ts'
 import type { Waypoints } from './waypoints.ts'
 import { reasonOf } from '../protocol/reason.ts'
@@ -22,9 +23,11 @@ export interface Execution {
   /** Isolates of versions that states pass through on their way. */
   readonly waypoints: Waypoints
   readonly loader: Loader
-  /** An isolate that has loaded the target already. */
-  readonly loaded: Isolate | undefined
+  /** Where the processes are to live. */
+  readonly hosting: Hosting
   readonly signal: AbortSignal
+  /** Aborts the signal: what the others still wait for is not needed any more. */
+  readonly giveUp: (reason: unknown) => void
   readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
 }
 
@@ -47,7 +50,7 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
     const began = performance.now()
     try {
       await enterPhase(phase, execution)
-      await settleAll(runPhase(phase, execution))
+      await settleAll(runPhase(phase, execution), execution.giveUp)
     } catch (error) {
       if (canBeUndone(phase, execution.plan)) await undoAll(execution)
       throw phaseError(phase, error)
@@ -82,19 +85,16 @@ async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
 }
 
 function runPhase(phase: Phase, execution: Execution): Promise<void>[] {
-  const { handOvers, waypoints, loader, loaded, signal } = execution
+  const { handOvers, waypoints, loader, hosting, signal } = execution
   switch (phase) {
     case 'open':
-      return [
-        ...handOvers.map((each, index) => each.open(loader, index === 0 ? loaded : undefined)),
-        waypoints.open(loader, signal),
-      ]
+      return [...handOvers.map((each) => each.open(hosting)), waypoints.open(loader, signal)]
     case 'rehearse':
       return handOvers.map((each) => each.rehearse())
     case 'audit':
       return handOvers.map((each) => each.audit())
     case 'suspend':
-      return handOvers.map((each) => each.suspend())
+      return suspendAll(handOvers)
     case 'transfer':
       return handOvers.map((each) => each.transfer())
     case 'resume':
@@ -105,11 +105,19 @@ function runPhase(phase: Phase, execution: Execution): Promise<void>[] {
   }
 }
 
-/** Waits for all, even when one has failed: undoing needs each to stand still. */
-async function settleAll(work: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(work)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+/** Waits for all, even when one has failed: undoing needs each to stand still. The first failure is what is told, and gives the others up. */
+async function settleAll(
+  work: readonly Promise<void>[],
+  giveUp: (reason: unknown) => void,
+): Promise<void> {
+  const failures: unknown[] = []
+  const settled = work.map((each) =>
+    each.catch((error: unknown) => {
+      if (failures.push(error) === 1) giveUp(error)
+    }),
+  )
+  await Promise.all(settled)
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Any error as a MoultError that names the phase. */

@@ -1,41 +1,25 @@
-import type { Loader } from '../code/loader.ts'
-import type { Version } from '../code/version.ts'
-import { withDeadline } from '../deadline.ts'
+import type { Hosting } from '../code/hosting.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
+import { hasEnded, notRunning } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import { Tenancy } from '../processes/tenancy.ts'
 import type { CloneBytes } from '../protocol/clone-bytes.ts'
 import { sharedNow } from '../protocol/clock.ts'
-import { MoultError, isMoultError } from '../protocol/errors.ts'
+import { Deferred } from '../protocol/deferred.ts'
+import type { MoultError } from '../protocol/errors.ts'
 import type { EnteredState, HandedOver } from '../protocol/messages.ts'
 import { unlessAborted } from './abort.ts'
+import type { HandOverOptions } from './hand-over-options.ts'
 import { auditMailbox, checkAudit, sumOfAudits } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
+import { Patience } from './patience.ts'
 import { pauseOf } from './pause.ts'
 import type { ProcessReport } from './report.ts'
-import type { Route } from './route.ts'
 import type { Stage } from './stage.ts'
-import type { Waypoints } from './waypoints.ts'
 
 /** Up to this size a migrated state is proved to be data during the pause even if a rehearsal has proved a copy. */
 const ALWAYS_VERIFIED_BYTES = 256 * 1024
-
-/** How one process is to be moved. */
-export interface HandOverOptions {
-  readonly route: Route
-  readonly waypoints: Waypoints
-  readonly target: Version
-  /** Whether to wait in the new isolate until {@link HandOver.resume}. */
-  readonly hold: boolean
-  readonly suspendTimeoutMs: number
-  readonly codeChangeTimeoutMs: number
-  /** Whether messages may be lost whose call or cast the target lacks. */
-  readonly allowRemoved: boolean
-  /** Aborted when the upgrade is to be given up. */
-  readonly signal: AbortSignal
-  readonly exitGraceMs: number
-}
 
 /** Moves one process from its isolate to one that has loaded the target version. One method a phase of the plan. */
 export class HandOver {
@@ -45,6 +29,7 @@ export class HandOver {
   #new: Isolate | undefined
   #old: Tenancy | undefined
   #next: Tenancy | undefined
+  readonly #patience: Patience
   #isRehearsed = false
   #audit: MailboxAudit | undefined
   #passMs = 0
@@ -54,28 +39,33 @@ export class HandOver {
   #stateBytes = 0
   #entered: EnteredState | undefined
   #messagesHeld = 0
-  #oldThread: ThreadExit | undefined
+  /** Settle when what handlers of other processes have asked of this one, since it was to stand still, has been answered. */
+  #answers: Promise<unknown>[] = []
+  #called: Deferred<void> | undefined
 
   constructor(process: Process, options: HandOverOptions) {
     this.process = process
     this.#options = options
+    this.#patience = new Patience(process.label, options)
   }
 
-  /** Gets an isolate that has loaded the target: the one given, or another. */
-  async open(loader: Loader, loaded: Isolate | undefined): Promise<void> {
-    this.#new = loaded ?? (await this.#openOther(loader))
+  /** Gets a place in an isolate that has loaded the target. */
+  async open(hosting: Hosting): Promise<void> {
+    const { target, signal } = this.#options
+    const opening = hosting.place(target)
+    try {
+      this.#new = await unlessAborted(opening, signal)
+    } catch (error) {
+      void opening.then((isolate) => this.#giveBack(isolate)).catch(() => undefined)
+      throw error
+    }
     this.#stage = 'opened'
   }
 
-  async #openOther(loader: Loader): Promise<Isolate> {
-    const { target, signal, exitGraceMs } = this.#options
-    const opening = loader.open(target)
-    try {
-      return await unlessAborted(opening, signal)
-    } catch (error) {
-      void opening.then((isolate) => isolate.leave(exitGraceMs)).catch(() => undefined)
-      throw error
-    }
+  /** Gives up a place that the process has not come to. */
+  async #giveBack(isolate: Isolate): Promise<void> {
+    isolate.slots.release()
+    if (isolate.slots.load === 0) await isolate.leave(this.#options.exitGraceMs)
   }
 
   /** Tries the migration on a copy: what would fail fails now, for free, and the code is warm when it counts. */
@@ -83,13 +73,15 @@ export class HandOver {
     const { route, waypoints, suspendTimeoutMs, codeChangeTimeoutMs } = this.#options
     await this.#arrival()
     const tenancy = this.process.tenancy
-    if (this.#hasStopped() || tenancy === undefined || this.#new === undefined) return
+    if (hasEnded(this.process) || tenancy === undefined || this.#new === undefined) return
     const copy = tenancy.isolate.copyState(tenancy.slot)
     const busy = (): MoultError =>
-      this.#late('SUSPEND_TIMEOUT', 'reach a message boundary', suspendTimeoutMs)
-    const bytes = await this.#within(copy, suspendTimeoutMs, busy).catch((error: unknown) => {
-      if (!this.#hasStopped()) throw error
-    })
+      this.#patience.late('SUSPEND_TIMEOUT', 'reach a message boundary', suspendTimeoutMs)
+    const bytes = await this.#patience
+      .within(copy, suspendTimeoutMs, busy)
+      .catch((error: unknown) => {
+        if (!hasEnded(this.process)) throw error
+      })
     if (bytes === undefined) return
     const fresh = this.#new
     const passed = waypoints.pass(bytes, route.waypoints)
@@ -97,19 +89,20 @@ export class HandOver {
       return fresh.rehearse({ bytes: state, migration: route.enter })
     })
     const slow = (): MoultError =>
-      this.#late('CODE_CHANGE_TIMEOUT', 'end codeChange', codeChangeTimeoutMs)
-    await this.#within(rehearsed, codeChangeTimeoutMs, slow)
+      this.#patience.late('CODE_CHANGE_TIMEOUT', 'end codeChange', codeChangeTimeoutMs)
+    await this.#patience.within(rehearsed, codeChangeTimeoutMs, slow)
     this.#isRehearsed = true
   }
 
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
   async audit(): Promise<void> {
-    if (this.#new === undefined || this.#hasStopped()) return
+    if (this.#new === undefined || hasEnded(this.process)) return
     const { route, target, allowRemoved, codeChangeTimeoutMs: ms } = this.#options
     const over = new AbortController()
     const audited = auditMailbox(this.process, target, this.#new, over.signal)
-    const late = (): MoultError => this.#late('CODE_CHANGE_TIMEOUT', 'end its mailbox audit', ms)
-    this.#audit = await this.#within(audited, ms, late).finally(() => over.abort())
+    const late = (): MoultError =>
+      this.#patience.late('CODE_CHANGE_TIMEOUT', 'end its mailbox audit', ms)
+    this.#audit = await this.#patience.within(audited, ms, late).finally(() => over.abort())
     const labels = { from: route.leave.from, to: route.enter.to }
     checkAudit(this.#audit, allowRemoved, { process: this.process.label, ...labels })
   }
@@ -117,33 +110,59 @@ export class HandOver {
   /** A process that is being made anew after a crash is waited for. */
   async #arrival(): Promise<void> {
     const { suspendTimeoutMs } = this.#options
-    const late = (): MoultError => this.process.notRunningError()
-    if (this.process.isInTransit) await this.#within(this.process.arrival(), suspendTimeoutMs, late)
+    const late = (): MoultError => notRunning(this.process)
+    if (this.process.isInTransit)
+      await this.#patience.within(this.process.arrival(), suspendTimeoutMs, late)
   }
 
   /** Stops the old version at the next message boundary. */
   async suspend(): Promise<void> {
     if (this.process.isInTransit) await this.#arrival()
-    if (this.#hasStopped()) {
+    if (hasEnded(this.process)) {
       this.#stage = 'skipped'
       return
     }
     const { route, suspendTimeoutMs } = this.#options
-    this.#old = this.process.suspend()
+    this.#old = this.process.suspend((answer) => this.#onCall(answer))
     this.#stage = 'suspending'
     this.#requestedAt = sharedNow()
     const handedOver = this.#old.suspend(route.leave)
     const late = (): MoultError =>
-      this.#late('SUSPEND_TIMEOUT', 'reach a message boundary', suspendTimeoutMs)
+      this.#patience.late('SUSPEND_TIMEOUT', 'reach a message boundary', suspendTimeoutMs)
     try {
-      this.#handedOver = await this.#within(handedOver, suspendTimeoutMs, late)
+      this.#handedOver = await this.#patience.within(handedOver, suspendTimeoutMs, late)
     } catch (error) {
-      if (!this.#isGivenUp(error) || this.#old.withdrawSuspend()) throw error
+      if (!this.#patience.isGivenUp(error) || this.#old.withdrawSuspend()) throw error
       // The boundary was reached in time: the state is on its way.
       this.#handedOver = await this.#awaitHandedOver(handedOver, this.#old.isolate)
     } finally {
       if (this.#handedOver !== undefined) this.#stage = 'suspended'
     }
+  }
+
+  #onCall(answer: Promise<unknown>): void {
+    this.#answers.push(answer.catch(() => undefined))
+    this.#called?.resolve()
+  }
+
+  /** Waits, suspended, for `complete`. True when a handler elsewhere needs an answer first. */
+  async isCalledBefore(complete: Promise<void>): Promise<boolean> {
+    if (this.#stage === 'skipped') return false
+    this.#called = new Deferred()
+    if (this.#answers.length > 0) this.#called.resolve()
+    const called = this.#called.promise.then(() => true)
+    return unlessAborted(Promise.race([complete.then(() => false), called]), this.#options.signal)
+  }
+
+  /** Goes on where it is until it has given the answers that are waited for. */
+  async answer(): Promise<void> {
+    if (this.#old !== undefined) this.process.moveBack(this.#old)
+    this.#old = undefined
+    this.#handedOver = undefined
+    this.#stage = 'opened'
+    const { suspendTimeoutMs: ms } = this.#options
+    const late = (): MoultError => this.#patience.late('SUSPEND_TIMEOUT', 'answer a handler', ms)
+    await this.#patience.within(Promise.all(this.#answers.splice(0)), ms, late)
   }
 
   /** Hands the state to the new version, which migrates it. Messages follow in the same breath unless it holds. */
@@ -172,8 +191,9 @@ export class HandOver {
   async #pass({ bytes }: HandedOver): Promise<CloneBytes> {
     const { route, waypoints, codeChangeTimeoutMs: ms } = this.#options
     const began = sharedNow()
-    const late = (): MoultError => this.#late('CODE_CHANGE_TIMEOUT', 'pass through older code', ms)
-    const passed = await this.#within(waypoints.pass(bytes, route.waypoints), ms, late)
+    const late = (): MoultError =>
+      this.#patience.late('CODE_CHANGE_TIMEOUT', 'pass through older code', ms)
+    const passed = await this.#patience.within(waypoints.pass(bytes, route.waypoints), ms, late)
     this.#passMs = sharedNow() - began
     return passed
   }
@@ -187,13 +207,13 @@ export class HandOver {
     this.#stage = 'resumed'
   }
 
-  /** Lets the old isolate go and sees its thread exit. */
+  /** Leaves the old isolate, which goes with the last of its processes. */
   async unload(): Promise<void> {
     if (this.#stage === 'skipped') {
-      await this.#new?.leave(this.#options.exitGraceMs)
+      if (this.#new !== undefined) await this.#giveBack(this.#new)
       return
     }
-    this.#oldThread = await this.#old?.isolate.leave(this.#options.exitGraceMs)
+    await this.#old?.vacate(this.#options.exitGraceMs)
     this.#stage = 'unloaded'
   }
 
@@ -204,8 +224,14 @@ export class HandOver {
     this.#stage = 'undone'
     this.#next?.cell.cancel()
     if (this.#old !== undefined) this.process.moveBack(this.#old)
-    // A codeChange that never returns would not hear that it should leave.
-    await (stage === 'entering' ? this.#new?.kill() : this.#new?.leave(this.#options.exitGraceMs))
+    if (this.#next === undefined) {
+      if (this.#new !== undefined) await this.#giveBack(this.#new)
+    } else if (stage === 'entering' && this.#next.isolate.slots.load === 1) {
+      // A codeChange that never returns would not hear that it should leave.
+      await this.#next.isolate.kill()
+    } else {
+      await this.#next.vacate(this.#options.exitGraceMs)
+    }
   }
 
   /** How the new thread ended, should it have died before it was needed. */
@@ -215,7 +241,7 @@ export class HandOver {
 
   /** Undefined for a process that stopped before it was suspended. */
   report(): ProcessReport | undefined {
-    if (!this.#handedOver || !this.#entered || !this.#oldThread || !this.#old) return undefined
+    if (!this.#handedOver || !this.#entered || !this.#old) return undefined
     const { contract, image } = this.#old.version
     const times = {
       requestedAt: this.#requestedAt,
@@ -233,7 +259,7 @@ export class HandOver {
       stateBytes: this.#stateBytes,
       messagesHeld: this.#messagesHeld,
       mailboxAudit: this.#audit ?? sumOfAudits([]),
-      oldThread: this.#oldThread,
+      oldThread: this.#old.exit,
     }
   }
 
@@ -242,12 +268,12 @@ export class HandOver {
     next: Tenancy,
     ms: number,
   ): Promise<EnteredState> {
-    const late = (): MoultError => this.#late('CODE_CHANGE_TIMEOUT', 'end codeChange', ms)
+    const late = (): MoultError => this.#patience.late('CODE_CHANGE_TIMEOUT', 'end codeChange', ms)
     try {
-      return await this.#within(entered, ms, late)
+      return await this.#patience.within(entered, ms, late)
     } catch (error) {
       // Whoever swaps the cell first decides: here main, or the new version that was ready just now.
-      if (!this.#isGivenUp(error) || next.cell.cancel()) throw error
+      if (!this.#patience.isGivenUp(error) || next.cell.cancel()) throw error
       return await entered
     }
   }
@@ -256,42 +282,18 @@ export class HandOver {
   async #awaitHandedOver(handedOver: Promise<HandedOver>, old: Isolate): Promise<HandedOver> {
     const { route, codeChangeTimeoutMs: ms, exitGraceMs } = this.#options
     if (route.leave.by !== 'downgrade') return handedOver
-    const late = (): MoultError => this.#late('CODE_CHANGE_TIMEOUT', 'end downgrade', ms)
+    const late = (): MoultError => this.#patience.late('CODE_CHANGE_TIMEOUT', 'end downgrade', ms)
     try {
-      return await this.#within(handedOver, ms, late)
+      return await this.#patience.within(handedOver, ms, late)
     } catch (error) {
       // One that waits for ever can be left alone; one that loops for ever holds its thread.
-      if (this.#isGivenUp(error) && !(await old.answersWithin(exitGraceMs))) await old.kill()
+      if (this.#patience.isGivenUp(error) && !(await old.answersWithin(exitGraceMs)))
+        await old.kill()
       throw error
     }
   }
 
-  /** Whether main stopped waiting, as opposed to the isolate saying no. An abort counts whatever its reason is. */
-  #isGivenUp(error: unknown): boolean {
-    const isLate =
-      isMoultError(error, 'SUSPEND_TIMEOUT') || isMoultError(error, 'CODE_CHANGE_TIMEOUT')
-    return isLate || this.#options.signal.aborted
-  }
-
   #mustVerify(): boolean {
     return !this.#isRehearsed || this.#stateBytes <= ALWAYS_VERIFIED_BYTES
-  }
-
-  #hasStopped(): boolean {
-    const { lifecycle } = this.process
-    return lifecycle === 'stopping' || lifecycle === 'stopped'
-  }
-
-  /** `work` with a deadline that the upgrade's signal can bring forward. */
-  #within<Value>(work: Promise<Value>, ms: number, late: () => MoultError): Promise<Value> {
-    return withDeadline(unlessAborted(work, this.#options.signal), ms, late)
-  }
-
-  #late(code: 'SUSPEND_TIMEOUT' | 'CODE_CHANGE_TIMEOUT', what: string, ms: number): MoultError {
-    const { from } = this.#options.route.leave
-    const { to } = this.#options.route.enter
-    const process = this.process.label
-    const message = `${process} did not ${what} within ${ms} ms`
-    return new MoultError(code, message, { process, from, to, expected: `at most ${ms} ms` })
   }
 }

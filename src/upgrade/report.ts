@@ -24,8 +24,8 @@ export interface ProcessReport {
   /** Messages that had been accepted and not handled when the state went over. */
   readonly messagesHeld: number
   readonly mailboxAudit: MailboxAudit
-  /** The old thread, which has exited. */
-  readonly oldThread: ThreadExit
+  /** The old thread, which has exited. Undefined only where other processes still live in it. */
+  readonly oldThread: ThreadExit | undefined
 }
 
 /** Memory and threads at one moment, in bytes. */

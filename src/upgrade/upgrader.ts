@@ -10,7 +10,7 @@ import { forwardAbort, unlessAborted } from './abort.ts'
 import { execute, phaseError } from './execute.ts'
 import type { Execution, FaultPoint } from './execute.ts'
 import { HandOver } from './hand-over.ts'
-import type { HandOverOptions } from './hand-over.ts'
+import type { HandOverOptions } from './hand-over-options.ts'
 import type { UpgradeOptions } from './options.ts'
 import { sumOfAudits } from './mailbox-audit.ts'
 import { planUpgrade } from './plan.ts'
@@ -83,7 +83,7 @@ export class Upgrader {
     // Each process listens: beyond ten Node would warn of a leak.
     setMaxListeners(0, abort.signal)
     const unlink = forwardAbort(request.settings.signal, abort)
-    const upgrade = this.#prepareAndExecute(request, abort.signal)
+    const upgrade = this.#prepareAndExecute(request, abort)
     this.#running.set(upgrade, abort)
     try {
       return await upgrade
@@ -102,32 +102,31 @@ export class Upgrader {
     throw new MoultError('UPGRADE_IN_PROGRESS', message, { process: busy.label })
   }
 
-  async #prepareAndExecute(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeReport> {
+  async #prepareAndExecute(
+    request: UpgradeRequest,
+    abort: AbortController,
+  ): Promise<UpgradeReport> {
+    const { signal } = abort
     const { line, scope, direction } = request
     const began = performance.now()
     const before = this.#memory()
     const loaded = await this.#load(request, signal)
     const from = line.current
     const { plan, processes, giveBack } = await this.#plan(request, loaded)
-    const typecheckMs = await this.#typecheck(request, plan, loaded, signal).catch(
-      (error: unknown) => {
-        giveBack()
-        throw error
-      },
-    )
+    const refuse = (error: unknown): never => {
+      giveBack()
+      throw error
+    }
+    const typecheckMs = await this.#typecheck(request, plan, loaded, signal).catch(refuse)
     const pinned = passedOver(scope, line, loaded.version)
     const waypoints = new Waypoints(versionsOn(plan.routes, line), this.#exitGraceMs)
     const moves = { target: loaded.version, waypoints, signal }
     const handOvers = this.#handOvers(request, plan, processes, moves)
-    const execution = { plan, handOvers, waypoints, loader: this.#loader, signal }
-    const phases = await this.#execute(request, execution, loaded).catch((error: unknown) => {
-      giveBack()
-      throw error
-    })
-    // An isolate that no process needed waits for the next.
-    if (loaded.isolate !== undefined && handOvers.length === 0) {
-      this.#loader.keep(loaded.version, loaded.isolate)
-    }
+    const { hosting } = line
+    const giveUp = (reason: unknown): void => abort.abort(reason)
+    const given = { loader: this.#loader, hosting, signal, giveUp }
+    const execution = { plan, handOvers, waypoints, ...given }
+    const phases = await this.#execute(request, execution, loaded).catch(refuse)
     if (scope.kind === 'whole') await this.#makeCurrent(request, loaded.version)
     const reports = handOvers.flatMap((each) => each.report() ?? [])
     if (scope.kind === 'one' && reports.length === 0) {
@@ -235,15 +234,17 @@ export class Upgrader {
 
   async #execute(
     { direction }: UpgradeRequest,
-    execution: Omit<Execution, 'loaded' | 'reach'>,
-    { isolate: loaded }: Loaded,
+    execution: Omit<Execution, 'reach'>,
+    { version, isolate }: Loaded,
   ): ReturnType<typeof execute> {
     const faultPoint = this.#faultPoint
     const reach = faultPoint && ((phase: Parameters<FaultPoint>[0]) => faultPoint(phase, direction))
     try {
-      return await execute({ ...execution, loaded, reach })
+      // The first process to be placed takes it; where there is none it waits for the next.
+      if (isolate !== undefined) this.#loader.keep(version, isolate)
+      return await execute({ ...execution, reach })
     } catch (error) {
-      await loaded?.leave(this.#exitGraceMs)
+      if (isolate !== undefined) await this.#loader.discard(version)
       throw error
     }
   }

@@ -13,7 +13,7 @@ test('the design’s example: a counter keeps its count across an upgrade and ba
   expect(await counter.call('get')).toBe(42)
   expect(counter.version).toBe('2.0.0')
   expect(report.from.version).toBe('1.0.0')
-  expect(report.processes[0]?.oldThread.exitCode).toBe(0)
+  expect(report.processes[0]?.oldThread?.exitCode).toBe(0)
   expect(await counter.as<typeof v2>().call('changes')).toBe(0)
 
   await code.downgrade<typeof v1>(fixture('counter/v1.ts'), { allowRemoved: true })

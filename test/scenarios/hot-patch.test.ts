@@ -40,7 +40,7 @@ test('what an attack has done to its isolate stays in there, and is gone with it
 
   await project.install('minimist-fixed')
   const report = await code.upgrade(project.file)
-  expect(report.processes.map(({ oldThread }) => oldThread.exitCode)).toEqual([0, 0])
+  expect(report.processes.map(({ oldThread }) => oldThread?.exitCode)).toEqual([0, 0])
   expect(await liveReleases(code)).toEqual(['minimist 1.2.8'])
   expect(await falls(attacked, 2)).toBe(false)
   const { accounts } = await attacked.state()

@@ -235,7 +235,8 @@ class Upgrade {
   }
 
   #checkProcess({ name, oldThread, pauseMs }: ProcessReport): void {
-    if (oldThread.threadId < 1) this.#violate(`${name}: the old thread's exit was not seen`)
+    if (oldThread === undefined || oldThread.threadId < 1)
+      this.#violate(`${name}: the old thread's exit was not seen`)
     if (!(pauseMs >= 0)) this.#violate(`${name}: a pause of ${pauseMs} ms`)
     const instance = [...this.#move.instances.keys()].find((each) => each.name === name)
     if (instance === undefined) return

@@ -4,7 +4,7 @@ import { ProgressCell, Standing } from '../../../dist/src/protocol/progress.js'
 
 /** The isolate's side of a race: one attempt a round, started by main. */
 parentPort.on('message', ({ cells, rounds, results, count, move }) => {
-  const cell = new ProgressCell(cells, 0)
+  const cell = new ProgressCell(new Int32Array(cells), 0)
   const round = new Int32Array(rounds)
   const result = new Int32Array(results)
   for (let at = 0; at < count; at++) {

@@ -21,7 +21,7 @@ interface Race {
 }
 
 function cellAt(standing: Standing, sequence = 0): ProgressCell {
-  const cell = new ProgressCell(allocateProgress(1), 0)
+  const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
   cell.place(standing, sequence)
   return cell
 }
@@ -80,13 +80,13 @@ test('a suspend is asked for only where the process runs, but each has a number 
 
 test('the number of an attempt is read as it was given, past 2^31 too', () => {
   const memory = allocateProgress(1)
-  const cell = new ProgressCell(memory, 0)
+  const cell = new ProgressCell(new Int32Array(memory), 0)
   new Int32Array(memory)[1] = 2 ** 31 - 1
   expect(cell.requestSuspend()).toBe(cell.attempt)
 })
 
 test('cells of one isolate do not touch each other', () => {
-  const memory = allocateProgress(8)
+  const memory = new Int32Array(allocateProgress(8))
   const cells = Array.from({ length: 8 }, (_none, slot) => new ProgressCell(memory, slot))
   cells.forEach((cell, slot) => {
     cell.place(standings[slot % standings.length] ?? 0, slot * 1000)
@@ -149,7 +149,7 @@ describe('a deadline that passes just as the work is done', () => {
     const cells = allocateProgress(1)
     const rounds = new SharedArrayBuffer(8)
     const results = new SharedArrayBuffer(4 * count)
-    const cell = new ProgressCell(cells, 0)
+    const cell = new ProgressCell(new Int32Array(cells), 0)
     const [round, result] = [new Int32Array(rounds), new Int32Array(results)]
     const worker = new Worker(new URL('./cell-race.mjs', import.meta.url))
     const exited = once(worker, 'exit')

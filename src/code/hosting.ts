@@ -1,0 +1,82 @@
+import type { Isolate } from '../isolates/isolate.ts'
+import type { Loader } from './loader.ts'
+import type { Version } from './version.ts'
+
+/** How the processes of a code are hosted: each in an isolate of its own, or those of one version in so many shared ones. */
+export type Isolates = 'per-process' | number
+
+/** An isolate that hosts processes of one version, or is being opened for it. */
+interface Berth {
+  readonly opening: Promise<Isolate>
+  isolate: Isolate | undefined
+  /** Places that are taken while it is opened. */
+  waiting: number
+}
+
+/** Finds the isolates in which the processes of one code live. */
+export class Hosting {
+  readonly isolates: Isolates
+  readonly #loader: Loader
+  readonly #berths = new Map<Version, Set<Berth>>()
+
+  constructor(loader: Loader, isolates: Isolates) {
+    this.#loader = loader
+    this.isolates = isolates
+  }
+
+  /** An isolate that has loaded `version`, with a place reserved in it: the one with the lightest load. */
+  async place(version: Version): Promise<Isolate> {
+    if (this.isolates === 'per-process') {
+      const isolate = await this.#loader.open(version)
+      isolate.slots.reserve()
+      return isolate
+    }
+    return this.#share(version, this.isolates)
+  }
+
+  async #share(version: Version, limit: number): Promise<Isolate> {
+    const berths = this.#berthsOf(version)
+    const usable = [...berths].filter(({ isolate }) => isolate?.isLeaving !== true)
+    const berth = usable.length < limit ? this.#open(version, berths) : lightest(usable)
+    const { isolate } = berth
+    if (isolate === undefined) {
+      berth.waiting++
+      return berth.opening
+    }
+    isolate.slots.reserve()
+    return isolate
+  }
+
+  #open(version: Version, berths: Set<Berth>): Berth {
+    const opening = this.#loader.open(version)
+    const berth: Berth = { opening, isolate: undefined, waiting: 0 }
+    berths.add(berth)
+    // This comes before those who await the same promise: their places are reserved when they go on.
+    opening.then(
+      (isolate) => {
+        berth.isolate = isolate
+        isolate.slots.reserve(berth.waiting)
+        void isolate.exited.then(() => this.#remove(version, berth))
+      },
+      () => this.#remove(version, berth),
+    )
+    return berth
+  }
+
+  #berthsOf(version: Version): Set<Berth> {
+    const berths = this.#berths.get(version) ?? new Set()
+    this.#berths.set(version, berths)
+    return berths
+  }
+
+  #remove(version: Version, berth: Berth): void {
+    const berths = this.#berths.get(version)
+    berths?.delete(berth)
+    if (berths?.size === 0) this.#berths.delete(version)
+  }
+}
+
+function lightest(berths: readonly Berth[]): Berth {
+  const load = ({ isolate, waiting }: Berth): number => isolate?.slots.load ?? waiting
+  return berths.reduce((best, each) => (load(each) < load(best) ? each : best))
+}

@@ -1,0 +1,17 @@
+import type { ThreadExit } from '../isolates/thread.ts'
+import type { MoultError } from '../protocol/errors.ts'
+import type { LogLine, Request } from '../protocol/messages.ts'
+import type { Tenancy } from './tenancy.ts'
+
+/** What the layers above a process do with what happens to it. */
+export interface ProcessObserver<Observed> {
+  /** Its isolate died while the process was in use. Somebody has to restart or stop it. */
+  onCrash(process: Observed, exit: ThreadExit): void
+  onStopped(process: Observed, reason: MoultError | undefined): void
+  /** A handler of a cast threw, or a cast was lost with its isolate: there is no caller to tell. */
+  onCastFailed(process: Observed, name: string, error: unknown): void
+  onRequest(process: Observed, tenancy: Tenancy, request: Request): void
+  /** A handler asks for the newest version of its own code. It handles nothing until {@link Tenancy.stay}, or until it is moved. */
+  onUpgradeSelf(process: Observed, tenancy: Tenancy): void
+  onLog(process: Observed, version: string, line: LogLine): void
+}

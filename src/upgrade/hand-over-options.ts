@@ -1,0 +1,19 @@
+import type { Version } from '../code/version.ts'
+import type { Route } from './route.ts'
+import type { Waypoints } from './waypoints.ts'
+
+/** How one process is to be moved. */
+export interface HandOverOptions {
+  readonly route: Route
+  readonly waypoints: Waypoints
+  readonly target: Version
+  /** Whether to wait in the new isolate until {@link HandOver.resume}. */
+  readonly hold: boolean
+  readonly suspendTimeoutMs: number
+  readonly codeChangeTimeoutMs: number
+  /** Whether messages may be lost whose call or cast the target lacks. */
+  readonly allowRemoved: boolean
+  /** Aborted when the upgrade is to be given up. */
+  readonly signal: AbortSignal
+  readonly exitGraceMs: number
+}

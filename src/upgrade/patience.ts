@@ -1,0 +1,35 @@
+import { withDeadline } from '../deadline.ts'
+import { MoultError, isMoultError } from '../protocol/errors.ts'
+import { unlessAborted } from './abort.ts'
+import type { HandOverOptions } from './hand-over-options.ts'
+
+/** How long the hand-over of one process waits for an isolate, and what it says when that was too long. */
+export class Patience {
+  readonly #process: string
+  readonly #options: Pick<HandOverOptions, 'route' | 'signal'>
+
+  constructor(process: string, options: Pick<HandOverOptions, 'route' | 'signal'>) {
+    this.#process = process
+    this.#options = options
+  }
+
+  /** `work` with a deadline that the upgrade's signal can bring forward. */
+  within<Value>(work: Promise<Value>, ms: number, late: () => MoultError): Promise<Value> {
+    return withDeadline(unlessAborted(work, this.#options.signal), ms, late)
+  }
+
+  late(code: 'SUSPEND_TIMEOUT' | 'CODE_CHANGE_TIMEOUT', what: string, ms: number): MoultError {
+    const { from } = this.#options.route.leave
+    const { to } = this.#options.route.enter
+    const message = `${this.#process} did not ${what} within ${ms} ms`
+    const details = { process: this.#process, from, to, expected: `at most ${ms} ms` }
+    return new MoultError(code, message, details)
+  }
+
+  /** Whether main stopped waiting, as opposed to the isolate saying no. An abort counts whatever its reason is. */
+  isGivenUp(error: unknown): boolean {
+    const isLate =
+      isMoultError(error, 'SUSPEND_TIMEOUT') || isMoultError(error, 'CODE_CHANGE_TIMEOUT')
+    return isLate || this.#options.signal.aborted
+  }
+}

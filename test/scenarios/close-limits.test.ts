@@ -1,0 +1,37 @@
+import { createRuntime } from 'moult'
+import { expect, test } from 'vitest'
+import { fixture, silentLogger } from '../support/runtime.ts'
+import { newProject } from '../support/project.ts'
+import { rejection } from './contract-programs.ts'
+
+const hanging = `export default { version: '1', init: () => new Promise(() => undefined) }`
+
+interface Hanging {
+  readonly version: string
+  readonly init: () => object
+}
+
+test('an init that never ends does not hold up close()', async () => {
+  const root = await newProject({ 'main.js': hanging })
+  const runtime = await createRuntime({ logger: silentLogger, initTimeoutMs: Infinity })
+  const code = await runtime.load<Hanging>(`${root}/main.js`)
+  const spawned = rejection(code.spawn())
+  await runtime.close({ timeoutMs: 50 })
+  expect(await spawned).toMatchObject({ code: 'RUNTIME_CLOSED' })
+  expect(runtime.isolates).toBe(0)
+})
+
+test('an import that never ends does not hold up close()', async () => {
+  const runtime = await createRuntime({ logger: silentLogger, loadTimeoutMs: Infinity })
+  const loaded = rejection(runtime.load(fixture('broken/never-loads.ts')))
+  await runtime.close({ timeoutMs: 50 })
+  expect(await loaded).toMatchObject({ code: 'RUNTIME_CLOSED' })
+  expect(runtime.isolates).toBe(0)
+})
+
+test('an option that close() does not have is a rejection', async () => {
+  const runtime = await createRuntime({ logger: silentLogger })
+  const options = { bogus: 1 } as object
+  expect(await rejection(runtime.close(options))).toMatchObject({ code: 'INVALID_OPTION' })
+  await runtime.close()
+})
