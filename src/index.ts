@@ -13,11 +13,17 @@ export type { MessageOptions, Messenger } from './processes/messenger.ts'
 export type { OverflowPolicy } from './processes/overflow.ts'
 export type { Totals } from './processes/dispatch.ts'
 export type { Lifecycle } from './processes/lifecycle.ts'
-export type { DowngradeOptions, Selection, UpgradeOptions } from './upgrade/options.ts'
+export type {
+  DowngradeOptions,
+  RollingOptions,
+  Selection,
+  UpgradeOptions,
+} from './upgrade/options.ts'
 export type { FaultPoint } from './upgrade/execute.ts'
 export type { Phase } from './upgrade/plan.ts'
 export type { AuditCounts, MailboxAudit, NameAudit } from './upgrade/mailbox-audit.ts'
 export type { PauseParts } from './upgrade/pause.ts'
+export type { RollProgress } from './upgrade/roll-progress.ts'
 export type { Direction } from './upgrade/route.ts'
 export type { MemoryReport, ProcessReport, UpgradeReport, VersionName } from './upgrade/report.ts'
 export { defineProcess } from './protocol/definition.ts'

@@ -97,9 +97,20 @@ export const moveSchema = v.strictObject({
   typecheck: v.optional(v.boolean(), false),
 })
 
+/** How the processes of a code are gone over. */
+const rolling = {
+  mode: v.optional(v.picklist(['atomic', 'rolling'])),
+  groupSize: v.optional(count, 32),
+  throttleMs: v.optional(ms, 0),
+  blocked: v.optional(v.picklist(['fail', 'skip', 'wait']), 'fail'),
+}
+
+/** Options of a roll back. */
+export const rollBackSchema = v.strictObject({ ...moveSchema.entries, ...rolling })
+
 /** Options of an upgrade or downgrade of a code. */
 export const upgradeSchema = v.strictObject({
-  ...moveSchema.entries,
+  ...rollBackSchema.entries,
   only: v.optional(
     v.union([
       v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),

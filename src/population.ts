@@ -9,11 +9,12 @@ import type { Logger } from './logger.ts'
 import { parseOptions, spawnSchema, stopSchema } from './options.ts'
 import type { CodeServer, VersionInfo } from './code-server.ts'
 import type { Version } from './code/version.ts'
-import { ProcessRef } from './process-ref.ts'
-import type { StopProcessOptions } from './process-ref.ts'
+import { Homes } from './homes.ts'
+import type { ProcessRef, RefHost, StopProcessOptions } from './process-ref.ts'
 import { answerRequest } from './processes/answer-request.ts'
 import { ownPayload } from './processes/message.ts'
 import { Overflow } from './processes/overflow.ts'
+import type { OverflowPolicy } from './processes/overflow.ts'
 import { Process } from './processes/process.ts'
 import type { ProcessObserver } from './processes/process-observer.ts'
 import type { StartLimits } from './processes/process-options.ts'
@@ -54,10 +55,8 @@ export class Population implements CodeHost, ProcessObserver<Process> {
   readonly #upgrades: Upgrades
   readonly #watches: Watches
   readonly #registry = new Registry()
-  readonly #homes = new Map<
-    Process,
-    { readonly line: CodeLine; readonly ref: ProcessRef<AnyDefinition> }
-  >()
+  readonly #homes = new Homes((line) => this.#hostOf(line))
+  readonly #overflows = new Map<string, Overflow>()
   /** Loads and spawns that are under way, and what gives each up. */
   readonly #underWay = new Map<Promise<unknown>, Deferred<never>>()
   #isOpen = true
@@ -120,15 +119,15 @@ export class Population implements CodeHost, ProcessObserver<Process> {
 
   find(nameOrId: string): ProcessRef<AnyDefinition> | undefined {
     const process = this.#registry.find(nameOrId)
-    return process && this.#homes.get(process)?.ref
+    return process && this.#homes.ref(process)
   }
 
   all(): ProcessRef<AnyDefinition>[] {
-    return this.#registry.all().flatMap((process) => this.#homes.get(process)?.ref ?? [])
+    return this.#registry.all().flatMap((process) => this.#homes.ref(process) ?? [])
   }
 
   refs(line: CodeLine): ProcessRef<AnyDefinition>[] {
-    return [...line.processes].flatMap((process) => this.#homes.get(process)?.ref ?? [])
+    return [...line.processes].flatMap((process) => this.#homes.ref(process) ?? [])
   }
 
   async spawn(
@@ -138,17 +137,18 @@ export class Population implements CodeHost, ProcessObserver<Process> {
     const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
     const { payload } = ownPayload(options?.args)
     if (name !== undefined) this.#registry.reserve(name)
-    const overflow = new Overflow(mailbox.capacity, mailbox.overflow)
+    const overflow = this.#overflow(mailbox.capacity, mailbox.overflow)
     const id = this.#registry.nextId()
-    const process = new Process({ id, name, args: payload, overflow }, this)
+    const { hosting } = line
+    const process = new Process({ id, name, args: payload, overflow, hosting, restart }, this)
     try {
       return await this.whileOpen(() =>
         line.shared(async () => {
           const pinnedTo = label === undefined ? undefined : line.get(label)
-          const version = pinnedTo ?? line.current
-          await this.#supervisor.start(process, version, line.hosting, restart)
+          await this.#supervisor.start(process, pinnedTo ?? line.current)
           if (pinnedTo !== undefined) line.pinned.add(process)
-          return this.#settle(process, line)
+          this.#registry.add(process)
+          return this.#homes.add(process, line)
         }),
       )
     } finally {
@@ -211,11 +211,7 @@ export class Population implements CodeHost, ProcessObserver<Process> {
   }
 
   onStopped(process: Process, error: MoultError | undefined): void {
-    const home = this.#homes.get(process)
-    if (home === undefined) return
-    home.line.processes.delete(process)
-    home.line.pinned.delete(process)
-    this.#homes.delete(process)
+    if (!this.#homes.remove(process)) return
     this.#registry.remove(process)
     const event = { process: process.label, ...(error && { error }) }
     if (error === undefined) this.#parts.events.announce('stopped', event)
@@ -251,7 +247,7 @@ export class Population implements CodeHost, ProcessObserver<Process> {
   }
 
   onUpgradeSelf(process: Process, tenancy: Tenancy): void {
-    const line = this.#homes.get(process)?.line
+    const line = this.#homes.line(process)
     if (line === undefined) return tenancy.stay()
     void this.#upgrades.ofSelf(process, tenancy, line)
   }
@@ -265,20 +261,26 @@ export class Population implements CodeHost, ProcessObserver<Process> {
     queueMicrotask(() => this.#parts.logger[level](message, fields))
   }
 
-  #settle(process: Process, line: CodeLine): ProcessRef<AnyDefinition> {
-    const ref = new ProcessRef<AnyDefinition>(process, {
+  #hostOf(line: CodeLine): RefHost {
+    const move =
+      (direction: Direction): RefHost['upgrade'] =>
+      (process, source, options) =>
+        this.#upgrades.ofProcess(process, line, source, direction, options)
+    return {
       codeName: line.name,
-      isPinned: () => line.pinned.has(process),
-      upgrade: (source, options) =>
-        this.#upgrades.ofProcess(process, line, source, 'upgrade', options),
-      downgrade: (source, options) =>
-        this.#upgrades.ofProcess(process, line, source, 'downgrade', options),
-      stop: (options) => this.#stop(process, options),
-    })
-    line.processes.add(process)
-    this.#homes.set(process, { line, ref })
-    this.#registry.add(process)
-    return ref
+      isPinned: (process) => line.pinned.has(process),
+      upgrade: move('upgrade'),
+      downgrade: move('downgrade'),
+      stop: (process, options) => this.#stop(process, options),
+    }
+  }
+
+  /** It has no state: one for all mailboxes of a kind. */
+  #overflow(capacity: number, policy: OverflowPolicy): Overflow {
+    const kind = `${capacity} ${policy}`
+    const overflow = this.#overflows.get(kind) ?? new Overflow(capacity, policy)
+    this.#overflows.set(kind, overflow)
+    return overflow
   }
 
   async #stop(process: Process, options: unknown): Promise<void> {

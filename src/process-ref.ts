@@ -38,13 +38,21 @@ export interface StopProcessOptions {
   readonly timeoutMs?: number
 }
 
-/** What the runtime does for a reference. */
+/** What the runtime does for the references of one code: one object for all of them. */
 export interface RefHost {
   readonly codeName: string
-  isPinned(): boolean
-  upgrade(source: Source, options: UpgradeOptions | undefined): Promise<UpgradeReport>
-  downgrade(source: Source, options: DowngradeOptions | undefined): Promise<UpgradeReport>
-  stop(options: StopProcessOptions | undefined): Promise<void>
+  isPinned(process: Process): boolean
+  upgrade(
+    process: Process,
+    source: Source,
+    options: UpgradeOptions | undefined,
+  ): Promise<UpgradeReport>
+  downgrade(
+    process: Process,
+    source: Source,
+    options: DowngradeOptions | undefined,
+  ): Promise<UpgradeReport>
+  stop(process: Process, options: StopProcessOptions | undefined): Promise<void>
 }
 
 /** The calls of a definition as functions of their payload. */
@@ -74,7 +82,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   }
 
   get name(): string | undefined {
-    return this.#process.name
+    return this.#process.options.name
   }
 
   /** Label of the version that runs. */
@@ -84,7 +92,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 
   /** Whether it stays with its version when its code is upgraded as a whole: it was put there by the version's label. */
   get isPinned(): boolean {
-    return this.#host.isPinned()
+    return this.#host.isPinned(this.#process)
   }
 
   /** The same process, typed by the definition it has been upgraded to. Only the type changes. */
@@ -97,12 +105,12 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    * Named by its label (`ref.upgrade('2.1.0')`) the version pins the process: upgrades of the whole code pass over it.
    */
   upgrade(source: Source, options?: UpgradeOptions): Promise<UpgradeReport> {
-    return this.#host.upgrade(source, options)
+    return this.#host.upgrade(this.#process, source, options)
   }
 
   /** Moves this process alone to an older version, by the running version's `downgrade`. See `code.downgrade`. */
   downgrade(source: Source, options?: DowngradeOptions): Promise<UpgradeReport> {
-    return this.#host.downgrade(source, options)
+    return this.#host.downgrade(this.#process, source, options)
   }
 
   /** The process's calls as a Comlink remote: `await ref.proxy().increment(1)`. Valid across upgrades. */
@@ -125,11 +133,11 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   /** How the process is. Its state is encoded to tell its size: a busy process is waited for, for a second at most. */
   async inspect(): Promise<ProcessInfo> {
     const stateBytes = await stateSize(this.#process)
-    const { id, name, lifecycle, messages, totals, tenancy } = this.#process
+    const { id, options, lifecycle, messages, totals, tenancy } = this.#process
     const version = tenancy?.version
     return {
       id,
-      name,
+      name: options.name,
       codeName: this.#host.codeName,
       version: version?.contract.version ?? '',
       hash: version?.image.hash ?? '',
@@ -144,7 +152,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 
   /** Stops the process: nothing more is accepted, what was accepted is handled, its thread exits, its name is free. */
   stop(options?: StopProcessOptions): Promise<void> {
-    return this.#host.stop(options)
+    return this.#host.stop(this.#process, options)
   }
 }
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { UpgradeReport } from './upgrade/report.ts'
+import type { RollProgress } from './upgrade/roll-progress.ts'
 
 /** What a runtime tells whoever listens: the event's name and its one argument. */
 export interface RuntimeEvents {
@@ -12,6 +13,8 @@ export interface RuntimeEvents {
   /** The process is gone; with an error when nobody asked for it (`RESTART_LIMIT`, or a `temporary` one that died). */
   stopped: [{ readonly process: string; readonly error?: Error }]
   upgraded: [UpgradeReport]
+  /** A group of a rolling upgrade has been moved. */
+  upgradeProgress: [RollProgress & { readonly codeName: string }]
   upgradeFailed: [{ readonly codeName: string; readonly error: Error }]
 }
 

@@ -1,6 +1,6 @@
 import type { CodeLine } from './code/code-line.ts'
 import type { Source } from './code/source.ts'
-import { moveSchema, parseOptions, upgradeSchema } from './options.ts'
+import { moveSchema, parseOptions, rollBackSchema, upgradeSchema } from './options.ts'
 import { hasEnded } from './processes/lifecycle.ts'
 import { ownPayload } from './processes/message.ts'
 import type { Process } from './processes/process.ts'
@@ -9,9 +9,11 @@ import { isMoultError, withDetails } from './protocol/errors.ts'
 import type { RuntimeEmitter } from './runtime-events.ts'
 import type { DowngradeOptions, UpgradeOptions } from './upgrade/options.ts'
 import type { UpgradeReport } from './upgrade/report.ts'
+import type { RollProgress } from './upgrade/roll-progress.ts'
 import type { Direction } from './upgrade/route.ts'
 import type { Scope } from './upgrade/selection.ts'
-import type { UpgradeRequest, Upgrader } from './upgrade/upgrader.ts'
+import type { UpgradeRequest } from './upgrade/request.ts'
+import type { Upgrader } from './upgrade/upgrader.ts'
 
 /** Runs what the end of the runtime has to wait for. */
 export type WhileOpen = <Result>(work: () => Promise<Result>) => Promise<Result>
@@ -40,7 +42,7 @@ export class Upgrades {
   }
 
   async rollBack(line: CodeLine, options: DowngradeOptions | undefined): Promise<UpgradeReport> {
-    const settings = settingsOf('rollBack', moveSchema, options)
+    const settings = settingsOf('rollBack', rollBackSchema, options)
     const source = line.previous.contract.version
     const scope: Scope = { kind: 'whole' }
     const request = { line, source, scope, settings }
@@ -108,7 +110,10 @@ export class Upgrades {
 
   #exclusive(request: UpgradeRequest): Promise<UpgradeReport> {
     const { line } = request
-    const upgrade = (): Promise<UpgradeReport> => this.#upgrader.upgrade(request)
+    const onProgress = (progress: RollProgress): void => {
+      this.#events.announce('upgradeProgress', { codeName: line.name, ...progress })
+    }
+    const upgrade = (): Promise<UpgradeReport> => this.#upgrader.upgrade({ ...request, onProgress })
     return this.#whileOpen(() => this.#announce(line, line.exclusive(upgrade)))
   }
 
@@ -131,11 +136,9 @@ export class Upgrades {
 }
 
 /** The options of an upgrade, with `extra` as nobody else can change it. */
-function settingsOf<Schema extends typeof upgradeSchema | typeof moveSchema>(
-  where: string,
-  schema: Schema,
-  options: UpgradeOptions | undefined,
-) {
+function settingsOf<
+  Schema extends typeof upgradeSchema | typeof rollBackSchema | typeof moveSchema,
+>(where: string, schema: Schema, options: UpgradeOptions | undefined) {
   const settings = parseOptions(where, schema, options)
   return { ...settings, extra: ownPayload(settings.extra).payload }
 }

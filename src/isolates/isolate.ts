@@ -58,7 +58,7 @@ export class Isolate {
   readonly #outbox: Outbox
   /** Who lives here. */
   readonly slots = new Slots<Tenant>()
-  #isLeaving = false
+  #leaving: Promise<ThreadExit> | undefined
   /** What `onLoad` writes. */
   readonly #onLog: (line: LogLine) => void
   /** Comlink knows nothing of a thread's death: what still waits for an answer then is rejected here. */
@@ -151,7 +151,7 @@ export class Isolate {
 
   /** Whether it has been asked to leave: nobody should come here any more. */
   get isLeaving(): boolean {
-    return this.#isLeaving || this.#state === 'exited'
+    return this.#leaving !== undefined || this.#state === 'exited'
   }
 
   /** Gives a process, whose place is reserved, its slot. */
@@ -173,9 +173,13 @@ export class Isolate {
   }
 
   /** Asks the thread to leave, ends it if it has not left within `graceMs`, and resolves when it is gone. */
-  async leave(graceMs: number): Promise<ThreadExit> {
+  leave(graceMs: number): Promise<ThreadExit> {
     if (this.#state === 'exited') return this.exited
-    this.#isLeaving = true
+    this.#leaving ??= this.#leave(graceMs)
+    return this.#leaving
+  }
+
+  async #leave(graceMs: number): Promise<ThreadExit> {
     void this.#control.leave()
     if (await fulfilsWithin(this.exited, graceMs)) return this.exited
     const isImporting = this.#state === 'loading' || this.#state === 'starting'

@@ -23,23 +23,23 @@ export interface Totals {
   restarts: number
 }
 
+/** Whose messages a dispatch sends. */
+export interface DispatchOwner {
+  readonly label: string
+  /** A cast came to nothing: there is no caller to tell. */
+  onCastFailed(name: string, error: unknown): void
+}
+
 /** A process's messages on their way: from the mailbox to the isolate where it lives, and what comes back. */
 export class Dispatch {
   readonly totals: Totals = { calls: 0, casts: 0, failed: 0, upgrades: 0, restarts: 0 }
   readonly #mailbox = new Mailbox<Message>()
-  readonly #process: string
+  readonly #owner: DispatchOwner
   readonly #overflow: Overflow
-  /** A cast came to nothing: there is no caller to tell. */
-  readonly #onCastFailed: (name: string, error: unknown) => void
 
-  constructor(
-    process: string,
-    overflow: Overflow,
-    onCastFailed: (name: string, error: unknown) => void,
-  ) {
-    this.#process = process
+  constructor(owner: DispatchOwner, overflow: Overflow) {
+    this.#owner = owner
     this.#overflow = overflow
-    this.#onCastFailed = onCastFailed
   }
 
   /** Messages accepted and not finished. */
@@ -60,7 +60,7 @@ export class Dispatch {
   accept(message: Message, judge: Version | undefined, origin: string): void {
     message.origin = origin
     this.checkAccepts(message, judge)
-    const dropped = this.#overflow.dropFor(message, this.#mailbox, this.#process)
+    const dropped = this.#overflow.dropFor(message, this.#mailbox, this.#owner.label)
     if (dropped !== undefined) this.#fail(dropped.message, dropped.error)
     if (dropped?.message !== message) this.#mailbox.push(message)
   }
@@ -69,7 +69,7 @@ export class Dispatch {
   checkAccepts(message: Message, judge: Version | undefined): void {
     const number = judge && this.#operationOf(message, judge)
     if (number instanceof MoultError) throw number
-    this.#overflow.checkRoom(message, this.#mailbox, this.#process)
+    this.#overflow.checkRoom(message, this.#mailbox, this.#owner.label)
   }
 
   /**
@@ -136,14 +136,17 @@ export class Dispatch {
       const isHit = sequence < started || message.transfer !== undefined
       const isFinished = sequence < finished
       if (message.kind === 'cast' && isFinished) message.finish()
-      else if (isHit) this.#fail(message, isolateExited(exit, this.#process, isFinished))
+      else if (isHit) this.#fail(message, isolateExited(exit, this.#owner.label, isFinished))
     }
     this.#mailbox.rewind()
   }
 
   /** Gives everything up. */
-  clear(reason: MoultError): void {
-    for (const message of this.#mailbox.clear()) this.#fail(message, reason)
+  clear(reason: () => MoultError): void {
+    if (this.#mailbox.size === 0) return
+    // An error that nobody is told costs more than the whole end of an idle process.
+    const error = reason()
+    for (const message of this.#mailbox.clear()) this.#fail(message, error)
   }
 
   #isHandledIn({ cell }: Tenancy, { sequence, transfer }: Message): boolean {
@@ -177,7 +180,7 @@ export class Dispatch {
   /** Looked up when it is accepted, and again only where the version has changed meanwhile. */
   #operationOf(message: Message, version: Version): number | MoultError {
     if (message.knownTo === version) return message.operation
-    const number = operationNumber(message, version, this.#process)
+    const number = operationNumber(message, version, this.#owner.label)
     if (typeof number !== 'number') return number
     message.knownTo = version
     message.operation = number
@@ -191,7 +194,7 @@ export class Dispatch {
     if (outcome === Outcome.Reply) return message.succeed(value)
     this.totals.failed++
     const error = decodeThrown(value as WireThrown)
-    if (outcome === Outcome.CastThrew) this.#onCastFailed(message.name, error)
+    if (outcome === Outcome.CastThrew) this.#owner.onCastFailed(message.name, error)
     else message.fail(error)
   }
 
@@ -214,7 +217,8 @@ export class Dispatch {
   }
 
   #fail(message: Message, error: MoultError): void {
-    if (message.kind === 'cast' && !message.isAnswered) this.#onCastFailed(message.name, error)
+    if (message.kind === 'cast' && !message.isAnswered)
+      this.#owner.onCastFailed(message.name, error)
     message.fail(error)
   }
 }

@@ -26,6 +26,16 @@ export function isBeingMade({ lifecycle }: { readonly lifecycle: Lifecycle }): b
   return lifecycle === 'starting' || lifecycle === 'restarting'
 }
 
+/** Whether upgrade/ holds it. */
+export function isBeingMoved({ lifecycle }: { readonly lifecycle: Lifecycle }): boolean {
+  return lifecycle === 'suspended' || lifecycle === 'entering'
+}
+
+/** Whether it is being moved or made anew, so that it cannot be stopped in good order. */
+export function isInTransit(process: { readonly lifecycle: Lifecycle }): boolean {
+  return isBeingMoved(process) || process.lifecycle === 'restarting'
+}
+
 /** Whether it is stopping, or has stopped. */
 export function hasEnded({ lifecycle }: { readonly lifecycle: Lifecycle }): boolean {
   return lifecycle === 'stopping' || lifecycle === 'stopped'

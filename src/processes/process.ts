@@ -16,17 +16,19 @@ import type { ProcessOptions, StartLimits } from './process-options.ts'
 import { Tenancy } from './tenancy.ts'
 import type { Resident } from './tenancy.ts'
 
+const never: readonly number[] = []
+
 /** A live, stateful unit: its mailbox is here, its state in the isolate where it has its tenancy. */
 export class Process implements Resident {
-  readonly id: string
-  readonly name: string | undefined
-  readonly args: unknown
+  readonly options: ProcessOptions
+  /** Times (ms) of the restarts that still count. */
+  restartedAt: readonly number[] = never
   /** Is told of what handlers of other processes ask of it while it stands still. */
-  onCall: ((answer: Promise<unknown>) => void) | undefined
+  callers: { onCall(answer: Promise<unknown>): void } | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
-  /** Settles when the process has stopped. */
-  readonly #stopped = new Deferred<void>()
+  /** Settles when the process has stopped. Made when somebody waits for it: an idle process should weigh little. */
+  #stopped: Deferred<void> | undefined
   #lifecycle: Lifecycle = 'starting'
   /** How it is being stopped. */
   #manner: StopManner = 'halt'
@@ -38,18 +40,18 @@ export class Process implements Resident {
   #stopReason: MoultError | undefined
 
   constructor(options: ProcessOptions, observer: ProcessObserver<Process>) {
-    this.id = options.id
-    this.name = options.name
-    this.args = options.args
+    this.options = options
     this.#observer = observer
-    this.#dispatch = new Dispatch(this.label, options.overflow, (name, error) => {
-      observer.onCastFailed(this, name, error)
-    })
+    this.#dispatch = new Dispatch(this, options.overflow)
+  }
+
+  get id(): string {
+    return this.options.id
   }
 
   /** The name, or the id when it has none. */
   get label(): string {
-    return this.name ?? this.id
+    return this.options.name ?? this.options.id
   }
 
   get lifecycle(): Lifecycle {
@@ -57,6 +59,8 @@ export class Process implements Resident {
   }
 
   get stopped(): Promise<void> {
+    if (this.#lifecycle === 'stopped') return Promise.resolve()
+    this.#stopped ??= new Deferred()
     return this.#stopped.promise
   }
 
@@ -90,7 +94,7 @@ export class Process implements Resident {
     const tenancy = new Tenancy(isolate, version, this)
     tenancy.cell.place(Standing.Running, this.#dispatch.next)
     try {
-      await tenancy.init(this.id, this.label, this.args, initTimeoutMs)
+      await tenancy.init(this.id, this.label, this.options.args, initTimeoutMs)
       if (!isBeingMade(this)) throw this.stoppedError()
     } catch (error) {
       // It is not waited for: who asked has nothing to wait for any more.
@@ -128,25 +132,15 @@ export class Process implements Resident {
   // The swap: upgrade/ decides, the process keeps order.
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
-  suspend(onCall?: (answer: Promise<unknown>) => void): Tenancy {
+  suspend(callers: Process['callers']): Tenancy {
     if (this.#lifecycle !== 'running' || this.#tenancy === undefined) throw notRunning(this)
-    this.onCall = onCall
+    this.callers = callers
     this.#lifecycle = 'suspended'
     this.#transit = new Deferred()
     return this.#tenancy
   }
 
-  /** Whether it is being moved or made anew, so that it cannot be stopped in good order. */
-  get isInTransit(): boolean {
-    return this.isBeingMoved || this.#lifecycle === 'restarting'
-  }
-
-  /** Whether upgrade/ holds it. */
-  get isBeingMoved(): boolean {
-    return this.#lifecycle === 'suspended' || this.#lifecycle === 'entering'
-  }
-
-  /** Resolves at the end of what {@link isInTransit} tells. */
+  /** Resolves at the end of what `isInTransit` tells. */
   async arrival(): Promise<void> {
     await this.#transit?.promise
   }
@@ -211,10 +205,10 @@ export class Process implements Resident {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopped'
     this.#stopReason = reason
-    this.#dispatch.clear(reason ?? this.stoppedError())
+    this.#dispatch.clear(() => reason ?? this.stoppedError())
     this.#idle?.resolve()
     this.#transit?.resolve()
-    this.#stopped.resolve()
+    this.#stopped?.resolve()
     this.#observer.onStopped(this, reason)
   }
 
@@ -238,6 +232,10 @@ export class Process implements Resident {
     if (tenancy !== this.#tenancy) return
     this.#dispatch.trim()
     this.#send()
+  }
+
+  onCastFailed(name: string, error: unknown): void {
+    this.#observer.onCastFailed(this, name, error)
   }
 
   onRequest(tenancy: Tenancy, request: Request): void {
@@ -274,7 +272,7 @@ export class Process implements Resident {
   #arrive(): void {
     this.#lifecycle = 'running'
     this.#served = this.#tenancy?.version
-    this.onCall = undefined
+    this.callers = undefined
     this.#transit?.resolve()
     this.#transit = undefined
     this.#send()

@@ -33,14 +33,14 @@ export class Registry {
 
   add(process: Process): void {
     this.#byId.set(process.id, process)
-    if (process.name !== undefined) this.#byName.set(process.name, process)
+    if (process.options.name !== undefined) this.#byName.set(process.options.name, process)
   }
 
   remove(process: Process): void {
     this.#byId.delete(process.id)
-    if (process.name === undefined) return
-    this.#byName.delete(process.name)
-    this.#reserved.delete(process.name)
+    if (process.options.name === undefined) return
+    this.#byName.delete(process.options.name)
+    this.#reserved.delete(process.options.name)
   }
 
   find(nameOrId: string): Process | undefined {

@@ -1,5 +1,5 @@
 import { fulfilsWithin } from '../deadline.ts'
-import { hasEnded } from './lifecycle.ts'
+import { hasEnded, isBeingMoved } from './lifecycle.ts'
 import type { Process } from './process.ts'
 
 /** How a process is to end. */
@@ -65,7 +65,7 @@ async function end(process: Process, graceMs: number): Promise<void> {
 async function settled(process: Process, timeoutMs: number): Promise<void> {
   await fulfilsWithin(restarted(process), timeoutMs)
   // What moves it has deadlines of its own, and must not find it stopped half-way.
-  while (process.isBeingMoved) await process.arrival()
+  while (isBeingMoved(process)) await process.arrival()
 }
 
 /** Resolves when the process is not being made anew. */

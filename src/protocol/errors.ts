@@ -86,6 +86,10 @@ export interface ErrorDetails {
   readonly expected?: string
   /** What came instead. */
   readonly received?: string
+  /** How many processes a rolling upgrade had moved when it stopped; they stay on the new version. */
+  readonly moved?: number
+  /** How many it had still to move; they go on as they were. */
+  readonly remaining?: number
 }
 
 const detailNames = [
@@ -101,6 +105,8 @@ const detailNames = [
   'path',
   'expected',
   'received',
+  'moved',
+  'remaining',
 ] as const satisfies readonly (keyof ErrorDetails)[]
 
 /**
@@ -122,6 +128,8 @@ export class MoultError extends Error implements ErrorDetails {
   declare readonly path?: string
   declare readonly expected?: string
   declare readonly received?: string
+  declare readonly moved?: number
+  declare readonly remaining?: number
 
   constructor(
     code: ErrorCode,

@@ -1,12 +1,4 @@
-/** When a process is made anew after its isolate died: OTP's restart types and intensity. */
-export interface RestartPolicy {
-  /** `transient`: restarted, by `init`, when its isolate dies. `temporary`: never. */
-  readonly policy: 'transient' | 'temporary'
-  /** How many restarts are allowed … */
-  readonly maxRestarts: number
-  /** … within this time (ms). */
-  readonly withinMs: number
-}
+import type { RestartPolicy } from '../processes/process-options.ts'
 
 /** What becomes of a process that died. */
 export interface RestartDecision {

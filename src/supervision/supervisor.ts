@@ -1,27 +1,17 @@
-import type { Hosting } from '../code/hosting.ts'
 import type { Version } from '../code/version.ts'
 import { isolateExited } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
-import type { StartLimits } from '../processes/process-options.ts'
+import type { RestartPolicy, StartLimits } from '../processes/process-options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { decideRestart } from './restart-policy.ts'
-import type { RestartPolicy } from './restart-policy.ts'
 import { reasonOf } from '../protocol/reason.ts'
-
-/** Where a process is made, and how often again. */
-interface Charge {
-  readonly hosting: Hosting
-  readonly policy: RestartPolicy
-  history: readonly number[]
-}
 
 /** Makes processes: the first time, and anew when their isolates have died. */
 export class Supervisor {
   readonly #limits: StartLimits
   readonly #onRestarted: (process: Process) => void
-  readonly #charges = new WeakMap<Process, Charge>()
 
   constructor(limits: StartLimits, onRestarted: (process: Process) => void) {
     this.#limits = limits
@@ -29,15 +19,9 @@ export class Supervisor {
   }
 
   /** Starts a process for the first time. @throws MoultError `INIT_FAILED`, `UNCLONEABLE_STATE`, and what loading throws. */
-  async start(
-    process: Process,
-    version: Version,
-    hosting: Hosting,
-    policy: RestartPolicy,
-  ): Promise<void> {
-    this.#charges.set(process, { hosting, policy, history: [] })
+  async start(process: Process, version: Version): Promise<void> {
     try {
-      await this.#init(process, version, hosting)
+      await this.#init(process, version)
     } catch (error) {
       process.endStop()
       throw error
@@ -46,21 +30,21 @@ export class Supervisor {
 
   /** A process has lost its isolate: it is made anew by `init` on the same version, or given up. */
   async restart(process: Process, exit: ThreadExit): Promise<void> {
-    const { version } = process
-    const charge = this.#charges.get(process)
-    if (version === undefined || charge === undefined) return
+    const { version, options } = process
+    const { restart } = options
+    if (version === undefined) return
     process.beginRestart()
     let reason: unknown = isolateExited(exit, process.label)
     // A slow init could fail for ever without ever being too often.
     for (let failed = 0; process.lifecycle === 'restarting'; failed++) {
-      const decision = decideRestart(charge.policy, charge.history, performance.now())
-      charge.history = decision.history
-      if (!decision.restart || failed > charge.policy.maxRestarts) {
-        process.endStop(limitError(process, charge.policy, reason))
+      const decision = decideRestart(restart, process.restartedAt, performance.now())
+      process.restartedAt = decision.history
+      if (!decision.restart || failed > restart.maxRestarts) {
+        process.endStop(limitError(process, restart, reason))
         return
       }
       try {
-        await this.#init(process, version, charge.hosting)
+        await this.#init(process, version)
         process.totals.restarts++
         this.#onRestarted(process)
       } catch (error) {
@@ -69,8 +53,8 @@ export class Supervisor {
     }
   }
 
-  async #init(process: Process, version: Version, hosting: Hosting): Promise<void> {
-    const isolate = await hosting.place(version)
+  async #init(process: Process, version: Version): Promise<void> {
+    const isolate = await process.options.hosting.place(version)
     if (!isBeingMade(process)) {
       isolate.slots.release()
       if (isolate.slots.load === 0) void isolate.leave(0)

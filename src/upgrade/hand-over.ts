@@ -1,17 +1,17 @@
 import type { Hosting } from '../code/hosting.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
-import { hasEnded, notRunning } from '../processes/lifecycle.ts'
+import { hasEnded, isInTransit, notRunning } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import { Tenancy } from '../processes/tenancy.ts'
 import type { CloneBytes } from '../protocol/clone-bytes.ts'
 import { sharedNow } from '../protocol/clock.ts'
-import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { EnteredState, HandedOver } from '../protocol/messages.ts'
 import { unlessAborted } from './abort.ts'
+import { Callers } from './callers.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
-import { auditMailbox, checkAudit, sumOfAudits } from './mailbox-audit.ts'
+import { auditMailbox, checkAudit, noMessages } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
 import { Patience } from './patience.ts'
 import { pauseOf } from './pause.ts'
@@ -39,9 +39,7 @@ export class HandOver {
   #stateBytes = 0
   #entered: EnteredState | undefined
   #messagesHeld = 0
-  /** Settle when what handlers of other processes have asked of this one, since it was to stand still, has been answered. */
-  #answers: Promise<unknown>[] = []
-  #called: Deferred<void> | undefined
+  readonly #callers = new Callers()
 
   constructor(process: Process, options: HandOverOptions) {
     this.process = process
@@ -69,11 +67,11 @@ export class HandOver {
   }
 
   /** Tries the migration on a copy: what would fail fails now, for free, and the code is warm when it counts. */
-  async rehearse(): Promise<void> {
+  async rehearse(isolate: Isolate | undefined = this.#new): Promise<void> {
     const { route, waypoints, suspendTimeoutMs, codeChangeTimeoutMs } = this.#options
     await this.#arrival()
     const tenancy = this.process.tenancy
-    if (hasEnded(this.process) || tenancy === undefined || this.#new === undefined) return
+    if (hasEnded(this.process) || tenancy === undefined || isolate === undefined) return
     const copy = tenancy.isolate.copyState(tenancy.slot)
     const busy = (): MoultError =>
       this.#patience.late('SUSPEND_TIMEOUT', 'reach a message boundary', suspendTimeoutMs)
@@ -83,10 +81,9 @@ export class HandOver {
         if (!hasEnded(this.process)) throw error
       })
     if (bytes === undefined) return
-    const fresh = this.#new
     const passed = waypoints.pass(bytes, route.waypoints)
     const rehearsed = passed.then((state) => {
-      return fresh.rehearse({ bytes: state, migration: route.enter })
+      return isolate.rehearse({ bytes: state, migration: route.enter })
     })
     const slow = (): MoultError =>
       this.#patience.late('CODE_CHANGE_TIMEOUT', 'end codeChange', codeChangeTimeoutMs)
@@ -97,6 +94,7 @@ export class HandOver {
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
   async audit(): Promise<void> {
     if (this.#new === undefined || hasEnded(this.process)) return
+    if (this.process.messages.size === 0) return
     const { route, target, allowRemoved, codeChangeTimeoutMs: ms } = this.#options
     const over = new AbortController()
     const audited = auditMailbox(this.process, target, this.#new, over.signal)
@@ -111,19 +109,19 @@ export class HandOver {
   async #arrival(): Promise<void> {
     const { suspendTimeoutMs } = this.#options
     const late = (): MoultError => notRunning(this.process)
-    if (this.process.isInTransit)
+    if (isInTransit(this.process))
       await this.#patience.within(this.process.arrival(), suspendTimeoutMs, late)
   }
 
   /** Stops the old version at the next message boundary. */
   async suspend(): Promise<void> {
-    if (this.process.isInTransit) await this.#arrival()
+    if (isInTransit(this.process)) await this.#arrival()
     if (hasEnded(this.process)) {
       this.#stage = 'skipped'
       return
     }
     const { route, suspendTimeoutMs } = this.#options
-    this.#old = this.process.suspend((answer) => this.#onCall(answer))
+    this.#old = this.process.suspend(this.#callers)
     this.#stage = 'suspending'
     this.#requestedAt = sharedNow()
     const handedOver = this.#old.suspend(route.leave)
@@ -140,18 +138,10 @@ export class HandOver {
     }
   }
 
-  #onCall(answer: Promise<unknown>): void {
-    this.#answers.push(answer.catch(() => undefined))
-    this.#called?.resolve()
-  }
-
   /** Waits, suspended, for `complete`. True when a handler elsewhere needs an answer first. */
   async isCalledBefore(complete: Promise<void>): Promise<boolean> {
     if (this.#stage === 'skipped') return false
-    this.#called = new Deferred()
-    if (this.#answers.length > 0) this.#called.resolve()
-    const called = this.#called.promise.then(() => true)
-    return unlessAborted(Promise.race([complete.then(() => false), called]), this.#options.signal)
+    return unlessAborted(this.#callers.isCalledBefore(complete), this.#options.signal)
   }
 
   /** Goes on where it is until it has given the answers that are waited for. */
@@ -162,7 +152,7 @@ export class HandOver {
     this.#stage = 'opened'
     const { suspendTimeoutMs: ms } = this.#options
     const late = (): MoultError => this.#patience.late('SUSPEND_TIMEOUT', 'answer a handler', ms)
-    await this.#patience.within(Promise.all(this.#answers.splice(0)), ms, late)
+    await this.#patience.within(this.#callers.answered(), ms, late)
   }
 
   /** Hands the state to the new version, which migrates it. Messages follow in the same breath unless it holds. */
@@ -239,6 +229,11 @@ export class HandOver {
     return this.#stage === 'skipped' ? undefined : this.#new?.exit
   }
 
+  /** The isolate that the process has left. */
+  get oldIsolate(): Isolate | undefined {
+    return this.#old?.isolate
+  }
+
   /** Undefined for a process that stopped before it was suspended. */
   report(): ProcessReport | undefined {
     if (!this.#handedOver || !this.#entered || !this.#old) return undefined
@@ -258,7 +253,7 @@ export class HandOver {
       ...pauseOf(times),
       stateBytes: this.#stateBytes,
       messagesHeld: this.#messagesHeld,
-      mailboxAudit: this.#audit ?? sumOfAudits([]),
+      mailboxAudit: this.#audit ?? noMessages,
       oldThread: this.#old.exit,
     }
   }

@@ -30,6 +30,9 @@ const SLICE = 250
 
 const none: AuditCounts = { fit: 0, upcast: 0, refused: 0, removed: 0 }
 
+/** The audit of an empty mailbox. */
+export const noMessages: MailboxAudit = { ...none, byName: {} }
+
 /** What became of one message. */
 interface Verdict {
   readonly name: string

@@ -4,8 +4,28 @@
  */
 export type Selection = number | readonly string[]
 
+/** How a rolling upgrade goes over the processes. */
+export interface RollingOptions {
+  /** How many processes are moved at the same time. Default 32. */
+  readonly groupSize?: number
+  /** How long (ms) to leave the threads to the others between two groups. Default 0. */
+  readonly throttleMs?: number
+  /**
+   * What becomes of a process whose handler does not end within `suspendTimeoutMs`: `'fail'` (default) stops the upgrade there,
+   * `'skip'` leaves it on its version and names it in the report, `'wait'` waits for it, beside those that follow.
+   */
+  readonly blocked?: 'fail' | 'skip' | 'wait'
+}
+
 /** How an upgrade or downgrade is to be made. */
-export interface DowngradeOptions {
+export interface DowngradeOptions extends RollingOptions {
+  /**
+   * `'atomic'`: all processes stand still until the last of them is ready, and either all are moved or none; the default where each
+   * has a thread of its own. `'rolling'`: a small group at a time, each standing still only for its own hand-over; the default where
+   * processes share threads. A rolling upgrade that fails or is aborted stops where it is (the error has `moved` and `remaining`):
+   * both versions serve, the same call again moves the rest, and one to the older version moves back.
+   */
+  readonly mode?: 'atomic' | 'rolling'
   /** How long (ms) the running handler may take to its end; else `SUSPEND_TIMEOUT` and the old version goes on. Default 5,000. */
   readonly suspendTimeoutMs?: number
   /** How long (ms) the migration of a state may take; else `CODE_CHANGE_TIMEOUT` and the old version goes on. Default 60,000. */

@@ -49,7 +49,13 @@ export interface Plan {
  * @throws MoultError `IDENTICAL_VERSION`, `NO_MIGRATION`, `CALLS_REMOVED`
  */
 export function planUpgrade(request: PlanRequest): Plan {
-  const routes = request.running.map((running) => planRoute(running, request))
+  const known = new Map<PlannedVersion, Route>()
+  const routes = request.running.map((running) => {
+    // Thousands of processes run a few versions.
+    const route = known.get(running) ?? planRoute(running, request)
+    known.set(running, route)
+    return route
+  })
   const canRehearse = request.rehearse && routes.some(runsCodeChange)
   const hold = request.hold || routes.length > 1
   return {

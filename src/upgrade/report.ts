@@ -1,4 +1,6 @@
 import type { ThreadExit } from '../isolates/thread.ts'
+import type { Version } from '../code/version.ts'
+import { sumOfAudits } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
 import type { PauseParts } from './pause.ts'
 import type { Phase } from './plan.ts'
@@ -25,7 +27,7 @@ export interface ProcessReport {
   readonly messagesHeld: number
   readonly mailboxAudit: MailboxAudit
   /** The old thread, which has exited. Undefined only where other processes still live in it. */
-  readonly oldThread: ThreadExit | undefined
+  oldThread: ThreadExit | undefined
 }
 
 /** Memory and threads at one moment, in bytes. */
@@ -49,6 +51,8 @@ export interface UpgradeReport {
   readonly processes: readonly ProcessReport[]
   /** Names of pinned processes, which stayed where they are. */
   readonly pinned: readonly string[]
+  /** Names of processes that a rolling upgrade passed over, because their handlers did not end in time (`blocked: 'skip'`). */
+  readonly blocked: readonly string[]
   /** The longest pause of a process; 0 without processes. */
   readonly pauseMs: number
   /** Bytes of state that were handed over. */
@@ -59,4 +63,37 @@ export interface UpgradeReport {
   readonly phases: Readonly<Record<'bundle' | 'load' | 'typecheck' | Phase, number>>
   readonly totalMs: number
   readonly memory: { readonly before: MemoryReport; readonly after: MemoryReport }
+}
+
+/** What carrying an upgrade out came to. */
+export interface Moved {
+  readonly reports: readonly ProcessReport[]
+  readonly blocked: readonly string[]
+  readonly phases: Readonly<Record<Phase, number>>
+}
+
+/** The report of an upgrade that was carried out. */
+export function reportOf(
+  { codeName, direction }: Pick<UpgradeReport, 'codeName' | 'direction'>,
+  { reports, blocked }: Moved,
+  rest: Pick<UpgradeReport, 'from' | 'to' | 'pinned' | 'phases' | 'totalMs' | 'memory'>,
+): UpgradeReport {
+  const total = (value: (report: ProcessReport) => number): number =>
+    reports.reduce((sum, report) => sum + value(report), 0)
+  return {
+    codeName,
+    direction,
+    processes: reports,
+    blocked,
+    pauseMs: reports.reduce((longest, { pauseMs }) => Math.max(longest, pauseMs), 0),
+    stateBytes: total(({ stateBytes }) => stateBytes),
+    messagesHeld: total(({ messagesHeld }) => messagesHeld),
+    mailboxAudit: sumOfAudits(reports.map(({ mailboxAudit }) => mailboxAudit)),
+    ...rest,
+  }
+}
+
+/** How a report names a version. */
+export function nameOf({ contract, image }: Version): VersionName {
+  return { version: contract.version, hash: image.hash }
 }

@@ -1,50 +1,36 @@
 import { setMaxListeners } from 'node:events'
-import type { Source } from '../code/source.ts'
 import type { CodeLine } from '../code/code-line.ts'
-import type { Version } from '../code/version.ts'
 import type { Loaded, Loader } from '../code/loader.ts'
+import type { Version } from '../code/version.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import type { Process } from '../processes/process.ts'
-import { MoultError } from '../protocol/errors.ts'
-import { forwardAbort, unlessAborted } from './abort.ts'
+import { MoultError, isMoultError } from '../protocol/errors.ts'
+import { forwardAbort } from './abort.ts'
 import { execute, phaseError } from './execute.ts'
 import type { Execution, FaultPoint } from './execute.ts'
-import { HandOver } from './hand-over.ts'
-import type { HandOverOptions } from './hand-over-options.ts'
-import type { UpgradeOptions } from './options.ts'
-import { sumOfAudits } from './mailbox-audit.ts'
-import { planUpgrade } from './plan.ts'
+import { handOverMaker } from './hand-over-maker.ts'
+import type { MakeHandOver } from './hand-over-maker.ts'
 import type { Plan } from './plan.ts'
-import type { MemoryReport, UpgradeReport, VersionName } from './report.ts'
-import type { Direction, PlannedVersion, Route } from './route.ts'
-import { passedOver, selectProcesses } from './selection.ts'
-import type { Scope } from './selection.ts'
-import { pairsOn } from './type-proof.ts'
+import { Preparation } from './preparation.ts'
+import { nameOf, reportOf } from './report.ts'
+import type { MemoryReport, Moved, UpgradeReport } from './report.ts'
+import type { UpgradeRequest } from './request.ts'
+import { rollThrough } from './roll-through.ts'
+import type { Direction, Route } from './route.ts'
+import { passedOver } from './selection.ts'
 import type { TypeProof } from './type-proof.ts'
 import { Waypoints } from './waypoints.ts'
 
-/** The options of an upgrade, defaults filled in. */
-export type UpgradeSettings = Required<Omit<UpgradeOptions, 'extra' | 'signal' | 'only'>> & {
-  readonly extra?: unknown
-  readonly signal?: AbortSignal | undefined
-}
-
-/** An upgrade or downgrade that somebody asked for. */
-export interface UpgradeRequest {
-  readonly line: CodeLine
-  readonly source: Source
-  readonly direction: Direction
-  readonly scope: Scope
-  /** Name of the watch that asks: an edit needs no label of its own then. */
-  readonly watch?: string
-  readonly settings: UpgradeSettings
+/** What processes are moved together with. */
+type TogetherMeans = Pick<Execution, 'plan' | 'waypoints' | 'loader' | 'hosting'> & {
+  readonly handOver: MakeHandOver
 }
 
 /** Moves processes to another version. */
 export class Upgrader {
   readonly #loader: Loader
   readonly #pool: IsolatePool
-  readonly #typeProof: TypeProof
+  readonly #preparation: Preparation
   readonly #exitGraceMs: number
   readonly #faultPoint: FaultPoint | undefined
   readonly #moving = new Set<Process>()
@@ -60,7 +46,7 @@ export class Upgrader {
   ) {
     this.#loader = loader
     this.#pool = pool
-    this.#typeProof = typeProof
+    this.#preparation = new Preparation(loader, typeProof, exitGraceMs, faultPoint !== undefined)
     this.#exitGraceMs = exitGraceMs
     this.#faultPoint = faultPoint
   }
@@ -75,10 +61,9 @@ export class Upgrader {
   /** @throws MoultError that names the phase and has the reason as code or cause; then nothing has changed. */
   async upgrade(request: UpgradeRequest): Promise<UpgradeReport> {
     if (this.#isClosed) throw closedError()
-    const { scope, line } = request
-    const touched = scope.kind === 'one' ? [scope.process] : [...line.processes]
-    this.#checkFree(touched)
-    for (const process of touched) this.#moving.add(process)
+    const { scope } = request
+    // An upgrade of a whole code runs alone in its line: only those of single processes could meet.
+    if (scope.kind === 'one') this.#claim(scope.process)
     const abort = new AbortController()
     // Each process listens: beyond ten Node would warn of a leak.
     setMaxListeners(0, abort.signal)
@@ -90,16 +75,17 @@ export class Upgrader {
     } finally {
       unlink()
       this.#running.delete(upgrade)
-      for (const process of touched) this.#moving.delete(process)
+      if (scope.kind === 'one') this.#moving.delete(scope.process)
       this.#pool.refillLater()
     }
   }
 
-  #checkFree(processes: readonly Process[]): void {
-    const busy = processes.find((process) => this.#moving.has(process))
-    if (busy === undefined) return
-    const message = `another upgrade of ${busy.label} is under way`
-    throw new MoultError('UPGRADE_IN_PROGRESS', message, { process: busy.label })
+  #claim(process: Process): void {
+    if (this.#moving.has(process)) {
+      const message = `another upgrade of ${process.label} is under way`
+      throw new MoultError('UPGRADE_IN_PROGRESS', message, { process: process.label })
+    }
+    this.#moving.add(process)
   }
 
   async #prepareAndExecute(
@@ -108,145 +94,99 @@ export class Upgrader {
   ): Promise<UpgradeReport> {
     const { signal } = abort
     const { line, scope, direction } = request
-    const began = performance.now()
-    const before = this.#memory()
-    const loaded = await this.#load(request, signal)
-    const from = line.current
-    const { plan, processes, giveBack } = await this.#plan(request, loaded)
+    const [began, before, from] = [performance.now(), this.#memory(), line.current]
+    const loaded = await this.#preparation.load(request, signal)
+    const { plan, processes, giveBack } = await this.#preparation.plan(request, loaded)
     const refuse = (error: unknown): never => {
-      giveBack()
+      // Whoever has been moved already keeps the version.
+      if (!isMoultError(error) || (error.moved ?? 0) === 0) giveBack()
       throw error
     }
-    const typecheckMs = await this.#typecheck(request, plan, loaded, signal).catch(refuse)
+    const typecheckMs = await this.#preparation
+      .typecheck(request, plan, loaded, signal)
+      .catch(refuse)
     const pinned = passedOver(scope, line, loaded.version)
-    const waypoints = new Waypoints(versionsOn(plan.routes, line), this.#exitGraceMs)
-    const moves = { target: loaded.version, waypoints, signal }
-    const handOvers = this.#handOvers(request, plan, processes, moves)
-    const { hosting } = line
-    const giveUp = (reason: unknown): void => abort.abort(reason)
-    const given = { loader: this.#loader, hosting, signal, giveUp }
-    const execution = { plan, handOvers, waypoints, ...given }
-    const phases = await this.#execute(request, execution, loaded).catch(refuse)
+    const done = await this.#move(request, plan, processes, loaded, abort).catch(refuse)
     if (scope.kind === 'whole') await this.#makeCurrent(request, loaded.version)
-    const reports = handOvers.flatMap((each) => each.report() ?? [])
-    if (scope.kind === 'one' && reports.length === 0) {
-      giveBack()
-      throw phaseError('suspend', scope.process.stoppedError())
+    if (scope.kind === 'one' && done.reports.length === 0) {
+      refuse(phaseError('suspend', scope.process.stoppedError()))
     }
-    return {
-      codeName: line.name,
-      direction,
+    return reportOf({ codeName: line.name, direction }, done, {
       from: nameOf(from),
       to: nameOf(loaded.version),
-      processes: reports,
       pinned: pinned.map(({ label }) => label),
-      pauseMs: Math.max(0, ...reports.map(({ pauseMs }) => pauseMs)),
-      stateBytes: sum(reports.map(({ stateBytes }) => stateBytes)),
-      messagesHeld: sum(reports.map(({ messagesHeld }) => messagesHeld)),
-      mailboxAudit: sumOfAudits(reports.map(({ mailboxAudit }) => mailboxAudit)),
-      phases: { ...phases, bundle: loaded.bundleMs, load: loaded.loadMs, typecheck: typecheckMs },
+      phases: {
+        ...done.phases,
+        bundle: loaded.bundleMs,
+        load: loaded.loadMs,
+        typecheck: typecheckMs,
+      },
       totalMs: performance.now() - began,
       memory: { before, after: this.#memory() },
-    }
-  }
-
-  async #load({ line, source, watch }: UpgradeRequest, signal: AbortSignal): Promise<Loaded> {
-    try {
-      if (isLabel(source, line)) return loadedBefore(line.get(source))
-    } catch (error) {
-      throw phaseError('load', error)
-    }
-    const loading = this.#loader.load(source, line.external, watch)
-    try {
-      return await this.#own(line, await unlessAborted(loading, signal), watch !== undefined)
-    } catch (error) {
-      void loading.then(({ isolate }) => isolate?.leave(this.#exitGraceMs)).catch(() => undefined)
-      throw phaseError('load', error)
-    }
-  }
-
-  /** What the line has under the same label and with the same bytes stands for what was loaded. */
-  async #own(line: CodeLine, loaded: Loaded, isEdit: boolean): Promise<Loaded> {
-    const version = line.own(loaded.version, isEdit)
-    if (version.image.url === loaded.version.image.url) return { ...loaded, version }
-    await loaded.isolate?.leave(this.#exitGraceMs)
-    return { ...loaded, version, isolate: undefined }
-  }
-
-  async #plan(
-    request: UpgradeRequest,
-    { version, isolate }: Loaded,
-  ): Promise<{ plan: Plan; processes: readonly Process[]; giveBack: () => void }> {
-    const { line, direction, settings, scope } = request
-    let giveBack = (): void => undefined
-    try {
-      giveBack = line.claim(version)
-      const processes = selectProcesses(scope, line, version)
-      // Where nothing moves there is still a version to come from: the next spawn's, or the one that runs already.
-      const still = scope.kind === 'one' ? (scope.process.version ?? line.current) : line.current
-      const moving = processes.flatMap((process) => process.version ?? [])
-      const running = (moving.length > 0 ? moving : [still]).map(planned)
-      const { allowRemoved, rehearse, extra } = settings
-      const hold = this.#faultPoint !== undefined
-      const options = { codeName: line.name, direction, allowRemoved, rehearse, hold, extra }
-      const known = line.versions.map(planned)
-      const plan = planUpgrade({ ...options, running, known, target: planned(version) })
-      return { plan, processes, giveBack }
-    } catch (error) {
-      giveBack()
-      await isolate?.leave(this.#exitGraceMs)
-      throw phaseError('plan', error)
-    }
-  }
-
-  /** Returns how long it took, in ms. */
-  async #typecheck(
-    { line, settings }: UpgradeRequest,
-    { routes }: Plan,
-    { version, isolate }: Loaded,
-    signal: AbortSignal,
-  ): Promise<number> {
-    if (!settings.typecheck) return 0
-    const began = performance.now()
-    try {
-      await unlessAborted(this.#typeProof.prove(pairsOn(routes, line, version)), signal)
-    } catch (error) {
-      await isolate?.leave(this.#exitGraceMs)
-      throw phaseError('typecheck', error)
-    }
-    return performance.now() - began
-  }
-
-  #handOvers(
-    { settings }: UpgradeRequest,
-    { routes, hold }: Plan,
-    processes: readonly Process[],
-    moves: Pick<HandOverOptions, 'target' | 'waypoints' | 'signal'>,
-  ): HandOver[] {
-    const { suspendTimeoutMs, codeChangeTimeoutMs, allowRemoved } = settings
-    const options = { suspendTimeoutMs, codeChangeTimeoutMs, allowRemoved }
-    const limits = { ...options, exitGraceMs: this.#exitGraceMs }
-    return processes.flatMap((process, index) => {
-      const route = routes[index]
-      return route === undefined ? [] : new HandOver(process, { route, hold, ...moves, ...limits })
     })
   }
 
-  async #execute(
-    { direction }: UpgradeRequest,
-    execution: Omit<Execution, 'reach'>,
+  async #move(
+    request: UpgradeRequest,
+    plan: Plan,
+    processes: readonly Process[],
     { version, isolate }: Loaded,
-  ): ReturnType<typeof execute> {
-    const faultPoint = this.#faultPoint
-    const reach = faultPoint && ((phase: Parameters<FaultPoint>[0]) => faultPoint(phase, direction))
+    abort: AbortController,
+  ): Promise<Moved> {
+    const { line, settings } = request
+    const waypoints = new Waypoints(versionsOn(plan.routes, line), this.#exitGraceMs)
+    const isRolling = this.#isRolling(request)
+    const handOver = handOverMaker(processes, plan.routes, {
+      ...settings,
+      hold: plan.hold && !isRolling,
+      target: version,
+      waypoints,
+      signal: abort.signal,
+      exitGraceMs: this.#exitGraceMs,
+    })
+    const means = { plan, waypoints, loader: this.#loader, hosting: line.hosting, handOver }
     try {
       // The first process to be placed takes it; where there is none it waits for the next.
       if (isolate !== undefined) this.#loader.keep(version, isolate)
-      return await execute({ ...execution, reach })
+      const total = processes.length
+      return await (isRolling
+        ? rollThrough({ ...means, ...this.#rolling(request), version, total, signal: abort.signal })
+        : this.#moveTogether(request, means, total, abort))
     } catch (error) {
       if (isolate !== undefined) await this.#loader.discard(version)
       throw error
     }
+  }
+
+  #isRolling({ scope, line, settings }: UpgradeRequest): boolean {
+    if (scope.kind === 'one') return false
+    const usual = line.hosting.isolates === 'per-process' ? 'atomic' : 'rolling'
+    return (settings.mode ?? usual) === 'rolling'
+  }
+
+  async #moveTogether(
+    { direction }: UpgradeRequest,
+    { handOver, ...means }: TogetherMeans,
+    total: number,
+    abort: AbortController,
+  ): Promise<Moved> {
+    const handOvers = Array.from({ length: total }, (_none, index) => handOver(index))
+    const giveUp = (reason: unknown): void => abort.abort(reason)
+    const reach = this.#reach(direction)
+    const phases = await execute({ ...means, handOvers, signal: abort.signal, giveUp, reach })
+    return { reports: handOvers.flatMap((each) => each.report() ?? []), blocked: [], phases }
+  }
+
+  #rolling({ direction, settings, onProgress = () => undefined }: UpgradeRequest) {
+    const { groupSize = 32, throttleMs = 0, blocked = 'fail', suspendTimeoutMs } = settings
+    const options = { groupSize, throttleMs, blocked, suspendTimeoutMs }
+    const exitGraceMs = this.#exitGraceMs
+    return { options, onProgress, reach: this.#reach(direction), exitGraceMs }
+  }
+
+  #reach(direction: Direction): Execution['reach'] {
+    const faultPoint = this.#faultPoint
+    return faultPoint && ((phase) => faultPoint(phase, direction))
   }
 
   /** New processes get the version. Isolates that were kept for others go, but for one of a version that is yet to come. */
@@ -267,30 +207,8 @@ function closedError(): MoultError {
   return new MoultError('RUNTIME_CLOSED', 'the runtime is closing')
 }
 
-function loadedBefore(version: Version): Loaded {
-  return { version, isolate: undefined, bundleMs: 0, loadMs: 0 }
-}
-
-/** Whether a source is the label of a version: one that exists, or a text that cannot be a file's name. */
-function isLabel(source: Source, line: CodeLine): source is string {
-  if (typeof source !== 'string' || source === '') return false
-  return line.find(source) !== undefined || !/[\\/]|\.[a-z]\w*$/i.test(source)
-}
-
 /** The versions that states pass through. */
 function versionsOn(routes: readonly Route[], line: CodeLine): Version[] {
   const labels = routes.flatMap(({ waypoints }) => waypoints.map(({ version }) => version))
   return [...new Set(labels)].map((label) => line.get(label))
-}
-
-function planned({ contract, declared, image }: Version): PlannedVersion {
-  return { contract, declared, hash: image.hash }
-}
-
-function nameOf({ contract, image }: Version): VersionName {
-  return { version: contract.version, hash: image.hash }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

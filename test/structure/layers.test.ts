@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
   [
     'src/runtime.ts',
     'src/population.ts',
+    'src/homes.ts',
     'src/upgrades.ts',
     'src/watch.ts',
     'src/watches.ts',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decideRestart } from '../../../src/supervision/restart-policy.ts'
-import type { RestartPolicy } from '../../../src/supervision/restart-policy.ts'
+import type { RestartPolicy } from '../../../src/processes/process-options.ts'
 
 const limits = fc.record({ maxRestarts: fc.nat(6), withinMs: fc.nat(1000) })
 const gaps = fc.array(fc.nat(400), { maxLength: 60 })

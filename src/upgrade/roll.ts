@@ -1,0 +1,162 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Hosting } from '../code/hosting.ts'
+import { fulfilsWithin } from '../deadline.ts'
+import type { Isolate } from '../isolates/isolate.ts'
+import { isMoultError, withDetails } from '../protocol/errors.ts'
+import { abortedError } from './abort.ts'
+import { phaseError } from './execute.ts'
+import type { HandOver } from './hand-over.ts'
+import type { MakeHandOver } from './hand-over-maker.ts'
+import type { RollingOptions } from './options.ts'
+import type { Phase } from './plan.ts'
+import type { ProcessReport } from './report.ts'
+import type { RollProgress } from './roll-progress.ts'
+
+/** What a rolling upgrade is carried out with. */
+export interface RollRequest {
+  readonly handOver: MakeHandOver
+  readonly total: number
+  readonly hosting: Hosting
+  /** Where copies are tried: a codeChange that never ends must not take along who has been moved already. */
+  readonly scratch: Isolate | undefined
+  readonly options: Required<RollingOptions> & { readonly suspendTimeoutMs: number }
+  readonly signal: AbortSignal
+  readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
+  readonly onProgress: (progress: RollProgress) => void
+}
+
+/** What a rolling upgrade has done. */
+export interface Rolled {
+  readonly reports: readonly ProcessReport[]
+  readonly blocked: readonly string[]
+}
+
+/**
+ * Moves processes over a small group at a time, while the others are served. Each stands still only for its own hand-over, and
+ * serves in the new version as soon as it is there. A failure or an abort stops it between two processes: those that have been
+ * moved stay, the others go on as they were, and the same upgrade asked for again moves the rest.
+ */
+export class Roll {
+  readonly #request: RollRequest
+  readonly #reports: ProcessReport[] = []
+  readonly #blocked: string[] = []
+  /** Old isolates, and the reports that will tell of their ends. */
+  readonly #left = new Map<Isolate, { oldThread: ProcessReport['oldThread'] }[]>()
+  /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
+  readonly #beside = new Set<Promise<void>>()
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(request: RollRequest) {
+    this.#request = request
+  }
+
+  /** @throws MoultError with the phase and the cause, and how many were `moved` and `remain`. */
+  async run(): Promise<Rolled> {
+    const { options, total, signal } = this.#request
+    for (let at = 0; at < total && this.#mayGoOn(); at += options.groupSize) {
+      await this.#moveGroup(at, Math.min(total, at + options.groupSize))
+      this.#tell()
+      if (options.throttleMs > 0 && at + options.groupSize < total) {
+        await wait(options.throttleMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+    await Promise.all(this.#beside)
+    if (this.#failure !== undefined) throw this.#stopped(this.#failure.error)
+    await this.#seeExits()
+    return { reports: this.#reports, blocked: this.#blocked }
+  }
+
+  #mayGoOn(): boolean {
+    const { signal } = this.#request
+    if (signal.aborted) this.#fail(phaseError('suspend', abortedError(signal)))
+    return this.#failure === undefined
+  }
+
+  async #moveGroup(from: number, to: number): Promise<void> {
+    const moves: Promise<void>[] = []
+    for (let index = from; index < to; index++) {
+      moves.push(this.#move(this.#request.handOver(index)))
+    }
+    const moved = Promise.all(moves).then(() => undefined)
+    const { blocked, suspendTimeoutMs } = this.#request.options
+    if (blocked !== 'wait') return moved
+    // Who is not ready in time is waited for beside those that follow.
+    if (!(await fulfilsWithin(moved, suspendTimeoutMs))) this.#besides(moved)
+  }
+
+  async #move(handOver: HandOver): Promise<void> {
+    let phase: Phase = 'open'
+    const { hosting, scratch, reach } = this.#request
+    const steps: readonly (readonly [Phase, () => void | Promise<void>])[] = [
+      ['open', () => handOver.open(hosting)],
+      ['rehearse', () => (scratch === undefined ? undefined : handOver.rehearse(scratch))],
+      ['audit', () => handOver.audit()],
+      ['suspend', () => handOver.suspend()],
+      ['transfer', () => handOver.transfer()],
+      ['resume', () => handOver.resume()],
+    ]
+    try {
+      for (const [next, step] of steps) {
+        phase = next
+        await reach?.(phase)
+        await step()
+      }
+    } catch (error) {
+      await handOver.undo()
+      this.#onFailure(handOver, phaseError(phase, error))
+      return
+    }
+    this.#onMoved(handOver)
+  }
+
+  #onMoved(handOver: HandOver): void {
+    const report = handOver.report()
+    const isolate = handOver.oldIsolate
+    if (report !== undefined && isolate !== undefined) {
+      this.#reports.push(report)
+      const known = this.#left.get(isolate)
+      if (known === undefined) this.#left.set(isolate, [report])
+      else known.push(report)
+    }
+    this.#besides(handOver.unload())
+  }
+
+  #onFailure(handOver: HandOver, error: Error): void {
+    const isBlocked = isMoultError(error, 'SUSPEND_TIMEOUT')
+    if (isBlocked && this.#request.options.blocked === 'skip') {
+      this.#blocked.push(handOver.process.label)
+    } else {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+  }
+
+  #besides(work: Promise<void>): void {
+    const settled = work.catch((error: unknown) => this.#fail(error))
+    this.#beside.add(settled)
+    void settled.then(() => this.#beside.delete(settled))
+  }
+
+  #tell(): void {
+    const { total, onProgress } = this.#request
+    onProgress({ moved: this.#reports.length, total, blocked: this.#blocked })
+  }
+
+  #stopped(error: unknown): Error {
+    const moved = this.#reports.length
+    const remaining = this.#request.total - moved
+    return withDetails(phaseError('transfer', error), { moved, remaining })
+  }
+
+  /** The old isolates that nobody lives in any more are going: their ends belong into the reports. */
+  async #seeExits(): Promise<void> {
+    const gone = [...this.#left].filter(([{ slots }]) => slots.load === 0)
+    for (const [isolate, reports] of gone) {
+      const exit = await isolate.exited
+      for (const report of reports) report.oldThread = exit
+    }
+  }
+}
