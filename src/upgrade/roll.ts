@@ -153,7 +153,7 @@ export class Roll {
 
   /** The old isolates that nobody lives in any more are going: their ends belong into the reports. */
   async #seeExits(): Promise<void> {
-    const gone = [...this.#left].filter(([{ slots }]) => slots.load === 0)
+    const gone = [...this.#left].filter(([{ isLeaving }]) => isLeaving)
     for (const [isolate, reports] of gone) {
       const exit = await isolate.exited
       for (const report of reports) report.oldThread = exit

@@ -138,6 +138,8 @@ export class Upgrader {
     const isRolling = this.#isRolling(request)
     const handOver = handOverMaker(processes, plan.routes, {
       ...settings,
+      // Who is waited for has no deadline; the groups that follow do not wait with it.
+      ...(isRolling && settings.blocked === 'wait' && { suspendTimeoutMs: Infinity }),
       hold: plan.hold && !isRolling,
       target: version,
       waypoints,

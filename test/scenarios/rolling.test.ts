@@ -1,0 +1,242 @@
+import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Phase, ProcessRef, RollProgress } from 'moult'
+import { expect, test } from 'vitest'
+import { rejection } from './contract-programs.ts'
+import { expectWhole, files, share, versionsOf } from './shared.ts'
+import type { Room } from './shared.ts'
+
+/** Sends numbered calls and casts to all rooms, turn by turn, until told to end. */
+class Traffic {
+  readonly #rooms: readonly ProcessRef<Room>[]
+  readonly #running: Promise<void>
+  #isEnding = false
+  #sent = 0
+
+  constructor(rooms: readonly ProcessRef<Room>[]) {
+    this.#rooms = rooms
+    this.#running = this.#run()
+  }
+
+  /** How many entries each room was sent. */
+  async end(): Promise<number> {
+    this.#isEnding = true
+    await this.#running
+    return this.#sent
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isEnding) {
+      const [put, enter] = [++this.#sent, ++this.#sent]
+      const replies = this.#rooms.map((room) => {
+        room.cast('put', { sender: 'traffic', number: put })
+        return room.call('enter', { sender: 'traffic', number: enter })
+      })
+      const counts = await Promise.all(replies)
+      expect(counts).toEqual(this.#rooms.map((_, index) => 1000 + index + enter))
+      await turn()
+    }
+  }
+}
+
+test('all go over under traffic, group by group, and back: nothing lost, doubled or out of order', async () => {
+  const { runtime, code, rooms } = await share(200, 2)
+  const traffic = new Traffic(rooms)
+  const seen: RollProgress[] = []
+  runtime.on('upgradeProgress', (progress) => seen.push(progress))
+  const up = await code.upgrade(files.v2, { groupSize: 16 })
+  expect(up.processes).toHaveLength(200)
+  expect(up.processes.map(({ oldThread }) => oldThread?.exitCode)).toEqual(rooms.map(() => 0))
+  expect(versionsOf(rooms)).toEqual({ '2.0.0': 200 })
+  const down = await code.downgrade('1.0.0')
+  expect(down.processes).toHaveLength(200)
+  expect(versionsOf(rooms)).toEqual({ '1.0.0': 200 })
+  await code.upgrade('2.0.0', { rehearse: false })
+  await expectWhole(rooms, await traffic.end())
+  expect(seen.slice(0, 13).map(({ moved }) => moved)).toEqual([
+    ...Array.from({ length: 12 }, (_, index) => 16 * (index + 1)),
+    200,
+  ])
+  await expect.poll(() => runtime.isolates).toBe(3)
+})
+
+test('while a group goes over the others are served by the old version, and each process only stands still for its own way', async () => {
+  const reached: string[] = []
+  let open = (): void => undefined
+  const held = new Promise<void>((resolve) => (open = resolve))
+  const { code, rooms } = await share(6, 1, {
+    faultPoint: async (phase: Phase) => {
+      reached.push(phase)
+      if (phase === 'transfer' && reached.filter((each) => each === phase).length === 3) await held
+    },
+  })
+  const upgrade = code.upgrade(files.v2, { groupSize: 2 })
+  await expect.poll(() => reached.filter((each) => each === 'transfer').length).toBe(4)
+  const served = [0, 1, 4, 5].map((index) => rooms[index]!.call('get'))
+  expect(await Promise.all(served)).toEqual([1000, 1001, 1004, 1005])
+  expect(rooms.map(({ version }) => version[0]).join('')).toMatch(/^22(1|2)(1|2)11$/)
+  open()
+  await upgrade
+  await expectWhole(rooms, 0)
+})
+
+test.each(['throw', 'never', 'loop', 'exit'])(
+  'a codeChange that fails by %s stops it there: who was moved stays, the others go on, and it can be gone on with',
+  async (by) => {
+    const { runtime, code, rooms } = await share(10, 2)
+    await Promise.all(rooms.map((room) => room.call('enter', { sender: 'me', number: 1 })))
+    const extra = { at: 1007, by }
+    const error = await rejection(
+      code.upgrade(files.v2, { extra, groupSize: 1, codeChangeTimeoutMs: 300 }),
+    )
+    expect(error).toMatchObject({ phase: 'rehearse' })
+    const { moved, remaining } = error as { moved: number; remaining: number }
+    expect(moved + remaining).toBe(10)
+    expect(versionsOf(rooms)).toEqual({ '1.0.0': remaining, ...(moved > 0 && { '2.0.0': moved }) })
+    await expectWhole(rooms, 1)
+    expect(code.version.version).toBe('1.0.0')
+    const rest = await code.upgrade('2.0.0')
+    expect(rest.processes).toHaveLength(remaining)
+    await expectWhole(rooms, 1)
+    expect(code.version.version).toBe('2.0.0')
+    await expect.poll(() => runtime.isolates).toBe(3)
+  },
+)
+
+test.each(['throw', 'never'])(
+  'without a rehearsal a codeChange that fails by %s still harms nobody else',
+  async (by) => {
+    const { code, rooms } = await share(10, 1)
+    const extra = { at: 1005, by }
+    const options = { extra, rehearse: false, groupSize: 4, codeChangeTimeoutMs: 300 }
+    const error = await rejection(code.upgrade(files.v2, options))
+    expect(error).toMatchObject({ phase: 'transfer', moved: 7, remaining: 3 })
+    expect(rooms[5]!.version).toBe('1.0.0')
+    await expectWhole(rooms, 0)
+    await code.downgrade('1.0.0')
+    expect(versionsOf(rooms)).toEqual({ '1.0.0': 10 })
+    await expectWhole(rooms, 0)
+  },
+)
+
+test.each(['open', 'rehearse', 'audit', 'suspend', 'transfer', 'resume'] as Phase[])(
+  'a fault at %s stops it between two processes',
+  async (phase) => {
+    let isArmed = true
+    let count = 0
+    const fault = new RangeError('a fault of the test')
+    const { code, rooms } = await share(6, 1, {
+      faultPoint: (reached) => {
+        if (isArmed && reached === phase && ++count === 4) throw fault
+      },
+    })
+    const error = await rejection(code.upgrade(files.v2, { groupSize: 1 }))
+    expect(error).toMatchObject({ code: 'UPGRADE_FAILED', phase, cause: fault, moved: 3 })
+    expect(versionsOf(rooms)).toEqual({ '1.0.0': 3, '2.0.0': 3 })
+    await expectWhole(rooms, 0)
+    isArmed = false
+    expect((await code.upgrade('2.0.0')).processes).toHaveLength(3)
+    await expectWhole(rooms, 0)
+  },
+)
+
+test('an abort half-way leaves both versions serving; the same upgrade goes on, or a downgrade goes back', async () => {
+  const { runtime, code, rooms } = await share(40, 2)
+  const traffic = new Traffic(rooms)
+  const abort = new AbortController()
+  runtime.on('upgradeProgress', ({ moved }) => {
+    if (moved >= 10) abort.abort(new Error('not today'))
+  })
+  const error = await rejection(code.upgrade(files.v2, { signal: abort.signal, groupSize: 5 }))
+  expect(error).toMatchObject({ code: 'UPGRADE_ABORTED', cause: { message: 'not today' } })
+  const { moved } = error as { moved: number }
+  expect(versionsOf(rooms)).toEqual({ '1.0.0': 40 - moved, '2.0.0': moved })
+  await code.downgrade('1.0.0')
+  expect(versionsOf(rooms)).toEqual({ '1.0.0': 40 })
+  await code.upgrade('2.0.0')
+  await expectWhole(rooms, await traffic.end())
+})
+
+test.each(['fail', 'skip', 'wait'] as const)(
+  'a process whose handler does not end: %s',
+  async (blocked) => {
+    const { code, gates, rooms } = await share(6, 1)
+    const waiting = rooms[3]!.call('wait', 'blocked')
+    await gates.reached('blocked')
+    const options = { blocked, groupSize: 2, suspendTimeoutMs: 100, rehearse: false }
+    const upgrade = code.upgrade(files.v2, options)
+    if (blocked === 'fail') {
+      expect(await rejection(upgrade)).toMatchObject({
+        code: 'SUSPEND_TIMEOUT',
+        process: 'room 3',
+        moved: 3,
+      })
+    }
+    if (blocked === 'skip') {
+      const report = await upgrade
+      expect(report.blocked).toEqual(['room 3'])
+      expect(report.processes).toHaveLength(5)
+    }
+    if (blocked === 'wait') {
+      await expect.poll(() => versionsOf(rooms)).toEqual({ '1.0.0': 1, '2.0.0': 5 })
+    }
+    gates.open('blocked')
+    expect(await waiting).toBe(1004)
+    if (blocked === 'wait') expect((await upgrade).processes).toHaveLength(6)
+    else expect(rooms[3]!.version).toBe('1.0.0')
+  },
+)
+
+test('all at once, for those who need it: every process stands still until the last is ready, and all or none go over', async () => {
+  const { code, rooms } = await share(30, 2)
+  const extra = { at: 1020, by: 'throw' }
+  const refused = code.upgrade(files.v2, { mode: 'atomic', extra, rehearse: false })
+  expect(await rejection(refused)).toMatchObject({ code: 'CODE_CHANGE_FAILED', phase: 'transfer' })
+  expect(versionsOf(rooms)).toEqual({ '1.0.0': 30 })
+  await expectWhole(rooms, 0)
+  const report = await code.upgrade(files.v2, { mode: 'atomic' })
+  expect(report.processes.every(({ oldThread }) => oldThread?.exitCode === 0)).toBe(true)
+  expect(versionsOf(rooms)).toEqual({ '2.0.0': 30 })
+  await expectWhole(rooms, 0)
+})
+
+test('processes with a thread of their own can go over one after the other, too', async () => {
+  const { code, rooms } = await share(5, 'per-process')
+  const report = await code.upgrade(files.v2, { mode: 'rolling', groupSize: 2 })
+  expect(report.processes.map(({ oldThread }) => oldThread?.exitCode)).toEqual([0, 0, 0, 0, 0])
+  expect(versionsOf(rooms)).toEqual({ '2.0.0': 5 })
+  await expectWhole(rooms, 0)
+})
+
+test('where nobody lives the version is current all the same', async () => {
+  const { code } = await share(0, 2)
+  expect((await code.upgrade(files.v2)).processes).toEqual([])
+  expect(code.version.version).toBe('2.0.0')
+})
+
+test('close() during a rolling upgrade: it stops between two processes, and what was accepted is handled', async () => {
+  const { runtime, code, rooms } = await share(60, 2)
+  const progress = once(runtime, 'upgradeProgress')
+  const upgrade = rejection(code.upgrade(files.v2, { groupSize: 4 }))
+  await progress
+  const accepted = rooms.map((room) => room.call('enter', { sender: 'me', number: 1 }))
+  await runtime.close()
+  expect(await Promise.all(accepted)).toEqual(rooms.map((_, index) => 1001 + index))
+  expect(await upgrade).toMatchObject({ code: 'RUNTIME_CLOSED' })
+  expect(runtime.isolates).toBe(0)
+})
+
+test('a handler that asks a process of its own group is answered', async () => {
+  const { code, rooms } = await share(20, 1)
+  const over = new AbortController()
+  const asking = (async () => {
+    while (!over.signal.aborted) {
+      await Promise.all(rooms.slice(1).map((room) => room.call('ask', 'room 0')))
+    }
+  })()
+  await code.upgrade(files.v2, { groupSize: 20 })
+  await code.downgrade('1.0.0', { groupSize: 3 })
+  over.abort()
+  await asking
+  await expectWhole(rooms, 0)
+})
