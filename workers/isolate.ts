@@ -147,6 +147,9 @@ class Isolate implements IsolateControl {
   #receive(message: FromMain): void {
     if (isBatch(message)) return this.#deliver(message)
     switch (message.type) {
+      case 'several':
+        for (const each of message.messages) this.#receive(each)
+        return
       case 'deliver-moved':
         return this.#hostOf(message.slot).receiveMoved(message)
       case 'forget':

@@ -25,6 +25,9 @@ export class Outbox {
   /** A process whose casts have finished up to a number that main has not been told. */
   #progressSlot = -1
   #progress = 0
+  /** What goes out with the replies, in order, and what moves with it. */
+  #gathered: FromIsolate[] = []
+  #transfer: Transferable[] = []
   #scheduled = false
   #postedAt = performance.now()
   #lookIn = 1
@@ -57,6 +60,15 @@ export class Outbox {
     this.#schedule()
   }
 
+  /** Adds what is known to be cloneable to the tick's post, behind all replies given so far. */
+  gather(message: FromIsolate, transfer: readonly Transferable[] = []): void {
+    this.#writeProgress()
+    if (!this.#runs.isEmpty) this.#gathered.push(this.#runs.take())
+    this.#gathered.push(message)
+    this.#transfer.push(...transfer)
+    this.#schedule()
+  }
+
   /** Posts something other than a reply, behind all replies given so far. */
   post(message: FromIsolate, transfer: readonly Transferable[] = []): void {
     this.flush()
@@ -77,8 +89,19 @@ export class Outbox {
   flush(): void {
     this.#writeProgress()
     if (!this.#runs.isEmpty) this.#postReplies(this.#runs.take())
+    else if (this.#gathered.length > 0) this.#flushGathered()
     this.#messages = 0
     this.#postedAt = performance.now()
+  }
+
+  /** Replies that are gathered are flat (see {@link reply}): nothing here can fail to be cloned. */
+  #flushGathered(): void {
+    const [messages, transfer] = [this.#gathered, this.#transfer]
+    this.#gathered = []
+    this.#transfer = []
+    const [only] = messages
+    const all = messages.length === 1 && only ? only : ({ type: 'several', messages } as const)
+    this.#port.postMessage(all, transfer)
   }
 
   #writeProgress(): void {
@@ -104,6 +127,7 @@ export class Outbox {
   }
 
   #postReplies(batch: readonly unknown[], transfer: readonly ArrayBuffer[] = []): void {
+    if (this.#gathered.length > 0) this.#flushGathered()
     try {
       this.#post(batch, transfer)
     } catch {

@@ -96,7 +96,9 @@ export class ProcessHost implements Scheduled {
       this.#state = state
       this.#hasState = true
       if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return
-      this.#isolate.outbox.post({ type: 'entered', slot, ...times })
+      this.#isolate.outbox.gather({ type: 'entered', slot, ...times })
+      // What waits may take its time.
+      if (this.#inbox.current !== undefined) this.#isolate.outbox.flush()
       this.pump()
     } catch (error) {
       this.#isolate.outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
@@ -255,7 +257,7 @@ export class ProcessHost implements Scheduled {
       if (this.#cell.standing !== Standing.Suspended || attempt !== this.#cell.attempt) return
       const serialiseMs = sharedNow() - stoppedAt
       const message = { type: 'handed-over', slot, attempt, bytes, stoppedAt, serialiseMs } as const
-      this.#isolate.outbox.post(message, [bytes.buffer])
+      this.#isolate.outbox.gather(message, [bytes.buffer])
     } catch (error) {
       this.#isolate.outbox.post({
         type: 'not-handed-over',

@@ -17,7 +17,7 @@ import type {
 } from '../protocol/control.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { isBatch } from '../protocol/messages.ts'
-import type { FromIsolate, FromMain, LogLine, Outcome, Replies } from '../protocol/messages.ts'
+import type { FromIsolate, FromMain, FromSlot, LogLine, Outcome } from '../protocol/messages.ts'
 import type { ProgressCell } from '../protocol/progress.ts'
 import { readRuns } from '../protocol/runs.ts'
 import { Outbox } from './outbox.ts'
@@ -34,7 +34,7 @@ export interface Tenant {
     from: number,
     to: number,
   ): void
-  onMessage(message: Exclude<FromIsolate, Replies>): void
+  onMessage(message: FromSlot): void
   /** The thread has exited. All that it had sent was given out before. */
   onExit(exit: ThreadExit): void
 }
@@ -167,6 +167,11 @@ export class Isolate {
     this.#outbox.deliver(slot, sequence, operation, payload)
   }
 
+  /** Goes out with the tick's messages, in order. It must be known to be cloneable. */
+  gather(message: FromMain, transfer?: readonly Transferable[]): void {
+    this.#outbox.gather(message, transfer)
+  }
+
   /** @throws what `postMessage` throws when the message cannot be cloned or transferred. */
   post(message: FromMain, transfer?: readonly Transferable[]): void {
     this.#outbox.post(message, transfer)
@@ -233,13 +238,17 @@ export class Isolate {
     }
   }
 
-  #receiveOne(message: Exclude<FromIsolate, Replies>): void {
+  #receiveOne(message: FromSlot): void {
     if (message.type === 'log' && message.slot < 0) this.#onLog(message)
     else this.slots.tenant(message.slot)?.onMessage(message)
   }
 
   #receive(message: FromIsolate): void {
-    if (!isBatch(message)) return this.#receiveOne(message)
+    if (!isBatch(message)) {
+      if (message.type !== 'several') return this.#receiveOne(message)
+      for (const each of message.messages) this.#receive(each)
+      return
+    }
     readRuns(message, (slot, sequence, outcome, from, to) => {
       this.slots.tenant(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
     })

@@ -6,6 +6,9 @@ import { RunWriter } from '../protocol/runs.ts'
 export class Outbox {
   readonly #port: MessagePort
   readonly #runs = new RunWriter()
+  /** What goes out with the tick's messages, in order, and what moves with it. */
+  #gathered: FromMain[] = []
+  #transfer: Transferable[] = []
 
   constructor(port: MessagePort) {
     this.#port = port
@@ -13,18 +16,43 @@ export class Outbox {
 
   /** Adds a message to the tick's batch. The payload must be known to be cloneable. */
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
-    if (this.#runs.isEmpty) queueMicrotask(this.#flush)
+    this.#schedule()
     this.#runs.add(slot, sequence, operation, payload)
   }
 
-  /** Posts at once, behind what was delivered before. */
+  /** Adds what is known to be cloneable to the tick's post: where many processes move at once, a post each would be most of the work. */
+  gather(message: FromMain, transfer: readonly Transferable[] = []): void {
+    this.#schedule()
+    this.#endRuns()
+    this.#gathered.push(message)
+    this.#transfer.push(...transfer)
+  }
+
+  /** Posts at once, behind what was delivered before. @throws what `postMessage` throws when the message cannot be cloned or transferred. */
   post(message: FromMain, transfer: readonly Transferable[] = []): void {
     this.#flush()
     this.#port.postMessage(message, transfer)
   }
 
+  #schedule(): void {
+    if (this.#runs.isEmpty && this.#gathered.length === 0) queueMicrotask(this.#flush)
+  }
+
+  #endRuns(): void {
+    if (!this.#runs.isEmpty) this.#gathered.push(this.#runs.take())
+  }
+
   readonly #flush = (): void => {
-    if (this.#runs.isEmpty) return
-    this.#port.postMessage(this.#runs.take() satisfies FromMain)
+    if (this.#gathered.length === 0) {
+      if (!this.#runs.isEmpty) this.#port.postMessage(this.#runs.take() satisfies FromMain)
+      return
+    }
+    this.#endRuns()
+    const [messages, transfer] = [this.#gathered, this.#transfer]
+    this.#gathered = []
+    this.#transfer = []
+    const [only] = messages
+    const all: FromMain = messages.length === 1 && only ? only : { type: 'several', messages }
+    this.#port.postMessage(all, transfer)
   }
 }

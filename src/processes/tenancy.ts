@@ -9,11 +9,10 @@ import type {
   Birth,
   Enter,
   EnteredState,
-  FromIsolate,
+  FromSlot,
   HandedOver,
   LogLine,
   Migration,
-  Replies,
   Request,
 } from '../protocol/messages.ts'
 import { MoultError } from '../protocol/errors.ts'
@@ -102,7 +101,7 @@ export class Tenancy implements Tenant {
     const handedOver = (this.#handedOver = new Deferred<HandedOver>())
     this.#attempt = this.cell.requestSuspend()
     const { slot } = this
-    this.isolate.post({ type: 'suspend', slot, attempt: this.#attempt, migration })
+    this.isolate.gather({ type: 'suspend', slot, attempt: this.#attempt, migration })
     return handedOver.promise
   }
 
@@ -126,7 +125,7 @@ export class Tenancy implements Tenant {
   enter(message: Omit<Enter, 'type' | 'slot'>, bytes: CloneBytes): Promise<EnteredState> {
     if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
     this.#entered = new Deferred()
-    this.isolate.post({ ...message, type: 'enter', slot: this.slot }, [bytes.buffer])
+    this.isolate.gather({ ...message, type: 'enter', slot: this.slot }, [bytes.buffer])
     return this.#entered.promise
   }
 
@@ -162,7 +161,7 @@ export class Tenancy implements Tenant {
     this.#process.onBatch(this)
   }
 
-  onMessage(message: Exclude<FromIsolate, Replies>): void {
+  onMessage(message: FromSlot): void {
     switch (message.type) {
       case 'handed-over':
         if (message.attempt === this.#attempt) this.#handedOver?.resolve(message)

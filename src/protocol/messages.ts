@@ -111,6 +111,12 @@ export interface MoreProgress {
   readonly page: SharedArrayBuffer
 }
 
+/** Several messages in one post, in order. */
+export interface Several<Message> {
+  readonly type: 'several'
+  readonly messages: readonly Message[]
+}
+
 /** Start handling: every process that is upgraded together has entered. */
 export interface Go {
   readonly type: 'go'
@@ -133,7 +139,17 @@ export interface Answer {
 
 /** All that main posts. */
 export type FromMain =
-  Deliver | DeliverMoved | Forget | Suspend | Resume | Enter | MoreProgress | Go | Stay | Answer
+  | Deliver
+  | DeliverMoved
+  | Forget
+  | Suspend
+  | Resume
+  | Enter
+  | MoreProgress
+  | Go
+  | Stay
+  | Answer
+  | Several<FromMain>
 
 // From an isolate.
 
@@ -203,9 +219,12 @@ export interface LogLine {
   readonly fields: LogFields
 }
 
+/** What an isolate says of one slot, beside replies. */
+export type FromSlot =
+  Request | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
+
 /** All that an isolate posts. */
-export type FromIsolate =
-  Replies | Request | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
+export type FromIsolate = Replies | FromSlot | Several<FromIsolate>
 
 /** Whether a message is a batch of runs; all others are objects with a type. */
 export function isBatch(message: FromMain | FromIsolate): message is readonly unknown[] {
