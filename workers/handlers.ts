@@ -5,23 +5,28 @@ import type { HostContext, Surroundings } from './host-context.ts'
 import type { Operation } from './operations.ts'
 import { isPromiseLike } from './promise-like.ts'
 
+/** Whose handlers they are. */
+export interface HandlersOwner {
+  /** A handler that had to be awaited has finished. */
+  onSettled(): void
+}
+
 /** The handlers of one process that run, and what main is told of those that have finished: replies, errors, progress. */
 export class Handlers {
   readonly #slot: number
   readonly #cell: ProgressCell
   readonly #isolate: Surroundings
-  /** A handler that had to be awaited has finished. */
-  readonly #onSettled: () => void
+  readonly #owner: HandlersOwner
   /** Sequence numbers of those that are running, oldest first. */
   #running: Set<number> | undefined
   #started: number
   #isSilent = false
 
-  constructor(slot: number, cell: ProgressCell, isolate: Surroundings, onSettled: () => void) {
+  constructor(slot: number, cell: ProgressCell, isolate: Surroundings, owner: HandlersOwner) {
     this.#slot = slot
     this.#cell = cell
     this.#isolate = isolate
-    this.#onSettled = onSettled
+    this.#owner = owner
     this.#started = cell.started
   }
 
@@ -88,12 +93,12 @@ export class Handlers {
       (value) => {
         running.delete(sequence)
         this.#succeed(sequence, operation, value)
-        this.#onSettled()
+        this.#owner.onSettled()
       },
       (error: unknown) => {
         running.delete(sequence)
         this.#fail(sequence, operation, error)
-        this.#onSettled()
+        this.#owner.onSettled()
       },
     )
   }

@@ -197,7 +197,8 @@ class Isolate implements IsolateControl {
 
   #host(slot: number, id: string, name: string): ProcessHost {
     const version = this.#loaded()
-    const self = { id, name, version: version.contract.version }
+    // One string, where they say the same, and not two that were cloned.
+    const self = { id, name: name === id ? id : name, version: version.contract.version }
     const isolate = { outbox: this.#outbox, requests: this.#requests, services: this.#services }
     const host = new ProcessHost(slot, self, this.#progress.cell(slot), {
       ...isolate,

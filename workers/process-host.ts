@@ -8,6 +8,7 @@ import type { Self } from '../src/protocol/context.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
 import { encodeThrown } from '../src/protocol/thrown.ts'
 import { Handlers } from './handlers.ts'
+import type { HandlersOwner } from './handlers.ts'
 import { HostContext } from './host-context.ts'
 import type { Surroundings } from './host-context.ts'
 import { Inbox } from './inbox.ts'
@@ -20,7 +21,7 @@ import type { Operation } from './operations.ts'
 import type { Scheduled } from './scheduler.ts'
 
 /** One process in its isolate: holds the live state and handles messages, one after the other unless the definition says more. */
-export class ProcessHost implements Scheduled {
+export class ProcessHost implements Scheduled, HandlersOwner {
   readonly #slot: number
   readonly #cell: ProgressCell
   readonly #isolate: Surroundings
@@ -44,7 +45,7 @@ export class ProcessHost implements Scheduled {
     this.#cell = cell
     this.#isolate = isolate
     this.#context = new HostContext(slot, self, isolate, this)
-    this.#handlers = new Handlers(slot, cell, isolate, () => this.#goOn())
+    this.#handlers = new Handlers(slot, cell, isolate, this)
   }
 
   /** Makes the first state. Proves that it is data, for a state that cannot be handed over could never be upgraded. */
@@ -103,6 +104,10 @@ export class ProcessHost implements Scheduled {
     } catch (error) {
       this.#isolate.outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
     }
+  }
+
+  onSettled(): void {
+    this.#goOn()
   }
 
   receive(run: QueuedRun): void {
