@@ -2,6 +2,9 @@ import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { FromMain } from '../protocol/messages.ts'
 import { RunWriter } from '../protocol/runs.ts'
 
+/** A batch is posted when it has so many elements: the isolate begins while main goes on, and no message grows to megabytes. */
+const MAX_BATCH = 4096
+
 /** What main has to tell one isolate. Messages to its processes go out together, one post a tick; the rest keeps its place among them. */
 export class Outbox {
   readonly #port: MessagePort
@@ -18,6 +21,7 @@ export class Outbox {
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
     this.#schedule()
     this.#runs.add(slot, sequence, operation, payload)
+    if (this.#runs.size >= MAX_BATCH) this.#flush()
   }
 
   /** Adds what is known to be cloneable to the tick's post: where many processes move at once, a post each would be most of the work. */

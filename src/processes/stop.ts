@@ -1,5 +1,5 @@
 import { fulfilsWithin } from '../deadline.ts'
-import { hasEnded, isBeingMoved } from './lifecycle.ts'
+import { hasEnded, isBeingMoved, isInTransit } from './lifecycle.ts'
 import type { Process } from './process.ts'
 
 /** How a process is to end. */
@@ -25,7 +25,7 @@ export async function stopProcess(
 }
 
 /**
- * Ends processes at the same time. Where they drain, each answers what handlers of the others ask until none has anything left:
+ * Ends all processes of a runtime, whose isolates end next. Where they drain, each answers what handlers of the others ask until none has anything left:
  * what was accepted could not be handled else.
  */
 export async function stopTogether(
@@ -38,14 +38,20 @@ export async function stopTogether(
     await Promise.all(processes.map((each) => stopProcess(each, options, graceMs)))
     return
   }
-  await Promise.all(processes.map((each) => settled(each, timeoutMs)))
+  await Promise.all(processes.filter(isInTransit).map((each) => settled(each, timeoutMs)))
   const [ended, stopping] = [
     processes.filter(hasEnded),
     processes.filter((each) => !hasEnded(each)),
   ]
   for (const process of stopping) process.beginStop('drain-together')
   await fulfilsWithin(allDrained(stopping), timeoutMs)
-  await Promise.all(stopping.map((each) => end(each, graceMs)))
+  const [drained, stuck] = [
+    stopping.filter(({ isDrained }) => isDrained),
+    stopping.filter(({ isDrained }) => !isDrained),
+  ]
+  // Their isolates go with the runtime: to be let go of one by one first would take a hundred thousand of them seconds.
+  for (const process of drained) process.endStop()
+  await Promise.all(stuck.map((each) => end(each, graceMs)))
   await Promise.all(ended.map(({ stopped }) => stopped))
 }
 

@@ -18,6 +18,11 @@ export class RunWriter {
     return this.#batch.length === 0
   }
 
+  /** How many elements the batch has, headers included. */
+  get size(): number {
+    return this.#batch.length
+  }
+
   add(slot: number, sequence: number, kind: number, value: unknown): void {
     if (sequence !== this.#next || kind !== this.#kind || slot !== this.#slot) {
       this.#begin(slot, sequence, kind)
