@@ -22,10 +22,17 @@ export type {
 export type { FaultPoint } from './upgrade/execute.ts'
 export type { Phase } from './upgrade/plan.ts'
 export type { AuditCounts, MailboxAudit, NameAudit } from './upgrade/mailbox-audit.ts'
+export type { BudgetReport } from './upgrade/pause-budget.ts'
 export type { PauseParts } from './upgrade/pause.ts'
 export type { RollProgress } from './upgrade/roll-progress.ts'
 export type { Direction } from './upgrade/route.ts'
-export type { MemoryReport, ProcessReport, UpgradeReport, VersionName } from './upgrade/report.ts'
+export type {
+  CopyReport,
+  MemoryReport,
+  ProcessReport,
+  UpgradeReport,
+  VersionName,
+} from './upgrade/report.ts'
 export { defineProcess } from './protocol/definition.ts'
 export type {
   AnyDefinition,
@@ -56,6 +63,18 @@ export type {
   Self,
   Services,
 } from './protocol/context.ts'
+export type {
+  CodeChangeByRecord,
+  DowngradeByRecord,
+  TableFactories,
+  TableNames,
+  WithMaps,
+  WithoutTables,
+} from './protocol/table-step.ts'
+export { Table, table } from './protocol/table.ts'
+export type { TableOptions } from './protocol/table.ts'
+export type { TableKey } from './protocol/table-mark.ts'
+export type { DeepReadonly } from './protocol/deep-readonly.ts'
 export { MoultError, errorCodes, isMoultError } from './protocol/errors.ts'
 export type { IsolateMemory } from './protocol/control.ts'
 export type { ImagePackage, ImageSource } from './protocol/image.ts'

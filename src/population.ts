@@ -64,7 +64,7 @@ export class Population implements CodeHost, ProcessObserver<Process> {
   constructor(parts: PopulationParts) {
     this.#parts = parts
     const { upgrader, events, loader, logger } = parts
-    this.#upgrades = new Upgrades(upgrader, events, (work) => this.whileOpen(work))
+    this.#upgrades = new Upgrades(upgrader, events, logger, (work) => this.whileOpen(work))
     this.#watches = new Watches({
       upgrades: this.#upgrades,
       softPurge: (line, label) => {

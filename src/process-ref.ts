@@ -8,6 +8,7 @@ import type { Process } from './processes/process.ts'
 import { remoteCalls } from './processes/remote-calls.ts'
 import type { AnyDefinition, CallsOf, Payload, Reply, StateOf } from './protocol/definition.ts'
 import { MoultError, detailsOf, isMoultError } from './protocol/errors.ts'
+import type { WithMaps } from './protocol/table-step.ts'
 import type { DowngradeOptions, UpgradeOptions } from './upgrade/options.ts'
 import type { UpgradeReport } from './upgrade/report.ts'
 
@@ -122,9 +123,9 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    * A copy of the state, taken in turn with the messages. It is decoded on the main thread: mind its size.
    * Rejects with `UNCLONEABLE_STATE` and the path to what is not data, and under `drop-oldest` with `MAILBOX_FULL` when it was dropped.
    */
-  async state(): Promise<StateOf<D>> {
+  async state(): Promise<WithMaps<StateOf<D>>> {
     try {
-      return (await request(this.#process, 'read-state', '', undefined)) as StateOf<D>
+      return (await request(this.#process, 'read-state', '', undefined)) as WithMaps<StateOf<D>>
     } catch (error) {
       throw isMoultError(error, 'UNCLONEABLE_REPLY') ? uncloneableState(error) : error
     }

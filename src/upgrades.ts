@@ -1,11 +1,12 @@
 import type { CodeLine } from './code/code-line.ts'
 import type { Source } from './code/source.ts'
+import type { Logger } from './logger.ts'
 import { moveSchema, parseOptions, rollBackSchema, upgradeSchema } from './options.ts'
 import { hasEnded } from './processes/lifecycle.ts'
 import { ownPayload } from './processes/message.ts'
 import type { Process } from './processes/process.ts'
 import type { Tenancy } from './processes/tenancy.ts'
-import { isMoultError, withDetails } from './protocol/errors.ts'
+import { MoultError, isMoultError, withDetails } from './protocol/errors.ts'
 import type { RuntimeEmitter } from './runtime-events.ts'
 import type { DowngradeOptions, UpgradeOptions } from './upgrade/options.ts'
 import type { UpgradeReport } from './upgrade/report.ts'
@@ -22,11 +23,13 @@ export type WhileOpen = <Result>(work: () => Promise<Result>) => Promise<Result>
 export class Upgrades {
   readonly #upgrader: Upgrader
   readonly #events: RuntimeEmitter
+  readonly #logger: Logger
   readonly #whileOpen: WhileOpen
 
-  constructor(upgrader: Upgrader, events: RuntimeEmitter, whileOpen: WhileOpen) {
+  constructor(upgrader: Upgrader, events: RuntimeEmitter, logger: Logger, whileOpen: WhileOpen) {
     this.#upgrader = upgrader
     this.#events = events
+    this.#logger = logger
     this.#whileOpen = whileOpen
   }
 
@@ -117,6 +120,13 @@ export class Upgrades {
     return this.#whileOpen(() => this.#announce(line, line.exclusive(upgrade)))
   }
 
+  #warnOfPause({ codeName, pauseMs, budget }: UpgradeReport): void {
+    if (budget?.isExceeded !== true) return
+    const { maxPauseMs, estimatedMs } = budget
+    const fields = { code: codeName, pauseMs, maxPauseMs, estimatedMs }
+    this.#logger.warn('processes stood still for longer than maxPauseMs', fields)
+  }
+
   async #announce(
     line: CodeLine,
     upgrade: Promise<UpgradeReport>,
@@ -124,6 +134,7 @@ export class Upgrades {
   ): Promise<UpgradeReport> {
     try {
       const report = await upgrade
+      this.#warnOfPause(report)
       this.#events.announce('upgraded', report)
       return report
     } catch (error) {
@@ -140,5 +151,13 @@ function settingsOf<
   Schema extends typeof upgradeSchema | typeof rollBackSchema | typeof moveSchema,
 >(where: string, schema: Schema, options: UpgradeOptions | undefined) {
   const settings = parseOptions(where, schema, options)
+  if (settings.maxPauseMs < Infinity && !settings.rehearse) throw unmeasured(where)
   return { ...settings, extra: ownPayload(settings.extra).payload }
+}
+
+function unmeasured(where: string): MoultError {
+  const path = `${where}: maxPauseMs`
+  const [expected, received] = ['given with a rehearsal', 'given with rehearse: false']
+  const message = `${path} should be ${expected}, which measures what the pause will be, but is ${received}`
+  return new MoultError('INVALID_OPTION', message, { path, expected, received })
 }

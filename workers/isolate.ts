@@ -1,32 +1,38 @@
 import { expose, transfer } from 'comlink'
 import { getHeapStatistics } from 'node:v8'
 import { threadId } from 'node:worker_threads'
-import { deserialise } from '../src/protocol/clone-bytes.ts'
 import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import type { CopyFigures, ReceiveRequest, SendRequest } from '../src/protocol/copying.ts'
 import type { LentServices } from '../src/protocol/context.ts'
 import type { Contract } from '../src/protocol/contract.ts'
 import type {
   AuditedMessage,
+  CopyScope,
   IsolateControl,
   IsolateMemory,
   IsolateStart,
   LoadRequest,
+  StateCopy,
   Conversion,
 } from '../src/protocol/control.ts'
 import { MoultError } from '../src/protocol/errors.ts'
 import { Errand, isBatch } from '../src/protocol/messages.ts'
-import type { Birth, Deliver, Enter, FromMain } from '../src/protocol/messages.ts'
+import type { Birth, Deliver, Enter, EntryTimes, FromMain } from '../src/protocol/messages.ts'
 import { ProgressPages } from '../src/protocol/progress-pages.ts'
 import { keepErrorsWhole } from '../src/protocol/remote-errors.ts'
 import { readRuns } from '../src/protocol/runs.ts'
+import { onFirstTable } from '../src/protocol/table-mark.ts'
 import { checkDigest } from './check-digest.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
-import { enterState, leaveState } from './migrate.ts'
+import { arrived } from './arrival.ts'
+import { ArrivingTables } from './arriving-tables.ts'
+import { giveUp } from './departure.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process-host.ts'
 import { reasonOf } from '../src/protocol/reason.ts'
-import { proveCloneable, serialiseState } from './state-bytes.ts'
+import { decodeHanded } from './table-state.ts'
+import { takeOver } from './take-over.ts'
 import { Requests } from './requests.ts'
 import { Scheduler } from './scheduler.ts'
 import { Version } from './version.ts'
@@ -42,6 +48,7 @@ class Isolate implements IsolateControl {
   readonly #scheduler = new Scheduler()
   readonly #hosts = new Map<number, ProcessHost>()
   readonly #sizes = new Map<number, Promise<number>>()
+  readonly #ahead = new ArrivingTables()
   #version: Version | undefined
 
   constructor(start: IsolateStart) {
@@ -49,6 +56,7 @@ class Isolate implements IsolateControl {
     this.#outbox = new Outbox(start.data)
     this.#requests = new Requests(this.#outbox)
     this.#services = lentServices(start.services, start.serviceNames)
+    onFirstTable(() => this.#outbox.post({ type: 'first-table' }))
     start.data.on('message', (message: FromMain) => this.#receive(message))
     // Replies of messages that have finished go out even if a later handler ends the thread.
     process.on('exit', () => this.#outbox.flush())
@@ -83,9 +91,9 @@ class Isolate implements IsolateControl {
     }
   }
 
-  async copyState(slot: number): Promise<CloneBytes> {
-    const bytes = await this.#hostOf(slot).copyState()
-    return transfer(bytes, [bytes.buffer])
+  async copyState(slot: number, scope: CopyScope): Promise<StateCopy> {
+    const copy = await this.#hostOf(slot).copyState(scope)
+    return transfer(copy, [copy.bytes.buffer])
   }
 
   /** Whoever asks while the process is busy shares one answer. */
@@ -93,28 +101,40 @@ class Isolate implements IsolateControl {
     const measured =
       this.#sizes.get(slot) ??
       this.#hostOf(slot)
-        .copyState()
-        .then(({ byteLength }) => byteLength)
+        .copyState('whole')
+        .then(({ bytes }) => bytes.byteLength)
         .finally(() => this.#sizes.delete(slot))
     this.#sizes.set(slot, measured)
     return measured
   }
 
-  async rehearse({ bytes, migration }: Conversion): Promise<void> {
-    const changed = await enterState(this.#loaded(), deserialise(bytes), migration)
-    proveCloneable(changed)
-    await this.#loaded().checkState(changed)
+  async rehearse(conversion: Conversion): Promise<EntryTimes> {
+    const { times } = await takeOver(this.#loaded(), { ...conversion, verify: true })
+    return times
   }
 
   async convert({ bytes, migration }: Conversion): Promise<CloneBytes> {
     const version = this.#loaded()
-    const old = deserialise(bytes)
-    const isEntered = migration.by === 'codeChange'
-    const step = isEntered ? enterState : leaveState
-    const state = await step(version, old, migration)
-    if (isEntered) await version.checkState(state)
-    const changed = serialiseState(state)
+    const state = await arrived(version, decodeHanded(bytes), migration)
+    if (migration.by === 'codeChange') await version.checkState(state)
+    const changed = await giveUp(version, state, migration, undefined)
     return transfer(changed, [changed.buffer])
+  }
+
+  hasTables(slot: number): boolean {
+    return this.#hostOf(slot).tables.exist
+  }
+
+  sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
+    return this.#hostOf(request.slot).tables.send(request)
+  }
+
+  stopSending(slot: number): void {
+    this.#hosts.get(slot)?.tables.stop()
+  }
+
+  receiveTables(request: ReceiveRequest): void {
+    this.#ahead.receive(this.#loaded(), request)
   }
 
   /** Each on its own: one that does not fit says nothing of the others. */
@@ -192,7 +212,8 @@ class Isolate implements IsolateControl {
   }
 
   #enter(message: Enter): void {
-    void this.#host(message.slot, message.id, message.name).enter(message)
+    const ahead = this.#ahead.take(message.id)
+    void this.#host(message.slot, message.id, message.name).enter(message, ahead)
   }
 
   #host(slot: number, id: string, name: string): ProcessHost {
@@ -240,10 +261,14 @@ function controlOf(isolate: Isolate): IsolateControl {
   return {
     hello: () => isolate.hello(),
     load: (request) => isolate.load(request),
-    copyState: (slot) => isolate.copyState(slot),
+    copyState: (slot, scope) => isolate.copyState(slot, scope),
     stateSize: (slot) => isolate.stateSize(slot),
     rehearse: (conversion) => isolate.rehearse(conversion),
     convert: (conversion) => isolate.convert(conversion),
+    hasTables: (slot) => isolate.hasTables(slot),
+    sendTables: (request) => isolate.sendTables(request),
+    stopSending: (slot) => isolate.stopSending(slot),
+    receiveTables: (request) => isolate.receiveTables(request),
     audit: (messages) => isolate.audit(messages),
     memory: () => isolate.memory(),
     leave: () => isolate.leave(),

@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { describe } from '../src/protocol/clone-bytes.ts'
 import type { LoadContext, ProcessContext } from '../src/protocol/context.ts'
-import type { Change } from '../src/protocol/definition.ts'
-import { MoultError } from '../src/protocol/errors.ts'
+import { checkEntries, checkFields, isFunction, isRecord, refuse } from './field-check.ts'
+import { checkSteps } from './loose-step.ts'
+import type { LooseChange, LooseRecordStep } from './loose-step.ts'
 
 /** A definition once its shape has been checked: the types the user saw are erased. */
 export interface LooseDefinition {
@@ -11,8 +11,10 @@ export interface LooseDefinition {
   readonly onLoad: ((context: LoadContext) => unknown) | undefined
   readonly calls: Readonly<Record<string, LooseHandler>>
   readonly casts: Readonly<Record<string, LooseHandler>>
-  readonly codeChange: Readonly<Record<string, LooseChange | 'unchanged'>>
-  readonly downgrade: Readonly<Record<string, LooseChange>>
+  readonly codeChange: Readonly<Record<string, LooseChange | LooseRecordStep | 'unchanged'>>
+  readonly downgrade: Readonly<Record<string, LooseChange | LooseRecordStep>>
+  /** How tables are made in this version, by the names of their fields. */
+  readonly tables: Readonly<Record<string, () => unknown>>
   readonly schemas: LooseSchemas
   readonly upcast: Readonly<Record<string, LooseUpcasts>>
   readonly concurrency: number
@@ -20,14 +22,13 @@ export interface LooseDefinition {
 
 /** A handler whose types are erased. */
 export type LooseHandler = (state: unknown, payload: unknown, context: ProcessContext) => unknown
-/** A migration whose types are erased. */
-export type LooseChange = (state: unknown, change: Change) => unknown
 /** A translation of a message whose types are erased. */
 export type LooseUpcast = (payload: unknown) => unknown
 
 /** Schemas whose types are erased. */
 export interface LooseSchemas {
   readonly state?: StandardSchemaV1
+  readonly tables?: Readonly<Record<string, StandardSchemaV1>>
   readonly calls?: Readonly<Record<string, LooseMessageSchemas>>
   readonly casts?: Readonly<Record<string, LooseMessageSchemas>>
 }
@@ -62,6 +63,7 @@ const knownFields = new Set([
   'casts',
   'codeChange',
   'downgrade',
+  'tables',
   'onLoad',
   'schemas',
   'upcast',
@@ -75,14 +77,15 @@ function checkDefinition(value: unknown): LooseDefinition {
     refuse('the definition', `only the fields ${[...knownFields].join(', ')}`, unknownField)
   }
   const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
-  const { onLoad, schemas = {}, upcast = {}, concurrency = 1 } = value
+  const { onLoad, tables = {}, schemas = {}, upcast = {}, concurrency = 1 } = value
   if (typeof version !== 'string' || version === '')
     refuse('version', 'a non-empty string', version)
   if (typeof init !== 'function') refuse('init', 'a function', init)
-  checkTable('calls', calls, isFunction, 'a function')
-  checkTable('casts', casts, isFunction, 'a function')
-  checkTable('codeChange', codeChange, isCodeChange, "a function or 'unchanged'")
-  checkTable('downgrade', downgrade, isFunction, 'a function')
+  checkEntries('calls', calls, isFunction, 'a function')
+  checkEntries('casts', casts, isFunction, 'a function')
+  checkSteps('codeChange', codeChange, true)
+  checkSteps('downgrade', downgrade, false)
+  checkEntries('tables', tables, isFunction, 'a function')
   if (!Number.isInteger(concurrency) || (concurrency as number) < 1) {
     refuse('concurrency', 'a whole number from 1', concurrency)
   }
@@ -91,26 +94,15 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkUpcasts(upcast)
   checkDistinct(calls, casts)
   const functions = { init, onLoad, calls, casts, codeChange, downgrade }
-  const checked = { version, ...functions, schemas, upcast, concurrency }
+  const checked = { version, ...functions, tables, schemas, upcast, concurrency }
   return checked as unknown as LooseDefinition
 }
 
-function checkTable(
-  field: string,
-  table: unknown,
-  isRight: (entry: unknown) => boolean,
-  expected: string,
-): asserts table is Record<string, unknown> {
-  if (!isRecord(table)) refuse(field, 'an object', table)
-  for (const [name, entry] of Object.entries(table)) {
-    if (!isRight(entry)) refuse(`${field}[${JSON.stringify(name)}]`, expected, entry)
-  }
-}
-
 function checkSchemas(schemas: unknown, calls: unknown, casts: unknown): void {
-  checkFields('schemas', schemas, ['state', 'calls', 'casts'])
-  const { state, calls: ofCalls = {}, casts: ofCasts = {} } = schemas
+  checkFields('schemas', schemas, ['state', 'tables', 'calls', 'casts'])
+  const { state, tables = {}, calls: ofCalls = {}, casts: ofCasts = {} } = schemas
   if (state !== undefined && !isSchema(state)) refuse('schemas.state', 'a Standard Schema', state)
+  checkEntries('schemas.tables', tables, isSchema, 'a Standard Schema')
   checkMessageSchemas('schemas.calls', ofCalls, calls, ['payload', 'reply'])
   checkMessageSchemas('schemas.casts', ofCasts, casts, ['payload'])
 }
@@ -121,34 +113,24 @@ function checkMessageSchemas(
   handlers: unknown,
   fields: readonly string[],
 ): void {
-  checkTable(field, table, isRecord, 'an object')
+  checkEntries(field, table, isRecord, 'an object')
   for (const [name, schemas] of Object.entries(table)) {
     const own = `${field}[${JSON.stringify(name)}]`
     if (!Object.hasOwn(handlers as object, name)) refuse(own, 'of a message that exists', name)
     checkFields(own, schemas, fields)
-    checkTable(own, schemas, isSchema, 'a Standard Schema')
+    checkEntries(own, schemas, isSchema, 'a Standard Schema')
   }
 }
 
 function checkUpcasts(upcast: unknown): void {
-  checkTable('upcast', upcast, isRecord, 'an object')
+  checkEntries('upcast', upcast, isRecord, 'an object')
   for (const [from, translations] of Object.entries(upcast)) {
     const own = `upcast[${JSON.stringify(from)}]`
     checkFields(own, translations, ['calls', 'casts'])
     const { calls = {}, casts = {} } = translations
-    checkTable(`${own}.calls`, calls, isFunction, 'a function')
-    checkTable(`${own}.casts`, casts, isFunction, 'a function')
+    checkEntries(`${own}.calls`, calls, isFunction, 'a function')
+    checkEntries(`${own}.casts`, casts, isFunction, 'a function')
   }
-}
-
-function checkFields(
-  field: string,
-  value: unknown,
-  known: readonly string[],
-): asserts value is Record<string, unknown> {
-  if (!isRecord(value)) refuse(field, 'an object', value)
-  const unknownField = Object.keys(value).find((name) => !known.includes(name))
-  if (unknownField !== undefined) refuse(field, `only the fields ${known.join(', ')}`, unknownField)
 }
 
 /** ArkType's schemas are functions. */
@@ -163,25 +145,4 @@ function isSchema(value: unknown): boolean {
 function checkDistinct(calls: Record<string, unknown>, casts: Record<string, unknown>): void {
   const both = Object.keys(calls).find((name) => Object.hasOwn(casts, name))
   if (both !== undefined) refuse('casts', `names that no call has`, both)
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
-}
-
-function isCodeChange(value: unknown): boolean {
-  return typeof value === 'function' || value === 'unchanged'
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function refuse(where: string, expected: string, value: unknown): never {
-  const received = describe(value)
-  throw new MoultError('NOT_A_DEFINITION', `${where} should be ${expected}, but is ${received}`, {
-    path: where,
-    expected,
-    received,
-  })
 }

@@ -1,12 +1,9 @@
-import { deserialise } from '../src/protocol/clone-bytes.ts'
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
 import type { Migration } from '../src/protocol/messages.ts'
 import { MoultError, isMoultError } from '../src/protocol/errors.ts'
 import type { ErrorCode } from '../src/protocol/errors.ts'
 import { isPromiseLike } from './promise-like.ts'
 import { reasonOf } from '../src/protocol/reason.ts'
-import type { LooseChange } from './loose-definition.ts'
-import { serialiseState } from './state-bytes.ts'
+import type { LooseChange } from './loose-step.ts'
 import type { Version } from './version.ts'
 
 /** In the new version: the old state becomes this version's, where a `codeChange` has to run. */
@@ -21,17 +18,13 @@ export function leaveState(version: Version, state: unknown, migration: Migratio
   return run('DOWNGRADE_FAILED', (...given) => version.downgrade(...given), state, migration)
 }
 
-/** The state as an older version's, in bytes. Of a copy, for the user's function may change what it is given and fail then. */
-export async function downgraded(
-  version: Version,
+/** Runs a user's function. @throws MoultError `CODE_CHANGE_FAILED`, `DOWNGRADE_FAILED`, with what it threw as the cause. */
+export function run(
+  code: ErrorCode,
+  change: LooseChange,
   state: unknown,
   migration: Migration,
-): Promise<CloneBytes> {
-  const copy = deserialise(serialiseState(state))
-  return serialiseState(await leaveState(version, copy, migration))
-}
-
-function run(code: ErrorCode, change: LooseChange, state: unknown, migration: Migration): unknown {
+): unknown {
   const { from, to, extra } = migration
   const fail = (cause: unknown): never => {
     if (isMoultError(cause, code)) throw cause

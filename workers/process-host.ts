@@ -1,8 +1,7 @@
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import type { CopyScope, StateCopy } from '../src/protocol/control.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
 import { NO_SEQUENCE, Outcome } from '../src/protocol/messages.ts'
 import type { DeliverMoved, Enter, Suspend } from '../src/protocol/messages.ts'
-import { Deferred } from '../src/protocol/deferred.ts'
 import { Standing } from '../src/protocol/progress.ts'
 import type { Self } from '../src/protocol/context.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
@@ -13,10 +12,13 @@ import { HostContext } from './host-context.ts'
 import type { Surroundings } from './host-context.ts'
 import { Inbox } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
-import { downgraded } from './migrate.ts'
+import { giveUp } from './departure.ts'
+import { DepartingTables } from './departing-tables.ts'
 import { isPromiseLike, whenReady } from './promise-like.ts'
-import { proveCloneable, serialiseState } from './state-bytes.ts'
+import { proveCloneable } from './state-bytes.ts'
+import { StateCopies } from './state-copies.ts'
 import { takeOver } from './take-over.ts'
+import type { TableReceiver } from './table-receiver.ts'
 import type { Operation } from './operations.ts'
 import type { Scheduled } from './scheduler.ts'
 
@@ -37,8 +39,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   #stoppedAt: number | undefined
   /** Whether a handler has asked for a newer version. */
   #isStepping = false
-  /** Copies of the state that are waited for. */
-  #copies: Deferred<CloneBytes>[] | undefined
+  #copies: StateCopies | undefined
+  #tables: DepartingTables | undefined
 
   constructor(slot: number, self: Self, cell: ProgressCell, isolate: Surroundings) {
     this.#slot = slot
@@ -64,6 +66,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   #begin(state: unknown): unknown {
     proveCloneable(state)
+    this.#isolate.version.checkRecords(state)
     return whenReady(this.#isolate.version.checkState(state), () => {
       this.#state = state
       this.#hasState = true
@@ -79,6 +82,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Nothing is handled here any more, and what still runs says nothing: the slot will be another's. */
   evict(): void {
     this.#inbox.clear()
+    this.#tables?.stop()
     this.#handlers.silence()
     this.leave()
     this.#goOn()
@@ -90,10 +94,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   /** Takes over a handed-over state. Messages that follow wait until the cell says Running. */
-  async enter(message: Enter): Promise<void> {
+  async enter(message: Enter, ahead?: TableReceiver): Promise<void> {
     const { slot, hold } = message
     try {
-      const { state, times } = await takeOver(this.#isolate.version, message)
+      const { state, times } = await takeOver(this.#isolate.version, message, ahead)
       this.#state = state
       this.#hasState = true
       if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return
@@ -187,6 +191,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
   resume(): void {
+    this.#tables?.resume()
     this.#stoppedAt = undefined
     this.#goOn()
   }
@@ -195,14 +200,18 @@ export class ProcessHost implements Scheduled, HandlersOwner {
    * The state as bytes, between two messages. Where several are handled at once there may never be such a moment,
    * and each handler has to bear what others do at an `await` anyway: there it is taken now.
    */
-  copyState(): Promise<CloneBytes> {
-    if (this.#isolate.version.contract.concurrency > 1)
-      return Promise.resolve(serialiseState(this.#state))
-    const copy = new Deferred<CloneBytes>()
-    this.#copies ??= []
-    this.#copies.push(copy)
-    this.#goOn()
-    return copy.promise
+  copyState(scope: CopyScope): Promise<StateCopy> {
+    this.#copies ??= new StateCopies()
+    const copy = this.#copies.ask(scope)
+    if (this.#isolate.version.contract.concurrency > 1) this.#copies.make(this.#state)
+    else this.#goOn()
+    return copy
+  }
+
+  /** Its tables, which may be sent ahead of its state. */
+  get tables(): DepartingTables {
+    this.#tables ??= new DepartingTables(this.#isolate.version, () => this.#state)
+    return this.#tables
   }
 
   /** Does what can be done now, in the order in which it must be done. */
@@ -228,7 +237,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
   #reachBoundary(): void {
     if (this.#handlers.isSilent) return this.#report(Outcome.Evicted, undefined)
-    this.#makeCopies()
+    this.#copies?.make(this.#state)
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
@@ -237,31 +246,21 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     else this.#stoppedAt = undefined
   }
 
-  #makeCopies(): void {
-    for (const copy of this.#copies?.splice(0) ?? []) {
-      try {
-        copy.resolve(serialiseState(this.#state))
-      } catch (error) {
-        copy.reject(error)
-      }
-    }
-  }
-
   async #handOver({ slot, attempt, migration }: Suspend): Promise<void> {
     // What waits here still waits on main too, and goes from there to whoever handles it.
     this.#inbox.clear()
     const stoppedAt = this.#stoppedAt ?? sharedNow()
     try {
-      const isDowngrade = migration.by === 'downgrade'
       // Should the user's function never return, what was answered before is not lost with the thread.
-      if (isDowngrade) this.#isolate.outbox.flush()
-      const bytes = isDowngrade
-        ? await downgraded(this.#isolate.version, this.#state, migration)
-        : serialiseState(this.#state)
+      if (migration.by === 'downgrade') this.#isolate.outbox.flush()
+      const sender = this.#tables?.sender
+      const given = giveUp(this.#isolate.version, this.#state, migration, sender)
+      const bytes = isPromiseLike(given) ? await given : given
       // A downgrade that took too long has been given up meanwhile.
       if (this.#cell.standing !== Standing.Suspended || attempt !== this.#cell.attempt) return
-      const serialiseMs = sharedNow() - stoppedAt
-      const message = { type: 'handed-over', slot, attempt, bytes, stoppedAt, serialiseMs } as const
+      const times = { stoppedAt, serialiseMs: sharedNow() - stoppedAt }
+      const recordsLeft = sender?.left ?? 0
+      const message = { type: 'handed-over', slot, attempt, bytes, ...times, recordsLeft } as const
       this.#isolate.outbox.gather(message, [bytes.buffer])
     } catch (error) {
       this.#isolate.outbox.post({

@@ -5,7 +5,7 @@ import type { FaultDetail, FaultKind } from '../src/protocol/search.ts'
 import { differenceOf, tellDifference } from './difference.ts'
 import type { SearchedVersion } from './searched-version.ts'
 import type { StateSchema } from './state-schema.ts'
-import type { LooseChange } from './loose-definition.ts'
+import type { LooseChange } from './loose-step.ts'
 
 /** What is wrong with the migration of one state. */
 export interface Fault {

@@ -9,7 +9,7 @@ import { reasonOf } from '../src/protocol/reason.ts'
 export interface Check {
   readonly code: ErrorCode
   /** What the value is: the start of the path to what is at fault. */
-  readonly root: 'state' | 'payload' | 'reply'
+  readonly root: string
 }
 
 /**
@@ -26,6 +26,16 @@ export function validated(schema: StandardSchemaV1, value: unknown, check: Check
     throw schemaError(check, cause)
   })
   return settled.then((late) => guard(() => outputOf(late, value, check)))
+}
+
+/** Checks a record's value; only, for it stays as it is. @throws MoultError `INVALID_STATE` with the path to what is at fault */
+export function checkRecord(schema: StandardSchemaV1, value: unknown, path: string): void {
+  const result = validated(schema, value, { code: 'INVALID_STATE', root: path })
+  if (!isPromiseLike(result)) return
+  result.then(undefined, () => undefined)
+  const [expected, received] = ['a schema that answers at once', 'a promise']
+  const message = `the schema of ${path} should be ${expected}, for there are many records`
+  throw new MoultError('INVALID_STATE', message, { path, expected, received })
 }
 
 /** Runs what calls or reads a schema: whatever it throws is a refusal. */

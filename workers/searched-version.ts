@@ -1,6 +1,8 @@
 import { MoultError, isMoultError, withDetails } from '../src/protocol/errors.ts'
 import { looseDefinition } from './loose-definition.ts'
-import type { LooseChange, LooseDefinition } from './loose-definition.ts'
+import type { LooseDefinition } from './loose-definition.ts'
+import { isRecordStep } from './loose-step.ts'
+import type { LooseChange, LooseRecordStep } from './loose-step.ts'
 import { StateSchema } from './state-schema.ts'
 
 /** What a search needs of a version: its label, its ways, its schema. */
@@ -38,11 +40,19 @@ export class SearchedVersion {
   /** How a state of an older version becomes one of this; undefined where nothing leads here. */
   codeChangeFrom(older: string): LooseChange | undefined {
     const change = this.#definition.codeChange[older]
-    return change === 'unchanged' ? (state) => state : change
+    return change === 'unchanged' ? (state) => state : this.#whole(change, `codeChange['${older}']`)
   }
 
   /** How a state of this version becomes one of an older; undefined where there is no way back. */
   downgradeTo(older: string): LooseChange | undefined {
-    return this.#definition.downgrade[older]
+    return this.#whole(this.#definition.downgrade[older], `downgrade['${older}']`)
+  }
+
+  /** @throws MoultError `NO_MIGRATION` for a step record by record. */
+  #whole(step: LooseChange | LooseRecordStep | undefined, name: string): LooseChange | undefined {
+    if (!isRecordStep(step)) return step
+    const message = `${name} of ${this.label} goes record by record: states with tables cannot be made up`
+    const expected = 'a function of the whole state'
+    throw new MoultError('NO_MIGRATION', message, { expected, received: '{ tables, state }' })
   }
 }

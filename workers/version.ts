@@ -2,15 +2,22 @@ import { READ_STATE } from '../src/protocol/contract.ts'
 import type { Contract, UpcastName } from '../src/protocol/contract.ts'
 import type { LoadContext, ProcessContext } from '../src/protocol/context.ts'
 import type { Change } from '../src/protocol/definition.ts'
+import type { Migration } from '../src/protocol/messages.ts'
 import { looseDefinition } from './loose-definition.ts'
 import type { LooseDefinition } from './loose-definition.ts'
+import { isRecordStep } from './loose-step.ts'
+import type { LooseRecordStep } from './loose-step.ts'
 import { operationsOf } from './operations.ts'
 import type { Operation } from './operations.ts'
-import { validated } from './schema.ts'
+import type { RecordChecks } from './record-migration.ts'
+import { recordPath } from './record-path.ts'
+import { checkRecord, validated } from './schema.ts'
+import type { Factories } from './table-set.ts'
+import { tablesOf, withMaps } from './table-state.ts'
 
 const readState: Operation = {
   kind: 'call',
-  handler: (state) => state,
+  handler: withMaps,
   accept: (payload) => payload,
 }
 
@@ -48,7 +55,38 @@ export class Version {
 
   downgrade(state: unknown, change: Change): unknown {
     const step = this.#definition.downgrade[change.to]
-    return step === undefined ? state : step(state, change)
+    return typeof step === 'function' ? step(state, change) : state
+  }
+
+  /** How its tables are made. */
+  get tables(): Factories {
+    return this.#definition.tables
+  }
+
+  /** How the values in tables are checked, by the names of their fields. */
+  get recordChecks(): RecordChecks {
+    const schemas = Object.entries(this.#definition.schemas.tables ?? {})
+    return new Map(
+      schemas.map(([name, schema]) => [
+        name,
+        (value, key) => checkRecord(schema, value, recordPath(name, key)),
+      ]),
+    )
+  }
+
+  /** Checks all that is in a state's tables. @throws MoultError `INVALID_STATE` */
+  checkRecords(state: unknown): void {
+    const checks = this.recordChecks
+    if (checks.size === 0) return
+    for (const [name, { records }] of tablesOf(state)) records.forEach(checks.get(name) ?? nothing)
+  }
+
+  /** The step record by record that a migration runs in this version, if it is one. */
+  recordStep({ by, from, to }: Migration): LooseRecordStep | undefined {
+    if (by === 'unchanged') return undefined
+    const { codeChange, downgrade } = this.#definition
+    const step = by === 'codeChange' ? codeChange[from] : downgrade[to]
+    return isRecordStep(step) ? step : undefined
   }
 
   /** Checks a state by its schema; a promise only where the schema is asynchronous. @throws MoultError `INVALID_STATE` */
@@ -57,6 +95,10 @@ export class Version {
     if (schema === undefined) return undefined
     return validated(schema, state, { code: 'INVALID_STATE', root: 'state' })
   }
+}
+
+function nothing(): void {
+  // There is no schema of this table's values.
 }
 
 function contractOf(definition: LooseDefinition): Contract {
@@ -68,13 +110,18 @@ function contractOf(definition: LooseDefinition): Contract {
     calls: Object.keys(calls),
     casts: Object.keys(casts),
     codeChange: Object.fromEntries(
-      steps.map(([from, step]) => [from, step === 'unchanged' ? 'unchanged' : 'function']),
+      steps.map(([from, step]) => [from, isRecordStep(step) ? 'records' : kindOf(step)]),
     ),
     downgrade: Object.keys(downgrade),
+    recordDowngrades: Object.keys(downgrade).filter((to) => isRecordStep(downgrade[to])),
     upcasts: upcastNames(definition),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),
     concurrency,
   }
+}
+
+function kindOf(step: unknown): 'function' | 'unchanged' {
+  return step === 'unchanged' ? 'unchanged' : 'function'
 }
 
 function upcastNames({ upcast }: LooseDefinition): UpcastName[] {

@@ -1,5 +1,4 @@
 import { MessageChannel } from 'node:worker_threads'
-import { serialise } from '../src/protocol/clone-bytes.ts'
 import type { LentServices } from '../src/protocol/context.ts'
 import { ProgressCell, Standing, allocateProgress } from '../src/protocol/progress.ts'
 import type { Surroundings } from './host-context.ts'
@@ -7,6 +6,7 @@ import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process-host.ts'
 import { Requests } from './requests.ts'
 import { Scheduler } from './scheduler.ts'
+import { serialiseState } from './state-bytes.ts'
 import { Version } from './version.ts'
 
 const ROUNDS = 3
@@ -44,7 +44,7 @@ async function exercise(isolate: Surroundings): Promise<void> {
   const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
   const host = new ProcessHost(0, { id: '', name: '', version: '' }, cell, isolate)
   const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
-  const bytes = serialise({ count: 0 })
+  const bytes = serialiseState({ count: 0 })
   cell.place(Standing.Entering, 0)
   await host.enter({
     type: 'enter',

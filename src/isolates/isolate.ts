@@ -1,43 +1,41 @@
 import { expose, transfer, wrap } from 'comlink'
 import type { Remote } from 'comlink'
-import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { fulfilsWithin, withDeadline } from '../deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { CloneBytes } from '../protocol/clone-bytes.ts'
 import type { Services } from '../protocol/context.ts'
+import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/copying.ts'
 import type { Contract } from '../protocol/contract.ts'
 import type {
   AuditedMessage,
+  CopyScope,
   IsolateControl,
   IsolateMemory,
   IsolateStart,
   LoadRequest,
+  StateCopy,
   Conversion,
 } from '../protocol/control.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { isBatch } from '../protocol/messages.ts'
-import type { FromIsolate, FromMain, FromSlot, LogLine, Outcome } from '../protocol/messages.ts'
+import type {
+  EntryTimes,
+  FirstTable,
+  FromIsolate,
+  FromMain,
+  FromSlot,
+  LogLine,
+  Outcome,
+} from '../protocol/messages.ts'
 import type { ProgressCell } from '../protocol/progress.ts'
 import { readRuns } from '../protocol/runs.ts'
 import { Outbox } from './outbox.ts'
 import { Slots } from './slots.ts'
+import type { Tenant } from './tenant.ts'
 import type { Thread, ThreadExit } from './thread.ts'
-
-/** What an isolate needs of a process: somewhere to put what its thread says. */
-export interface Tenant {
-  /** Messages from `sequence` on ended like this; their values are `batch[from]` up to, not including, `batch[to]`. */
-  onReplies(
-    sequence: number,
-    outcome: Outcome,
-    batch: readonly unknown[],
-    from: number,
-    to: number,
-  ): void
-  onMessage(message: FromSlot): void
-  /** The thread has exited. All that it had sent was given out before. */
-  onExit(exit: ThreadExit): void
-}
+import { unread } from './unread.ts'
 
 /** `loading` is told apart because a thread must not be terminated then. */
 type IsolateState = 'starting' | 'blank' | 'loading' | 'loaded' | 'exited'
@@ -59,6 +57,7 @@ export class Isolate {
   /** Who lives here. */
   readonly slots = new Slots<Tenant>()
   #leaving: Promise<ThreadExit> | undefined
+  #mayHaveTables = false
   /** What `onLoad` writes. */
   readonly #onLog: (line: LogLine) => void
   /** Comlink knows nothing of a thread's death: what still waits for an answer then is rejected here. */
@@ -100,6 +99,11 @@ export class Isolate {
     return this.#exit
   }
 
+  /** Whether a table has been made in it. */
+  get mayHaveTables(): boolean {
+    return this.#mayHaveTables
+  }
+
   get threadId(): number {
     return this.#thread.threadId
   }
@@ -122,21 +126,37 @@ export class Isolate {
     })
   }
 
-  copyState(slot: number): Promise<CloneBytes> {
-    return this.#ask(this.#control.copyState(slot))
+  copyState(slot: number, scope: CopyScope): Promise<StateCopy> {
+    return this.#ask(this.#control.copyState(slot, scope))
   }
 
   stateSize(slot: number): Promise<number> {
     return this.#ask(this.#control.stateSize(slot))
   }
 
-  rehearse(conversion: Conversion): Promise<void> {
+  rehearse(conversion: Conversion): Promise<EntryTimes> {
     // Main passes the bytes on; it does not copy them.
     return this.#ask(this.#control.rehearse(transfer(conversion, [conversion.bytes.buffer])))
   }
 
   convert(conversion: Conversion): Promise<CloneBytes> {
     return this.#ask(this.#control.convert(transfer(conversion, [conversion.bytes.buffer])))
+  }
+
+  hasTables(slot: number): Promise<boolean> {
+    return this.#ask(this.#control.hasTables(slot))
+  }
+
+  sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
+    return this.#ask(this.#control.sendTables(transfer(request, [request.port])))
+  }
+
+  stopSending(slot: number): Promise<void> {
+    return this.#ask(this.#control.stopSending(slot))
+  }
+
+  receiveTables(request: ReceiveRequest): Promise<void> {
+    return this.#ask(this.#control.receiveTables(transfer(request, [request.port])))
   }
 
   /** Why messages do not fit the version; null for each that does. */
@@ -205,17 +225,13 @@ export class Isolate {
 
   async #ask<Value>(answer: Promise<Value>): Promise<Value> {
     const death = new Deferred<never>()
-    if (this.#state === 'exited') death.reject(await this.#exitError())
+    if (this.#state === 'exited') death.reject(isolateExited(await this.exited))
     this.#pending.add(death)
     try {
       return await Promise.race([answer, death.promise])
     } finally {
       this.#pending.delete(death)
     }
-  }
-
-  async #exitError(): Promise<MoultError> {
-    return isolateExited(await this.exited)
   }
 
   async #watch(): Promise<ThreadExit> {
@@ -238,8 +254,9 @@ export class Isolate {
     }
   }
 
-  #receiveOne(message: FromSlot): void {
-    if (message.type === 'log' && message.slot < 0) this.#onLog(message)
+  #receiveOne(message: FromSlot | FirstTable): void {
+    if (message.type === 'first-table') this.#mayHaveTables = true
+    else if (message.type === 'log' && message.slot < 0) this.#onLog(message)
     else this.slots.tenant(message.slot)?.onMessage(message)
   }
 
@@ -252,15 +269,6 @@ export class Isolate {
     readRuns(message, (slot, sequence, outcome, from, to) => {
       this.slots.tenant(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
     })
-  }
-}
-
-/** What has arrived at a port and was not yet given out. */
-function* unread(port: MessagePort): Generator {
-  for (;;) {
-    const next = receiveMessageOnPort(port)
-    if (next === undefined) return
-    yield next.message
   }
 }
 

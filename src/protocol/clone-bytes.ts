@@ -2,6 +2,7 @@ import { inspect, types } from 'node:util'
 import { Deserializer, Serializer } from 'node:v8'
 import { MoultError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
+import { isTable } from './table-mark.ts'
 
 /** Structured-clone bytes: alone in their ArrayBuffer, so that they can be transferred. */
 export type CloneBytes = Uint8Array<ArrayBuffer>
@@ -13,18 +14,24 @@ export type CloneBytes = Uint8Array<ArrayBuffer>
  *
  * @throws what V8 throws for a value that is not data; {@link cloneError} turns it into a coded error.
  */
-export function serialise(value: unknown): CloneBytes {
+export function serialise(value: unknown, ...further: readonly unknown[]): CloneBytes {
   const serializer = new Serializer()
   serializer.writeHeader()
   serializer.writeValue(value)
+  for (const each of further) serializer.writeValue(each)
   return serializer.releaseBuffer() as Uint8Array as CloneBytes
 }
 
-/** Decodes what {@link serialise} made. */
+/** Decodes what {@link serialise} made: its first value. */
 export function deserialise(bytes: Uint8Array): unknown {
+  return deserialiseAll(bytes, 1)[0]
+}
+
+/** Decodes what {@link serialise} made of `count` values. */
+export function deserialiseAll(bytes: Uint8Array, count: number): unknown[] {
   const deserializer = new Deserializer(bytes)
   deserializer.readHeader()
-  return deserializer.readValue()
+  return Array.from({ length: count }, (): unknown => deserializer.readValue())
 }
 
 /** Says which part of `value` cannot be cloned, as a coded error whose `path` starts with `root`. Never throws. */
@@ -36,6 +43,7 @@ export function cloneError(
 ): MoultError {
   const found = findUncloneable(value, root)
   const { path } = found
+  if (isTable(found.value)) return tableError(code, path, cause)
   const received = describe(found.value)
   return new MoultError(code, `${path} is ${received}, which is not data and cannot be cloned`, {
     path,
@@ -43,6 +51,12 @@ export function cloneError(
     received,
     cause,
   })
+}
+
+function tableError(code: ErrorCode, path: string, cause: unknown): MoultError {
+  const expected = 'a table only as a field of the state itself'
+  const message = `${path} is a table, which cannot be cloned here: a table has to be a field of the state itself`
+  return new MoultError(code, message, { path, expected, received: 'a table', cause })
 }
 
 interface Found {

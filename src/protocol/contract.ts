@@ -6,9 +6,11 @@ export interface Contract {
   /** Names of the casts; their numbers follow those of the calls. */
   readonly casts: readonly string[]
   /** Versions whose state this one can take over. */
-  readonly codeChange: Readonly<Record<string, 'function' | 'unchanged'>>
+  readonly codeChange: Readonly<Record<string, 'function' | 'records' | 'unchanged'>>
   /** Versions this one can go back to. */
   readonly downgrade: readonly string[]
+  /** Those of them to which it goes back record by record. */
+  readonly recordDowngrades: readonly string[]
   /** Messages of older versions that this one translates; their numbers on the wire follow those of the casts. */
   readonly upcasts: readonly UpcastName[]
   /** Whether any payload is checked by a schema. */

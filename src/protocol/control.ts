@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CloneBytes } from './clone-bytes.ts'
+import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from './contract.ts'
-import type { Migration } from './messages.ts'
+import type { EntryTimes, Migration } from './messages.ts'
 
 /** What an isolate's thread is started with. */
 export interface IsolateStart {
@@ -39,6 +40,15 @@ export interface IsolateMemory {
   readonly external: number
 }
 
+/** How much of a state is copied: with all records of its tables, or with empty tables. */
+export type CopyScope = 'whole' | 'rest'
+
+/** A copy of a state, and how long encoding it took. */
+export interface StateCopy {
+  readonly bytes: CloneBytes
+  readonly serialiseMs: number
+}
+
 /** A state and what to run on it. Nothing of it is kept. */
 export interface Conversion {
   readonly bytes: CloneBytes
@@ -55,13 +65,21 @@ export interface IsolateControl {
   /** Imports an image and says what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
   load(request: LoadRequest): Promise<Contract>
   /** The state as bytes, taken at the next message boundary while the process goes on. */
-  copyState(slot: number): Promise<CloneBytes>
+  copyState(slot: number, scope: CopyScope): Promise<StateCopy>
   /** How many bytes such a copy has. */
   stateSize(slot: number): Promise<number>
   /** Decodes, migrates and encodes a copy, so that fault and cold code show before the pause. */
-  rehearse(conversion: Conversion): Promise<void>
+  rehearse(conversion: Conversion): Promise<EntryTimes>
   /** Migrates a state that is handled elsewhere: a step on its way between two other versions. */
   convert(conversion: Conversion): Promise<CloneBytes>
+  /** Whether the state has tables just now. */
+  hasTables(slot: number): boolean
+  /** Sends the tables of a process ahead. Resolves when little is left, undefined where that was given up; goes on until the state is handed over. */
+  sendTables(request: SendRequest): Promise<CopyFigures | undefined>
+  /** Ends that: the tables are no longer followed, and the other side throws away what it has. */
+  stopSending(slot: number): void
+  /** Takes tables that are sent ahead of a state. */
+  receiveTables(request: ReceiveRequest): void
   /** Tries messages on the schemas and upcasts of the version: why each does not fit, or null. */
   audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]>
   /** Memory of the thread's heap, in bytes. */

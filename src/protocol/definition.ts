@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { LoadContext, ProcessContext } from './context.ts'
+import type { CodeChangeByRecord, DowngradeByRecord, TableFactories } from './table-step.ts'
 
 /** A handler of a call or a cast. `payload` is the one argument the caller gave. */
 export type Handler<State> = (state: State, payload: never, context: ProcessContext) => unknown
@@ -18,12 +19,16 @@ export interface Change {
  * From the state of one older version to the state of this one (Erlang's `code_change`).
  * `'unchanged'` declares that the old state is already right.
  * The function may run twice, first on a copy (see `rehearse`), so it should only compute.
+ * An object says it record by record, for states with tables: they are migrated before the pause.
  */
 export type CodeChange<State> =
-  ((old: never, change: Change) => State | Promise<State>) | 'unchanged'
+  | ((old: never, change: Change) => State | Promise<State>)
+  | CodeChangeByRecord<State, Change>
+  | 'unchanged'
 
 /** From the state of this version back to that of an older one. It runs in this, the newer, version, as in OTP. */
-export type Downgrade<State> = (state: State, change: Change) => unknown
+export type Downgrade<State> =
+  ((state: State, change: Change) => unknown) | DowngradeByRecord<State, Change>
 
 /** Schemas of one message. What a schema makes of a value is what the handler, or the caller, is given. */
 export interface MessageSchemas {
@@ -39,6 +44,8 @@ export interface MessageSchemas {
 export interface Schemas {
   /** Checked after `init`, and after every migration before the version serves. It checks only: the state stays as it is. */
   readonly state?: StandardSchemaV1
+  /** Of the values in tables, by the names of their fields. Checked after `init`, and as records arrive, before the pause. */
+  readonly tables?: Readonly<Record<string, StandardSchemaV1>>
   readonly calls?: Readonly<Record<string, MessageSchemas>>
   readonly casts?: Readonly<Record<string, Pick<MessageSchemas, 'payload'>>>
 }
@@ -76,6 +83,8 @@ export interface Definition<State, Args, Calls, Casts> {
   readonly codeChange?: Readonly<Record<string, CodeChange<State>>>
   /** How to go back from here, by the label of the older version. */
   readonly downgrade?: Readonly<Record<string, Downgrade<State>>>
+  /** How tables are made when a state is taken over, by the names of their fields. Default: `table()`. */
+  readonly tables?: TableFactories<State>
   /** Runs once in each isolate that loads this version, before it counts as loaded (Erlang's `on_load`). What it throws refuses the version. */
   readonly onLoad?: (context: LoadContext) => void | Promise<void>
   readonly schemas?: Schemas
@@ -116,6 +125,7 @@ export function defineProcess<State, Args, Calls = NoHandlers, Casts = NoHandler
   readonly casts?: Casts & Readonly<Record<string, Handler<NoInfer<State>>>>
   readonly codeChange?: Readonly<Record<string, CodeChange<NoInfer<State>>>>
   readonly downgrade?: Readonly<Record<string, Downgrade<NoInfer<State>>>>
+  readonly tables?: TableFactories<NoInfer<State>>
   readonly onLoad?: (context: LoadContext) => void | Promise<void>
   readonly schemas?: Schemas
   readonly upcast?: Readonly<Record<string, Upcasts>>

@@ -51,6 +51,7 @@ export const errorCodes = {
   UPGRADE_IN_PROGRESS: 'another upgrade of the same process is under way',
   UPGRADE_ABORTED: 'the signal of the upgrade was aborted',
   SUSPEND_TIMEOUT: 'the running handler did not end before the suspend deadline',
+  PAUSE_TOO_LONG: 'the pause would be longer than was allowed',
   CODE_CHANGE_FAILED: 'codeChange threw',
   CODE_CHANGE_TIMEOUT: 'codeChange did not end in time',
   DOWNGRADE_FAILED: 'the downgrade function of the running version threw',

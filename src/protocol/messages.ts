@@ -50,6 +50,8 @@ export interface Migration {
   readonly to: string
   /** `codeChange` runs it in the new version, `downgrade` ran in the old one, `unchanged` is nothing to run. */
   readonly by: 'codeChange' | 'downgrade' | 'unchanged'
+  /** Whether it runs record by record, so that tables can be sent ahead. `unchanged` can always be. */
+  readonly byRecord?: boolean
   readonly extra: unknown
 }
 
@@ -181,6 +183,8 @@ export interface HandedOver {
   /** When the last message had finished, ms on the clock that all threads share. */
   readonly stoppedAt: number
   readonly serialiseMs: number
+  /** Records of tables among the bytes, where the others had been sent ahead. */
+  readonly recordsLeft: number
 }
 
 /** The process is suspended, but its state could not be handed over. */
@@ -191,15 +195,19 @@ export interface NotHandedOver {
   readonly error: WireThrown
 }
 
-/** The process has its migrated state and, unless held, handles messages. */
-export interface EnteredState {
-  readonly type: 'entered'
-  readonly slot: number
+/** How a state was taken over. */
+export interface EntryTimes {
   /** When it was ready to handle, ms on the clock that all threads share. */
   readonly readyAt: number
   readonly deserialiseMs: number
   readonly codeChangeMs: number
   readonly verifyMs: number
+}
+
+/** The process has its migrated state and, unless held, handles messages. */
+export interface EnteredState extends EntryTimes {
+  readonly type: 'entered'
+  readonly slot: number
 }
 
 /** The state could not be taken over; nothing has been handled. */
@@ -219,12 +227,17 @@ export interface LogLine {
   readonly fields: LogFields
 }
 
+/** A table has been made in this isolate: from now on states may have some. */
+export interface FirstTable {
+  readonly type: 'first-table'
+}
+
 /** What an isolate says of one slot, beside replies. */
 export type FromSlot =
   Request | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
 
 /** All that an isolate posts. */
-export type FromIsolate = Replies | FromSlot | Several<FromIsolate>
+export type FromIsolate = Replies | FromSlot | FirstTable | Several<FromIsolate>
 
 /** Whether a message is a batch of runs; all others are objects with a type. */
 export function isBatch(message: FromMain | FromIsolate): message is readonly unknown[] {

@@ -4,6 +4,7 @@ import type { Loader } from '../code/loader.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { abortedError } from './abort.ts'
 import type { HandOver } from './hand-over.ts'
+import type { PauseBudget, PauseEstimate } from './pause-budget.ts'
 import type { Phase, Plan } from './plan.ts'
 import { suspendAll } from './suspend-all.ts'
 import type { Direction } from './route.ts'
@@ -25,6 +26,7 @@ export interface Execution {
   readonly loader: Loader
   /** Where the processes are to live. */
   readonly hosting: Hosting
+  readonly budget: PauseBudget
   readonly signal: AbortSignal
   /** Aborts the signal: what the others still wait for is not needed any more. */
   readonly giveUp: (reason: unknown) => void
@@ -41,6 +43,7 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
     open: 0,
     rehearse: 0,
     audit: 0,
+    copy: 0,
     suspend: 0,
     transfer: 0,
     resume: 0,
@@ -51,6 +54,8 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
     try {
       await enterPhase(phase, execution)
       await settleAll(runPhase(phase, execution), execution.giveUp)
+      // What can be known of the pause is known now.
+      if (phase === 'copy') execution.budget.check(estimatesOf(execution))
     } catch (error) {
       if (canBeUndone(phase, execution.plan)) await undoAll(execution)
       throw phaseError(phase, error)
@@ -58,6 +63,10 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
     durations[phase] = performance.now() - began
   }
   return durations
+}
+
+function estimatesOf({ handOvers }: Execution): PauseEstimate[] {
+  return handOvers.flatMap((each) => each.estimate() ?? [])
 }
 
 async function undoAll({ handOvers, waypoints }: Execution): Promise<void> {
@@ -93,6 +102,8 @@ function runPhase(phase: Phase, execution: Execution): Promise<void>[] {
       return handOvers.map((each) => each.rehearse())
     case 'audit':
       return handOvers.map((each) => each.audit())
+    case 'copy':
+      return handOvers.map((each) => each.copy())
     case 'suspend':
       return suspendAll(handOvers)
     case 'transfer':

@@ -11,6 +11,8 @@ export interface HandOverOptions {
   readonly hold: boolean
   readonly suspendTimeoutMs: number
   readonly codeChangeTimeoutMs: number
+  /** How long the pause may be; Infinity where nobody has said. */
+  readonly maxPauseMs: number
   /** Whether messages may be lost whose call or cast the target lacks. */
   readonly allowRemoved: boolean
   /** Aborted when the upgrade is to be given up. */

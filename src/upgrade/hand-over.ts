@@ -14,9 +14,14 @@ import type { HandOverOptions } from './hand-over-options.ts'
 import { auditMailbox, checkAudit, noMessages } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
 import { Patience } from './patience.ts'
+import { TRAVEL_MS } from './pause-budget.ts'
+import type { PauseEstimate } from './pause-budget.ts'
 import { pauseOf } from './pause.ts'
+import { rehearse } from './rehearsal.ts'
+import type { Rehearsed } from './rehearsal.ts'
 import type { ProcessReport } from './report.ts'
 import type { Stage } from './stage.ts'
+import { TableCopy } from './table-copy.ts'
 
 /** Up to this size a migrated state is proved to be data during the pause even if a rehearsal has proved a copy. */
 const ALWAYS_VERIFIED_BYTES = 256 * 1024
@@ -30,8 +35,9 @@ export class HandOver {
   #old: Tenancy | undefined
   #next: Tenancy | undefined
   readonly #patience: Patience
-  #isRehearsed = false
+  #rehearsed: Rehearsed | undefined
   #audit: MailboxAudit | undefined
+  readonly #tables: TableCopy
   #passMs = 0
   #requestedAt = 0
   #resumedAt = 0
@@ -45,6 +51,7 @@ export class HandOver {
     this.process = process
     this.#options = options
     this.#patience = new Patience(process.label, options)
+    this.#tables = new TableCopy(process.id, options.route, this.#patience)
   }
 
   /** Gets a place in an isolate that has loaded the target. */
@@ -68,41 +75,44 @@ export class HandOver {
 
   /** Tries the migration on a copy: what would fail fails now, for free, and the code is warm when it counts. */
   async rehearse(isolate: Isolate | undefined = this.#new): Promise<void> {
-    const { route, waypoints, suspendTimeoutMs, codeChangeTimeoutMs } = this.#options
     await this.#arrival()
-    const tenancy = this.process.tenancy
+    const { tenancy } = this.process
     if (hasEnded(this.process) || tenancy === undefined || isolate === undefined) return
-    const copy = tenancy.isolate.copyState(tenancy.slot)
-    const busy = (): MoultError =>
-      this.#patience.late('SUSPEND_TIMEOUT', 'reach a message boundary', suspendTimeoutMs)
-    const bytes = await this.#patience
-      .within(copy, suspendTimeoutMs, busy)
-      .catch((error: unknown) => {
-        if (!hasEnded(this.process)) throw error
-      })
-    if (bytes === undefined) return
-    const passed = waypoints.pass(bytes, route.waypoints)
-    const rehearsed = passed.then((state) => {
-      return isolate.rehearse({ bytes: state, migration: route.enter })
+    const rehearsal = rehearse(tenancy, isolate, this.#options, this.#patience)
+    this.#rehearsed = await rehearsal.catch((error: unknown): undefined => {
+      if (!hasEnded(this.process)) throw error
     })
-    const slow = (): MoultError =>
-      this.#patience.late('CODE_CHANGE_TIMEOUT', 'end codeChange', codeChangeTimeoutMs)
-    await this.#patience.within(rehearsed, codeChangeTimeoutMs, slow)
-    this.#isRehearsed = true
   }
 
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
   async audit(): Promise<void> {
     if (this.#new === undefined || hasEnded(this.process)) return
     if (this.process.messages.size === 0) return
-    const { route, target, allowRemoved, codeChangeTimeoutMs: ms } = this.#options
+    const { route, target, allowRemoved } = this.#options
     const over = new AbortController()
     const audited = auditMailbox(this.process, target, this.#new, over.signal)
-    const late = (): MoultError =>
-      this.#patience.late('CODE_CHANGE_TIMEOUT', 'end its mailbox audit', ms)
-    this.#audit = await this.#patience.within(audited, ms, late).finally(() => over.abort())
+    const inTime = this.#patience.codeChange(audited, 'end its mailbox audit')
+    this.#audit = await inTime.finally(() => over.abort())
     const labels = { from: route.leave.from, to: route.enter.to }
     checkAudit(this.#audit, allowRemoved, { process: this.process.label, ...labels })
+  }
+
+  /** Sends the tables ahead while the old version serves. */
+  async copy(): Promise<void> {
+    if (isInTransit(this.process)) await this.#arrival()
+    const { tenancy } = this.process
+    if (this.#new === undefined || hasEnded(this.process) || tenancy === undefined) return
+    const { leaveMs = 0, enterMs = 0 } = this.#rehearsed ?? {}
+    const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
+    await this.#tables.run(tenancy, this.#new, Math.max(0, budgetMs))
+  }
+
+  /** What the pause is thought to take; undefined where nothing was measured. */
+  estimate(): PauseEstimate | undefined {
+    const { tenancy, label: process } = this.process
+    if (this.#rehearsed === undefined || tenancy === undefined) return undefined
+    const threads = { from: tenancy.isolate, to: this.#new }
+    return { process, ...threads, ...this.#rehearsed, ...this.#tables.left }
   }
 
   /** A process that is being made anew after a crash is waited for. */
@@ -120,15 +130,13 @@ export class HandOver {
       this.#stage = 'skipped'
       return
     }
-    const { route, suspendTimeoutMs } = this.#options
+    const { route } = this.#options
     this.#old = this.process.suspend(this.#callers)
     this.#stage = 'suspending'
     this.#requestedAt = sharedNow()
     const handedOver = this.#old.suspend(route.leave)
-    const late = (): MoultError =>
-      this.#patience.late('SUSPEND_TIMEOUT', 'reach a message boundary', suspendTimeoutMs)
     try {
-      this.#handedOver = await this.#patience.within(handedOver, suspendTimeoutMs, late)
+      this.#handedOver = await this.#patience.suspend(handedOver)
     } catch (error) {
       if (!this.#patience.isGivenUp(error) || this.#old.withdrawSuspend()) throw error
       // The boundary was reached in time: the state is on its way.
@@ -150,17 +158,15 @@ export class HandOver {
     this.#old = undefined
     this.#handedOver = undefined
     this.#stage = 'opened'
-    const { suspendTimeoutMs: ms } = this.#options
-    const late = (): MoultError => this.#patience.late('SUSPEND_TIMEOUT', 'answer a handler', ms)
-    await this.#patience.within(this.#callers.answered(), ms, late)
+    await this.#patience.suspend(this.#callers.answered(), 'answer a handler')
   }
 
   /** Hands the state to the new version, which migrates it. Messages follow in the same breath unless it holds. */
   async transfer(): Promise<void> {
     if (this.#stage === 'skipped' || this.#handedOver === undefined || this.#new === undefined)
       return
-    const { route, target, hold, codeChangeTimeoutMs } = this.#options
-    this.#stateBytes = this.#handedOver.bytes.byteLength
+    const { route, target, hold } = this.#options
+    this.#stateBytes = this.#handedOver.bytes.byteLength + this.#tables.bytes
     this.#messagesHeld = this.process.messages.size
     // Without waypoints nothing is awaited: a tick here would be a tick of the pause.
     const bytes =
@@ -174,16 +180,15 @@ export class HandOver {
     const { id, label: name } = this.process
     const entered = next.enter({ id, name, migration, verify, hold, bytes }, bytes)
     if (!hold) this.process.deliverAhead()
-    this.#entered = await this.#awaitEntered(entered, next, codeChangeTimeoutMs)
+    this.#entered = await this.#awaitEntered(entered, next)
     this.#stage = 'entered'
   }
 
   async #pass({ bytes }: HandedOver): Promise<CloneBytes> {
-    const { route, waypoints, codeChangeTimeoutMs: ms } = this.#options
+    const { route, waypoints } = this.#options
     const began = sharedNow()
-    const late = (): MoultError =>
-      this.#patience.late('CODE_CHANGE_TIMEOUT', 'pass through older code', ms)
-    const passed = await this.#patience.within(waypoints.pass(bytes, route.waypoints), ms, late)
+    const passing = waypoints.pass(bytes, route.waypoints)
+    const passed = await this.#patience.codeChange(passing, 'pass through older code')
     this.#passMs = sharedNow() - began
     return passed
   }
@@ -213,6 +218,7 @@ export class HandOver {
     if (stage === 'resumed' || stage === 'unloaded') return
     this.#stage = 'undone'
     this.#next?.cell.cancel()
+    this.#tables.stop()
     if (this.#old !== undefined) this.process.moveBack(this.#old)
     if (this.#next === undefined) {
       if (this.#new !== undefined) await this.#giveBack(this.#new)
@@ -252,20 +258,16 @@ export class HandOver {
       from: { version: contract.version, hash: image.hash },
       ...pauseOf(times),
       stateBytes: this.#stateBytes,
+      ...this.#tables.report(this.#handedOver),
       messagesHeld: this.#messagesHeld,
       mailboxAudit: this.#audit ?? noMessages,
       oldThread: this.#old.exit,
     }
   }
 
-  async #awaitEntered(
-    entered: Promise<EnteredState>,
-    next: Tenancy,
-    ms: number,
-  ): Promise<EnteredState> {
-    const late = (): MoultError => this.#patience.late('CODE_CHANGE_TIMEOUT', 'end codeChange', ms)
+  async #awaitEntered(entered: Promise<EnteredState>, next: Tenancy): Promise<EnteredState> {
     try {
-      return await this.#patience.within(entered, ms, late)
+      return await this.#patience.codeChange(entered, 'end codeChange')
     } catch (error) {
       // Whoever swaps the cell first decides: here main, or the new version that was ready just now.
       if (!this.#patience.isGivenUp(error) || next.cell.cancel()) throw error
@@ -275,11 +277,10 @@ export class HandOver {
 
   /** Encoding ends by itself; the user's downgrade function may not. */
   async #awaitHandedOver(handedOver: Promise<HandedOver>, old: Isolate): Promise<HandedOver> {
-    const { route, codeChangeTimeoutMs: ms, exitGraceMs } = this.#options
+    const { route, exitGraceMs } = this.#options
     if (route.leave.by !== 'downgrade') return handedOver
-    const late = (): MoultError => this.#patience.late('CODE_CHANGE_TIMEOUT', 'end downgrade', ms)
     try {
-      return await this.#patience.within(handedOver, ms, late)
+      return await this.#patience.codeChange(handedOver, 'end downgrade')
     } catch (error) {
       // One that waits for ever can be left alone; one that loops for ever holds its thread.
       if (this.#patience.isGivenUp(error) && !(await old.answersWithin(exitGraceMs)))
@@ -289,6 +290,7 @@ export class HandOver {
   }
 
   #mustVerify(): boolean {
-    return !this.#isRehearsed || this.#stateBytes <= ALWAYS_VERIFIED_BYTES
+    const restBytes = this.#stateBytes - this.#tables.bytes
+    return this.#rehearsed === undefined || restBytes <= ALWAYS_VERIFIED_BYTES
   }
 }

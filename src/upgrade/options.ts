@@ -30,6 +30,11 @@ export interface DowngradeOptions extends RollingOptions {
   readonly suspendTimeoutMs?: number
   /** How long (ms) the migration of a state may take; else `CODE_CHANGE_TIMEOUT` and the old version goes on. Default 60,000. */
   readonly codeChangeTimeoutMs?: number
+  /**
+   * How long (ms) processes may stand still. What that will be is estimated before anything is suspended, by what the rehearsal and the copying
+   * of tables have measured; an upgrade that would take longer is refused with `PAUSE_TOO_LONG` and the figures. Default: no limit.
+   */
+  readonly maxPauseMs?: number
   /** Passed to the migration as `change.extra` (Erlang's `Extra`). Must be data. */
   readonly extra?: unknown
   /** Gives the upgrade up as long as no process has resumed: `UPGRADE_ABORTED`. */

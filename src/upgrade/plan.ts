@@ -14,6 +14,8 @@ export interface PlanRequest {
   readonly direction: Direction
   readonly allowRemoved: boolean
   readonly rehearse: boolean
+  /** Whether the way of a copy is needed to know how long the pause will be. */
+  readonly measure?: boolean
   /** Whether even a single process is to wait for its `resume`, so that it can be stopped at. */
   readonly hold: boolean
   readonly extra: unknown
@@ -24,6 +26,7 @@ export const phases = [
   'open',
   'rehearse',
   'audit',
+  'copy',
   'suspend',
   'transfer',
   'resume',
@@ -56,7 +59,8 @@ export function planUpgrade(request: PlanRequest): Plan {
     known.set(running, route)
     return route
   })
-  const canRehearse = request.rehearse && routes.some(runsCodeChange)
+  const isMeasured = request.measure === true && routes.length > 0
+  const canRehearse = isMeasured || (request.rehearse && routes.some(runsCodeChange))
   const hold = request.hold || routes.length > 1
   return {
     routes,

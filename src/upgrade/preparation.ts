@@ -66,9 +66,10 @@ export class Preparation {
       const still = scope.kind === 'one' ? (scope.process.version ?? line.current) : line.current
       const moving = processes.flatMap((process) => process.version ?? [])
       const running = (moving.length > 0 ? moving : [still]).map(plannedOnce())
-      const { allowRemoved, rehearse, extra } = settings
+      const { allowRemoved, rehearse, extra, maxPauseMs } = settings
+      const tried = { allowRemoved, rehearse, measure: maxPauseMs < Infinity }
       const hold = this.#isHeld
-      const options = { codeName: line.name, direction, allowRemoved, rehearse, hold, extra }
+      const options = { codeName: line.name, direction, ...tried, hold, extra }
       const known = line.versions.map(planned)
       const plan = planUpgrade({ ...options, running, known, target: planned(version) })
       return { plan, processes, giveBack }

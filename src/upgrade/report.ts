@@ -2,6 +2,7 @@ import type { ThreadExit } from '../isolates/thread.ts'
 import type { Version } from '../code/version.ts'
 import { sumOfAudits } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
+import type { BudgetReport, PauseBudget } from './pause-budget.ts'
 import type { PauseParts } from './pause.ts'
 import type { Phase } from './plan.ts'
 import type { Direction } from './route.ts'
@@ -13,6 +14,17 @@ export interface VersionName {
   readonly hash: string
 }
 
+/** What of a process's tables was copied ahead of its state, while the old version served. */
+export interface CopyReport {
+  /** Records that were sent, those that were sent again because they had changed included. */
+  readonly records: number
+  readonly bytes: number
+  /** How many times what had changed was sent, the first round included. */
+  readonly rounds: number
+  /** Records that were left for the pause. */
+  readonly recordsLeft: number
+}
+
 /** How one process was upgraded. */
 export interface ProcessReport {
   readonly id: string
@@ -21,8 +33,10 @@ export interface ProcessReport {
   /** From the last message handled by the old version to the new one being ready for the next, in ms. */
   readonly pauseMs: number
   readonly parts: PauseParts
-  /** Size of the old state in structured-clone bytes. */
+  /** Size of the old state in structured-clone bytes, what was copied ahead included. */
   readonly stateBytes: number
+  /** Absent where there were no tables to copy ahead. */
+  readonly copied?: CopyReport
   /** Messages that had been accepted and not handled when the state went over. */
   readonly messagesHeld: number
   readonly mailboxAudit: MailboxAudit
@@ -57,6 +71,8 @@ export interface UpgradeReport {
   readonly pauseMs: number
   /** Bytes of state that were handed over. */
   readonly stateBytes: number
+  /** How the pause compares with `maxPauseMs`; absent where that was not given. */
+  readonly budget?: BudgetReport
   readonly messagesHeld: number
   /** How the messages that waited before the suspend fitted the new version; of all processes. */
   readonly mailboxAudit: MailboxAudit
@@ -76,16 +92,19 @@ export interface Moved {
 export function reportOf(
   { codeName, direction }: Pick<UpgradeReport, 'codeName' | 'direction'>,
   { reports, blocked }: Moved,
+  budget: PauseBudget,
   rest: Pick<UpgradeReport, 'from' | 'to' | 'pinned' | 'phases' | 'totalMs' | 'memory'>,
 ): UpgradeReport {
   const total = (value: (report: ProcessReport) => number): number =>
     reports.reduce((sum, report) => sum + value(report), 0)
+  const pauseMs = reports.reduce((longest, each) => Math.max(longest, each.pauseMs), 0)
   return {
     codeName,
     direction,
     processes: reports,
     blocked,
-    pauseMs: reports.reduce((longest, { pauseMs }) => Math.max(longest, pauseMs), 0),
+    pauseMs,
+    ...budget.report(pauseMs),
     stateBytes: total(({ stateBytes }) => stateBytes),
     messagesHeld: total(({ messagesHeld }) => messagesHeld),
     mailboxAudit: sumOfAudits(reports.map(({ mailboxAudit }) => mailboxAudit)),

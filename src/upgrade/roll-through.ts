@@ -25,7 +25,7 @@ export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
     const opened = performance.now()
     const rolled = await new Roll({ ...request, scratch }).run()
     const times = { open: opened - began, transfer: performance.now() - opened }
-    const phases = { rehearse: 0, audit: 0, suspend: 0, resume: 0, unload: 0, ...times }
+    const phases = { rehearse: 0, audit: 0, copy: 0, suspend: 0, resume: 0, unload: 0, ...times }
     return { ...rolled, phases }
   } finally {
     await Promise.all([scratch?.leave(request.exitGraceMs), waypoints.leave()])

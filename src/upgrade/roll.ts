@@ -8,6 +8,7 @@ import { phaseError } from './execute.ts'
 import type { HandOver } from './hand-over.ts'
 import type { MakeHandOver } from './hand-over-maker.ts'
 import type { RollingOptions } from './options.ts'
+import type { PauseBudget } from './pause-budget.ts'
 import type { Phase } from './plan.ts'
 import type { ProcessReport } from './report.ts'
 import type { RollProgress } from './roll-progress.ts'
@@ -17,6 +18,7 @@ export interface RollRequest {
   readonly handOver: MakeHandOver
   readonly total: number
   readonly hosting: Hosting
+  readonly budget: PauseBudget
   /** Where copies are tried: a codeChange that never ends must not take along who has been moved already. */
   readonly scratch: Isolate | undefined
   readonly options: Required<RollingOptions> & { readonly suspendTimeoutMs: number }
@@ -91,6 +93,7 @@ export class Roll {
       ['open', () => handOver.open(hosting)],
       ['rehearse', () => (scratch === undefined ? undefined : handOver.rehearse(scratch))],
       ['audit', () => handOver.audit()],
+      ['copy', () => this.#copy(handOver)],
       ['suspend', () => handOver.suspend()],
       ['transfer', () => handOver.transfer()],
       ['resume', () => handOver.resume()],
@@ -107,6 +110,13 @@ export class Roll {
       return
     }
     this.#onMoved(handOver)
+  }
+
+  async #copy(handOver: HandOver): Promise<void> {
+    await handOver.copy()
+    const estimate = handOver.estimate()
+    // Nobody waits for it: it stands still for its own hand-over only.
+    if (estimate !== undefined) this.#request.budget.check([estimate])
   }
 
   #onMoved(handOver: HandOver): void {

@@ -100,11 +100,13 @@ function trace(end: string, before: ReadonlyMap<string, string | undefined>): st
   return labels
 }
 
+const nothing = { by: 'unchanged' } as const
+
 function routeOf(path: readonly PlannedVersion[], { direction, extra }: RouteRequest): Route {
   const steps = path.slice(1).map((to, index) => {
     const from = path[index] ?? to
-    const by = stepBy(from, to, direction)
-    return { from, to, migration: { from: from.declared, to: to.declared, by, extra } }
+    const step = stepBy(from, to, direction)
+    return { from, to, migration: { from: from.declared, to: to.declared, ...step, extra } }
   })
   const [first, last] = [steps[0], steps.at(-1)]
   if (first === undefined || last === undefined) throw new RangeError('a route has two ends')
@@ -115,22 +117,40 @@ function routeOf(path: readonly PlannedVersion[], { direction, extra }: RouteReq
     .map(({ from, to, migration }) => {
       return { version: (isDowngrade ? from : to).contract.version, migration }
     })
-  const nothing = 'unchanged' as const
   return {
     start: first.from.contract.version,
-    leave: isDowngrade ? first.migration : { ...first.migration, by: nothing },
+    leave: isDowngrade ? first.migration : nothingToRun(first.migration),
     waypoints,
-    enter: isDowngrade ? { ...last.migration, by: nothing } : last.migration,
+    enter: isDowngrade ? nothingToRun(last.migration) : last.migration,
   }
 }
 
-function stepBy(from: PlannedVersion, to: PlannedVersion, direction: Direction): Migration['by'] {
+function stepBy(
+  from: PlannedVersion,
+  to: PlannedVersion,
+  direction: Direction,
+): Pick<Migration, 'by' | 'byRecord'> {
   if (direction === 'downgrade') {
-    return from.contract.downgrade.includes(to.declared) ? 'downgrade' : 'unchanged'
+    if (!from.contract.downgrade.includes(to.declared)) return nothing
+    const isByRecord = from.contract.recordDowngrades.includes(to.declared)
+    return { by: 'downgrade', ...(isByRecord && { byRecord: true }) }
   }
   const { codeChange } = to.contract
-  const isRun = Object.hasOwn(codeChange, from.declared) && codeChange[from.declared] === 'function'
-  return isRun ? 'codeChange' : 'unchanged'
+  const kind = Object.hasOwn(codeChange, from.declared) ? codeChange[from.declared] : 'unchanged'
+  if (kind === 'unchanged') return nothing
+  return { by: 'codeChange', ...(kind === 'records' && { byRecord: true }) }
+}
+
+function nothingToRun({ from, to, extra }: Migration): Migration {
+  return { from, to, ...nothing, extra }
+}
+
+/** Whether tables can be sent ahead: what runs on the way, if anything, runs record by record. */
+export function goesAhead({ leave, waypoints, enter }: Route): boolean {
+  const isByRecord = ({ by, byRecord }: Migration): boolean => {
+    return by === 'unchanged' || byRecord === true
+  }
+  return waypoints.length === 0 && isByRecord(leave) && isByRecord(enter)
 }
 
 /** Between the last version that can be reached and the first from which the target can be. */

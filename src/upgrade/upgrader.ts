@@ -10,6 +10,7 @@ import { execute, phaseError } from './execute.ts'
 import type { Execution, FaultPoint } from './execute.ts'
 import { handOverMaker } from './hand-over-maker.ts'
 import type { MakeHandOver } from './hand-over-maker.ts'
+import { PauseBudget } from './pause-budget.ts'
 import type { Plan } from './plan.ts'
 import { Preparation } from './preparation.ts'
 import { nameOf, reportOf } from './report.ts'
@@ -22,7 +23,7 @@ import type { TypeProof } from './type-proof.ts'
 import { Waypoints } from './waypoints.ts'
 
 /** What processes are moved together with. */
-type TogetherMeans = Pick<Execution, 'plan' | 'waypoints' | 'loader' | 'hosting'> & {
+type TogetherMeans = Pick<Execution, 'plan' | 'waypoints' | 'loader' | 'hosting' | 'budget'> & {
   readonly handOver: MakeHandOver
 }
 
@@ -106,12 +107,14 @@ export class Upgrader {
       .typecheck(request, plan, loaded, signal)
       .catch(refuse)
     const pinned = passedOver(scope, line, loaded.version)
-    const done = await this.#move(request, plan, processes, loaded, abort).catch(refuse)
+    const budget = new PauseBudget(request.settings.maxPauseMs)
+    const asked = { ...request, budget }
+    const done = await this.#move(asked, plan, processes, loaded, abort).catch(refuse)
     if (scope.kind === 'whole') await this.#makeCurrent(request, loaded.version)
     if (scope.kind === 'one' && done.reports.length === 0) {
       refuse(phaseError('suspend', scope.process.stoppedError()))
     }
-    return reportOf({ codeName: line.name, direction }, done, {
+    return reportOf({ codeName: line.name, direction }, done, budget, {
       from: nameOf(from),
       to: nameOf(loaded.version),
       pinned: pinned.map(({ label }) => label),
@@ -127,13 +130,13 @@ export class Upgrader {
   }
 
   async #move(
-    request: UpgradeRequest,
+    request: UpgradeRequest & { readonly budget: PauseBudget },
     plan: Plan,
     processes: readonly Process[],
     { version, isolate }: Loaded,
     abort: AbortController,
   ): Promise<Moved> {
-    const { line, settings } = request
+    const { line, settings, budget } = request
     const waypoints = new Waypoints(versionsOn(plan.routes, line), this.#exitGraceMs)
     const isRolling = this.#isRolling(request)
     const handOver = handOverMaker(processes, plan.routes, {
@@ -146,7 +149,8 @@ export class Upgrader {
       signal: abort.signal,
       exitGraceMs: this.#exitGraceMs,
     })
-    const means = { plan, waypoints, loader: this.#loader, hosting: line.hosting, handOver }
+    const opened = { waypoints, loader: this.#loader, hosting: line.hosting }
+    const means = { plan, ...opened, handOver, budget }
     try {
       // The first process to be placed takes it; where there is none it waits for the next.
       if (isolate !== undefined) this.#loader.keep(version, isolate)

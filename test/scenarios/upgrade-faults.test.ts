@@ -7,7 +7,16 @@ import { fixture, testRuntime } from '../support/runtime.ts'
 type Witness = typeof witnessV1
 
 const files = { '1.0.0': fixture('witness/v1.ts'), '2.0.0': fixture('witness/v2.ts') }
-const phases: Phase[] = ['open', 'rehearse', 'audit', 'suspend', 'transfer', 'resume', 'unload']
+const phases: Phase[] = [
+  'open',
+  'rehearse',
+  'audit',
+  'copy',
+  'suspend',
+  'transfer',
+  'resume',
+  'unload',
+]
 const directions = ['upgrade', 'downgrade'] as const
 
 const cases = phases.flatMap((phase) =>

@@ -74,6 +74,7 @@ test('the contract says as data what the definition can do', () => {
     casts: ['set'],
     codeChange: { '1': 'function', '0': 'unchanged' },
     downgrade: ['1'],
+    recordDowngrades: [],
     upcasts: [],
     checksPayloads: false,
     concurrency: 3,

@@ -20,6 +20,7 @@ function version(label: string, bytes = 'a', place = '/here'): Version {
     casts: [],
     codeChange: {},
     downgrade: [],
+    recordDowngrades: [],
     upcasts: [],
     checksPayloads: false,
     concurrency: 1,

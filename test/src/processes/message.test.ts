@@ -148,6 +148,7 @@ describe('the number of an operation', () => {
     casts: ['set'],
     codeChange: {},
     downgrade: [],
+    recordDowngrades: [],
     upcasts: [],
     checksPayloads: false,
     concurrency: 1,

@@ -7,7 +7,7 @@ import type { Gap, PlannedVersion, Route, RouteRequest } from '../../../src/upgr
 /** Labels that would be found on Object.prototype, among plain ones. */
 const labels = ['1', '2', '3', '4', '__proto__', 'constructor', 'toString'] as const
 
-type Step = 'function' | 'unchanged'
+type Step = 'function' | 'records' | 'unchanged'
 
 function version(
   label: string,
@@ -15,7 +15,7 @@ function version(
   downgrade: readonly string[],
 ): PlannedVersion {
   const nothing = { calls: [], casts: [], upcasts: [], checksPayloads: false }
-  const contract = { ...nothing, concurrency: 1, downgrade }
+  const contract = { ...nothing, concurrency: 1, downgrade, recordDowngrades: [] }
   return {
     contract: { ...contract, version: label, codeChange: Object.fromEntries(codeChange) },
     declared: label,

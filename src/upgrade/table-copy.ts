@@ -1,0 +1,73 @@
+import { MessageChannel } from 'node:worker_threads'
+import { isolateExited } from '../isolates/isolate.ts'
+import type { Isolate } from '../isolates/isolate.ts'
+import type { Tenancy } from '../processes/tenancy.ts'
+import type { CopyFigures } from '../protocol/copying.ts'
+import type { HandedOver } from '../protocol/messages.ts'
+import type { Patience } from './patience.ts'
+import type { CopyReport } from './report.ts'
+import { goesAhead } from './route.ts'
+import type { Route } from './route.ts'
+
+/** The tables of one process on their way ahead of its state: from isolate to isolate, main sees nothing of them. */
+export class TableCopy {
+  readonly #process: string
+  readonly #route: Route
+  readonly #patience: Patience
+  #from: Tenancy | undefined
+  #figures: CopyFigures | undefined
+
+  constructor(process: string, route: Route, patience: Patience) {
+    this.#process = process
+    this.#route = route
+    this.#patience = patience
+  }
+
+  /** Bytes that have gone ahead. */
+  get bytes(): number {
+    return this.#figures?.bytes ?? 0
+  }
+
+  /** Records that had changed again when the copying ended, and how long (ms) they will take. */
+  get left(): { readonly recordsLeft: number; readonly recordsMs: number } {
+    const { left = 0, msPerRecord = 0 } = this.#figures ?? {}
+    return { recordsLeft: left, recordsMs: left * msPerRecord }
+  }
+
+  /**
+   * Resolves when little is left, or nothing was to be copied; what changes from then on follows by itself.
+   * Rejects with what went wrong on either side.
+   */
+  async run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
+    const { isolate, slot } = from
+    if (!goesAhead(this.#route) || !isolate.mayHaveTables) return
+    if (!(await this.#patience.suspend(isolate.hasTables(slot)))) return
+    this.#from = from
+    const copied = this.#copy(from, to, budgetMs)
+    this.#figures = await this.#patience.codeChange(copied, 'have its tables copied')
+  }
+
+  async #copy({ isolate, slot }: Tenancy, to: Isolate, budgetMs: number): Promise<CopyFigures> {
+    const { leave, enter } = this.#route
+    const { port1, port2 } = new MessageChannel()
+    const received = to.receiveTables({ id: this.#process, port: port2, migration: enter })
+    const sent = isolate.sendTables({ slot, port: port1, migration: leave, budgetMs })
+    const [figures] = await Promise.all([sent, received])
+    if (figures !== undefined) return figures
+    // The sender gives up when the other side of the channel has gone.
+    throw isolateExited(await to.exited)
+  }
+
+  /** Throws away what has gone over. */
+  stop(): void {
+    if (this.#from === undefined || this.#from.exit !== undefined) return
+    void this.#from.isolate.stopSending(this.#from.slot).catch(() => undefined)
+  }
+
+  /** Nothing where nothing was copied. */
+  report({ recordsLeft }: HandedOver): { readonly copied?: CopyReport } {
+    if (this.#figures === undefined) return {}
+    const { records, bytes, rounds } = this.#figures
+    return { copied: { records, bytes, rounds, recordsLeft } }
+  }
+}

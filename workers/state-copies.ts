@@ -1,0 +1,28 @@
+import { sharedNow } from '../src/protocol/clock.ts'
+import type { CopyScope, StateCopy } from '../src/protocol/control.ts'
+import { Deferred } from '../src/protocol/deferred.ts'
+import { serialiseRest, serialiseState } from './state-bytes.ts'
+
+/** Copies of a state that are waited for until a message boundary. */
+export class StateCopies {
+  readonly #asked: { readonly scope: CopyScope; readonly copy: Deferred<StateCopy> }[] = []
+
+  ask(scope: CopyScope): Promise<StateCopy> {
+    const copy = new Deferred<StateCopy>()
+    this.#asked.push({ scope, copy })
+    return copy.promise
+  }
+
+  /** Makes all that were asked for. */
+  make(state: unknown): void {
+    for (const { scope, copy } of this.#asked.splice(0)) {
+      try {
+        const began = sharedNow()
+        const bytes = (scope === 'whole' ? serialiseState : serialiseRest)(state)
+        copy.resolve({ bytes, serialiseMs: sharedNow() - began })
+      } catch (error) {
+        copy.reject(error)
+      }
+    }
+  }
+}
