@@ -1,4 +1,4 @@
-import type { Code } from 'moult'
+import type { Code, LoadOptions } from 'moult'
 import { expect, test } from 'vitest'
 import type shapesV1 from '../fixtures/tables/shapes-v1.ts'
 import type shapesV2 from '../fixtures/tables/shapes-v2.ts'
@@ -14,9 +14,9 @@ const [v1, v2, v3] = ['1', '2', '3'].map((each) => fixture(`tables/shapes-v${eac
 /** The versions differ in their calls too. */
 const lossy = { allowRemoved: true }
 
-async function shapes(): Promise<Code<typeof shapesV1>> {
+async function shapes(options: LoadOptions = {}): Promise<Code<typeof shapesV1>> {
   const runtime = await testRuntime()
-  return runtime.load<typeof shapesV1>(v1)
+  return runtime.load<typeof shapesV1>(v1, options)
 }
 
 test('tables are renamed, split, dropped, kept, and made as the new version makes its own', async () => {
@@ -66,8 +66,11 @@ test('functions of the whole state are given tables and return tables, over wayp
   expect(await second.call('keyOf', 'Ostia')).toBeUndefined()
 })
 
-test('several processes have their tables copied beside each other', async () => {
-  const code = await shapes()
+test.each([
+  { how: 'in threads of their own', options: {} },
+  { how: 'that share a thread', options: { isolates: 1 } },
+])('several processes $how have their tables copied beside each other', async ({ options }) => {
+  const code = await shapes(options)
   const refs = await Promise.all([1, 2, 3].map(() => code.spawn()))
   await Promise.all(refs.map((ref, at) => ref.call('put', { name: `Own ${at}`, people: 1 })))
   const report = await code.upgrade<typeof shapesV2>(v2, lossy)
