@@ -153,18 +153,31 @@ export function goesAhead({ leave, waypoints, enter }: Route): boolean {
   return waypoints.length === 0 && isByRecord(leave) && isByRecord(enter)
 }
 
-/** Between the last version that can be reached and the first from which the target can be. */
+/**
+ * Between the last version on the way that can be reached and the first behind it from which the target can be. The way is that
+ * of the order in which versions were loaded: a step is missed where one would write it, not in a version beyond the target.
+ */
 function gapBetween(
   versions: readonly PlannedVersion[],
   ahead: ReadonlyMap<string, unknown>,
   behind: ReadonlyMap<string, unknown>,
-  { from, target, direction }: RouteRequest,
+  { from, target }: RouteRequest,
 ): Gap {
   const labels = versions.map(({ contract }) => contract.version)
-  const ordered = direction === 'upgrade' ? labels : labels.toReversed()
-  const reached = ordered.filter((label) => ahead.has(label)).at(-1)
-  const needed = ordered.find((label) => behind.has(label))
-  return { from: reached ?? from.contract.version, to: needed ?? target.contract.version }
+  const way = wayBetween(labels, from.contract.version, target.contract.version)
+  const reached = way.findLastIndex((label) => ahead.has(label))
+  const needed = way.slice(reached + 1).find((label) => behind.has(label))
+  return {
+    from: way[reached] ?? from.contract.version,
+    to: needed ?? target.contract.version,
+  }
+}
+
+/** From one label to another with all that lie between, whichever comes first. */
+function wayBetween(labels: readonly string[], from: string, to: string): readonly string[] {
+  const [start, end] = [labels.indexOf(from), labels.indexOf(to)]
+  if (start <= end) return labels.slice(start, end + 1)
+  return labels.slice(end, start + 1).toReversed()
 }
 
 function inOrder(labels: readonly string[], versions: readonly PlannedVersion[]): PlannedVersion[] {

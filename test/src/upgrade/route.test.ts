@@ -155,12 +155,20 @@ function checkDowngrade(found: Route, asked: RouteRequest, graph: Graph): void {
 
 function checkGap({ from, to }: Gap, asked: RouteRequest, graph: Graph): void {
   const [start, end] = [asked.from.contract.version, asked.target.contract.version]
-  const order = asked.direction === 'upgrade' ? graph.order : graph.order.toReversed()
-  const reached = order.filter((each) => graph.distance(start, each) < Infinity)
-  const needed = order.filter((each) => graph.distance(each, end) < Infinity)
-  expect(from).toBe(reached.at(-1))
-  expect(to).toBe(needed[0])
-  expect(graph.step(from, to)).toBe(undefined)
+  // A step is missed on the way from the one to the other, and forwards.
+  const sign = graph.order.indexOf(end) > graph.order.indexOf(start) ? 1 : -1
+  const place = (label: string): number => sign * graph.order.indexOf(label)
+  const places = [start, from, to, end].map(place)
+  expect(places).toEqual(places.toSorted((a, b) => a - b))
+  expect(place(from)).toBeLessThan(place(to))
+  // Whoever writes it closes the gap, and no smaller one would do.
+  expect(graph.distance(start, from)).toBeLessThan(Infinity)
+  expect(graph.distance(to, end)).toBeLessThan(Infinity)
+  const between = graph.order.filter((each) => place(each) > place(from) && place(each) < place(to))
+  for (const each of between) {
+    expect(graph.distance(start, each)).toBe(Infinity)
+    expect(graph.distance(each, end)).toBe(Infinity)
+  }
 }
 
 test('a route is a shortest one, and there is none only where no steps lead', () => {
@@ -282,6 +290,17 @@ test.each([
 ] as const)('without version 2 an %s lacks the step over it', (direction, from, to, gap) => {
   const known = chain.filter(({ contract }) => contract.version !== '2')
   expect(find(chain[from], chain[to], direction, known)).toEqual(gap)
+})
+
+test('a step that is missing is missed before the target, whatever lies beyond it', () => {
+  const beyond = [
+    version('1', [], []),
+    version('2', [], []),
+    version('3', [['1', 'function']], ['1']),
+  ] as const
+  expect(find(beyond[0], beyond[1], 'upgrade', beyond)).toEqual({ from: '1', to: '2' })
+  const before = [version('1', [], []), version('2', [], []), version('3', [], ['1'])] as const
+  expect(find(before[2], before[1], 'downgrade', before)).toEqual({ from: '3', to: '2' })
 })
 
 test('other bytes under the same label lead nowhere but by a step to itself', () => {
