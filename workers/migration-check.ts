@@ -55,8 +55,13 @@ function stepMisfits(pair: VersionPair, step: Step): readonly Misfit[] {
   if (change.isStringLiteral()) return unchangedMisfits(pair, step, node)
   const signature = signatureOf(pair, change)
   if (signature === undefined) return [unseen(step, node, pair.from)]
+  const parameter = parameterType(pair, node, signature)
+  // What is made of an unknown state is unknown, too: one fault, not two.
+  if (parameter !== undefined && provesNothing(pair, parameter, step.from.state)) {
+    return [unproven(pair, step, node, parameter)]
+  }
   return [
-    ...parameterMisfits(pair, step, node, signature),
+    ...parameterMisfits(pair, step, node, parameter),
     ...resultMisfits(pair, step, node, signature),
   ]
 }
@@ -73,29 +78,37 @@ function unchangedMisfits(pair: VersionPair, step: Step, node: ts.Node): readonl
   })
 }
 
+/** A function that takes nothing claims nothing: it starts anew. */
+function parameterType(
+  { checker }: VersionPair,
+  node: ts.Node,
+  { parameters: [parameter] }: ts.Signature,
+): ts.Type | undefined {
+  return parameter && checker.getTypeOfSymbolAtLocation(parameter, node)
+}
+
+function unproven(pair: VersionPair, step: Step, node: ts.Node, type: ts.Type): Misfit {
+  const { state, version } = step.from
+  const [came, expected] = [type, state].map((each) => pair.checker.typeToString(each))
+  const message = `${nameOf(step, pair.from)} takes ${came ?? ''}, which proves nothing; expected a parameter of type ${expected ?? ''}, the state of ${version}`
+  return { node, message, isCompilers: true }
+}
+
 function parameterMisfits(
   pair: VersionPair,
   step: Step,
   node: ts.Node,
-  signature: ts.Signature,
+  type: ts.Type | undefined,
 ): readonly Misfit[] {
-  const [parameter] = signature.parameters
-  // A function that takes nothing claims nothing: it starts anew.
-  if (parameter === undefined) return []
-  const type = pair.checker.getTypeOfSymbolAtLocation(parameter, node)
+  if (type === undefined) return []
   const { state, version } = step.from
-  const name = nameOf(step, pair.from)
-  if (provesNothing(pair, type, state)) {
-    const [came, expected] = [type, state].map((each) => pair.checker.typeToString(each))
-    const message = `${name} takes ${came ?? ''}, which proves nothing; expected a parameter of type ${expected ?? ''}, the state of ${version}`
-    return [{ node, message, isCompilers: true }]
-  }
   return misfits(pair, {
     node,
     came: type,
     expected: state,
     isExact: true,
-    say: (came, expected) => `${name} takes ${came}, but the state of ${version} is ${expected}`,
+    say: (came, expected) =>
+      `${nameOf(step, pair.from)} takes ${came}, but the state of ${version} is ${expected}`,
   })
 }
 

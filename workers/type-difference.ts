@@ -29,6 +29,8 @@ export class Comparison {
   readonly #isExact: boolean
   /** Pairs that are being or have been compared. */
   readonly #seen = new Map<ts.Type, Set<ts.Type>>()
+  /** What was found hidden in pairs that fit. */
+  readonly #hidden = new Map<ts.Type, Map<ts.Type, Difference | undefined>>()
 
   /** @param isExact whether the types should be the same, and not only the one fit the other. */
   constructor(types: Types, at: ts.Node, isExact: boolean) {
@@ -41,7 +43,9 @@ export class Comparison {
   difference(came: ts.Type, expected: ts.Type, path = '', depth = 0): Difference | undefined {
     if (came === expected || this.#isSeen(came, expected)) return undefined
     // What an optional field forgets, or `any` hides, assignability does not tell.
-    if (!this.#isExact && this.#fits(came, expected)) return undefined
+    if (!this.#isExact && this.#fits(came, expected)) {
+      return this.#hiddenAny(came, expected, path, depth)
+    }
     const isAnyInOne = this.#isExact && this.#isAny(came) !== this.#isAny(expected)
     if (!isAnyInOne && depth < MAX_DEPTH) {
       for (const part of this.#parts(came, expected, path)) {
@@ -49,8 +53,65 @@ export class Comparison {
         if (found !== undefined) return found
       }
     }
-    if (!isAnyInOne && this.#fits(came, expected)) return undefined
+    if (!isAnyInOne && this.#fits(came, expected)) {
+      return this.#hiddenAny(came, expected, path, depth)
+    }
     return { path, came: this.#text(came), expected: this.#text(expected) }
+  }
+
+  /** The first `any` in types that fit, for it fits whatever comes: it proves nothing. */
+  #hiddenAny(
+    came: ts.Type,
+    expected: ts.Type,
+    path: string,
+    depth: number,
+  ): Difference | undefined {
+    if (came === expected || depth > MAX_DEPTH) return undefined
+    if (this.#provesNothing(came, expected)) {
+      return { path, came: this.#text(came), expected: this.#text(expected) }
+    }
+    const known = this.#hidden.get(came) ?? new Map<ts.Type, Difference | undefined>()
+    this.#hidden.set(came, known)
+    if (known.has(expected)) return known.get(expected)
+    // Types that contain themselves hide nothing more there.
+    known.set(expected, undefined)
+    const found =
+      this.#hiddenInUnion(came, expected, path, depth) ??
+      this.#hiddenInParts(this.#parts(came, expected, path), depth)
+    known.set(expected, found)
+    return found
+  }
+
+  #hiddenInParts(parts: readonly Part[], depth: number): Difference | undefined {
+    for (const { path, came, expected } of parts) {
+      if (came === undefined || expected === undefined) continue
+      const found = this.#hiddenAny(came, expected, path, depth + 1)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** Each member has to fit one of the others without hiding anything. */
+  #hiddenInUnion(
+    came: ts.Type,
+    expected: ts.Type,
+    path: string,
+    depth: number,
+  ): Difference | undefined {
+    const [ones, others] = [came, expected].map((type) => (type.isUnion() ? type.types : [type]))
+    if (ones === undefined || others === undefined || ones.length + others.length < 3) return
+    for (const one of ones) {
+      const fitting = others.filter((other) => this.#fits(one, other))
+      const found = fitting.map((other) => this.#hiddenAny(one, other, path, depth + 1))
+      if (found.length > 0 && found.every((each) => each !== undefined)) return found[0]
+    }
+    return undefined
+  }
+
+  #provesNothing(came: ts.Type, expected: ts.Type): boolean {
+    const isOne = this.#isAny(came) && !this.#isAny(expected)
+    if (this.#isExact) return isOne || (this.#isAny(expected) && !this.#isAny(came))
+    return isOne && (expected.flags & this.#types.ts.TypeFlags.Unknown) === 0
   }
 
   #within({ path, came, expected, isRequired }: Part, depth: number): Difference | undefined {
@@ -73,7 +134,8 @@ export class Comparison {
     const [one, other] = [checker.getNonNullableType(came), checker.getNonNullableType(expected)]
     const inner = this.#arguments(one, other, path)
     if (inner !== undefined) return inner
-    return this.#isShape(one) && this.#isShape(other) ? this.#properties(one, other, path) : []
+    if (!this.#isShape(one) || !this.#isShape(other)) return []
+    return [...this.#properties(one, other, path), ...this.#indexes(one, other, path)]
   }
 
   /** What is in an Array, a Map and the like. */
@@ -98,10 +160,29 @@ export class Comparison {
       return {
         path: pathTo(path, name),
         came: this.#typeOf(checker.getPropertyOfType(came, name)),
-        expected: this.#typeOf(wanted),
+        expected: this.#typeOf(wanted) ?? this.#indexFor(expected),
         isRequired: wanted !== undefined && !this.#has(wanted, this.#types.ts.SymbolFlags.Optional),
       }
     })
+  }
+
+  /** What the fields that have no name of their own hold, where both have such. */
+  #indexes(came: ts.Type, expected: ts.Type, path: string): readonly Part[] {
+    const { checker } = this.#types
+    const others = checker.getIndexInfosOfType(expected)
+    return checker.getIndexInfosOfType(came).flatMap(({ keyType, type }) => {
+      const other = others.find((each) => each.keyType === keyType)
+      if (other === undefined) return []
+      const step = `[${this.#text(keyType)}]`
+      return { path: path + step, came: type, expected: other.type, isRequired: false }
+    })
+  }
+
+  /** A field may fit a type that lists none by name, unless the types should be the same. */
+  #indexFor(type: ts.Type): ts.Type | undefined {
+    if (this.#isExact) return undefined
+    const { checker, ts } = this.#types
+    return checker.getIndexTypeOfType(type, ts.IndexKind.String)
   }
 
   #typeOf(property: ts.Symbol | undefined): ts.Type | undefined {

@@ -97,6 +97,23 @@ const messages: readonly Case[] = [
     fault: ': b.c is missing',
   },
   {
+    name: 'a reply of which nothing is known',
+    older: 'get: () => 1',
+    newer: 'get: () => JSON.parse("1")',
+    fault: '5: call "get" replies with any, but callers of 1.0.0 expect number',
+  },
+  {
+    name: 'a reply of which a part is not known',
+    older: 'get: () => ({ a: [1] })',
+    newer: 'get: () => ({ a: [JSON.parse("1")], b: JSON.parse("1") })',
+    fault: ': a[] is any, not number',
+  },
+  {
+    name: 'a reply of which nothing was known either',
+    older: 'get: () => JSON.parse("1")',
+    newer: 'get: () => JSON.parse("2")',
+  },
+  {
     name: 'a reply that may be missing',
     older: 'get: () => 1',
     newer: 'get: (state) => (state.count > 0 ? 1 : undefined)',

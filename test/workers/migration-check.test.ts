@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { check, project, said, v1, v2, verify } from '../support/typecheck.ts'
+import { check, counter, project, said, v1, v2, verify } from '../support/typecheck.ts'
 import type { Case } from '../support/typecheck.ts'
 
 let root = ''
@@ -49,6 +49,9 @@ const parameters: readonly (readonly [state: string, parameter: string, fault: s
   ['Tree', 'Tree', ''],
   ['Readonly<{ n: number }>', '{ n: number }', ''],
   ['Record<string, number>', 'Record<string, string>', ' but the state of 1.0.0 is Record<'],
+  ['Record<string, number>', 'Record<string, any>', ': [string] is any, not number'],
+  ['{ k: "a"; n: 1 } | { k: "b" }', '{ k: "a"; n: any } | { k: "b" }', ': n is any, not 1'],
+  ['{ k: "a"; n: any } | { k: "b" }', '{ k: "b" } | { k: "a"; n: any }', ''],
 ]
 
 describe('the parameter of codeChange', () => {
@@ -171,6 +174,12 @@ void ({`,
     fault: "5: downgrade['1.0.0'] takes { total: number; }, but the state of 2.0.0 is",
   },
   {
+    name: 'a downgrade to any',
+    newer: `  init: () => ({ total: 0 }),
+  downgrade: { '1.0.0': (state) => JSON.parse(String(state.total)) },`,
+    fault: "5: downgrade['1.0.0'] returns any, but the state of 1.0.0 is { count: number; }",
+  },
+  {
     name: 'an async init',
     older: '  init: async () => Promise.resolve({ count: 0 }),',
     newer: `  init: () => ({ total: 0 }),
@@ -180,6 +189,37 @@ void ({`,
 
 describe('migrations', () => {
   test.each(migrations)('$name', (each) => verify(root, each))
+})
+
+/** Type of a result, the state of the newer version, and what is said: nothing when the one proves to be the other. */
+const results: readonly (readonly [result: string, state: string, fault: string])[] = [
+  ['any', '{ n: number }', 'returns any, but the state of 2.0.0 is { n: number; }'],
+  ['Promise<any>', '{ n: number }', 'returns any, but'],
+  ['{ n: any }', '{ n: number }', ': n is any, not number'],
+  ['{ n: { m: any }[] }', '{ n: { m: number }[] }', ': n[].m is any, not number'],
+  ['Map<string, any>', 'Map<string, number>', ': <V> is any, not number'],
+  ['{ n: any } | null', '{ n: number } | null', ': n is any, not number'],
+  ['{ k: "a"; n: any } | { k: "b" }', '{ k: "a"; n: 1 } | { k: "b" }', ': n is any, not 1'],
+  ['{ n: any }', '{ n: number } | { n: string }', ': n is any, not '],
+  ['Record<string, any>', 'Record<string, number>', ': [string] is any, not number'],
+  ['{ a: any }', 'Record<string, number>', ': a is any, not number'],
+  ['any', 'any', ''],
+  ['any', 'unknown', ''],
+  ['{ n: any }', '{ n: any }', ''],
+  ['{ n: any; m: 1 }', '{ n: any; m: number }', ''],
+  ['{ n: any }', '{ n: number } | { n: any }', ''],
+  ['{ n: 1; more: any }', '{ n: number }', ''],
+  ['Tree', '{ leaf: number; branches: Tree[] }', ''],
+]
+
+describe('the result of codeChange', () => {
+  test.each(results)('result %s, new state %s: %o', (result, state, fault) => {
+    const tree = 'type Tree = { leaf: number; branches: Tree[] }\n'
+    const newer = v2(`  init: (): ${state} => null!,
+  codeChange: { '1.0.0': (old: { count: number }): ${result} => old as never },`)
+    const messages = said(check(root, counter, newer + tree))
+    expect(messages).toEqual(fault === '' ? [] : [expect.stringContaining(fault)])
+  })
 })
 
 describe('an edit under the same label', () => {
