@@ -12,7 +12,7 @@ import { stopProcess } from './processes/stop.ts'
 import type { StopOptions } from './processes/stop.ts'
 import type { IsolateMemory } from './protocol/control.ts'
 import { MoultError } from './protocol/errors.ts'
-import type { ImagePackage, ImageSource } from './protocol/image.ts'
+import type { DynamicImport, ImagePackage, ImageSource } from './protocol/image.ts'
 import type { VersionName } from './upgrade/report.ts'
 
 /** One version of a code, as `code.versions()` tells it. */
@@ -26,6 +26,8 @@ export interface VersionInfo extends VersionName {
   /** Each file it was made of, with its hash, and the npm packages among them. */
   readonly sources: readonly ImageSource[]
   readonly packages: readonly ImagePackage[]
+  /** Where its sources load what is known only when they run: that is no part of the image, and is read from the disk as it is then. */
+  readonly dynamicImports: readonly DynamicImport[]
   /** Names of the processes that run it. */
   readonly processes: readonly string[]
   readonly isolates: readonly IsolateInfo[]
@@ -139,6 +141,7 @@ export class CodeServer {
       imageBytes: image.manifest.bytes,
       sources: image.manifest.sources,
       packages: image.manifest.packages,
+      dynamicImports: image.manifest.dynamicImports,
       processes: users.map(({ label }) => label),
       isolates: await Promise.all(this.#isolatesOf(users, version).map(isolateInfo)),
     }

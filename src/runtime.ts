@@ -96,7 +96,9 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     this.#pool = new IsolatePool(isolates, services, ({ level, message, fields }) => {
       queueMicrotask(() => logger[level](message, fields))
     })
-    this.#loader = new Loader(this.#bundler, this.#pool, loadTimeoutMs)
+    this.#loader = new Loader(this.#bundler, this.#pool, loadTimeoutMs, (message, fields) => {
+      queueMicrotask(() => logger.warn(message, fields))
+    })
     this.#upgrader = new Upgrader(
       this.#loader,
       this.#pool,

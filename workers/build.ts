@@ -36,7 +36,7 @@ export async function build(request: BuildRequest): Promise<Built | BundleFailur
 /** Options of esbuild. What its plugins come across is added to `findings`. */
 export function buildOptions(
   { entry, root, external }: BuildRequest,
-  { outside, texts }: Findings,
+  findings: Findings,
 ): ImageOptions {
   return {
     entryPoints: [entry],
@@ -59,8 +59,8 @@ export function buildOptions(
     define: locationPlugin.define,
     plugins: [
       ownModulePlugin,
-      outsidePlugin(external, root, outside),
-      locationPlugin.plugin(root, texts),
+      outsidePlugin(external, root, findings.outside),
+      locationPlugin.plugin(root, findings),
     ],
   }
 }
@@ -94,6 +94,7 @@ export async function finish(
     external,
     sources: await closure.sources(),
     packages,
+    dynamicImports: closure.dynamicImports(),
     exportedAt,
   }
   const texts = await closure.texts()

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { ImagePackage, ImageSource } from '../src/protocol/image.ts'
+import type { DynamicImport, ImagePackage, ImageSource } from '../src/protocol/image.ts'
 import { OWN_NAMESPACE } from './own-module.ts'
+import type { DynamicLoad } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
 
 /** All that one image was made of: files, npm packages, and the texts of the project's own. */
@@ -12,12 +13,14 @@ export class Closure {
   /** Texts as the bundler read them, whatever has become of the files since. */
   readonly #read: Map<string, string>
   readonly #outside: ReadonlySet<string>
+  readonly #dynamic: ReadonlyMap<string, readonly DynamicLoad[]>
 
   /** `inputs` are paths relative to `root`. */
-  constructor(root: string, inputs: readonly string[], { outside, texts }: Findings) {
+  constructor(root: string, inputs: readonly string[], { outside, texts, dynamic }: Findings) {
     this.#root = root
     this.#inputs = inputs.filter((input) => !input.startsWith(`${OWN_NAMESPACE}:`))
     this.#outside = outside
+    this.#dynamic = dynamic
     this.#read = new Map(texts)
   }
 
@@ -34,6 +37,14 @@ export class Closure {
     const others = [...this.#outside].flatMap((file) => packageFolder(this.#relative(file)) ?? [])
     const folders = [...new Set([...bundled, ...others])].sort()
     return Promise.all(folders.map((folder) => this.#package(folder, !bundled.has(folder))))
+  }
+
+  /** Where the inputs load what is known only when they run, in the order of files and lines. */
+  dynamicImports(): DynamicImport[] {
+    return this.#inputs.toSorted().flatMap((input) => {
+      const loads = this.#dynamic.get(path.resolve(this.#root, input)) ?? []
+      return loads.map((load) => ({ path: input, ...load }))
+    })
   }
 
   /**

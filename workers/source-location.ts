@@ -2,6 +2,11 @@ import type { Loader, Plugin } from 'esbuild'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { OWN_REQUIRE } from './created-require.ts'
+import { OWN_IMPORT, loadsOf } from './dynamic-loads.ts'
+import type { Loads } from './dynamic-loads.ts'
+import type { Findings } from './findings.ts'
+import { EditedText } from './text-edits.ts'
 
 /**
  * Stands for the project's folder inside an image, so that the image's bytes and hash do not depend on where it lies.
@@ -59,10 +64,19 @@ export const locationPlugin = {
     'import.meta.filename': '__moultFilename',
     'import.meta.url': '__moultUrl',
   },
-  /** Texts are added to `texts` by absolute path, as they are in the files. */
-  plugin: (root: string, texts: Map<string, string>): Plugin => ({
+  /** Texts are added to the findings by absolute path, as they are in the files, and what they load without naming it. */
+  plugin: (root: string, { texts, dynamic }: Findings): Plugin => ({
     name: 'moult-source-location',
     setup(build) {
+      /** For a watch, which reads each file anew. */
+      const known = new Map<string, { readonly text: string; readonly loads: Loads | undefined }>()
+      const look = async (file: string, text: string): Promise<Loads | undefined> => {
+        const before = known.get(file)
+        if (before?.text === text) return before.loads
+        const loads = await loadsOf(text, loaderOf(file))
+        known.set(file, { text, loads })
+        return loads
+      }
       build.onLoad(
         { filter: SOURCE, namespace: 'file' },
         async ({ path: file, with: attributes }) => {
@@ -72,8 +86,11 @@ export const locationPlugin = {
           // How an import with attributes is to be read is the bundler's to know.
           if (Object.keys(attributes).length > 0) return undefined
           // Given to the bundler, which would read it once more: what is bundled is what is kept and has the hash.
-          const contents =
-            isPlaceless(text) || file.endsWith('.json') ? bytes : withShim(text, file, root)
+          if (file.endsWith('.json')) return { contents: bytes, loader: 'json' }
+          const loads = await look(file, text)
+          if (loads !== undefined && loads.dynamic.length > 0) dynamic.set(file, loads.dynamic)
+          const isLeft = isPlaceless(text) && (loads?.edits ?? []).length === 0
+          const contents = isLeft ? bytes : withShim(text, file, root, loads)
           return { contents, loader: loaderOf(file) }
         },
       )
@@ -87,20 +104,37 @@ function isPlaceless(text: string): boolean {
 }
 
 /** The shim goes in front on the first line, so that line numbers stay. */
-function withShim(text: string, file: string, root: string): string {
-  return shimFor(file, root) + text.replace(/^#!/, '//')
+function withShim(text: string, file: string, root: string, loads: Loads | undefined): string {
+  const edited = new EditedText(text, loads?.edits ?? []).text
+  return shimFor(file, root, loads) + edited.replace(/^#!/, '//')
 }
 
 const SHIM_START = 'var __moultFilename = '
 const SHIM_END = '/* moult */ '
 
-function shimFor(file: string, root: string): string {
+function shimFor(file: string, root: string, loads: Loads | undefined): string {
   const own = atRoot(file, root)
   const filename = JSON.stringify(own)
   const dirname = JSON.stringify(path.posix.dirname(own))
   const url = JSON.stringify(urlAtRoot(file, root))
-  return `${SHIM_START}${filename}, __moultDirname = ${dirname}, __moultUrl = ${url}; ${SHIM_END}`
+  const place = `${SHIM_START}${filename}, __moultDirname = ${dirname}, __moultUrl = ${url}`
+  const ways = [
+    ...(loads?.usesRequire ? [ownRequire] : []),
+    ...(loads?.usesImport ? [ownImport] : []),
+  ]
+  return `${[place, ...ways].join(', ')}; ${SHIM_END}`
 }
+
+const builtin = (name: string): string => `globalThis.process.getBuiltinModule('node:${name}')`
+const ownRequire = `${OWN_REQUIRE} = ${builtin('module')}.createRequire(__moultFilename)`
+/** A script's import() starts from the script's name, which is the one way to look for a package from somewhere else. */
+const foreignImport =
+  `(new (${builtin('vm')}.Script)('(name, options) => import(name, options)', { filename: __moultUrl, ` +
+  `importModuleDynamically: ${builtin('vm')}.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }).runInThisContext())`
+const ownImport =
+  `${OWN_IMPORT} = async (specifier, options) => { const name = String(specifier); ` +
+  'if (/^\\.{0,2}\\//.test(name)) return import(new URL(name, __moultUrl).href, options); ' +
+  `return /^[\\w+.-]+:/.test(name) || ${builtin('module')}.isBuiltin(name) ? import(name, options) : ${foreignImport}(name, options) }`
 
 /** How many columns the shim takes of a first line. */
 export function shimLength(lineText: string): number {
@@ -119,7 +153,6 @@ export function pathOfSource(source: string): string {
 }
 
 function loaderOf(file: string): Loader {
-  if (file.endsWith('.json')) return 'json'
   const extension = path.extname(file).replace(/^\.[cm]/, '.')
   if (extension === '.ts') return 'ts'
   if (extension === '.tsx') return 'tsx'

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
+import type { LogFields } from '../protocol/context.ts'
 import type { Contract } from '../protocol/contract.ts'
 import { MoultError, detailsOf, isMoultError, withDetails } from '../protocol/errors.ts'
 import type { ErrorDetails } from '../protocol/errors.ts'
@@ -22,11 +23,15 @@ export interface Loaded {
   readonly loadMs: number
 }
 
+/** So many places of dynamic imports are logged; `code.versions()` has all. */
+const MAX_PLACES = 10
+
 /** Makes versions of files, and isolates that have loaded them. */
 export class Loader {
   readonly #bundler: Bundler
   readonly #pool: IsolatePool
   readonly #loadTimeoutMs: number
+  readonly #warn: (message: string, fields: LogFields) => void
   /** By the image's URL: the same bytes in the same place are the same version. */
   readonly #versions = new Map<string, Version>()
   /** All that was laid out and not swept, by URL. */
@@ -34,10 +39,16 @@ export class Loader {
   /** Isolates that have loaded a version and host nothing yet. */
   readonly #kept = new Map<Version, Isolate>()
 
-  constructor(bundler: Bundler, pool: IsolatePool, loadTimeoutMs: number) {
+  constructor(
+    bundler: Bundler,
+    pool: IsolatePool,
+    loadTimeoutMs: number,
+    warn: (message: string, fields: LogFields) => void,
+  ) {
     this.#bundler = bundler
     this.#pool = pool
     this.#loadTimeoutMs = loadTimeoutMs
+    this.#warn = warn
   }
 
   /** Makes an image and, where its bytes are new, imports them in a blank isolate to see what they define. */
@@ -57,7 +68,16 @@ export class Loader {
       return { version: first, isolate: undefined, bundleMs, loadMs }
     }
     this.#versions.set(image.url, version)
+    this.#tellDynamic(image)
     return { version, isolate, bundleMs, loadMs }
+  }
+
+  /** Once a version: what an image cannot hold must not go unnoticed. */
+  #tellDynamic({ entry, manifest: { dynamicImports } }: Image): void {
+    if (dynamicImports.length === 0) return
+    const places = dynamicImports.map((each) => `${each.path}:${each.line}:${each.column}`)
+    const fields = { dynamicImports: places.slice(0, MAX_PLACES), count: places.length }
+    this.#warn(`${entry} loads what is known only when it runs, and is not in its image`, fields)
   }
 
   /** An isolate that has loaded `version` and hosts nothing. */

@@ -19,6 +19,18 @@ export interface ImagePackage {
   readonly isExternal: boolean
 }
 
+/** A place in a source that loads what is known only when it runs, and is no part of the image. */
+export interface DynamicImport {
+  /** Of the source, relative to the project's folder. */
+  readonly path: string
+  /** From 1. */
+  readonly line: number
+  /** From 1. */
+  readonly column: number
+  /** The source from there to the end of the line, cut where it is long. */
+  readonly text: string
+}
+
 /** What is known of an image without unpacking it. The same on every machine for the same sources. */
 export interface ImageManifest {
   /** SHA-256 of the code, hex. It does not depend on where the project lies. */
@@ -30,6 +42,8 @@ export interface ImageManifest {
   readonly external: readonly string[]
   readonly sources: readonly ImageSource[]
   readonly packages: readonly ImagePackage[]
+  /** What it may load beside these: by `import()` and `require` of names that are made when it runs. */
+  readonly dynamicImports: readonly DynamicImport[]
   /** Where the default export stands, or the start of the file when there is none. */
   readonly exportedAt: Omit<SourceLocation, 'file'>
 }

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { AnyDefinition, ProcessRef } from 'moult'
 import { expect, onTestFinished, test } from 'vitest'
 import type counterV1 from '../fixtures/counter/v1.ts'
 import type everything from '../fixtures/loading/everything.ts'
-import { fixture, testRuntime } from '../support/runtime.ts'
+import { fixture, silentLogger, testRuntime } from '../support/runtime.ts'
 
 interface Loose extends AnyDefinition {
   readonly init: () => unknown
@@ -90,6 +91,66 @@ test('a package that reads a file beside its own code finds it', async () => {
   const ref = await spawn(path.join(folder, 'main.mjs'))
   expect(await ref.call('text')).toBe('beside the code')
   expect(await ref.call('file')).toBe(path.join(folder, 'node_modules/beside/lib/index.js'))
+})
+
+test('what a package loads by a require of its own is part of the image, and seen by an upgrade', async () => {
+  const inner = 'node_modules/inner/index.cjs'
+  const files = {
+    'package.json': '{}',
+    'main.mjs': program(
+      'said: () => said(), die: () => process.exit(1)',
+      "import { said } from 'outer'",
+    ),
+    'node_modules/outer/package.json': '{ "name": "outer", "type": "module", "main": "index.js" }',
+    'node_modules/outer/index.js': `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)
+export const said = () => require('inner').said`,
+    'node_modules/inner/package.json': '{ "name": "inner", "main": "index.cjs" }',
+    [inner]: "exports.said = 'vulnerable'",
+  }
+  const folder = await project(files)
+  const main = path.join(folder, 'main.mjs')
+  const runtime = await testRuntime()
+  const code = await runtime.load<Loose>(main)
+  const ref = await code.spawn()
+  await writeFile(path.join(folder, inner), "exports.said = 'half-wri")
+  await expect(ref.call('die')).rejects.toMatchObject({ code: 'ISOLATE_EXITED' })
+  expect(await ref.call('said')).toBe('vulnerable')
+  await writeFile(path.join(folder, inner), "exports.said = 'patched'")
+  await code.upgrade(main)
+  expect(await ref.call('said')).toBe('patched')
+  await rm(path.join(folder, 'node_modules/inner'), { recursive: true })
+  const refused = {
+    code: 'UNRESOLVED_IMPORT',
+    file: path.join(folder, 'node_modules/outer/index.js'),
+  }
+  await expect(code.upgrade(main)).rejects.toMatchObject(refused)
+})
+
+test('what is loaded by a name that is made when the code runs is named, and logged once', async () => {
+  const folder = await project({
+    'package.json': '{}',
+    'main.mjs': program('url: async (_state, name) => (await import(name)).url'),
+    'lib/url.mjs': 'export const url = import.meta.url',
+  })
+  const lines: unknown[] = []
+  const runtime = await testRuntime({
+    logger: { ...silentLogger, warn: (...line) => lines.push(line) },
+  })
+  const code = await runtime.load<Loose>(path.join(folder, 'main.mjs'))
+  await runtime.load(path.join(folder, 'main.mjs'))
+  const [version] = await code.versions()
+  expect(version?.dynamicImports).toEqual([
+    { path: 'main.mjs', line: 2, column: 99, text: 'import(name)).url } }' },
+  ])
+  const url = pathToFileURL(path.join(folder, 'lib/url.mjs')).href
+  expect(await (await code.spawn()).call('url', './lib/url.mjs')).toBe(url)
+  expect(lines).toEqual([
+    [
+      expect.stringContaining('known only when it runs'),
+      { count: 1, dynamicImports: ['main.mjs:2:99'] },
+    ],
+  ])
 })
 
 test('what is external is imported from where it is, by each version for itself', async () => {

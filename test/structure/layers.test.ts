@@ -140,6 +140,8 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   esbuild: [
     'workers/build.ts',
     'workers/bundle.ts',
+    'workers/created-require.ts',
+    'workers/dynamic-loads.ts',
     'workers/incremental-build.ts',
     'workers/outside.ts',
     'workers/own-module.ts',

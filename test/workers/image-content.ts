@@ -17,6 +17,7 @@ export function contentOf(
       external: [],
       sources,
       packages: [],
+      dynamicImports: [],
       exportedAt: { line: 1, column: 1 },
     },
     root,

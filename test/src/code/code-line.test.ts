@@ -12,7 +12,7 @@ function version(label: string, bytes = 'a', place = '/here'): Version {
   const entry = `${place}/main.ts`
   const at = { line: 1, column: 1 }
   const sources = [{ path: 'main.ts', hash }]
-  const made = { external: [], sources, packages: [], exportedAt: at }
+  const made = { external: [], sources, packages: [], dynamicImports: [], exportedAt: at }
   const manifest = { ...made, hash, entry: 'main.ts', bytes: 1 }
   const image = { manifest, hash, digest: hash, root: place, entry }
   const contract = {

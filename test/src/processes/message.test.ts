@@ -167,6 +167,7 @@ describe('the number of an operation', () => {
       external: [],
       sources: [],
       packages: [],
+      dynamicImports: [],
       exportedAt: { line: 1, column: 1 },
     },
   }

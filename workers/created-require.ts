@@ -1,0 +1,194 @@
+import { transform } from 'esbuild'
+import type { Loader } from 'esbuild'
+import { EditedText } from './text-edits.ts'
+import type { Edit } from './text-edits.ts'
+
+/** What a module makes of `createRequire`, by places in its text. */
+export interface CreatedRequires {
+  /** Makes `require('x')` of what loads by a literal name, so that the bundler sees it. */
+  readonly edits: readonly Edit[]
+  /** Names under which a created `require` is known, beside that one. */
+  readonly names: readonly Declared[]
+  /** Created for another place, or in a way that cannot be followed: what these load is not known. */
+  readonly unknown: readonly number[]
+}
+
+/** `const NAME = createRequire(import.meta.url)` */
+interface Declared {
+  readonly name: string
+  readonly start: number
+  readonly end: number
+}
+
+/** The module itself, in the ways in which it is named. */
+const HERE =
+  /\(\s*(?:import\.meta\.(?:url|filename)|__filename|fileURLToPath\(\s*import\.meta\.url\s*\)|new\s+URL\(\s*import\.meta\.url\s*\))\s*,?\s*\)/
+    .source
+const LITERAL = /\s*\(\s*(?:"[^"\\\n]*"|'[^'\\\n]*')(?=\s*\))/.source
+const DECLARATION = /\b(?:const|let|var)\s+$/
+const ALIAS = /\bcreateRequire\s*(?:as\s|:)\s*([\w$]+)/g
+
+/** A `require` of the user's file, where the bundler's would look from the image. */
+export const OWN_REQUIRE = '__moultRequire'
+
+/** What the name of a declared `require` becomes. */
+const GONE = '__moultCreated'
+
+/** Undefined where a text has none. Where they only look like it, in a string or a comment, nothing is said of them. */
+export async function createdRequires(
+  text: string,
+  loader: Loader,
+): Promise<CreatedRequires | undefined> {
+  if (!text.includes('createRequire')) return undefined
+  const found = [...occurrences(text)]
+  const real = await onlyCode(text, loader, found)
+  const declared = real.flatMap(({ declared: each }) => each ?? [])
+  const isClear = ({ name }: Declared): boolean => isBoundOnce(text, name)
+  const [clear, unclear] = [declared.filter(isClear), declared.filter((each) => !isClear(each))]
+  const edits = [
+    ...real.flatMap(({ isCalled, start, end }) =>
+      isCalled ? [{ start, end, by: ' require' }] : [],
+    ),
+    ...clear
+      .filter(({ name }) => name === 'require')
+      .map(({ start, end }, index) => ({ start, end, by: GONE + String(index) })),
+    ...(await references(text, loader, clear)),
+  ]
+  const others = real.filter((each) => !each.isCalled && each.declared === undefined)
+  const unknown = [...others.filter(({ isOwn }) => !isOwn), ...unclear].map(({ start }) => start)
+  return { edits, names: clear.filter(({ name }) => name !== 'require'), unknown }
+}
+
+/** One use of `createRequire`, by its places in the text. */
+interface Occurrence {
+  readonly start: number
+  readonly end: number
+  /** Whether what it made is called at once, with a literal name. */
+  readonly isCalled: boolean
+  /** Whether only a path is asked for. */
+  readonly isOwn: boolean
+  readonly declared: Declared | undefined
+}
+
+function* occurrences(text: string): Generator<Occurrence> {
+  const aliases = [...text.matchAll(ALIAS)].flatMap(([, alias]) => alias ?? [])
+  const names = ['(?:[\\w$]+\\s*\\.\\s*)*createRequire', ...aliases.map(escaped)].join('|')
+  const use = new RegExp(`(?<![\\w$.])(?:${names})(?:${HERE}|(?=\\s*\\())`, 'g')
+  const isLiteral = new RegExp(`^${LITERAL}`)
+  for (const { index: start, 0: used } of text.matchAll(use)) {
+    const end = start + used.length
+    const rest = text.slice(end, end + 200)
+    const isHere = used.endsWith(')')
+    // Of an alias nothing but the argument tells that it is one.
+    if (!isHere && !/createRequire$/.test(used)) continue
+    const isCalled = isHere && isLiteral.test(rest)
+    const isOwn = isHere && /^\s*\.\s*resolve\b/.test(rest)
+    const isPlain = isHere && !isCalled && !/^\s*[.([]/.test(rest)
+    yield { start, end, isCalled, isOwn, declared: isPlain ? declaredBy(text, start) : undefined }
+  }
+}
+
+function declaredBy(text: string, start: number): Declared | undefined {
+  const before = text.slice(Math.max(0, start - 200), start)
+  const [assigned, name] =
+    /([\w$]+)\s*(?::\s*[\w$.]+\s*)?=\s*(?:\/\*[^*]*\*\/\s*)?$/.exec(before) ?? []
+  if (assigned === undefined || name === undefined) return undefined
+  const at = start - assigned.length
+  if (!DECLARATION.test(text.slice(Math.max(0, at - 20), at))) return undefined
+  return { name, start: at, end: at + name.length }
+}
+
+/** Those that are code: the compiler replaces an unknown name in code only. */
+async function onlyCode(
+  text: string,
+  loader: Loader,
+  found: readonly Occurrence[],
+): Promise<readonly Occurrence[]> {
+  if (found.length === 0) return []
+  const names = found.map((_, index) => `__moultUse${index}_`)
+  const marked = found.map(({ start, end }, index) => ({ start, end, by: names[index] ?? '' }))
+  const define = Object.fromEntries(names.map((name) => [name, `${name}seen`]))
+  const code = await transformed(new EditedText(text, marked).text, loader, define)
+  return found.filter((_, index) => code.includes(`__moultUse${index}_seen`))
+}
+
+/** One use of the name of a created `require`, and a mark that tells that it is one. */
+interface Reference extends Edit {
+  readonly declaration: number
+  readonly mark: (name: string) => Edit
+  /** What shows in the compiler's output where it is code and means the declaration. */
+  readonly shows: (by: string, name: string) => RegExp
+}
+
+/** What has to be renamed beside the declaration, where the name means it and nothing else. */
+async function references(
+  text: string,
+  loader: Loader,
+  declared: readonly Declared[],
+): Promise<readonly Edit[]> {
+  const found = declared.flatMap(({ name }, declaration) => {
+    return name === 'require' ? questions(text, declaration) : calls(text, name, declaration)
+  })
+  if (found.length === 0) return []
+  const gone = declared.map(({ start, end }, index) => ({ start, end, by: GONE + String(index) }))
+  const marks = found.map(({ mark }, index) => mark(`__moultMark${index}_`))
+  const by = (declaration: number): string => `__moultBy${declaration}_`
+  const define = Object.fromEntries(declared.map(({ name }, index) => [name, by(index)]))
+  const code = await transformed(new EditedText(text, [...gone, ...marks]).text, loader, define)
+  return found.filter(({ declaration, shows }, index) => {
+    return shows(by(declaration), `__moultMark${index}_`).test(code)
+  })
+}
+
+/** Calls under another name with literals, which the bundler does not see. */
+function calls(text: string, name: string, declaration: number): Reference[] {
+  const call = new RegExp(`(?<![\\w$.])${escaped(name)}(${LITERAL})`, 'g')
+  return [...text.matchAll(call)].map(({ index: start, 0: whole }) => ({
+    declaration,
+    start,
+    end: start + name.length,
+    by: 'require',
+    mark: (mark) => ({ start: start + whole.length, end: start + whole.length, by: `,"${mark}"` }),
+    shows: (by, mark) => new RegExp(`${by}\\([^()]*,"${mark}"`),
+  }))
+}
+
+/** `require.resolve` and the like, which go on to be those of the module's own. */
+function questions(text: string, declaration: number): Reference[] {
+  return [...text.matchAll(/(?<![\w$.])require(?=\s*\??\.)/g)].map(({ index: start }) => {
+    const end = start + 'require'.length
+    return {
+      declaration,
+      start,
+      end,
+      by: OWN_REQUIRE,
+      mark: (mark) => ({ start: end, end, by: `.${mark}` }),
+      shows: (by, mark) => new RegExp(`${by}\\.${mark}`),
+    }
+  })
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('$', '\\$')
+}
+
+/** Whether a name is declared in one place, so that it means the same wherever it is not a parameter. */
+function isBoundOnce(text: string, name: string): boolean {
+  const own = escaped(name)
+  const binding = new RegExp(
+    `\\b(?:const|let|var|class|function\\s*\\*?)\\s+${own}(?![\\w$])|,\\s*${own}\\s*=(?![=>])`,
+    'g',
+  )
+  return [...text.matchAll(binding)].length === 1
+}
+
+/** Empty where the text cannot be parsed: the bundler will say so. */
+async function transformed(
+  text: string,
+  loader: Loader,
+  define: Record<string, string>,
+): Promise<string> {
+  const options = { loader, define, minifyWhitespace: true, logLevel: 'silent' } as const
+  const { code } = await transform(text, options).catch(() => ({ code: '' }))
+  return code
+}

@@ -1,0 +1,108 @@
+import { build } from 'esbuild'
+import type { BuildFailure, Loader, Message } from 'esbuild'
+import { OWN_REQUIRE, createdRequires } from './created-require.ts'
+import { EditedText } from './text-edits.ts'
+import type { Edit } from './text-edits.ts'
+
+/** Where a module loads something whose name is not known before it runs. Line and column count from 1. */
+export interface DynamicLoad {
+  readonly line: number
+  readonly column: number
+  /** The source from there to the end of the line, cut where it is long. */
+  readonly text: string
+}
+
+/** What a module loads by a name that is not written in its text, or by a `require` that it has made itself. */
+export interface Loads {
+  /** For the bundler: what has a literal name is a plain `require`; what has none goes by the names below. */
+  readonly edits: readonly Edit[]
+  readonly dynamic: readonly DynamicLoad[]
+  readonly usesRequire: boolean
+  readonly usesImport: boolean
+}
+
+/** An `import()` that looks from the user's file. */
+export const OWN_IMPORT = '__moultImport'
+
+const MAX_TEXT = 80
+
+/** `createRequire`, an `import()` of something else than a literal, a `require` of such or without a call. */
+const WORTH_A_LOOK =
+  /\bcreateRequire\b|\bimport\s*\(\s*(?!(?:"[^"\n]*"|'[^'\n]*')\s*[,)])|\brequire\b(?!\s*\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)|\s*\.\s*resolve\b)/
+
+/** Undefined where all that a module loads is named by literals. */
+export async function loadsOf(text: string, loader: Loader): Promise<Loads | undefined> {
+  if (!WORTH_A_LOOK.test(text)) return undefined
+  const created = await createdRequires(text, loader)
+  const { edits: made = [], names = [], unknown = [] } = created ?? {}
+  // Under its own name a created require is not seen by the bundler. Its calls with literals are no more when it looks.
+  const renamed = names.map(({ start, end }, index) => ({ start, end, by: `__moultOther${index}` }))
+  const scanned = new EditedText(text, [...made, ...renamed])
+  const define = Object.fromEntries(names.map(({ name }) => [name, 'require']))
+  const places = (await warnings(scanned.text, loader, define)).flatMap((message) => {
+    return placeOf(message, scanned, text)
+  })
+  const edits = places.flatMap(({ start, word }) => {
+    const by = word === 'import' ? OWN_IMPORT : word === 'require' ? OWN_REQUIRE : undefined
+    return by === undefined ? [] : [{ start, end: start + word.length, by }]
+  })
+  const starts = [...places.map(({ start }) => start), ...unknown].sort((a, b) => a - b)
+  return {
+    edits: [...made, ...edits],
+    dynamic: [...new Set(starts)].map((start) => dynamicLoad(text, start)),
+    usesRequire: [...made, ...edits].some(({ by }) => by === OWN_REQUIRE),
+    usesImport: edits.some(({ by }) => by === OWN_IMPORT),
+  }
+}
+
+/** What esbuild, which knows what each name means where it stands, would leave to the time when the code runs. */
+async function warnings(
+  contents: string,
+  loader: Loader,
+  define: Record<string, string>,
+): Promise<readonly Message[]> {
+  const found = await build({
+    stdin: { contents, loader, sourcefile: 'module' },
+    bundle: true,
+    write: false,
+    external: ['*'],
+    platform: 'node',
+    format: 'esm',
+    define,
+    logLevel: 'silent',
+    logLimit: 0,
+    logOverride: {
+      'unsupported-require-call': 'warning',
+      'unsupported-dynamic-import': 'warning',
+      'indirect-require': 'warning',
+    },
+    // Patterns such as import('./lib/' + name) lead nowhere from here; what cannot be parsed is refused by the bundler.
+  }).catch((error: unknown) => error as BuildFailure)
+  const ids = ['unsupported-require-call', 'unsupported-dynamic-import', 'indirect-require']
+  return found.warnings.filter(({ id }) => ids.includes(id))
+}
+
+function placeOf(
+  { location }: Message,
+  scanned: EditedText,
+  text: string,
+): readonly { readonly start: number; readonly word: string }[] {
+  if (location === null) return []
+  const lines = scanned.text.split('\n')
+  const above = lines.slice(0, location.line - 1).reduce((sum, line) => sum + line.length + 1, 0)
+  // esbuild counts bytes.
+  const line = Buffer.from(lines[location.line - 1] ?? '')
+  const start = scanned.original(above + line.subarray(0, location.column).toString().length)
+  const [word = ''] = /^[\w$]+/.exec(text.slice(start, start + location.length)) ?? []
+  // Whoever asks what it is, or for a part of it, loads nothing.
+  const isAsked = /\btypeof\s*$/.test(text.slice(Math.max(0, start - 12), start))
+  const isPart = word !== 'import' && /^\s*\??\./.test(text.slice(start + word.length))
+  return word === '' || isAsked || isPart ? [] : [{ start, word }]
+}
+
+function dynamicLoad(text: string, start: number): DynamicLoad {
+  const first = text.lastIndexOf('\n', start - 1) + 1
+  const line = text.slice(0, start).split('\n').length
+  const rest = text.slice(start, start + MAX_TEXT).split(/\r?\n/)[0] ?? ''
+  return { line, column: start - first + 1, text: rest.trimEnd() }
+}

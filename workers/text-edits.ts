@@ -1,0 +1,33 @@
+/** One piece of a text that is replaced. */
+export interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly by: string
+}
+
+/** A text with pieces replaced that do not overlap, and where its places were before. */
+export class EditedText {
+  readonly text: string
+  readonly #edits: readonly Edit[]
+
+  constructor(original: string, edits: readonly Edit[]) {
+    this.#edits = edits.toSorted((a, b) => a.start - b.start)
+    let at = 0
+    const pieces = this.#edits.map(({ start, end, by }) => {
+      const piece = original.slice(at, start) + by
+      at = end
+      return piece
+    })
+    this.text = pieces.join('') + original.slice(at)
+  }
+
+  /** The place in the original of a place that was not replaced. */
+  original(offset: number): number {
+    let shift = 0
+    for (const { start, end, by } of this.#edits) {
+      if (offset < start + shift + by.length) break
+      shift += by.length - (end - start)
+    }
+    return offset - shift
+  }
+}
