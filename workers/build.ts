@@ -97,10 +97,10 @@ export async function finish(
     dynamicImports: closure.dynamicImports(),
     exportedAt,
   }
-  const texts = await closure.texts()
+  const texts = await closure.texts(entry)
   return {
     kind: 'built',
-    content: { manifest, root, code, map: map.text, texts },
+    content: { manifest, root, code, map: map.text, ...texts },
   }
 }
 

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import path from 'node:path'
-import type { DynamicImport, ImagePackage, ImageSource } from '../src/protocol/image.ts'
+import type {
+  DynamicImport,
+  ImageContent,
+  ImagePackage,
+  ImageSource,
+} from '../src/protocol/image.ts'
+import { ambientFiles } from './ambient-files.ts'
 import { OWN_NAMESPACE } from './own-module.ts'
+import { packageFolders } from './package-folders.ts'
+import { TypeResolver } from './type-resolver.ts'
 import type { DynamicLoad } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
 
@@ -48,20 +57,29 @@ export class Closure {
   }
 
   /**
-   * Texts of the project's own sources by path. Imports of types alone are no input of the bundler, but a check of types
-   * needs them: relative ones are followed.
+   * Texts of the project's own sources by path, with the versions of the packages that they import, by folder. Imports of types
+   * alone are no input of the bundler, and what is declared for all of the project is not even imported, but a check of types
+   * needs them: they are looked for as the compiler does. @param entry absolute path of the user's file
    */
-  async texts(): Promise<Record<string, string>> {
+  async texts(entry: string): Promise<Pick<ImageContent, 'texts' | 'typings'>> {
     const texts: Record<string, string> = {}
-    const open = this.#inputs.filter((input) => packageFolder(input) === undefined)
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      if (Object.hasOwn(texts, file)) continue
-      const text = await this.textOf(file).catch(() => undefined)
-      if (text === undefined) continue
-      texts[file] = text
-      open.push(...(await this.#declarations(file, text)))
+    const typings: Record<string, string> = {}
+    const resolver = new TypeResolver(this.#root)
+    const ambient = await ambientFiles(this.#root, entry)
+    const inputs = [...this.#inputs, ...ambient.map((file) => this.#relative(file))]
+    const open = inputs.filter((input) => packageFolder(input) === undefined)
+    try {
+      for (let file = open.pop(); file !== undefined; file = open.pop()) {
+        if (Object.hasOwn(texts, file)) continue
+        const text = await this.textOf(file).catch(() => undefined)
+        if (text === undefined) continue
+        texts[file] = text
+        open.push(...(await this.#declarations(file, text, resolver, typings)))
+      }
+    } finally {
+      await resolver.end()
     }
-    return texts
+    return { texts, typings }
   }
 
   /** The text of one of the files, named by a path that is absolute or relative to the project's folder. */
@@ -72,19 +90,62 @@ export class Closure {
     return read
   }
 
-  async #declarations(from: string, text: string): Promise<string[]> {
-    if (!/\.[cm]?tsx?$/.test(from)) return []
-    const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}(?:\/[^'"]*)?)['"]/g)]
-    const found = specifiers.map(([, specifier = '']) => {
-      return this.#firstReadable(path.posix.join(path.posix.dirname(from), specifier))
-    })
-    return (await Promise.all(found)).flatMap((file) => file ?? [])
+  async #declarations(
+    from: string,
+    text: string,
+    resolver: TypeResolver,
+    typings: Record<string, string>,
+  ): Promise<string[]> {
+    if (!/\.[cm]?[jt]sx?$/.test(from)) return []
+    const found: string[] = []
+    for (const specifier of specifiersIn(text)) {
+      if (/^\.{1,2}(?:\/|$)/.test(specifier)) {
+        const target = path.posix.join(path.posix.dirname(from), specifier)
+        found.push(...((await this.#firstReadable(target)) ?? []))
+      } else if (specifier !== 'moult' && !isBuiltin(specifier)) {
+        found.push(...(await this.#named(specifier, from, resolver, typings)))
+      }
+    }
+    return found
   }
 
-  async #firstReadable(target: string): Promise<string | undefined> {
+  /** What is no relative import: a package, of which the version is noted, or a short cut to a file of the project. */
+  async #named(
+    specifier: string,
+    from: string,
+    resolver: TypeResolver,
+    typings: Record<string, string>,
+  ): Promise<readonly string[]> {
+    const importer = path.resolve(this.#root, from)
+    const installed = await this.#installed(specifier, importer)
+    for (const [folder, version] of installed) typings[folder] = version
+    if (installed.length > 0) return []
+    const file = await resolver.resolve(specifier, importer)
+    if (file === undefined) return []
+    const relative = this.#relative(file)
+    if (packageFolder(relative) !== undefined) return []
+    return (await this.#firstReadable(relative)) ?? [relative]
+  }
+
+  /** Versions of a package and of its declarations, by the folders where the compiler finds them. */
+  async #installed(specifier: string, importer: string): Promise<(readonly [string, string])[]> {
+    const found: (readonly [string, string])[] = []
+    for (const folder of packageFolders(specifier, importer.split(path.sep).join('/'))) {
+      const text = await readFile(path.join(folder, 'package.json'), 'utf8').catch(() => undefined)
+      if (text === undefined) continue
+      const relative = this.#relative(folder)
+      if (found.some(([known]) => isTyped(known) === isTyped(relative))) continue
+      // A package of a workspace is a part of the project.
+      const real = this.#relative(await realpath(folder))
+      if (packageFolder(`${real}/`) !== undefined) found.push([relative, versionIn(text)])
+    }
+    return found
+  }
+
+  async #firstReadable(target: string): Promise<readonly [string] | undefined> {
     for (const candidate of declarationsOf(target)) {
       const text = await this.textOf(candidate).catch(() => undefined)
-      if (text !== undefined) return candidate
+      if (text !== undefined) return [candidate]
     }
     return undefined
   }
@@ -103,6 +164,26 @@ export class Closure {
 
   #relative(file: string): string {
     return path.relative(this.#root, file).split(path.sep).join('/')
+  }
+}
+
+/** What a text imports, or what looks like it. */
+function specifiersIn(text: string): readonly string[] {
+  const imports = text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"]([^'"\n]+)['"]/g)
+  const references = text.matchAll(/^\s*\/\/\/\s*<reference\s+path\s*=\s*['"]([^'"\n]+)['"]/gm)
+  const beside = [...references].map(([, file = '']) => (file.startsWith('.') ? file : `./${file}`))
+  return [...new Set([...[...imports].map(([, specifier = '']) => specifier), ...beside])]
+}
+
+function isTyped(folder: string): boolean {
+  return /(?:^|\/)node_modules\/@types\/[^/]+$/.test(folder)
+}
+
+function versionIn(packageJson: string): string {
+  try {
+    return String((JSON.parse(packageJson) as { readonly version?: unknown }).version)
+  } catch {
+    return ''
   }
 }
 

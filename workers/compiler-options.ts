@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
-import { withSlashes } from './source-overlay.ts'
+import { withSlashes } from './with-slashes.ts'
 
 /** How the project wants its types checked. */
 export interface ProjectOptions {

@@ -1,5 +1,6 @@
 import type ts from 'typescript'
 import { propertyType, resultOf, signatureOf } from './typed-definition.ts'
+import { Comparison } from './type-difference.ts'
 import { misfits, nodeOf } from './version-pair.ts'
 import type { Misfit, VersionPair } from './version-pair.ts'
 
@@ -50,6 +51,8 @@ function payloadMisfits(pair: VersionPair, handlers: HandlerPair): readonly Misf
   const accepted = payloadOf(pair, handlers.newer, handlers.node)
   if (accepted === undefined || isUnstated(pair, accepted.type)) return []
   const sent = payloadOf(pair, handlers.older, handlers.node)
+  const unknown = sent && unknownMisfits(pair, handlers, 'payload', sent.type, accepted.type)
+  if (unknown !== undefined && unknown.length > 0) return unknown
   const wrong = sentTypes(pair, sent).find((type) => !accepts(pair, accepted, type))
   if (wrong === undefined) return []
   const all = sent === undefined ? 'nothing' : pair.checker.typeToString(sent.type)
@@ -71,16 +74,35 @@ function replyMisfits(
   { name, node, ...handlers }: HandlerPair,
 ): readonly Misfit[] {
   const expected = resultOf(pair, handlers.older)
+  const actual = resultOf(pair, handlers.newer)
   const { Void, Never } = pair.ts.TypeFlags
   // Nobody uses the reply of a handler that returns nothing.
   if ((expected.flags & (Void | Never)) !== 0) return []
+  const unknown = unknownMisfits(pair, { name, node }, 'reply', expected, actual)
+  if (unknown.length > 0) return unknown
   return misfits(pair, {
     node,
-    came: resultOf(pair, handlers.newer),
+    came: actual,
     expected,
     isExact: false,
     say: (one, other) => `${name} replies with ${one}, but callers of ${pair.from} expect ${other}`,
   })
+}
+
+/** Of what the older version knew and nobody knows any more nothing is proved, though it would fit. */
+function unknownMisfits(
+  pair: VersionPair,
+  { name, node }: Pick<HandlerPair, 'name' | 'node'>,
+  what: string,
+  older: ts.Type,
+  newer: ts.Type,
+): readonly Misfit[] {
+  if (pair.isOlderWhole) return []
+  const hidden = new Comparison(pair, node, false).hiddenAny(older, newer)
+  if (hidden === undefined) return []
+  const place = hidden.path === '' ? what : `${what}.${hidden.path}`
+  const message = `the ${what} of ${name} in ${pair.from} is not known any more: ${place} is any`
+  return [{ node, message, isCompilers: false }]
 }
 
 /** Undefined when the handler takes none. */

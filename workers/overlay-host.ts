@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
 import type { SourceOverlay } from './source-overlay.ts'
-import { withSlashes } from './source-overlay.ts'
+import { withSlashes } from './with-slashes.ts'
 
 /** moult's own declarations, for a project that has none in sight. */
 function ownDeclarations(): string {

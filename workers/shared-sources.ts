@@ -13,6 +13,8 @@ export function sharedSources(
   other: SourceOverlay,
 ): ReadonlySet<string> {
   const shared = new Set(one.paths.filter((path) => one.text(path) === other.text(path)))
+  // What a lost package has a part in differs, though the text does not.
+  for (const path of shared) if (importsLost(ts, path, [one, other])) shared.delete(path)
   const imports = new Map(
     [...shared].map((path) => [path, importsOf(ts, options, path, [one, other])]),
   )
@@ -23,6 +25,14 @@ export function sharedSources(
     }
   }
   return shared
+}
+
+function importsLost(ts: Compiler, from: string, overlays: readonly SourceOverlay[]): boolean {
+  return overlays.some((overlay) => {
+    if (overlay.lost.size === 0) return false
+    const { importedFiles } = ts.preProcessFile(overlay.text(from) ?? '', true, true)
+    return importedFiles.some(({ fileName }) => overlay.lost.has(fileName, overlay.real(from)))
+  })
 }
 
 /** What a file imports of either version's sources. */

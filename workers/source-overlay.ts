@@ -2,6 +2,8 @@ import path from 'node:path'
 import type ts from 'typescript'
 import type { SourceSet } from '../src/protocol/typecheck.ts'
 import type { Compiler } from './compiler.ts'
+import { LostPackages } from './lost-packages.ts'
+import { withSlashes } from './with-slashes.ts'
 
 /** A step out of the project's folder, in a virtual name. */
 const UP = '%up'
@@ -17,14 +19,17 @@ export class SourceOverlay {
   readonly #folder: string
   readonly #files: Readonly<Record<string, string>>
   readonly #host: ts.ModuleResolutionHost
+  /** Packages of which the declarations are not those that the version was made with. */
+  readonly lost: LostPackages
   /** Files that are the same in another version, and are that version's in the program. */
   #shared: { readonly with: SourceOverlay; readonly paths: ReadonlySet<string> } | undefined
 
-  constructor(ts: Compiler, root: string, name: string, { files }: SourceSet) {
+  constructor(ts: Compiler, root: string, name: string, sources: SourceSet) {
     this.#ts = ts
     this.#root = withSlashes(root)
     this.#folder = `${this.#root}/.moult-${name}/`
-    this.#files = files
+    this.#files = sources.files
+    this.lost = new LostPackages(ts, root, sources)
     this.#host = {
       fileExists: (file) => this.has(file) || ts.sys.fileExists(file),
       readFile: (file) => this.#textAt(file) ?? ts.sys.readFile(file),
@@ -83,6 +88,7 @@ export class SourceOverlay {
   ): ts.ResolvedModuleFull | undefined {
     const { resolveModuleName } = this.#ts
     const real = this.real(from)
+    if (this.lost.has(specifier, real)) return undefined
     const { resolvedModule } = resolveModuleName(
       specifier,
       real,
@@ -112,9 +118,4 @@ export class SourceOverlay {
     // A file of the set need not exist any more.
     return this.has(file) ? file : (this.#ts.sys.realpath?.(file) ?? file)
   }
-}
-
-/** A path as the compiler writes it. */
-export function withSlashes(file: string): string {
-  return file.split(path.sep).join('/')
 }

@@ -44,7 +44,7 @@ export class Comparison {
     if (came === expected || this.#isSeen(came, expected)) return undefined
     // What an optional field forgets, or `any` hides, assignability does not tell.
     if (!this.#isExact && this.#fits(came, expected)) {
-      return this.#hiddenAny(came, expected, path, depth)
+      return this.hiddenAny(came, expected, path, depth)
     }
     const isAnyInOne = this.#isExact && this.#isAny(came) !== this.#isAny(expected)
     if (!isAnyInOne && depth < MAX_DEPTH) {
@@ -54,18 +54,13 @@ export class Comparison {
       }
     }
     if (!isAnyInOne && this.#fits(came, expected)) {
-      return this.#hiddenAny(came, expected, path, depth)
+      return this.hiddenAny(came, expected, path, depth)
     }
     return { path, came: this.#text(came), expected: this.#text(expected) }
   }
 
   /** The first `any` in types that fit, for it fits whatever comes: it proves nothing. */
-  #hiddenAny(
-    came: ts.Type,
-    expected: ts.Type,
-    path: string,
-    depth: number,
-  ): Difference | undefined {
+  hiddenAny(came: ts.Type, expected: ts.Type, path = '', depth = 0): Difference | undefined {
     if (came === expected || depth > MAX_DEPTH) return undefined
     if (this.#provesNothing(came, expected)) {
       return { path, came: this.#text(came), expected: this.#text(expected) }
@@ -85,7 +80,7 @@ export class Comparison {
   #hiddenInParts(parts: readonly Part[], depth: number): Difference | undefined {
     for (const { path, came, expected } of parts) {
       if (came === undefined || expected === undefined) continue
-      const found = this.#hiddenAny(came, expected, path, depth + 1)
+      const found = this.hiddenAny(came, expected, path, depth + 1)
       if (found !== undefined) return found
     }
     return undefined
@@ -102,7 +97,7 @@ export class Comparison {
     if (ones === undefined || others === undefined || ones.length + others.length < 3) return
     for (const one of ones) {
       const fitting = others.filter((other) => this.#fits(one, other))
-      const found = fitting.map((other) => this.#hiddenAny(one, other, path, depth + 1))
+      const found = fitting.map((other) => this.hiddenAny(one, other, path, depth + 1))
       if (found.length > 0 && found.every((each) => each !== undefined)) return found[0]
     }
     return undefined
@@ -215,6 +210,8 @@ export class Comparison {
   }
 
   #text(type: ts.Type): string {
+    // The compiler goes on to call what it could not find by its name.
+    if (this.#isAny(type)) return 'any'
     return this.#types.checker.typeToString(type)
   }
 

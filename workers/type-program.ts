@@ -8,6 +8,7 @@ import { sharedSources } from './shared-sources.ts'
 import { SourceOverlay } from './source-overlay.ts'
 import { findDefinition } from './typed-definition.ts'
 import type { TypedDefinition, Types } from './typed-definition.ts'
+import { withSlashes } from './with-slashes.ts'
 
 /** One of the two versions in a program. */
 export interface TypedVersion {
@@ -25,6 +26,8 @@ export interface TypeProgram extends Types {
   readonly program: ts.Program
   readonly older: TypedVersion
   readonly newer: TypedVersion
+  /** Paths of the files that declare what all of the project sees, relative to its folder. */
+  readonly ambient: readonly string[]
   /** What is wrong with the project's tsconfig.json. */
   readonly configuration: readonly ts.Diagnostic[]
 }
@@ -40,6 +43,7 @@ export function createTypeProgram({ root, older, newer }: TypecheckRequest): Typ
     older: new SourceOverlay(ts, root, 'older', older),
     newer: new SourceOverlay(ts, root, 'newer', newer),
   }
+  const relative = ambient.map((file) => path.posix.relative(withSlashes(root), withSlashes(file)))
   const shared = sharedSources(ts, options, overlays.older, overlays.newer)
   overlays.older.share(overlays.newer, shared)
   const program = ts.createProgram({
@@ -47,7 +51,10 @@ export function createTypeProgram({ root, older, newer }: TypecheckRequest): Typ
     rootNames: [
       overlays.newer.virtual(newer.entry),
       overlays.older.virtual(older.entry),
-      ...ambient.filter((file) => !overlays.newer.has(file) && !overlays.older.has(file)),
+      // There can be one of each. Where the older version's was another, that is found out by its text.
+      ...ambient.map((file, index) => {
+        return overlays.newer.has(file) ? overlays.newer.virtual(relative[index] ?? '') : file
+      }),
     ],
     options,
     host: createOverlayHost(ts, options, [overlays.newer, overlays.older]),
@@ -58,6 +65,7 @@ export function createTypeProgram({ root, older, newer }: TypecheckRequest): Typ
     program,
     older: typedVersion(types, program, overlays.older, older),
     newer: typedVersion(types, program, overlays.newer, newer),
+    ambient: relative,
     configuration: diagnostics,
   }
 }

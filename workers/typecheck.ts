@@ -5,6 +5,7 @@ import type {
   TypeFault,
   TypeFaults,
 } from '../src/protocol/typecheck.ts'
+import { ambientFaults } from './ambient-check.ts'
 import { NoCompiler } from './compiler.ts'
 import { messageMisfits } from './message-check.ts'
 import { migrationMisfits } from './migration-check.ts'
@@ -31,7 +32,9 @@ function faultsOf(program: TypeProgram): readonly TypeFault[] {
   ]
   // The types of what cannot be parsed mean nothing.
   if (syntax.length > 0) return syntax.map((each) => compilersFault(program, each))
-  const found = misfitsOf(program)
+  const lost = [...lostOfNewer(program), ...ambientFaults(program)]
+  if (lost.length > 0) return lost
+  const found = misfitsOf(program).map((misfit) => withLost(program, misfit))
   const diagnostics = sourcesOf(program)
     .flatMap((file) => compiled.getSemanticDiagnostics(file))
     .filter((each) => !concernsOlder(program, each))
@@ -42,6 +45,24 @@ function faultsOf(program: TypeProgram): readonly TypeFault[] {
       .filter((misfit) => !misfit.isCompilers || !said.some((each) => isInside(misfit, each)))
       .map(({ node, message }) => faultAt(program, node.getSourceFile(), node.getStart(), message)),
   ]
+}
+
+/** Its own types would not even be what they were when it was loaded. */
+function lostOfNewer(program: TypeProgram): readonly TypeFault[] {
+  const { lost } = program.newer.overlay
+  if (lost.size === 0) return []
+  const label = program.newer.version ?? 'this version'
+  const message = `nothing can be proved of ${label}, for it was made with the types of ${String(lost)}`
+  return [faultAt(program, program.newer.entry, 0, message)]
+}
+
+/** What is unknown because its declarations are gone: the compiler cannot say so. */
+function withLost({ older }: TypeProgram, misfit: Misfit): Misfit {
+  const { lost } = older.overlay
+  if (lost.size === 0 || !/\bany\b/.test(misfit.message)) return misfit
+  const label = older.version ?? 'the older version'
+  const message = `${misfit.message}; ${label} was made with the types of ${String(lost)}`
+  return { ...misfit, message, isCompilers: false }
 }
 
 /** The newer version's own files. */
@@ -62,6 +83,7 @@ function misfitsOf({ ts, checker, older, newer }: TypeProgram): readonly Misfit[
     newer: newer.definition,
     from: older.version,
     to: newer.version ?? 'the newer version',
+    isOlderWhole: older.overlay.lost.size === 0,
   }
   return [...migrationMisfits(pair), ...messageMisfits(pair)]
 }

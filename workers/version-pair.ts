@@ -9,6 +9,8 @@ export interface VersionPair extends Types {
   readonly newer: TypedDefinition
   readonly from: string
   readonly to: string
+  /** Whether all that the older definition's types are made of is known; what is not is `any`, and nobody wrote that. */
+  readonly isOlderWhole: boolean
 }
 
 /** Something that does not fit, at a node of the newer version. */

@@ -58,8 +58,8 @@ function stored(bundler: Bundler, hash: string, store: string | undefined): Prom
 }
 
 async function sourcesOf(bundler: Bundler, { hash }: Image): Promise<SourceSet> {
-  const { manifest, texts } = await bundler.content(hash)
-  return { entry: manifest.entry, files: texts }
+  const { manifest, texts, typings } = await bundler.content(hash)
+  return { entry: manifest.entry, files: texts, typings }
 }
 
 /** A search, and the states that were read for it. */

@@ -59,6 +59,8 @@ export interface ImageContent {
   readonly map: string
   /** Texts of the project's own sources (no npm packages) by path, those included that only declare types. */
   readonly texts: Readonly<Record<string, string>>
+  /** Versions of the npm packages that these import, types included, by their folders relative to the project's. */
+  readonly typings: Readonly<Record<string, string>>
 }
 
 /** An image laid out for this machine, ready to be imported. */

@@ -7,6 +7,8 @@ export interface SourceSet {
   readonly entry: string
   /** Texts by path relative to the project's folder, with forward slashes. */
   readonly files: Readonly<Record<string, string>>
+  /** Versions of the npm packages that the files import, by their folders: types of others are not theirs. Default: those that are installed. */
+  readonly typings?: Readonly<Record<string, string>>
   /** Label of the version where it is known: needed when the source computes it. */
   readonly version?: string
 }

@@ -34,8 +34,8 @@ export class TypeProof {
   }
 
   async #sources({ image, declared }: Version): Promise<SourceSet> {
-    const { manifest, texts } = await this.#bundler.content(image.hash)
-    return { entry: manifest.entry, files: texts, version: declared }
+    const { manifest, texts, typings } = await this.#bundler.content(image.hash)
+    return { entry: manifest.entry, files: texts, typings, version: declared }
   }
 }
 

@@ -146,6 +146,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'workers/outside.ts',
     'workers/own-module.ts',
     'workers/source-location.ts',
+    'workers/type-resolver.ts',
   ],
   '@standard-schema/spec': [
     'src/protocol/definition.ts',
@@ -156,6 +157,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   typescript: [
     'workers/compiler-options.ts',
     'workers/compiler.ts',
+    'workers/global-declarations.ts',
     'workers/message-check.ts',
     'workers/migration-check.ts',
     'workers/overlay-host.ts',

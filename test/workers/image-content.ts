@@ -24,6 +24,7 @@ export function contentOf(
     code,
     map: JSON.stringify({ version: 3, sources: Object.keys(texts), names: [], mappings: '' }),
     texts,
+    typings: {},
   }
 }
 

@@ -1,0 +1,109 @@
+import { access, readFile, readdir } from 'node:fs/promises'
+import path from 'node:path'
+
+/** What a tsconfig.json says of the files that belong to a project. */
+interface Configuration {
+  readonly extends?: string | readonly string[]
+  readonly files?: readonly string[]
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  readonly compilerOptions?: { readonly outDir?: string; readonly declarationDir?: string }
+}
+
+/**
+ * Declaration files that may belong to a project without being imported, by what the nearest tsconfig.json includes. Which of them do
+ * is for the compiler to say when it is asked; here they are only kept as they were. Absolute paths.
+ * @param entry absolute path of the user's file
+ */
+export async function ambientFiles(root: string, entry: string): Promise<string[]> {
+  const folder = await nearestConfig(root, path.dirname(entry))
+  if (folder === undefined) return []
+  const {
+    files = [],
+    include,
+    exclude = [],
+    compilerOptions,
+  } = await readConfig(path.join(folder, 'tsconfig.json'))
+  const inside = (name: string): string => path.resolve(folder, name)
+  const included = include ?? (files.length > 0 ? [] : ['.'])
+  const { outDir, declarationDir } = compilerOptions ?? {}
+  const left = [...exclude, outDir ?? [], declarationDir ?? []].flat().map(inside)
+  const starts = [...new Set(included.map((pattern) => inside(withoutPattern(pattern))))]
+  const found = await Promise.all(starts.map((start) => declarationsIn(start, new Set(left))))
+  return [...new Set([...files.filter(isDeclaration).map(inside), ...found.flat()])].sort()
+}
+
+async function nearestConfig(root: string, start: string): Promise<string | undefined> {
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    const isThere = access(path.join(folder, 'tsconfig.json')).then(
+      () => true,
+      () => false,
+    )
+    if (await isThere) return folder
+    if (folder === root || folder === path.dirname(folder)) return undefined
+  }
+}
+
+/** With what it inherits from files; those of packages say nothing of a project's files. */
+async function readConfig(file: string, depth = 0): Promise<Configuration> {
+  const own = parse(await readFile(file, 'utf8').catch(() => ''))
+  const bases = [own.extends ?? []].flat().filter((base) => /^\.|^\//.test(base))
+  let inherited: Configuration = {}
+  for (const base of depth > 8 ? [] : bases) {
+    const named = path.resolve(path.dirname(file), base)
+    const found = await readConfig(named.endsWith('.json') ? named : `${named}.json`, depth + 1)
+    inherited = { ...inherited, ...relocated(found, path.dirname(named)) }
+  }
+  return { ...inherited, ...own }
+}
+
+/** What a configuration names is below its own folder. */
+function relocated({ files, include, exclude, ...rest }: Configuration, folder: string) {
+  const moved = (names: readonly string[] | undefined) =>
+    names?.map((each) => path.resolve(folder, each))
+  const all = { files: moved(files), include: moved(include), exclude: moved(exclude) }
+  const known = Object.entries(all).filter(([, names]) => names !== undefined)
+  return { ...rest, ...(Object.fromEntries(known) as Configuration) }
+}
+
+/** JSON with comments and commas too many. What is none is the compiler's to refuse. */
+function parse(text: string): Configuration {
+  const plain = text
+    .replace(/^\ufeff/, '')
+    .replace(
+      /("(?:[^"\\\n]|\\.)*")|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
+      (_, string?: string) => string ?? '',
+    )
+    .replace(/("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])/g, (_, string?: string) => string ?? '')
+  try {
+    const parsed: unknown = JSON.parse(plain)
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    return {}
+  }
+}
+
+/** The folder, or the file, that a pattern begins at. */
+function withoutPattern(pattern: string): string {
+  const parts = pattern.split('/')
+  const wild = parts.findIndex((part) => /[*?]/.test(part))
+  return (
+    (wild < 0 ? parts : parts.slice(0, wild)).join('/') || (pattern.startsWith('/') ? '/' : '.')
+  )
+}
+
+async function declarationsIn(place: string, left: ReadonlySet<string>): Promise<string[]> {
+  if (isDeclaration(place)) return [place]
+  const entries = await readdir(place, { withFileTypes: true }).catch(() => [])
+  const found = entries.map(async (entry): Promise<string[]> => {
+    const inner = path.join(place, entry.name)
+    if (left.has(inner) || entry.name.startsWith('.') || entry.name === 'node_modules') return []
+    if (entry.isDirectory()) return declarationsIn(inner, left)
+    return isDeclaration(entry.name) ? [inner] : []
+  })
+  return (await Promise.all(found)).flat()
+}
+
+function isDeclaration(name: string): boolean {
+  return /\.d\.[cm]?ts$/.test(name)
+}

@@ -1,0 +1,16 @@
+import path from 'node:path'
+
+/**
+ * Folders in which the declarations of a package may lie that a file imports, the nearest first, and beside each that of its
+ * declarations from DefinitelyTyped. Absolute, with forward slashes; empty for what is no name of a package.
+ */
+export function packageFolders(specifier: string, from: string): string[] {
+  const [name] = /^(?:@[\w.~-]+\/)?[\w~-][\w.~-]*(?=\/|$)/.exec(specifier) ?? []
+  if (name === undefined) return []
+  const typed = `@types/${name.replace(/^@([^/]+)\//, '$1__')}`
+  const folders: string[] = []
+  for (let at = path.posix.dirname(from); ; at = path.posix.dirname(at)) {
+    folders.push(...[name, typed].map((each) => path.posix.join(at, 'node_modules', each)))
+    if (at === path.posix.dirname(at)) return folders
+  }
+}
