@@ -41,7 +41,7 @@ export interface RuntimeOptions {
   readonly store?: { readonly directory: string }
   /** Limits of each thread's heap and stack, as for `new Worker`. */
   readonly resourceLimits?: ResourceLimits
-  /** How long (ms) the import of a version may take. Default 30,000. */
+  /** How long (ms) the making of an image, and the import of a version, may take each. Default 30,000. */
   readonly loadTimeoutMs?: number
   /** How long (ms) `init` may take. Default 30,000. */
   readonly initTimeoutMs?: number
@@ -91,7 +91,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     const settings = parseOptions('createRuntime', runtimeSchema, options)
     const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs } = settings
     const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = options
-    this.#bundler = new Bundler(new ImageStore(settings.store?.directory))
+    this.#bundler = new Bundler(new ImageStore(settings.store?.directory), loadTimeoutMs)
     const isolates = { maxIsolates, warmSpares, exitGraceMs, resourceLimits }
     this.#pool = new IsolatePool(isolates, services, ({ level, message, fields }) => {
       queueMicrotask(() => logger[level](message, fields))
@@ -184,6 +184,8 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
 
   async #close(settings: StopOptions): Promise<void> {
     const ended = this.#population.close(settings.timeoutMs)
+    // What waits for a disk may wait for ever.
+    this.#bundler.giveUp()
     // What is under way may hold processes that have to be stopped.
     await this.#upgrader.close()
     await ended

@@ -11,6 +11,7 @@ import type {
 import { ambientFiles } from './ambient-files.ts'
 import { OWN_NAMESPACE } from './own-module.ts'
 import { packageFolders } from './package-folders.ts'
+import { readRegularFile } from './regular-file.ts'
 import { TypeResolver } from './type-resolver.ts'
 import type { DynamicLoad } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
@@ -85,7 +86,7 @@ export class Closure {
   /** The text of one of the files, named by a path that is absolute or relative to the project's folder. */
   async textOf(file: string): Promise<string> {
     const absolute = path.resolve(this.#root, file)
-    const read = this.#read.get(absolute) ?? (await readFile(absolute, 'utf8'))
+    const read = this.#read.get(absolute) ?? (await readRegularFile(absolute)).toString()
     this.#read.set(absolute, read)
     return read
   }

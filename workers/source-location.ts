@@ -1,11 +1,12 @@
-import type { Loader, Plugin } from 'esbuild'
-import { readFile } from 'node:fs/promises'
+import type { Loader, OnLoadArgs, Plugin } from 'esbuild'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { reasonOf } from '../src/protocol/reason.ts'
 import { OWN_REQUIRE } from './created-require.ts'
 import { OWN_IMPORT, loadsOf } from './dynamic-loads.ts'
 import type { Loads } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
+import { checkRegular, readRegularFile } from './regular-file.ts'
 import { EditedText } from './text-edits.ts'
 
 /**
@@ -77,23 +78,32 @@ export const locationPlugin = {
         known.set(file, { text, loads })
         return loads
       }
-      build.onLoad(
-        { filter: SOURCE, namespace: 'file' },
-        async ({ path: file, with: attributes }) => {
-          const bytes = await readFile(file)
-          const text = bytes.toString()
-          texts.set(file, text)
-          // How an import with attributes is to be read is the bundler's to know.
-          if (Object.keys(attributes).length > 0) return undefined
-          // Given to the bundler, which would read it once more: what is bundled is what is kept and has the hash.
-          if (file.endsWith('.json')) return { contents: bytes, loader: 'json' }
-          const loads = await look(file, text)
-          if (loads !== undefined && loads.dynamic.length > 0) dynamic.set(file, loads.dynamic)
-          const isLeft = isPlaceless(text) && (loads?.edits ?? []).length === 0
-          const contents = isLeft ? bytes : withShim(text, file, root, loads)
-          return { contents, loader: loaderOf(file) }
-        },
-      )
+      const load = async ({ path: file, with: attributes }: OnLoadArgs) => {
+        if (!SOURCE.test(file)) {
+          await checkRegular(file)
+          return undefined
+        }
+        const bytes = await readRegularFile(file)
+        const text = bytes.toString()
+        texts.set(file, text)
+        // How an import with attributes is to be read is the bundler's to know.
+        if (Object.keys(attributes).length > 0) return undefined
+        // Given to the bundler, which would read it once more: what is bundled is what is kept and has the hash.
+        if (file.endsWith('.json')) return { contents: bytes, loader: 'json' as const }
+        const loads = await look(file, text)
+        if (loads !== undefined && loads.dynamic.length > 0) dynamic.set(file, loads.dynamic)
+        const isLeft = isPlaceless(text) && (loads?.edits ?? []).length === 0
+        const contents = isLeft ? bytes : withShim(text, file, root, loads)
+        return { contents, loader: loaderOf(file) }
+      }
+      build.onLoad({ filter: /^/, namespace: 'file' }, async (args) => {
+        try {
+          return await load(args)
+        } catch (error) {
+          // Of what is thrown the bundler would say where in this file, and not where the import is.
+          return { errors: [{ text: `cannot read ${args.path}: ${reasonOf(error)}` }] }
+        }
+      })
     },
   }),
 }

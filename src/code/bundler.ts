@@ -1,70 +1,47 @@
-import { Piscina } from 'piscina'
 import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type {
-  BundleFailure,
-  BundlerAnswers,
-  BundlerRequest,
-  StoreFailure,
-  Stored,
-} from '../protocol/bundle.ts'
+import type { BundleFailure, StoreFailure, Stored } from '../protocol/bundle.ts'
 import { describe } from '../protocol/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { ImageContent } from '../protocol/image.ts'
 import { decodeThrown } from '../protocol/thrown.ts'
+import { BundlingJob } from './bundling-job.ts'
 import { findEntry } from './entry-file.ts'
 import { ImageFolder } from './image-folder.ts'
 import type { ImageStore } from './image-store.ts'
 import { createImage } from './image.ts'
 import type { Image } from './image.ts'
-import { reasonOf } from '../protocol/reason.ts'
-
-/** workers/ beside this file, whether that is the source or the built one. */
-const job = new URL(import.meta.url.replace(/src\/code\/bundler(\.[jt]s)$/, 'workers/bundle$1'))
 
 /** SHA-256 in hex. */
 const HASH = /^[0-9a-f]{64}$/
 
-/** How long (ms) the bundling thread is kept when there is nothing to bundle. */
-const IDLE_MS = 10_000
-
 /** Makes images of users' files and lays stored ones out again, in a thread of its own. */
 export class Bundler {
-  readonly #piscina: Piscina
+  readonly #job: BundlingJob
   readonly #store: ImageStore
   readonly #folder = new ImageFolder()
   readonly #removals = new Set<Promise<void>>()
 
-  constructor(store: ImageStore) {
+  /** @param timeoutMs how long each request may take */
+  constructor(store: ImageStore, timeoutMs = 30_000) {
     this.#store = store
-    this.#piscina = new Piscina({
-      minThreads: 0,
-      maxThreads: 1,
-      // One thread, several builds at once: esbuild works in a process of its own.
-      concurrentTasksPerWorker: 8,
-      atomics: 'disabled',
-      idleTimeout: IDLE_MS,
-      recordTiming: false,
-      execArgv: [],
-      // It makes and drops strings of an image's size. Left alone, its young generation grows by tens of megabytes and stays.
-      resourceLimits: { maxYoungGenerationSizeMb: 2 },
-      // What runs has precedence over what is being prepared.
-      niceIncrement: process.platform === 'win32' ? 0 : 10,
-    })
-    this.#piscina.on('error', () => undefined)
+    this.#job = new BundlingJob(timeoutMs)
   }
 
   /**
    * Bundles a file with all it imports, and stores the image. For a watch, what was parsed is kept for its next build.
    * @throws MoultError `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, with file, line and column;
-   * `LOAD_FAILED` when a folder for images cannot be used.
+   * `LOAD_FAILED` when a folder for images cannot be used; `LOAD_TIMEOUT`, `RUNTIME_CLOSED`.
    */
   async bundle(file: string | URL, external: readonly string[], watch?: string): Promise<Image> {
     const { entry, root } = await findEntry(file)
     const directory = await this.#folder.path()
     const store = this.#store.directory
     const project = { entry, root, external }
-    const result = await this.#run({ kind: 'bundle', ...project, directory, store, watch })
+    const result = await this.#job.run(
+      { kind: 'bundle', ...project, directory, store, watch },
+      entry,
+    )
     if (result.kind === 'failure') throw refusal(result, entry)
     const made = checked(result)
     this.#store.keep(made.manifest.hash, made.packed)
@@ -73,22 +50,24 @@ export class Bundler {
 
   /**
    * Lays a stored image out, for the project in the folder `root` where it is not the one the image was made in.
-   * @throws MoultError `INVALID_OPTION`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `LOAD_FAILED`
+   * @throws MoultError `INVALID_OPTION`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `LOAD_FAILED`, `LOAD_TIMEOUT`
    */
   async place(hash: string, root?: string): Promise<Image> {
     const stored = this.#stored(hash)
     const directory = await this.#folder.path()
-    return createImage(checked(await this.#run({ kind: 'place', hash, stored, root, directory })))
+    return createImage(
+      checked(await this.#job.run({ kind: 'place', hash, stored, root, directory }, hash)),
+    )
   }
 
   /** All that a stored image holds. @throws MoultError `INVALID_OPTION`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `LOAD_FAILED` */
   async content(hash: string): Promise<ImageContent> {
-    return checked(await this.#run({ kind: 'content', hash, stored: this.#stored(hash) }))
+    return checked(await this.#job.run({ kind: 'content', hash, stored: this.#stored(hash) }, hash))
   }
 
   /** Lets go of what was kept for a watch. A thread that has ended meanwhile has kept nothing. */
   async unwatch(watch: string): Promise<void> {
-    if (this.#piscina.threads.length > 0) await this.#run({ kind: 'unwatch', watch })
+    if (this.#job.isAlive) await this.#job.run({ kind: 'unwatch', watch }, watch)
   }
 
   /**
@@ -105,11 +84,13 @@ export class Bundler {
     }
   }
 
+  /** Waits for no image any more: whoever does is told that the runtime closes. */
+  giveUp(): void {
+    this.#job.giveUp()
+  }
+
   async close(): Promise<void> {
-    if (this.#piscina.threads.length > 0) {
-      await this.#run({ kind: 'stop' }).catch(() => undefined)
-    }
-    await this.#piscina.destroy()
+    await this.#job.close()
     await Promise.all(this.#removals)
     await this.#folder.remove()
   }
@@ -127,19 +108,6 @@ export class Bundler {
     const stored = HASH.test(hash) ? this.#store.find(hash) : undefined
     if (stored === undefined) throw notStored(hash)
     return stored
-  }
-
-  async #run<Request extends BundlerRequest>(
-    request: Request,
-  ): Promise<BundlerAnswers[Request['kind']]> {
-    try {
-      // Named with the task: tasks of a thread that cannot import its pool's own file would wait for ever.
-      const answer: unknown = await this.#piscina.run(request, { filename: job.href })
-      return answer as BundlerAnswers[Request['kind']]
-    } catch (cause) {
-      const reason = reasonOf(cause)
-      throw new MoultError('LOAD_FAILED', `the bundler failed: ${reason}`, { cause })
-    }
   }
 }
 

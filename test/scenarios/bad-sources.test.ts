@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { MoultError } from 'moult'
 import { expect, test } from 'vitest'
 import { newProject, writeFiles } from '../support/project.ts'
@@ -15,6 +17,11 @@ export default {
   calls: { said: () => ${said} },
 }
 `
+
+/** A pipe: whoever reads from it waits. */
+async function pipe(file: string): Promise<void> {
+  await promisify(execFile)('mkfifo', [file])
+}
 
 interface Bad {
   readonly what: string
@@ -87,6 +94,20 @@ const bads: readonly Bad[] = [
     what: 'an import is a link to itself',
     files: { 'next.ts': next(importing, '1'), 'lib/other.ts': '' },
     make: (root) => symlink('bad.ts', path.join(root, 'lib/bad.ts')),
+    file: 'next.ts',
+    expected: unresolved,
+  },
+  {
+    what: 'an import is a pipe that nobody writes to',
+    files: { 'next.ts': next(importing, '1'), 'lib/other.ts': '' },
+    make: (root) => pipe(path.join(root, 'lib/bad.ts')),
+    file: 'next.ts',
+    expected: { ...unresolved, message: expect.stringContaining('no file') as string },
+  },
+  {
+    what: 'an import of another kind is a pipe that nobody writes to',
+    files: { 'next.ts': next("const a = 1\nimport './a.txt'", '1') },
+    make: (root) => pipe(path.join(root, 'a.txt')),
     file: 'next.ts',
     expected: unresolved,
   },
@@ -186,6 +207,41 @@ test.each<[string, (file: string) => Promise<unknown>]>([
   await make(file)
   const runtime = await testRuntime({ warmSpares: 0 })
   await expect(runtime.load(file)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', file })
+})
+
+/** A program with a package whose package.json is a pipe: esbuild waits for it for ever. */
+async function stalledProgram(): Promise<string> {
+  const root = await newProject({
+    'main.ts': next("import 'stalled'", '1'),
+    'types.ts': '',
+    'node_modules/stalled/index.js': '',
+  })
+  await pipe(path.join(root, 'node_modules/stalled/package.json'))
+  return path.join(root, 'main.ts')
+}
+
+test('a disk that does not answer fails what needs it, in time and with its name, and nothing else', async () => {
+  const file = await stalledProgram()
+  const root = await newProject({ 'main.ts': first })
+  const runtime = await testRuntime({ warmSpares: 0, loadTimeoutMs: 3000 })
+  const refused = runtime.load(file).catch((error: unknown) => error)
+  const ref = await (await runtime.load<Loose>(path.join(root, 'main.ts'))).spawn()
+  expect(await refused).toMatchObject({ code: 'LOAD_TIMEOUT', file })
+  expect(await ref.call('said')).toBe('one')
+  await writeFiles(root, { 'main.ts': next('', "'two'") })
+  expect(
+    await (await (await runtime.load<Loose>(path.join(root, 'main.ts'))).spawn()).call('said'),
+  ).toBe('two')
+})
+
+test('close() waits for no disk that does not answer', async () => {
+  const file = await stalledProgram()
+  const runtime = await testRuntime({ warmSpares: 0, loadTimeoutMs: Infinity })
+  const refused = runtime.load(file).catch((error: unknown) => error)
+  // By then the bundling thread has begun: it has laid another program out.
+  await runtime.load(path.join(await newProject({ 'main.ts': first }), 'main.ts'))
+  await runtime.close()
+  expect(await refused).toMatchObject({ code: 'RUNTIME_CLOSED' })
 })
 
 test('cyclic imports work where nothing is used before it is there', async () => {

@@ -74,7 +74,7 @@ test('src/ knows workers/ by URL only, in four files', () => {
     return file.startsWith('src/') && /['"`/]workers\/\w/.test(text)
   })
   expect(naming.map(({ file }) => file).sort()).toEqual([
-    'src/code/bundler.ts',
+    'src/code/bundling-job.ts',
     'src/code/state-search.ts',
     'src/code/type-checker.ts',
     'src/isolates/thread.ts',
@@ -122,7 +122,7 @@ test('no file is a drawer', () => {
 /** Packages that decide the architecture, and the files that may know them. */
 const keepers: Readonly<Record<string, readonly string[]>> = {
   piscina: [
-    'src/code/bundler.ts',
+    'src/code/bundling-job.ts',
     'src/code/state-search.ts',
     'src/code/type-checker.ts',
     'src/isolates/isolate-pool.ts',
