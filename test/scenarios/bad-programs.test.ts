@@ -31,7 +31,7 @@ const refusals: [name: string, expected: object][] = [
 test.each(refusals)(
   '%s is refused, by load and by upgrade, with the place',
   async (name, expected) => {
-    const runtime = await testRuntime({ loadTimeoutMs: 1500, exitGraceMs: 100 })
+    const runtime = await testRuntime({ loadTimeoutMs: 5000, exitGraceMs: 100 })
     const code = await runtime.load<typeof witness>(fixture('witness/v1.ts'))
     const ref = await code.spawn()
     await expect.poll(() => runtime.isolates).toBe(2)

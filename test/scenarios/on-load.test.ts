@@ -155,7 +155,7 @@ test.each([
   ['ends the thread', '() => process.exit(4)', 'ISOLATE_EXITED'],
 ])('an onLoad that %s is refused, and its thread goes', async (_what, body, expected) => {
   const versions = [{}, { fields: `${from1} onLoad: ${body},` }]
-  const { runtime, code, file } = await start(versions, { loadTimeoutMs: 1000 })
+  const { runtime, code, file } = await start(versions, { loadTimeoutMs: 4000 })
   const ref = await code.spawn()
   const upgrade = code.upgrade(file(2))
   await expect(upgrade).rejects.toMatchObject({ code: expected, phase: 'load', file: file(2) })
