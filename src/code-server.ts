@@ -1,8 +1,11 @@
+import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { CodeLine } from './code/code-line.ts'
 import type { VersionState } from './code/code-line.ts'
 import { Hosting } from './code/hosting.ts'
 import type { Isolates } from './code/hosting.ts'
-import type { Loader } from './code/loader.ts'
+import type { Image } from './code/image.ts'
+import type { Loaded, Loader } from './code/loader.ts'
 import type { Source } from './code/source.ts'
 import type { Version } from './code/version.ts'
 import { withDeadline } from './deadline.ts'
@@ -40,43 +43,73 @@ export interface IsolateInfo {
   readonly memory: IsolateMemory | undefined
 }
 
+/** What whoever loads a program says of its line. What is undefined is not asked for. */
+export interface AskedLine {
+  readonly name: string | undefined
+  readonly external: readonly string[] | undefined
+  readonly isolates: Isolates | undefined
+}
+
 const MEMORY_TIMEOUT_MS = 1000
 
 /** Knows the versions of codes: loads, lists and purges them. Named after Erlang's. */
 export class CodeServer {
   readonly #loader: Loader
   readonly #exitGraceMs: number
-  /** By entry and hash of their first version: the same bytes of the same file are the same code. */
-  readonly #byFirst = new Map<string, CodeLine>()
-  readonly #lines = new Set<CodeLine>()
+  /** With the image that each began with: the same file is the same code. */
+  readonly #lines = new Map<CodeLine, Image>()
 
   constructor(loader: Loader, exitGraceMs: number) {
     this.#loader = loader
     this.#exitGraceMs = exitGraceMs
   }
 
-  /** The line that began with a version; a new one, under the name, where there is none. */
-  lineOf(
-    version: Version,
-    { name, external, isolates }: { name: string; external: readonly string[]; isolates: Isolates },
-  ): CodeLine {
-    const key = `${version.image.entry} ${version.image.hash}`
-    const known = this.#byFirst.get(key)
-    const holder = known?.find(version.contract.version)
-    // Its first version may have been purged since, and the label given to other bytes.
-    if (known !== undefined && (holder ?? version).image.hash === version.image.hash) {
-      if (holder === undefined) known.claim(version)
-      return known
-    }
-    const line = new CodeLine(name, version, external, new Hosting(this.#loader, isolates))
-    this.#byFirst.set(key, line)
-    this.#lines.add(line)
+  /**
+   * The line that began with a file; a new one where there is none. Whoever names a code, or says what stays outside or how it
+   * is hosted, means that one and no other.
+   * @throws MoultError what loading throws, and `VERSION_CONFLICT` when that line has other bytes under the version's label.
+   */
+  async open(source: Source, asked: AskedLine): Promise<CodeLine> {
+    const loaded = await this.#loader.load(source, asked.external ?? [])
+    const { version } = loaded
+    const line = this.#find(version, asked)
+    if (line !== undefined) await this.#claim(line, loaded)
+    else if (loaded.isolate !== undefined) this.#loader.keep(version, loaded.isolate)
+    return line ?? this.#begin(version, asked)
+  }
+
+  /** Adds a version to a line. Nothing moves. @throws MoultError what loading throws, and `VERSION_CONFLICT` */
+  async load(line: CodeLine, source: Source): Promise<Version> {
+    return this.#claim(line, await this.#loader.load(source, line.external))
+  }
+
+  /** Of the lines that began with the same file, the one that has the version, or began with it, or has another under its label. */
+  #find({ image, contract, declared }: Version, asked: AskedLine): CodeLine | undefined {
+    const lines = [...this.#lines].filter(([line, { entry }]) => {
+      return entry === image.entry && isAsked(line, asked)
+    })
+    const isHeld = ([{ versions }]: (typeof lines)[number]): boolean =>
+      versions.some((each) => each.image.hash === image.hash && each.declared === declared)
+    const began = lines.find(([, { hash }]) => hash === image.hash)
+    // Other bytes for another reason than an edit: nothing was to stay outside this time.
+    const alike = lines.filter(([line]) =>
+      isAsked(line, { ...asked, external: asked.external ?? [] }),
+    )
+    const [found] =
+      lines.find(isHeld) ?? began ?? alike.find(([line]) => line.find(contract.version)) ?? []
+    return found
+  }
+
+  #begin(version: Version, { name, external = [], isolates = 'per-process' }: AskedLine): CodeLine {
+    const { image } = version
+    const ownName = name ?? path.parse(image.entry).name
+    const hosting = new Hosting(this.#loader, isolates)
+    const line = new CodeLine(ownName, version, external, hosting)
+    this.#lines.set(line, image)
     return line
   }
 
-  /** Adds a version to a line. Nothing moves. */
-  async load(line: CodeLine, source: Source): Promise<Version> {
-    const { version, isolate } = await this.#loader.load(source, line.external)
+  async #claim(line: CodeLine, { version, isolate }: Loaded): Promise<Version> {
     const own = line.own(version)
     try {
       line.claim(own)
@@ -91,7 +124,7 @@ export class CodeServer {
 
   /** Lets the images go that no line has. Only while nothing is under way. */
   sweep(): void {
-    const versions = [...this.#lines].flatMap((line) => line.versions)
+    const versions = [...this.#lines.keys()].flatMap((line) => line.versions)
     const used = new Set(versions.map(({ image }) => image.url))
     this.#loader.sweep(({ url }) => used.has(url))
   }
@@ -153,6 +186,16 @@ export class CodeServer {
     const all = new Set([...theirs, ...(kept === undefined ? [] : [kept])])
     return [...all].filter(({ state }) => state !== 'exited')
   }
+}
+
+function isAsked(line: CodeLine, { name, external, isolates }: AskedLine): boolean {
+  if (name !== undefined && name !== line.name) return false
+  if (isolates !== undefined && isolates !== line.hosting.isolates) return false
+  return external === undefined || isDeepStrictEqual(sorted(external), sorted(line.external))
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].sort()
 }
 
 async function isolateInfo(isolate: Isolate): Promise<IsolateInfo> {

@@ -49,8 +49,8 @@ export const runtimeSchema = v.strictObject({
 /** Options of `runtime.load`. */
 export const loadSchema = v.strictObject({
   name: v.optional(text),
-  external: v.optional(v.array(text), []),
-  isolates: v.optional(v.union([count, v.literal('per-process')]), 'per-process'),
+  external: v.optional(v.array(text)),
+  isolates: v.optional(v.union([count, v.literal('per-process')])),
 })
 
 const mailbox = v.pipe(

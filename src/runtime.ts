@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { ResourceLimits } from 'node:worker_threads'
 import { CodeServer } from './code-server.ts'
 import { Code } from './code.ts'
@@ -53,7 +52,7 @@ export interface RuntimeOptions {
 
 /** How a file is loaded. */
 export interface LoadOptions {
-  /** Name of the code. Default: the file's name without its extension. */
+  /** Name of the code. Default: the file's name without its extension. The same file under another name is another code. */
   readonly name?: string
   /** Packages that are imported from where they are instead of becoming part of the image. Native addons always are. */
   readonly external?: readonly string[]
@@ -122,21 +121,17 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
 
   /**
    * Loads a program: bundles the file with all it imports, in the background, and imports the image in an isolate.
-   * The same bytes of the same file are the same code. From then on the file may change or go: the version does not.
+   * The same file is the same code, unless another `name` is given. From then on the file may change or go: the version does not.
    *
    * Rejects with `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, `LOAD_FAILED` (each with file,
-   * line and column where there is one), `LOAD_TIMEOUT`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`, `RUNTIME_CLOSED`.
+   * line and column where there is one), `LOAD_TIMEOUT`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`, `RUNTIME_CLOSED`, and `VERSION_CONFLICT` when the file was edited
+   * under the same label: it takes a label of its own, and `code.upgrade`.
    */
   async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
     const { name, external, isolates } = parseOptions('load', loadSchema, options)
     return this.#population.whileOpen(async () => {
-      const loading = this.#loader.load(source, external).finally(() => this.#pool.refill())
-      const { version, isolate } = await loading
-      // What was loaded for the check serves the first spawn.
-      if (isolate !== undefined) this.#loader.keep(version, isolate)
-      const ownName = name ?? path.parse(version.image.entry).name
-      const how = { name: ownName, external, isolates }
-      const line = this.#codeServer.lineOf(version, how)
+      const opening = this.#codeServer.open(source, { name, external, isolates })
+      const line = await opening.finally(() => this.#pool.refill())
       const code = this.#codes.get(line) ?? new Code<AnyDefinition>(line, this.#population)
       this.#codes.set(line, code)
       return code as unknown as Code<D>

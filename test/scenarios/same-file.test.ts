@@ -64,3 +64,83 @@ test('an edited file still needs a label of its own', async () => {
   await writeFile(file, own.replace('count: 0', 'count: 7'))
   await expect(code.upgrade(file)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' })
 })
+
+test('loaded under another name the same file is another code; without a name it is the one there is', async () => {
+  const { file, install } = await project()
+  await install('a')
+  const runtime = await testRuntime()
+  const code = await runtime.load(file, { name: 'one' })
+  const other = await runtime.load(file, { name: 'other' })
+  expect([code.name, other.name]).toEqual(['one', 'other'])
+  expect(await runtime.load(file)).toBe(code)
+  expect(await runtime.load(file, { name: 'other' })).toBe(other)
+  expect(await runtime.load(file, { name: 'one', external: [] })).toBe(code)
+  await other.spawn({ args: undefined as never, name: 'of the other' })
+  expect([code.processes.length, other.processes.length]).toEqual([0, 1])
+})
+
+test('without what stayed outside before a file is another code, and no other build of the one there is', async () => {
+  const { file, install } = await project()
+  await install('a')
+  const runtime = await testRuntime()
+  const code = await runtime.load(file, { external: ['library'] })
+  const bundled = await runtime.load(file)
+  expect(bundled).not.toBe(code)
+  expect((await code.versions()).length).toBe(1)
+  expect(await runtime.load(file, { external: ['library'] })).toBe(code)
+})
+
+test('what stays outside is what was said when a code was loaded', async () => {
+  const { file, install } = await project()
+  await install('a')
+  const runtime = await testRuntime()
+  const code = await runtime.load(file)
+  // It is not imported, so the bytes are the same; a later version may.
+  const open = await runtime.load(file, { external: ['later'] })
+  expect(open).not.toBe(code)
+  expect(await runtime.load(file, { external: ['later', 'later'] })).toBe(open)
+})
+
+test('an edited file that is loaded again under the same label is refused, and not a second code', async () => {
+  const { file, install } = await project()
+  await install('a')
+  const runtime = await testRuntime()
+  const code = await runtime.load(file)
+  const isolates = runtime.isolates
+  await writeFile(file, own.replace('count: 0', 'count: 7'))
+  const refused = { code: 'VERSION_CONFLICT', codeName: 'main', version: '1.0.0', file }
+  await expect(runtime.load(file)).rejects.toMatchObject(refused)
+  await expect.poll(() => runtime.isolates).toBe(isolates)
+  const other = await runtime.load(file, { name: 'edited' })
+  expect(other.version.hash).not.toBe(code.version.hash)
+  await writeFile(file, own)
+  expect(await runtime.load(file)).toBe(code)
+})
+
+test('a file that is loaded again with other packages is the same code, and has a build more', async () => {
+  const { file, install } = await project()
+  await install('a')
+  const runtime = await testRuntime()
+  const code = await runtime.load(file)
+  await install('b')
+  expect(await runtime.load(file)).toBe(code)
+  const [first, second, ...more] = await code.versions()
+  expect(more).toEqual([])
+  expect(first).toMatchObject({ version: '1.0.0', state: 'current' })
+  expect(second?.version).toMatch(/^1\.0\.0\+/)
+  expect(second?.state).toBe('loaded')
+  await code.upgrade(second?.version ?? '')
+  // The file as it is now is the build that runs.
+  expect(await runtime.load(file)).toBe(code)
+})
+
+test('a file that is to be hosted otherwise is another code', async () => {
+  const { file, install } = await project()
+  await install('a')
+  const runtime = await testRuntime()
+  const code = await runtime.load(file)
+  const shared = await runtime.load(file, { isolates: 2 })
+  expect(shared).not.toBe(code)
+  expect(await runtime.load(file, { isolates: 2 })).toBe(shared)
+  expect(await runtime.load(file)).toBe(code)
+})
