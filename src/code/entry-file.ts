@@ -21,6 +21,35 @@ export async function findEntry(file: string | URL): Promise<EntryFile> {
   return { entry, root: projectOf(entry) }
 }
 
+/** The folder that the user named as that of a project. @throws MoultError `INVALID_OPTION`, `FILE_NOT_FOUND` */
+export async function findRoot(root: string | URL): Promise<string> {
+  const expected = 'a path or a file: URL of a folder'
+  const isFileUrl = root instanceof URL ? root.protocol === 'file:' : typeof root === 'string'
+  if (!isFileUrl || root === '') {
+    const received = root instanceof URL ? root.href : describe(root)
+    const message = `the root of an image should be ${expected}, not ${received}`
+    throw new MoultError('INVALID_OPTION', message, { path: 'root', expected, received })
+  }
+  const text = String(root)
+  const folder = text.startsWith('file:') ? pathOf(text) : path.resolve(text)
+  const details = { file: folder, expected: 'a folder that exists' }
+  try {
+    const real = await realpath(folder)
+    if ((await stat(real)).isDirectory()) return real
+  } catch (cause) {
+    const received = (cause as NodeJS.ErrnoException).code ?? 'an error'
+    throw new MoultError('FILE_NOT_FOUND', `${folder} cannot be read`, {
+      ...details,
+      received,
+      cause,
+    })
+  }
+  throw new MoultError('FILE_NOT_FOUND', `${folder} is no folder`, {
+    ...details,
+    received: 'a file',
+  })
+}
+
 function entryPath(file: string | URL): string {
   const isFileUrl = file instanceof URL ? file.protocol === 'file:' : typeof file === 'string'
   if (!isFileUrl || file === '') {

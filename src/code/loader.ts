@@ -8,9 +8,10 @@ import type { Contract } from '../protocol/contract.ts'
 import { MoultError, detailsOf, isMoultError, withDetails } from '../protocol/errors.ts'
 import type { ErrorDetails } from '../protocol/errors.ts'
 import type { Bundler } from './bundler.ts'
+import { findRoot } from './entry-file.ts'
 import type { Image } from './image.ts'
 import { isStoredImage } from './source.ts'
-import type { Source } from './source.ts'
+import type { Source, StoredImage } from './source.ts'
 import { createVersion } from './version.ts'
 import type { Version } from './version.ts'
 import { reasonOf } from '../protocol/reason.ts'
@@ -104,7 +105,7 @@ export class Loader {
 
   async #image(source: Source, external: readonly string[], watch?: string): Promise<Image> {
     const image = await (isStoredImage(source)
-      ? this.#bundler.place(source.image)
+      ? this.#bundler.place(source.image, await rootOf(source))
       : this.#bundler.bundle(source, external, watch))
     this.#images.set(image.url, image)
     return image
@@ -152,6 +153,11 @@ export class Loader {
       throw loadError(error, image)
     }
   }
+}
+
+/** One that was named has to exist; the one that an image was made in may have gone. */
+async function rootOf({ root }: StoredImage): Promise<string | undefined> {
+  return root === undefined ? undefined : findRoot(root)
 }
 
 function loadError(error: unknown, image: Image): MoultError {

@@ -1,11 +1,21 @@
 /**
  * What a version is made of: a `.ts`, `.mts`, `.js`, `.mjs` or `.cjs` file (a path or a `file:` URL), or an image that the
- * store keeps, by its hash.
+ * store keeps.
  */
-export type Source = string | URL | { readonly image: string }
+export type Source = string | URL | StoredImage
+
+/** An image that the store keeps, by its hash. */
+export interface StoredImage {
+  readonly image: string
+  /**
+   * Folder of the project here (a path or a `file:` URL), for an image that was made elsewhere: `__dirname`, `import.meta.url` and what stays
+   * outside the image are below it. Default: the folder in which the image was made.
+   */
+  readonly root?: string | URL
+}
 
 /** Whether a source names a stored image. */
-export function isStoredImage(source: Source): source is { readonly image: string } {
+export function isStoredImage(source: Source): source is StoredImage {
   return (
     typeof source === 'object' &&
     (source as Source | null) !== null &&

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type { Code, Runtime, RuntimeOptions } from 'moult'
 import { expect, test } from 'vitest'
@@ -68,6 +69,58 @@ await runtime.close()
   )
   const { stdout } = await promisify(execFile)(process.execPath, [script])
   expect(stdout).toBe('one:1\ntwo:2\n')
+})
+
+const placed = {
+  'main.ts': `import { outside } from 'outside'
+import { fileURLToPath } from 'node:url'
+export default {
+  version: '1.0.0',
+  init: () => ({}),
+  calls: { said: () => [outside, __dirname, fileURLToPath(import.meta.url)], die: () => process.exit(3) },
+}
+`,
+  'node_modules/outside/package.json': '{ "type": "module", "main": "i.js" }',
+  'node_modules/outside/i.js': "export const outside = 'there'\n",
+}
+
+test('an image that was made elsewhere is at home in the project that is named', async () => {
+  const directory = await temporaryFolder()
+  const store = { directory }
+  const there = await newProject(placed)
+  const maker = await testRuntime({ store, warmSpares: 0 })
+  const made = await maker.load<Loose>(path.join(there, 'main.ts'), { external: ['outside'] })
+  const image = made.version.hash
+  const here = await newProject({ 'node_modules/outside/package.json': '{ "type": "module" }' })
+  await writeFiles(here, {
+    'node_modules/outside/index.js': '',
+    'node_modules/outside/i.js': "export const outside = 'here'\n",
+  })
+  await rm(there, { recursive: true })
+  for (const root of [here, pathToFileURL(here), path.relative(process.cwd(), here)]) {
+    const runtime = await testRuntime({ store, warmSpares: 0 })
+    const code = await runtime.load<Loose>({ image, root })
+    const ref = await code.spawn()
+    const said = ['here', here, path.join(here, 'main.ts')]
+    expect(await ref.call('said')).toEqual(said)
+    await crash(ref)
+    expect(await ref.call('said')).toEqual(said)
+    expect((await code.versions())[0]?.file).toBe(path.join(here, 'main.ts'))
+  }
+})
+
+test.each([
+  ['a number', 42, 'INVALID_OPTION'],
+  ['an empty text', '', 'INVALID_OPTION'],
+  ['a web address', new URL('https://example.org/'), 'INVALID_OPTION'],
+  ['a folder that is not there', '/not/there', 'FILE_NOT_FOUND'],
+  ['a file', import.meta.filename, 'FILE_NOT_FOUND'],
+])('a root that is %s is refused', async (_what, root, code) => {
+  const runtime = await testRuntime({ warmSpares: 0 })
+  const loaded = await runtime.load<Loose>(path.join(await newProject(files), 'main.ts'))
+  const load = runtime.load({ image: loaded.version.hash, root: root as string })
+  const expected = expect.any(String) as string
+  await expect(load).rejects.toMatchObject({ code, expected, received: expected })
 })
 
 test('a store is filled by many runtimes at once', async () => {
