@@ -7,16 +7,21 @@ import { packImage, unpackImage } from './packed-image.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 /**
- * Keeps an image in a store's folder. One that is there, whole, and was made of the same texts stays as it is. The texts can
- * differ where the code does not, by types: those that were loaded last are what the next check of types is about.
+ * Keeps an image in a store's folder. One that is there, whole, and was made of the same stays as it is. Texts and
+ * packages can differ where the code does not, by types for instance: those that were loaded last are what the next check of types is about.
  * @throws the system's error when the folder cannot be written
  */
 export async function store(directory: string, content: ImageContent): Promise<void> {
   const { hash } = content.manifest
   const stored = await readStored(hash, { store: directory }).catch(() => undefined)
-  if (stored !== undefined && isDeepStrictEqual(stored.texts, content.texts)) return
+  if (stored !== undefined && isDeepStrictEqual(madeOf(stored), madeOf(content))) return
   await mkdir(directory, { recursive: true })
   await writeAtomically(fileOf(directory, hash), await packImage(content), { flush: true })
+}
+
+/** Wherever it was made: the folder of the project and the source map are no reason to write. */
+function madeOf({ manifest, texts, typings }: ImageContent): Partial<ImageContent> {
+  return { manifest, texts, typings }
 }
 
 /** The content of a stored image. @throws CorruptImage, and `ENOENT` when there is none. */

@@ -5,6 +5,7 @@ import type { ImageManifest, PlacedImage } from '../protocol/image.ts'
 
 /** The immutable bytes of one version, ready to be imported, not yet known to be a definition. */
 export interface Image {
+  /** As of the last load: equal code may come to be made of other texts, and of other packages. */
   readonly manifest: ImageManifest
   /** SHA-256 of the code, hex. */
   readonly hash: string

@@ -107,6 +107,9 @@ export class Loader {
     const image = await (isStoredImage(source)
       ? this.#bundler.place(source.image, await rootOf(source))
       : this.#bundler.bundle(source, external, watch))
+    const known = this.#images.get(image.url)
+    // The code is the same. What it was made of, packages that changed in nothing that is used, may be another: all that know the image see that.
+    if (known !== undefined) return Object.assign(known, image)
     this.#images.set(image.url, image)
     return image
   }

@@ -144,3 +144,27 @@ test('a file that is to be hosted otherwise is another code', async () => {
   expect(await runtime.load(file, { isolates: 2 })).toBe(shared)
   expect(await runtime.load(file)).toBe(code)
 })
+
+test.each(['in memory', 'in a folder'])(
+  'a release of a package that changes nothing that is used is known from the next load on (images %s)',
+  async (where) => {
+    const { file, install } = await project()
+    await install('a')
+    const directory = path.join(path.dirname(file), 'images')
+    const store = where === 'in memory' ? {} : { store: { directory } }
+    const runtime = await testRuntime(store)
+    const code = await runtime.load(file)
+    const manifest = { name: 'library', version: 'a.1', type: 'module', main: 'index.js' }
+    const installed = path.join(path.dirname(file), 'node_modules/library/package.json')
+    await writeFile(installed, JSON.stringify(manifest))
+    const versions = async (): Promise<unknown> => {
+      return (await code.versions()).map(({ packages }) => packages.map(({ version }) => version))
+    }
+    expect(await versions()).toEqual([['a']])
+    await expect(code.upgrade(file)).rejects.toMatchObject({ code: 'IDENTICAL_VERSION' })
+    expect(await versions()).toEqual([['a.1']])
+    const later = where === 'in memory' ? runtime : await testRuntime(store)
+    const [again] = await (await later.load({ image: code.version.hash })).versions()
+    expect(again?.packages).toMatchObject([{ version: 'a.1' }])
+  },
+)
