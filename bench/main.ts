@@ -8,14 +8,15 @@ import { drawResults } from './plot/results.ts'
 import { printResults } from './print.ts'
 import { describeMachine } from './results.ts'
 import type { Results } from './results.ts'
+import { measureScale } from './scale/measure.ts'
 import { measureSwaps } from './swap/measure.ts'
 import { compareWithTargets } from './targets.ts'
 
 const usage = `npm run bench -- [options]
-  --only messages|swap|load|memory   one part
-  --quick                            few samples, to see that it works; the figures mean nothing`
+  --only messages|swap|load|memory|scale   one part
+  --quick                                  few samples, to see that it works; the figures mean nothing`
 
-const parts = ['messages', 'swap', 'load', 'memory']
+const parts = ['messages', 'swap', 'load', 'memory', 'scale']
 const { only, quick } = readOptions()
 
 const results: Results = {
@@ -24,6 +25,7 @@ const results: Results = {
   swap: await part('swap', measureSwaps),
   load: await part('load', measureLoads),
   memory: await part('memory', measureMemory),
+  scale: await part('scale', measureScale),
 }
 console.log(`\n${printResults(results)}`)
 write()

@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from 'node:os'
 import type { LoadResult } from './load/measure.ts'
 import type { MemoryResult } from './memory/measure.ts'
 import type { MessageResult } from './messages/measure.ts'
+import type { ScaleResult } from './scale/compare.ts'
 import type { SwapResult } from './swap/measure.ts'
 
 /** What `bench/results/` holds: the figures, and where they are from. */
@@ -12,6 +13,7 @@ export interface Results {
   readonly swap: readonly SwapResult[]
   readonly load: readonly LoadResult[]
   readonly memory: readonly MemoryResult[]
+  readonly scale: readonly ScaleResult[]
 }
 
 interface Machine {

@@ -1,3 +1,9 @@
+/** The page's width in pixels. */
+export const WIDTH = 900
+
+/** Adds a chart below the others. It is told where its box begins. */
+export type Add = (title: string, height: number, draw: (top: number) => string) => void
+
 /** The box of one chart on the page, in pixels, and the room for its labels. */
 export interface Box {
   readonly x: number
@@ -32,6 +38,10 @@ const colours: Readonly<Record<string, string>> = {
   'piscina.run': '#00798c',
   "import('?v=n')": '#edae49',
   Comlink: '#edae49',
+  'moult, plain state': '#9aa5b1',
+  'moult, tables': '#d1495b',
+  'stop and copy': '#2e4057',
+  Erlang: '#00798c',
 }
 
 export function text(
@@ -150,4 +160,16 @@ function ticksOf({ bottom, top }: { readonly bottom?: number; readonly top: numb
   const ticks: number[] = []
   for (let tick = bottom; tick <= top * 1.001; tick *= 10) ticks.push(tick)
   return ticks
+}
+
+/** One line for each variant. */
+export function seriesOf<Result extends { readonly variant: string }>(
+  results: readonly Result[],
+  point: (result: Result) => Series['points'][number],
+): Series[] {
+  const names = [...new Set(results.map(({ variant }) => variant))]
+  return names.map((name) => ({
+    name,
+    points: results.filter(({ variant }) => variant === name).map(point),
+  }))
 }

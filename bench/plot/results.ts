@@ -1,16 +1,16 @@
 import type { Results } from '../results.ts'
-import { barChart, legend, lineChart, text } from './chart.ts'
-import type { Series } from './chart.ts'
+import { WIDTH, barChart, legend, lineChart, seriesOf, text } from './chart.ts'
+import type { Add } from './chart.ts'
+import { drawScale } from './scale.ts'
 
-const WIDTH = 900
 const LEFT = 230
 
-/** The results as one SVG picture: the gap by state size, messages, loads, memory. */
+/** The results as one SVG picture: the gap by state size, messages, loads, memory, scale. */
 export function drawResults(results: Results): string {
   const { node, cpu, cores, date } = results.machine
   const parts: string[] = []
   let y = 30
-  const add = (title: string, height: number, draw: (top: number) => string): void => {
+  const add: Add = (title, height, draw) => {
     parts.push(text(30, y, title, { size: 15, weight: 'bold' }), draw(y + 30))
     y += height + 90
   }
@@ -32,6 +32,7 @@ export function drawResults(results: Results): string {
   if (results.memory.length > 0) {
     add('Resident memory over swaps of a 100-kB module', 220, (top) => drawMemory(results, top))
   }
+  drawScale(results, add)
   const machine = `Node ${node}, ${cores} × ${cpu}, ${date.slice(0, 10)}`
   parts.push(text(30, y - 20, machine, { size: 11, fill: '#777' }))
   const size = `width="${WIDTH}" height="${y}" viewBox="0 0 ${WIDTH} ${y}"`
@@ -99,15 +100,4 @@ function drawMemory({ memory }: Results, top: number): string {
   const box = { x: 110, y: top, width: WIDTH - 200, height: 180 }
   const names = series.map(({ name }) => name)
   return lineChart(box, labels, series, scale) + legend(110, top + 228, names)
-}
-
-function seriesOf<Result extends { readonly variant: string }>(
-  results: readonly Result[],
-  point: (result: Result) => Series['points'][number],
-): Series[] {
-  const names = [...new Set(results.map(({ variant }) => variant))]
-  return names.map((name) => ({
-    name,
-    points: results.filter(({ variant }) => variant === name).map(point),
-  }))
 }

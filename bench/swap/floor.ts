@@ -89,20 +89,33 @@ function tell(worker: Worker, message: ToFloor, transfer: readonly ArrayBuffer[]
   worker.postMessage(message, transfer)
 }
 
-export async function openFloor(size: number): Promise<Floor> {
-  return new Floor(...(await startFloor(size)))
+/** The two versions between which the floor swaps. */
+export interface FloorProgram {
+  readonly files: Readonly<Record<1 | 2, URL>>
+  /** For each version a small state of the other. */
+  readonly samples: Readonly<Record<1 | 2, unknown>>
+}
+
+const customers: FloorProgram = {
+  files: { 1: new URL('./v1.ts', import.meta.url), 2: new URL('./v2.ts', import.meta.url) },
+  samples: { 1: v2.codeChange(v1.init(500)), 2: v1.init(500) },
+}
+
+export async function openFloor(size: number, program?: FloorProgram): Promise<Floor> {
+  return new Floor(...(await startFloor(size, program)))
 }
 
 /** Starts two warm threads, the first with a state. */
 export async function startFloor(
   size: number,
+  program = customers,
 ): Promise<[(version: 1 | 2) => Promise<Worker>, Worker, Worker]> {
   const script = await threadFile(new URL('./floor-thread.ts', import.meta.url))
   const files = {
-    1: await threadFile(new URL('./v1.ts', import.meta.url)),
-    2: await threadFile(new URL('./v2.ts', import.meta.url)),
+    1: await threadFile(program.files[1]),
+    2: await threadFile(program.files[2]),
   }
-  const samples = { 1: serialize(v2.codeChange(v1.init(500))), 2: serialize(v1.init(500)) }
+  const samples = { 1: serialize(program.samples[1]), 2: serialize(program.samples[2]) }
   const start = async (version: 1 | 2): Promise<Worker> => {
     const url = pathToFileURL(files[version]).href
     const workerData: FloorStart = { url, sample: samples[version] }

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { roundRobin } from '../round-robin.ts'
 import { pairedRatio, summarise } from '../statistics.ts'
@@ -8,9 +7,10 @@ import { openImportQuery } from './import-query.ts'
 import { openMoult } from './moult.ts'
 import { openNewPool } from './new-pool.ts'
 import { openNoSwap } from './no-swap.ts'
-import { Pinger } from './pinger.ts'
 import { openRestockingFloor } from './restocking-floor.ts'
 import type { Swappable } from './swappable.ts'
+import { sampleSwap } from './window.ts'
+import type { Window } from './window.ts'
 
 /** Records in the state. A state of 0 records is a counter. */
 const sizes = [0, 1_000, 10_000, 100_000]
@@ -21,12 +21,8 @@ const BIG = 100_000
 const BIG_EVERY = 4
 
 const WARM_UP_ROUNDS = 3
-/** A window goes on for so long (ms) after the swap, so that what the swap leaves behind is seen too. */
-const TAIL_MS = 5
 /** Between two windows (ms): threads that have been started meanwhile come to rest. */
 const REST_MS = 60
-/** The sampler of the event loop's delay itself fires so often (ms). */
-const RESOLUTION_MS = 1
 
 /** How one variant did at one size of state. Times in ms. */
 export interface SwapResult {
@@ -43,12 +39,8 @@ export interface SwapResult {
   readonly window: Summary
 }
 
-interface Sample {
+interface Sample extends Window {
   readonly round: number
-  readonly gap: number
-  readonly pause: number | undefined
-  readonly loopDelay: number
-  readonly window: number
 }
 
 /** Swaps under a client that never stops calling. */
@@ -85,24 +77,6 @@ async function measureSize(size: number, rounds: number): Promise<SwapResult[]> 
   }
   const baseline = samples.get(floor)!
   return [...samples].map(([{ name }, own]) => resultOf(size, name, own, baseline))
-}
-
-/** One swap in the middle of a window. */
-async function sampleSwap(variant: Swappable, windowMs: number): Promise<Omit<Sample, 'round'>> {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-  const pinger = new Pinger(() => variant.ping())
-  await wait(TAIL_MS)
-  delay.enable()
-  pinger.reset()
-  const began = performance.now()
-  await wait(windowMs / 2)
-  const { pauseMs: pause } = await variant.swap()
-  await wait(Math.max(TAIL_MS, began + windowMs - performance.now()))
-  const window = performance.now() - began
-  const gap = pinger.longestGap
-  delay.disable()
-  await pinger.stop()
-  return { gap, pause, loopDelay: Math.max(0, delay.max / 1e6 - RESOLUTION_MS), window }
 }
 
 function resultOf(

@@ -1,0 +1,60 @@
+import { hasErlang } from '../erlang/erlang.ts'
+import { openStopAndCopy } from './bare.ts'
+import { compare } from './compare.ts'
+import type { ScaleResult } from './compare.ts'
+import { openGenServer, openGenServers, openOneGenServer } from './erlang.ts'
+import { openOneProcess, openPlain } from './moult.ts'
+import type { Variant, WindowLength } from './variant.ts'
+
+interface Size {
+  readonly count: number
+  readonly rounds: number
+}
+
+/** Records in the state of one process. A copy of a million takes seconds, so that few rounds have to do. */
+const records: readonly Size[] = [
+  { count: 100, rounds: 40 },
+  { count: 1_000, rounds: 40 },
+  { count: 10_000, rounds: 30 },
+  { count: 100_000, rounds: 12 },
+  { count: 1_000_000, rounds: 3 },
+]
+/** Processes of one version. */
+const processes: readonly Size[] = [
+  { count: 100, rounds: 10 },
+  { count: 1_000, rounds: 10 },
+  { count: 10_000, rounds: 5 },
+  { count: 100_000, rounds: 5 },
+]
+
+/** Larger and larger states, more and more processes, beside Erlang where it is installed. */
+export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
+  const erlang = hasErlang()
+  const results: ScaleResult[] = []
+  for (const { count, rounds } of cut(records, quick)) {
+    results.push(...(await compare('records', count, rounds, await openStates(count, erlang))))
+  }
+  results.push(...(await compare('processes', 1, quick ? 2 : 10, await openOnes(erlang))))
+  for (const { count, rounds } of cut(processes, quick)) {
+    const variants = erlang ? [await openGenServers(count)] : []
+    results.push(...(await compare('processes', count, rounds, variants)))
+  }
+  return results
+}
+
+async function openStates(count: number, erlang: boolean): Promise<Variant[]> {
+  const window: WindowLength = { ms: 0 }
+  return [
+    await openPlain(count, window),
+    await openStopAndCopy(count, window),
+    ...(erlang ? [await openGenServer(count, window)] : []),
+  ]
+}
+
+async function openOnes(erlang: boolean): Promise<Variant[]> {
+  return [await openOneProcess(), ...(erlang ? [await openOneGenServer()] : [])]
+}
+
+function cut(sizes: readonly Size[], quick: boolean): readonly Size[] {
+  return quick ? sizes.slice(0, 3).map(({ count }) => ({ count, rounds: 2 })) : sizes
+}

@@ -1,0 +1,10 @@
+import { defineProcess } from 'moult'
+import { codeChange, init, ping } from './v1.ts'
+
+export default defineProcess({
+  version: '1',
+  init: (size: number) => init(size),
+  calls: { ping: (state) => ping(state) },
+  casts: { hit: (state) => void ping(state) },
+  codeChange: { '2': codeChange },
+})
