@@ -13,11 +13,11 @@ interface Size {
 
 /** Records in the state of one process. A copy of a million takes seconds, so that few rounds have to do. */
 const records: readonly Size[] = [
-  { count: 100, rounds: 40 },
-  { count: 1_000, rounds: 40 },
-  { count: 10_000, rounds: 30 },
-  { count: 100_000, rounds: 12 },
-  { count: 1_000_000, rounds: 3 },
+  { count: 100, rounds: 20 },
+  { count: 1_000, rounds: 20 },
+  { count: 10_000, rounds: 15 },
+  { count: 100_000, rounds: 8 },
+  { count: 1_000_000, rounds: 2 },
 ]
 /** Processes of one version. */
 const processes: readonly Size[] = [
