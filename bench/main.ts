@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { measureLoads } from './load/measure.ts'
 import { measureMemory } from './memory/measure.ts'
 import { measureMessages } from './messages/measure.ts'
+import { measureEncoders } from './encoders/measure.ts'
 import { drawResults } from './plot/results.ts'
 import { printResults } from './print.ts'
 import { describeMachine } from './results.ts'
@@ -13,10 +14,10 @@ import { measureSwaps } from './swap/measure.ts'
 import { compareWithTargets } from './targets.ts'
 
 const usage = `npm run bench -- [options]
-  --only messages|swap|load|memory|scale   one part
-  --quick                                  few samples, to see that it works; the figures mean nothing`
+  --only messages|swap|load|memory|scale|encoders   one part
+  --quick                                           few samples, to see that it works; the figures mean nothing`
 
-const parts = ['messages', 'swap', 'load', 'memory', 'scale']
+const parts = ['messages', 'swap', 'load', 'memory', 'scale', 'encoders']
 const { only, quick } = readOptions()
 
 const results: Results = {
@@ -26,6 +27,7 @@ const results: Results = {
   load: await part('load', measureLoads),
   memory: await part('memory', measureMemory),
   scale: await part('scale', measureScale),
+  encoders: await part('encoders', measureEncoders),
 }
 console.log(`\n${printResults(results)}`)
 write()

@@ -1,11 +1,12 @@
 import type { Results } from './results.ts'
+import { encoderTables, scaleTable } from './print-scale.ts'
 import type { Summary } from './statistics.ts'
 import { number, table } from './table.ts'
 import { compareWithTargets } from './targets.ts'
 
 /** The results as tables of text. */
 export function printResults(results: Results): string {
-  const { machine, messages, swap, load, memory, scale } = results
+  const { machine, messages, swap, load, memory, scale, encoders } = results
   const { node, cpu, cores, date } = machine
   const sections = [
     `Node ${node}, ${cores} × ${cpu}, ${date}`,
@@ -14,6 +15,7 @@ export function printResults(results: Results): string {
     load.length > 0 ? loadTable(results) : [],
     memory.length > 0 ? memoryTable(results) : [],
     scale.length > 0 ? scaleTable(results) : [],
+    encoders.length > 0 ? encoderTables(results) : [],
     targetTable(results),
   ]
   return sections.flat().join('\n\n')
@@ -80,19 +82,6 @@ function memoryTable({ memory }: Results): string[] {
   ])
   const heading = ['resident memory, MB, after', ...shown.map((count) => `${count} swaps`)]
   return [table([...heading, 'last / first'], rows, 1)]
-}
-
-function scaleTable({ scale }: Results): string[] {
-  const rows = scale.map((result, index) => {
-    const { by, count, what, unit, variant, summary, ratio } = result
-    const before = scale[index - 1]
-    const isFirst = before?.by !== by || before.count !== count || before.what !== what
-    const name = `${count.toLocaleString('en-US')} ${by}: ${what}, ${unit}`
-    const figures = [summary.p50, summary.p99, summary.max].map(number)
-    const times = ratio === undefined ? '' : `${number(ratio)} ×`
-    return [isFirst ? name : '', variant, String(summary.count), ...figures, times]
-  })
-  return [table(['scale', '', 'values', 'p50', 'p99', 'max', '× Erlang'], rows, 2)]
 }
 
 function megabytes(bytes = NaN): string {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
+import type { EncoderResult } from './encoders/measure.ts'
 import type { LoadResult } from './load/measure.ts'
 import type { MemoryResult } from './memory/measure.ts'
 import type { MessageResult } from './messages/measure.ts'
@@ -14,6 +15,7 @@ export interface Results {
   readonly load: readonly LoadResult[]
   readonly memory: readonly MemoryResult[]
   readonly scale: readonly ScaleResult[]
+  readonly encoders: readonly EncoderResult[]
 }
 
 interface Machine {
