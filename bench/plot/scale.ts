@@ -11,6 +11,11 @@ const charts = [
       'Longest gap a client sees around a swap that rewrites each record (dot: p50, line: to p99)',
   },
   {
+    by: 'MB of buffers',
+    what: 'gap',
+    title: 'The same, by megabytes of typed arrays in the state',
+  },
+  {
     by: 'processes',
     what: 'still',
     title: 'How long each process stands still while all are upgraded (dot: p50, line: to p99)',

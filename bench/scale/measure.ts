@@ -1,5 +1,6 @@
 import { hasErlang } from '../erlang/erlang.ts'
 import { openStopAndCopy } from './bare.ts'
+import { openBuffers, openCopiedBuffers } from './buffers.ts'
 import { compare } from './compare.ts'
 import type { ScaleResult } from './compare.ts'
 import { openGenServer, openGenServers, openOneGenServer } from './erlang.ts'
@@ -27,12 +28,22 @@ const processes: readonly Size[] = [
   { count: 100_000, rounds: 5 },
 ]
 
+/** Megabytes of typed arrays in the state of one process. */
+const buffers: readonly Size[] = [
+  { count: 1, rounds: 15 },
+  { count: 10, rounds: 15 },
+  { count: 100, rounds: 8 },
+]
+
 /** Larger and larger states, more and more processes, beside Erlang where it is installed. */
 export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
   const erlang = hasErlang()
   const results: ScaleResult[] = []
   for (const { count, rounds } of cut(records, quick)) {
     results.push(...(await compare('records', count, rounds, await openStates(count, erlang))))
+  }
+  for (const { count, rounds } of cut(buffers, quick)) {
+    results.push(...(await compare('MB of buffers', count, rounds, await openGrids(count))))
   }
   results.push(...(await compare('processes', 1, quick ? 2 : 10, await openOnes(erlang))))
   for (const { count, rounds } of cut(processes, quick)) {
@@ -49,6 +60,11 @@ async function openStates(count: number, erlang: boolean): Promise<Variant[]> {
     await openStopAndCopy(count, window),
     ...(erlang ? [await openGenServer(count, window)] : []),
   ]
+}
+
+async function openGrids(megabytes: number): Promise<Variant[]> {
+  const window: WindowLength = { ms: 0 }
+  return [await openBuffers(megabytes, window), await openCopiedBuffers(megabytes, window)]
 }
 
 async function openOnes(erlang: boolean): Promise<Variant[]> {

@@ -1,0 +1,2 @@
+/** The same program, another version. */
+export { codeChange, ping } from './grid-v1.ts'
