@@ -5,6 +5,7 @@ import { compare } from './compare.ts'
 import type { ScaleResult } from './compare.ts'
 import { openGenServer, openGenServers, openOneGenServer } from './erlang.ts'
 import { openOneProcess, openPlain } from './moult.ts'
+import { openProcesses } from './moult-processes.ts'
 import type { Variant, WindowLength } from './variant.ts'
 
 interface Size {
@@ -24,7 +25,7 @@ const records: readonly Size[] = [
 const processes: readonly Size[] = [
   { count: 100, rounds: 10 },
   { count: 1_000, rounds: 10 },
-  { count: 10_000, rounds: 5 },
+  { count: 10_000, rounds: 3 },
   { count: 100_000, rounds: 5 },
 ]
 
@@ -34,6 +35,9 @@ const buffers: readonly Size[] = [
   { count: 10, rounds: 15 },
   { count: 100, rounds: 8 },
 ]
+
+/** More processes of moult are not upgraded together within a bench's time. */
+const MOST_TOGETHER = 10_000
 
 /** Larger and larger states, more and more processes, beside Erlang where it is installed. */
 export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
@@ -47,8 +51,7 @@ export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
   }
   results.push(...(await compare('processes', 1, quick ? 2 : 10, await openOnes(erlang))))
   for (const { count, rounds } of cut(processes, quick)) {
-    const variants = erlang ? [await openGenServers(count)] : []
-    results.push(...(await compare('processes', count, rounds, variants)))
+    results.push(...(await compare('processes', count, rounds, await openMany(count, erlang))))
   }
   return results
 }
@@ -59,6 +62,13 @@ async function openStates(count: number, erlang: boolean): Promise<Variant[]> {
     await openPlain(count, window),
     await openStopAndCopy(count, window),
     ...(erlang ? [await openGenServer(count, window)] : []),
+  ]
+}
+
+async function openMany(count: number, erlang: boolean): Promise<Variant[]> {
+  return [
+    ...(count <= MOST_TOGETHER ? [await openProcesses(count)] : []),
+    ...(erlang ? [await openGenServers(count)] : []),
   ]
 }
 

@@ -1,25 +1,27 @@
 import { createRuntime } from 'moult'
 import type { ProcessRef } from 'moult'
-import { callSequentially } from '../../messages/subject.ts'
-import { CALLS, CASTS, CLIENTS, PER_TICK, ROUND_TRIPS } from '../loads.ts'
-import type v1 from '../plain-v1.ts'
-import type { Sample, Variant } from '../variant.ts'
+import { callSequentially } from '../messages/subject.ts'
+import { CALLS, CASTS, CLIENTS, PER_TICK, ROUND_TRIPS } from './loads.ts'
+import type v1 from './plain-v1.ts'
+import type { Sample, Variant } from './variant.ts'
 
 type Store = ProcessRef<typeof v1>
 
 const files = [
-  new URL('../plain-v1.ts', import.meta.url),
-  new URL('../plain-v2.ts', import.meta.url),
+  new URL('./plain-v1.ts', import.meta.url),
+  new URL('./plain-v2.ts', import.meta.url),
 ] as const
 /** As many isolates as Erlang has schedulers on this machine. */
 const ISOLATES = 2
 /** So many spawns are under way at a time. */
 const AT_ONCE = 1_000
 
-/** Many processes that share isolates, upgraded by and by. */
+/** Many processes that share isolates, upgraded together. */
 export async function openProcesses(count: number): Promise<Variant> {
   const runtime = await createRuntime()
   const code = await runtime.load<typeof v1>(files[0], { isolates: ISOLATES })
+  // The isolates themselves are not a cost of each process.
+  await Promise.all(Array.from({ length: ISOLATES }, () => code.spawn({ args: 0 })))
   const before = residentBytes()
   const began = performance.now()
   const stores: Store[] = []
