@@ -15,29 +15,26 @@ interface Size {
 
 /** Records in the state of one process. A copy of a million takes seconds, so that few rounds have to do. */
 const records: readonly Size[] = [
-  { count: 100, rounds: 20 },
-  { count: 1_000, rounds: 20 },
-  { count: 10_000, rounds: 15 },
-  { count: 100_000, rounds: 8 },
+  { count: 100, rounds: 12 },
+  { count: 1_000, rounds: 12 },
+  { count: 10_000, rounds: 10 },
+  { count: 100_000, rounds: 6 },
   { count: 1_000_000, rounds: 2 },
 ]
 /** Processes of one version. */
 const processes: readonly Size[] = [
-  { count: 100, rounds: 10 },
-  { count: 1_000, rounds: 10 },
+  { count: 100, rounds: 5 },
+  { count: 1_000, rounds: 5 },
   { count: 10_000, rounds: 3 },
-  { count: 100_000, rounds: 5 },
+  { count: 100_000, rounds: 1 },
 ]
 
 /** Megabytes of typed arrays in the state of one process. */
 const buffers: readonly Size[] = [
-  { count: 1, rounds: 15 },
-  { count: 10, rounds: 15 },
-  { count: 100, rounds: 8 },
+  { count: 1, rounds: 10 },
+  { count: 10, rounds: 10 },
+  { count: 100, rounds: 5 },
 ]
-
-/** More processes of moult are not upgraded together within a bench's time. */
-const MOST_TOGETHER = 10_000
 
 /** Larger and larger states, more and more processes, beside Erlang where it is installed. */
 export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
@@ -66,10 +63,7 @@ async function openStates(count: number, erlang: boolean): Promise<Variant[]> {
 }
 
 async function openMany(count: number, erlang: boolean): Promise<Variant[]> {
-  return [
-    ...(count <= MOST_TOGETHER ? [await openProcesses(count)] : []),
-    ...(erlang ? [await openGenServers(count)] : []),
-  ]
+  return [await openProcesses(count), ...(erlang ? [await openGenServers(count)] : [])]
 }
 
 async function openGrids(megabytes: number): Promise<Variant[]> {

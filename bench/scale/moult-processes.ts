@@ -16,7 +16,7 @@ const ISOLATES = 2
 /** So many spawns are under way at a time. */
 const AT_ONCE = 1_000
 
-/** Many processes that share isolates, upgraded together. */
+/** Many processes that share isolates, upgraded a small group at a time. */
 export async function openProcesses(count: number): Promise<Variant> {
   const runtime = await createRuntime()
   const code = await runtime.load<typeof v1>(files[0], { isolates: ISOLATES })
