@@ -9,6 +9,8 @@ export class Pinger {
   constructor(ping: () => Promise<number>) {
     this.#ping = ping
     this.#done = this.#run()
+    // A ping that fails is told by stop: what made it fail, such as a swap, comes first.
+    this.#done.catch(() => undefined)
   }
 
   /** Starts a new window. */
