@@ -23,6 +23,7 @@ export interface ScaleResult {
 const units: Readonly<Record<string, string>> = {
   spawn: 'µs',
   memory: 'bytes',
+  heap: 'bytes',
   'round trip': 'µs',
   calls: '/s',
   casts: '/s',

@@ -5,6 +5,7 @@ import { compare } from './compare.ts'
 import type { ScaleResult } from './compare.ts'
 import { openGenServer, openGenServers, openOneGenServer } from './erlang.ts'
 import { openOneProcess, openPlain } from './moult.ts'
+import { openTables } from './moult-tables.ts'
 import { openProcesses } from './moult-processes.ts'
 import type { Variant, WindowLength } from './variant.ts'
 
@@ -56,6 +57,7 @@ export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
 async function openStates(count: number, erlang: boolean): Promise<Variant[]> {
   const window: WindowLength = { ms: 0 }
   return [
+    await openTables(count, window),
     await openPlain(count, window),
     await openStopAndCopy(count, window),
     ...(erlang ? [await openGenServer(count, window)] : []),

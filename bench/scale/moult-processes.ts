@@ -1,6 +1,7 @@
 import { createRuntime } from 'moult'
-import type { ProcessRef } from 'moult'
+import type { Code, ProcessRef } from 'moult'
 import { callSequentially } from '../messages/subject.ts'
+import { collectGarbage } from './collect.ts'
 import { CALLS, CASTS, CLIENTS, PER_TICK, ROUND_TRIPS } from './loads.ts'
 import type v1 from './plain-v1.ts'
 import type { Sample, Variant } from './variant.ts'
@@ -21,8 +22,8 @@ export async function openProcesses(count: number): Promise<Variant> {
   const runtime = await createRuntime()
   const code = await runtime.load<typeof v1>(files[0], { isolates: ISOLATES })
   // The isolates themselves are not a cost of each process.
-  await Promise.all(Array.from({ length: ISOLATES }, () => code.spawn({ args: 0 })))
-  const before = residentBytes()
+  const firsts = await Promise.all(Array.from({ length: ISOLATES }, () => code.spawn({ args: 0 })))
+  const [before, heapBefore] = [residentBytes(), await heapBytes(code, firsts)]
   const began = performance.now()
   const stores: Store[] = []
   while (stores.length < count) {
@@ -33,6 +34,7 @@ export async function openProcesses(count: number): Promise<Variant> {
   }
   const spawn = ((performance.now() - began) * 1000) / count
   const memory = (residentBytes() - before) / count
+  const heap = ((await heapBytes(code, firsts)) - heapBefore) / count
   let upgrades = 0
   return {
     name: 'moult',
@@ -46,6 +48,7 @@ export async function openProcesses(count: number): Promise<Variant> {
         ...(await messages(stores)),
         spawn: [spawn],
         memory: [memory],
+        heap: [heap],
       }
     },
     close: () => runtime.close(),
@@ -87,4 +90,13 @@ async function rate(count: number, work: () => Promise<void>): Promise<number> {
 /** Of main and isolates together, garbage included: an upper bound. */
 function residentBytes(): number {
   return process.memoryUsage.rss()
+}
+
+/** What is used of all heaps once garbage has been collected: one process lives in each isolate. */
+async function heapBytes(code: Code<typeof v1>, processes: readonly Store[]): Promise<number> {
+  collectGarbage()
+  await Promise.all(processes.map((each) => each.call('collect')))
+  const isolates = (await code.versions()).flatMap((version) => version.isolates)
+  const used = isolates.map(({ memory }) => memory?.heapUsed ?? NaN)
+  return used.reduce((sum, each) => sum + each, process.memoryUsage().heapUsed)
 }

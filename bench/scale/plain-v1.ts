@@ -1,10 +1,11 @@
 import { defineProcess } from 'moult'
+import { collectGarbage } from './collect.ts'
 import { codeChange, init, ping } from './v1.ts'
 
 export default defineProcess({
   version: '1',
   init: (size: number) => init(size),
-  calls: { ping: (state) => ping(state) },
+  calls: { ping: (state) => ping(state), collect: () => collectGarbage() },
   casts: { hit: (state) => void ping(state) },
   codeChange: { '2': codeChange },
 })

@@ -1,7 +1,7 @@
 import { defineProcess, table } from 'moult'
-import { customer, ping } from '../v1.ts'
-import type { CustomerV1 } from '../v1.ts'
-import type { CustomerV2 } from '../v2.ts'
+import { customer, ping } from './v1.ts'
+import type { CustomerV1 } from './v1.ts'
+import type { CustomerV2 } from './v2.ts'
 
 export default defineProcess({
   version: '1',

@@ -1,7 +1,7 @@
 import { defineProcess, table } from 'moult'
-import type { CustomerV1 } from '../v1.ts'
-import { ping } from '../v2.ts'
-import type { CustomerV2 } from '../v2.ts'
+import type { CustomerV1 } from './v1.ts'
+import { ping } from './v2.ts'
+import type { CustomerV2 } from './v2.ts'
 
 export default defineProcess({
   version: '2',

@@ -1,6 +1,6 @@
 import { createRuntime } from 'moult'
-import { swapping } from '../swapping.ts'
-import type { Variant, WindowLength } from '../variant.ts'
+import { swapping } from './swapping.ts'
+import type { Variant, WindowLength } from './variant.ts'
 import type v1 from './tables-v1.ts'
 
 const files = [
