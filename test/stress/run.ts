@@ -10,6 +10,8 @@ import { World } from './world.ts'
 
 const layout = { alpha: 3, beta: 3 } as const
 const SENDERS = 2
+/** The processes of one code have threads of their own, those of the other share two. */
+const hostings = { alpha: 'per-process', beta: 2 } as const
 /** Spares and isolates that a code keeps. */
 const BLANK = 1
 const MESSAGES_PER_SECOND = 50_000
@@ -31,7 +33,8 @@ export async function createWorld(options: StressOptions): Promise<World> {
   const world = new World(options, runtime, books, hasFaultPoints)
   for (const name of ['alpha', 'beta'] as const) {
     const url = new URL(`./fixtures/${name}/v1.ts`, import.meta.url)
-    const code = await runtime.load(url, { name })
+    const isolates = hostings[name]
+    const code = await runtime.load(url, { name, isolates })
     const slots = Array.from({ length: layout[name] }, (_, at) => new Slot(`${name}-${at}`))
     world.lines.push({ name, code, slots, moves: new Set() })
   }

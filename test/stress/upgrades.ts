@@ -167,7 +167,7 @@ class Upgrade {
     }
     const { code } = this.#line
     if (this.#only !== undefined) return this.#only.ref[direction](url, options)
-    return code[direction](url, options)
+    return code[direction](url, { ...options, mode: 'atomic' })
   }
 
   /** Where there are no fault points, after some time. */
@@ -235,8 +235,11 @@ class Upgrade {
   }
 
   #checkProcess({ name, oldThread, pauseMs }: ProcessReport): void {
-    if (oldThread === undefined || oldThread.threadId < 1)
+    // Others may still live in the one that it shared.
+    const isShared = this.#line.name === 'beta' && oldThread === undefined
+    if (!isShared && !((oldThread?.threadId ?? 0) >= 1)) {
       this.#violate(`${name}: the old thread's exit was not seen`)
+    }
     if (!(pauseMs >= 0)) this.#violate(`${name}: a pause of ${pauseMs} ms`)
     const instance = [...this.#move.instances.keys()].find((each) => each.name === name)
     if (instance === undefined) return
