@@ -9,7 +9,7 @@ const REST_MS = 60
 
 /** How one variant did in one thing, at one size. */
 export interface ScaleResult {
-  readonly by: 'records' | 'processes' | 'MB of buffers'
+  readonly by: 'records' | 'processes' | 'MB of buffers' | 'messages waiting'
   readonly count: number
   /** `gap`, `pause`, … */
   readonly what: string

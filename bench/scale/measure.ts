@@ -1,4 +1,5 @@
 import { hasErlang } from '../erlang/erlang.ts'
+import { openBacklog } from './backlog.ts'
 import { openStopAndCopy } from './bare.ts'
 import { openBuffers, openCopiedBuffers } from './buffers.ts'
 import { compare } from './compare.ts'
@@ -30,6 +31,12 @@ const processes: readonly Size[] = [
   { count: 100_000, rounds: 1 },
 ]
 
+/** Messages that wait at the moment of an upgrade. */
+const backlogs: readonly Size[] = [
+  { count: 0, rounds: 10 },
+  { count: 1_000_000, rounds: 4 },
+]
+
 /** Megabytes of typed arrays in the state of one process. */
 const buffers: readonly Size[] = [
   { count: 1, rounds: 10 },
@@ -46,6 +53,9 @@ export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
   }
   for (const { count, rounds } of cut(buffers, quick)) {
     results.push(...(await compare('MB of buffers', count, rounds, await openGrids(count))))
+  }
+  for (const { count, rounds } of cut(backlogs, quick)) {
+    results.push(...(await compare('messages waiting', count, rounds, [await openBacklog(count)])))
   }
   results.push(...(await compare('processes', 1, quick ? 2 : 10, await openOnes(erlang))))
   for (const { count, rounds } of cut(processes, quick)) {
