@@ -124,3 +124,24 @@ test('one process alone is upgraded, pinned, and goes back', async () => {
   await expectWhole(rooms, 0)
   expect((await rooms[2]!.call('look')).trail).toEqual(['up', 'down'])
 })
+
+test.each(['all hot', 'skewed'])('%s: all are served, each in its own order', async (load) => {
+  const { rooms } = await share(40, 2)
+  const counts = rooms.map((_, index) =>
+    load === 'all hot' ? 200 : Math.floor(4000 / (index + 1)),
+  )
+  const done: number[] = []
+  const served = rooms.map(async (room, index) => {
+    const replies = Array.from({ length: counts[index]! }, (_, at) =>
+      room.call('enter', { sender: 'me', number: at + 1 }),
+    )
+    const found = await Promise.all(replies)
+    expect(found).toEqual(replies.map((_, at) => 1001 + index + at))
+    done.push(index)
+  })
+  await Promise.all(served)
+  const looks = await Promise.all(rooms.map((room) => room.call('look')))
+  expect(looks.flatMap(({ wrong }) => wrong)).toEqual([])
+  // Whoever has the longest queue does not come first, though it was sent first.
+  if (load === 'skewed') expect(done[0]).not.toBe(0)
+})
