@@ -1,10 +1,10 @@
-import { deserialise } from '../src/protocol/clone-bytes.ts'
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import { packAll, unpack } from '../src/protocol/cargo.ts'
+import type { Cargo, Room } from '../src/protocol/cargo.ts'
 import type { Migration } from '../src/protocol/messages.ts'
 import { arrived, without } from './arrival.ts'
 import { leaveState, run } from './migrate.ts'
 import { RecordMigration } from './record-migration.ts'
-import { serialiseState } from './state-bytes.ts'
+import { packState } from './state-bytes.ts'
 import {
   decodeHanded,
   encodeHanded,
@@ -23,10 +23,15 @@ export function giveUp(
   state: unknown,
   migration: Migration,
   sender: TableSender | undefined,
-): CloneBytes | Promise<CloneBytes> {
-  if (migration.by === 'downgrade') return downgraded(version, state, migration, sender)
-  if (sender === undefined) return serialiseState(state)
-  return encodeState(state, () => sender.finish())
+  room?: Room,
+): Cargo | Promise<Cargo> {
+  if (migration.by === 'downgrade') return downgraded(version, state, migration, sender, room)
+  if (sender === undefined) return packState(state, room)
+  return encodeState(
+    state,
+    () => sender.finish(),
+    (values) => packAll(values, room),
+  )
 }
 
 /** Of a copy, for the user's function may change what it is given and fail then. */
@@ -35,20 +40,21 @@ async function downgraded(
   state: unknown,
   migration: Migration,
   sender: TableSender | undefined,
-): Promise<CloneBytes> {
+  room: Room | undefined,
+): Promise<Cargo> {
   const step = version.recordStep(migration)
   if (step === undefined) {
     const still = { ...migration, by: 'unchanged' } as const
-    const copy = arrived(version, decodeHanded(serialiseState(state)), still)
-    return serialiseState(await leaveState(version, copy, migration))
+    const copy = arrived(version, decodeHanded(packState(state, room)), still)
+    return packState(await leaveState(version, copy, migration))
   }
   const tables = tablesOf(state)
   const copy = withoutTables(state, tables.keys(), (live) =>
-    deserialise(encodeHanded({ rest: live, parcel: undefined })),
+    unpack(encodeHanded({ rest: live, parcel: undefined }, (values) => packAll(values, room))),
   )
   const bare = without(copy, [...tables.keys()])
   const rest = step.state ? await run('DOWNGRADE_FAILED', step.state, bare, migration) : bare
-  return encodeHanded({ rest, parcel: { fields: [], ...left() } })
+  return encodeHanded({ rest, parcel: { fields: [], ...left() } }, packAll)
 
   function left(): Pick<Parcel, 'sent' | 'chunks'> {
     if (sender !== undefined) return sender.finish()

@@ -1,7 +1,8 @@
 import { expose, transfer } from 'comlink'
 import { getHeapStatistics } from 'node:v8'
 import { threadId } from 'node:worker_threads'
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import { movesWith, sizeOf } from '../src/protocol/cargo.ts'
+import type { Cargo } from '../src/protocol/cargo.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from '../src/protocol/copying.ts'
 import type { LentServices } from '../src/protocol/context.ts'
 import type { Contract } from '../src/protocol/contract.ts'
@@ -34,6 +35,7 @@ import { reasonOf } from '../src/protocol/reason.ts'
 import { decodeHanded } from './table-state.ts'
 import { takeOver } from './take-over.ts'
 import { Requests } from './requests.ts'
+import { makeRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
 import { Version } from './version.ts'
 import { warmUp } from './warm-up.ts'
@@ -93,7 +95,7 @@ class Isolate implements IsolateControl {
 
   async copyState(slot: number, scope: CopyScope): Promise<StateCopy> {
     const copy = await this.#hostOf(slot).copyState(scope)
-    return transfer(copy, [copy.bytes.buffer])
+    return transfer(copy, movesWith(copy))
   }
 
   /** Whoever asks while the process is busy shares one answer. */
@@ -102,7 +104,7 @@ class Isolate implements IsolateControl {
       this.#sizes.get(slot) ??
       this.#hostOf(slot)
         .copyState('whole')
-        .then(({ bytes }) => bytes.byteLength)
+        .then(sizeOf)
         .finally(() => this.#sizes.delete(slot))
     this.#sizes.set(slot, measured)
     return measured
@@ -113,12 +115,25 @@ class Isolate implements IsolateControl {
     return times
   }
 
-  async convert({ bytes, migration }: Conversion): Promise<CloneBytes> {
+  async convert({ bytes, beside, migration }: Conversion): Promise<Cargo> {
     const version = this.#loaded()
-    const state = await arrived(version, decodeHanded(bytes), migration)
+    const state = await arrived(version, decodeHanded({ bytes, beside }), migration)
     if (migration.by === 'codeChange') await version.checkState(state)
     const changed = await giveUp(version, state, migration, undefined)
-    return transfer(changed, [changed.buffer])
+    return transfer(changed, movesWith(changed))
+  }
+
+  largeBuffers(slot: number): readonly number[] {
+    return this.#hostOf(slot).largeBuffers()
+  }
+
+  async makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
+    const room = await makeRoom(sizes)
+    return transfer(room, room)
+  }
+
+  takeRoom(slot: number, room: readonly ArrayBuffer[]): void {
+    this.#hostOf(slot).takeRoom(room)
   }
 
   hasTables(slot: number): boolean {
@@ -265,6 +280,9 @@ function controlOf(isolate: Isolate): IsolateControl {
     stateSize: (slot) => isolate.stateSize(slot),
     rehearse: (conversion) => isolate.rehearse(conversion),
     convert: (conversion) => isolate.convert(conversion),
+    largeBuffers: (slot) => isolate.largeBuffers(slot),
+    makeRoom: (sizes) => isolate.makeRoom(sizes),
+    takeRoom: (slot, room) => isolate.takeRoom(slot, room),
     hasTables: (slot) => isolate.hasTables(slot),
     sendTables: (request) => isolate.sendTables(request),
     stopSending: (slot) => isolate.stopSending(slot),

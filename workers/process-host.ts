@@ -1,7 +1,9 @@
 import type { CopyScope, StateCopy } from '../src/protocol/control.ts'
+import { movesWith } from '../src/protocol/cargo.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
 import { NO_SEQUENCE, Outcome } from '../src/protocol/messages.ts'
 import type { DeliverMoved, Enter, Suspend } from '../src/protocol/messages.ts'
+import { largeBuffersIn } from '../src/protocol/large-buffers.ts'
 import { Standing } from '../src/protocol/progress.ts'
 import type { Self } from '../src/protocol/context.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
@@ -192,12 +194,13 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
   resume(): void {
     this.#tables?.resume()
+    this.#copies?.room.clear()
     this.#stoppedAt = undefined
     this.#goOn()
   }
 
   /**
-   * The state as bytes, between two messages. Where several are handled at once there may never be such a moment,
+   * A copy of the state on which anything may be tried, between two messages. Where several are handled at once there may never be such a moment,
    * and each handler has to bear what others do at an `await` anyway: there it is taken now.
    */
   copyState(scope: CopyScope): Promise<StateCopy> {
@@ -206,6 +209,15 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     if (this.#isolate.version.contract.concurrency > 1) this.#copies.make(this.#state)
     else this.#goOn()
     return copy
+  }
+
+  largeBuffers(): number[] {
+    return largeBuffersIn(this.#state)
+  }
+
+  takeRoom(room: readonly ArrayBuffer[]): void {
+    this.#copies ??= new StateCopies()
+    this.#copies.room.lend(room)
   }
 
   /** Its tables, which may be sent ahead of its state. */
@@ -254,14 +266,15 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       // Should the user's function never return, what was answered before is not lost with the thread.
       if (migration.by === 'downgrade') this.#isolate.outbox.flush()
       const sender = this.#tables?.sender
-      const given = giveUp(this.#isolate.version, this.#state, migration, sender)
-      const bytes = isPromiseLike(given) ? await given : given
+      const room = this.#copies?.room
+      const given = giveUp(this.#isolate.version, this.#state, migration, sender, room)
+      const cargo = isPromiseLike(given) ? await given : given
       // A downgrade that took too long has been given up meanwhile.
       if (this.#cell.standing !== Standing.Suspended || attempt !== this.#cell.attempt) return
       const times = { stoppedAt, serialiseMs: sharedNow() - stoppedAt }
       const recordsLeft = sender?.left ?? 0
-      const message = { type: 'handed-over', slot, attempt, bytes, ...times, recordsLeft } as const
-      this.#isolate.outbox.gather(message, [bytes.buffer])
+      const what = { type: 'handed-over', slot, attempt, ...times, recordsLeft } as const
+      this.#isolate.outbox.gather({ ...what, ...cargo }, movesWith(cargo))
     } catch (error) {
       this.#isolate.outbox.post({
         type: 'not-handed-over',

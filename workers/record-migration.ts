@@ -1,4 +1,5 @@
-import { cloneError, serialise } from '../src/protocol/clone-bytes.ts'
+import { provePackable } from '../src/protocol/cargo.ts'
+import { cloneError } from '../src/protocol/clone-bytes.ts'
 import { MoultError } from '../src/protocol/errors.ts'
 import type { ErrorCode } from '../src/protocol/errors.ts'
 import type { Migration } from '../src/protocol/messages.ts'
@@ -124,9 +125,11 @@ function target(table: string, step: LooseRecordChange | 'unchanged' | undefined
 /** Proves that records are data. @throws MoultError `UNCLONEABLE_STATE` with the path to what is not. */
 export function proveRecords({ keys, values }: Records, table: string): void {
   try {
-    serialise(values)
+    provePackable(values)
   } catch (cause) {
     const records = new Map(keys.map((key, index) => [key, values[index]]))
-    throw cloneError('UNCLONEABLE_STATE', records, `state.${table}`, cause)
+    throw cloneError('UNCLONEABLE_STATE', records, `state.${table}`, cause, (part) =>
+      provePackable([part]),
+    )
   }
 }

@@ -1,27 +1,52 @@
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
-import { emptyTable, encodeState, tablesOf, wholeTable, withoutTables } from './table-state.ts'
-import { encodeHanded } from './table-state.ts'
+import { packAll, packTrial, provePackable } from '../src/protocol/cargo.ts'
+import type { Cargo, Room } from '../src/protocol/cargo.ts'
+import type { CopyScope } from '../src/protocol/control.ts'
+import {
+  emptyTable,
+  encodeHanded,
+  encodeState,
+  tablesOf,
+  wholeTable,
+  withoutTables,
+} from './table-state.ts'
+import type { Encode } from './table-state.ts'
 
 /** @throws MoultError `UNCLONEABLE_STATE` with the path to what is not data. */
 export function proveCloneable(state: unknown): void {
-  serialiseState(state)
+  encodeWhole(state, provePackable)
 }
 
 /** The same of a state whose records have been proved. */
 export function proveRest(state: unknown): void {
-  withoutTables(state, tablesOf(state).keys(), (rest) => encodeHanded({ rest, parcel: undefined }))
-}
-
-/** The state as bytes, with all that is in its tables. @throws MoultError `UNCLONEABLE_STATE` */
-export function serialiseState(state: unknown): CloneBytes {
-  return encodeState(state, (tables) => {
-    return { sent: undefined, chunks: Array.from(tables, (each) => wholeTable(...each)) }
+  withoutTables(state, tablesOf(state).keys(), (rest) => {
+    encodeHanded({ rest, parcel: undefined }, provePackable)
   })
 }
 
-/** The state as bytes, with empty tables. @throws MoultError `UNCLONEABLE_STATE` */
-export function serialiseRest(state: unknown): CloneBytes {
-  return encodeState(state, (tables) => {
-    return { sent: undefined, chunks: Array.from(tables, (each) => emptyTable(...each)) }
-  })
+/** The state as it goes to another version, with all that is in its tables, while this one keeps it. @throws MoultError `UNCLONEABLE_STATE` */
+export function packState(state: unknown, room?: Room): Cargo {
+  return encodeWhole(state, (values) => packAll(values, room))
+}
+
+/** The state as it may be tried on: nothing of it is shared. @throws MoultError `UNCLONEABLE_STATE` */
+export function packTrialState(state: unknown, scope: CopyScope, room?: Room): Cargo {
+  const encode = scope === 'whole' ? encodeWhole : encodeRest
+  return encode(state, (values) => packTrial(values, room))
+}
+
+function encodeWhole<Result>(state: unknown, encode: Encode<Result>): Result {
+  return encodeState(
+    state,
+    (tables) => ({ sent: undefined, chunks: Array.from(tables, (each) => wholeTable(...each)) }),
+    encode,
+  )
+}
+
+/** With empty tables. */
+function encodeRest<Result>(state: unknown, encode: Encode<Result>): Result {
+  return encodeState(
+    state,
+    (tables) => ({ sent: undefined, chunks: Array.from(tables, (each) => emptyTable(...each)) }),
+    encode,
+  )
 }

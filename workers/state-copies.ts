@@ -1,10 +1,12 @@
 import { sharedNow } from '../src/protocol/clock.ts'
 import type { CopyScope, StateCopy } from '../src/protocol/control.ts'
 import { Deferred } from '../src/protocol/deferred.ts'
-import { serialiseRest, serialiseState } from './state-bytes.ts'
+import { LentRoom } from './room.ts'
+import { packTrialState } from './state-bytes.ts'
 
-/** Copies of a state that are waited for until a message boundary. */
+/** Copies of a state that are waited for until a message boundary, and the room in which the next one is made. */
 export class StateCopies {
+  readonly room = new LentRoom()
   readonly #asked: { readonly scope: CopyScope; readonly copy: Deferred<StateCopy> }[] = []
 
   ask(scope: CopyScope): Promise<StateCopy> {
@@ -18,8 +20,8 @@ export class StateCopies {
     for (const { scope, copy } of this.#asked.splice(0)) {
       try {
         const began = sharedNow()
-        const bytes = (scope === 'whole' ? serialiseState : serialiseRest)(state)
-        copy.resolve({ bytes, serialiseMs: sharedNow() - began })
+        const cargo = packTrialState(state, scope, this.room)
+        copy.resolve({ ...cargo, serialiseMs: sharedNow() - began })
       } catch (error) {
         copy.reject(error)
       }

@@ -1,7 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { deserialise } from '../src/protocol/clone-bytes.ts'
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import { unpack } from '../src/protocol/cargo.ts'
+import type { Cargo } from '../src/protocol/cargo.ts'
 import type { ChunkAnswer } from '../src/protocol/copying.ts'
 import type { TableChunk } from '../src/protocol/table-chunk.ts'
 import { encodeThrown } from '../src/protocol/thrown.ts'
@@ -18,7 +18,7 @@ export class TableReceiver {
   constructor(port: MessagePort, tables: TableSet, onEnd: () => void) {
     this.#port = port
     this.#tables = tables
-    port.on('message', (bytes: CloneBytes) => this.#receive(bytes))
+    port.on('message', (cargo: Cargo) => this.#receive(cargo))
     port.on('close', onEnd)
   }
 
@@ -29,7 +29,7 @@ export class TableReceiver {
       next;
       next = receiveMessageOnPort(this.#port)
     ) {
-      this.#receive(next.message as CloneBytes)
+      this.#receive(next.message as Cargo)
     }
     this.#port.close()
     if (this.#failed !== undefined) throw this.#failed.reason
@@ -37,11 +37,11 @@ export class TableReceiver {
     return this.#tables
   }
 
-  #receive(bytes: CloneBytes): void {
+  #receive(cargo: Cargo): void {
     if (this.#failed !== undefined) return
     const began = performance.now()
     try {
-      this.#tables.apply(deserialise(bytes) as TableChunk)
+      this.#tables.apply(unpack(cargo) as TableChunk)
       this.#applied++
       this.#answer({ applied: this.#applied, ms: performance.now() - began })
     } catch (error) {

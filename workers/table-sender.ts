@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import { serialise } from '../src/protocol/clone-bytes.ts'
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import { movesWith, pack, sizeOf } from '../src/protocol/cargo.ts'
+import type { Cargo } from '../src/protocol/cargo.ts'
 import type { ChunkAnswer, CopyFigures } from '../src/protocol/copying.ts'
 import { Deferred } from '../src/protocol/deferred.ts'
 import { chunkSize } from '../src/protocol/table-chunk.ts'
@@ -120,10 +120,10 @@ export class TableSender {
   }
 
   #post(chunk: TableChunk): void {
-    const bytes = encode(chunk)
-    this.#bytes += bytes.byteLength
+    const cargo = encode(chunk)
+    this.#bytes += sizeOf(cargo)
     this.#sent++
-    this.#port.postMessage(bytes, [bytes.buffer])
+    this.#port.postMessage(cargo, movesWith(cargo))
   }
 
   #onAnswer(answer: ChunkAnswer): void {
@@ -169,9 +169,9 @@ export class TableSender {
   }
 }
 
-function encode(chunk: TableChunk): CloneBytes {
+function encode(chunk: TableChunk): Cargo {
   try {
-    return serialise(chunk)
+    return pack(chunk)
   } catch (error) {
     // The records say which of them it is.
     proveRecords(chunk.updated, chunk.table)

@@ -1,10 +1,14 @@
-import { cloneError, deserialiseAll, serialise } from '../src/protocol/clone-bytes.ts'
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import { provePackable, unpackAll } from '../src/protocol/cargo.ts'
+import type { Cargo } from '../src/protocol/cargo.ts'
+import { cloneError } from '../src/protocol/clone-bytes.ts'
 import { MoultError } from '../src/protocol/errors.ts'
 import { noRecords } from '../src/protocol/table-chunk.ts'
 import type { TableChunk } from '../src/protocol/table-chunk.ts'
 import { TABLE, isTable } from '../src/protocol/table-mark.ts'
 import type { TableAccess } from '../src/protocol/table-mark.ts'
+
+/** Packs values, or proves that they can be packed. */
+export type Encode<Result> = (values: readonly unknown[]) => Result
 
 /** What goes with the state's bytes where the state has tables. */
 export interface Parcel {
@@ -86,22 +90,25 @@ export function emptyTable(table: string, { freeze }: TableAccess): TableChunk {
   return { table, kind: 'begin', freeze, deleted: [], updated, added }
 }
 
-/** The state as bytes, its tables beside it as `chunksOf` has them. @throws MoultError `UNCLONEABLE_STATE` */
-export function encodeState(
+/** The state encoded, its tables beside it as `chunksOf` has them. @throws MoultError `UNCLONEABLE_STATE` */
+export function encodeState<Result>(
   state: unknown,
   chunksOf: (tables: ReadonlyMap<string, TableAccess>) => Pick<Parcel, 'sent' | 'chunks'>,
-): CloneBytes {
+  encode: Encode<Result>,
+): Result {
   const tables = tablesOf(state)
   const parcel = tables.size === 0 ? undefined : { fields: [...tables.keys()], ...chunksOf(tables) }
-  return withoutTables(state, tables.keys(), (rest) => encodeHanded({ rest, parcel }))
+  return withoutTables(state, tables.keys(), (rest) => encodeHanded({ rest, parcel }, encode))
 }
 
 /** @throws MoultError `UNCLONEABLE_STATE` with the path to what is not data. */
-export function encodeHanded({ rest, parcel }: Handed): CloneBytes {
+export function encodeHanded<Result>({ rest, parcel }: Handed, encode: Encode<Result>): Result {
   try {
-    return serialise(rest, parcel)
+    return encode([rest, parcel])
   } catch (cause) {
-    throw cloneError('UNCLONEABLE_STATE', withRecords(rest, parcel), 'state', cause)
+    throw cloneError('UNCLONEABLE_STATE', withRecords(rest, parcel), 'state', cause, (part) =>
+      provePackable([part]),
+    )
   }
 }
 
@@ -117,8 +124,8 @@ function withRecords(rest: unknown, parcel: Parcel | undefined): unknown {
   return { ...(rest as object), ...Object.fromEntries(maps) }
 }
 
-/** Decodes what {@link encodeState} made. */
-export function decodeHanded(bytes: Uint8Array): Handed {
-  const [rest, parcel] = deserialiseAll(bytes, 2)
+/** Decodes what {@link encodeState} packed. */
+export function decodeHanded(cargo: Cargo): Handed {
+  const [rest, parcel] = unpackAll(cargo, 2)
   return { rest, parcel: parcel as Parcel | undefined }
 }

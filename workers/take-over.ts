@@ -1,3 +1,4 @@
+import type { Cargo } from '../src/protocol/cargo.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
 import type { Enter, EntryTimes } from '../src/protocol/messages.ts'
 import { arrived } from './arrival.ts'
@@ -15,14 +16,14 @@ export interface TakenOver {
   readonly times: EntryTimes
 }
 
-/** Makes this version's state of the bytes of another's, behind what `ahead` has received of its tables. Awaits nothing that is there already. */
+/** Makes this version's state of another's, behind what `ahead` has received of its tables. Awaits nothing that is there already. */
 export async function takeOver(
   version: Version,
-  { bytes, migration, verify }: Pick<Enter, 'bytes' | 'migration' | 'verify'>,
+  { bytes, beside, migration, verify }: Pick<Enter, keyof Cargo | 'migration' | 'verify'>,
   ahead?: TableReceiver,
 ): Promise<TakenOver> {
   const began = sharedNow()
-  const handed = decodeHanded(bytes)
+  const handed = decodeHanded({ bytes, beside })
   const tables = tablesAhead(handed, ahead)
   const decoded = sharedNow()
   const changed = arrived(version, handed, migration, tables)

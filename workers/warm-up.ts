@@ -6,7 +6,7 @@ import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process-host.ts'
 import { Requests } from './requests.ts'
 import { Scheduler } from './scheduler.ts'
-import { serialiseState } from './state-bytes.ts'
+import { packState } from './state-bytes.ts'
 import { Version } from './version.ts'
 
 const ROUNDS = 3
@@ -44,7 +44,7 @@ async function exercise(isolate: Surroundings): Promise<void> {
   const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
   const host = new ProcessHost(0, { id: '', name: '', version: '' }, cell, isolate)
   const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
-  const bytes = serialiseState({ count: 0 })
+  const { bytes, beside } = packState({ count: 0 })
   cell.place(Standing.Entering, 0)
   await host.enter({
     type: 'enter',
@@ -52,6 +52,7 @@ async function exercise(isolate: Surroundings): Promise<void> {
     id: '',
     name: '',
     bytes,
+    beside,
     migration,
     verify: true,
     hold: false,

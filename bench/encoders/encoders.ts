@@ -1,8 +1,8 @@
 import { Encoder as CborEncoder } from 'cbor-x'
 import { Packr } from 'msgpackr'
 import { deserialise, serialise } from '../../src/protocol/clone-bytes.ts'
-import { pack, unpack } from '../../src/protocol/parcel.ts'
-import type { Parcel } from '../../src/protocol/parcel.ts'
+import { pack, unpack } from '../../src/protocol/cargo.ts'
+import type { Cargo } from '../../src/protocol/cargo.ts'
 
 /** From a value to something that can be posted without a copy, and back. */
 export interface Encoder {
@@ -11,7 +11,7 @@ export interface Encoder {
   decode(encoded: unknown): unknown
 }
 
-export const encoderNames = ['V8', 'V8, parcel', 'msgpackr', 'cbor-x', 'JSON'] as const
+export const encoderNames = ['V8', 'V8, cargo', 'msgpackr', 'cbor-x', 'JSON'] as const
 export type EncoderName = (typeof encoderNames)[number]
 
 /** With all that is said to make them carry what structured clone carries. */
@@ -21,8 +21,8 @@ export function encoderOf(name: EncoderName): Encoder {
   switch (name) {
     case 'V8':
       return { name, encode: serialise, decode: (bytes) => deserialise(bytes as Uint8Array) }
-    case 'V8, parcel':
-      return { name, encode: (value) => pack(value), decode: (parcel) => unpack(parcel as Parcel) }
+    case 'V8, cargo':
+      return { name, encode: (value) => pack(value), decode: (cargo) => unpack(cargo as Cargo) }
     case 'msgpackr':
       return libraryOf(name, new Packr(options))
     case 'cbor-x':

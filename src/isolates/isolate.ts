@@ -4,7 +4,8 @@ import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { fulfilsWithin, withDeadline } from '../deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
-import type { CloneBytes } from '../protocol/clone-bytes.ts'
+import { movesWith } from '../protocol/cargo.ts'
+import type { Cargo } from '../protocol/cargo.ts'
 import type { Services } from '../protocol/context.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/copying.ts'
 import type { Contract } from '../protocol/contract.ts'
@@ -31,6 +32,7 @@ import type {
 } from '../protocol/messages.ts'
 import type { ProgressCell } from '../protocol/progress.ts'
 import { readRuns } from '../protocol/runs.ts'
+import { isolateExited } from './isolate-exited.ts'
 import { Outbox } from './outbox.ts'
 import { Slots } from './slots.ts'
 import type { Tenant } from './tenant.ts'
@@ -136,11 +138,11 @@ export class Isolate {
 
   rehearse(conversion: Conversion): Promise<EntryTimes> {
     // Main passes the bytes on; it does not copy them.
-    return this.#ask(this.#control.rehearse(transfer(conversion, [conversion.bytes.buffer])))
+    return this.#ask(this.#control.rehearse(transfer(conversion, movesWith(conversion))))
   }
 
-  convert(conversion: Conversion): Promise<CloneBytes> {
-    return this.#ask(this.#control.convert(transfer(conversion, [conversion.bytes.buffer])))
+  convert(conversion: Conversion): Promise<Cargo> {
+    return this.#ask(this.#control.convert(transfer(conversion, movesWith(conversion))))
   }
 
   hasTables(slot: number): Promise<boolean> {
@@ -157,6 +159,18 @@ export class Isolate {
 
   receiveTables(request: ReceiveRequest): Promise<void> {
     return this.#ask(this.#control.receiveTables(transfer(request, [request.port])))
+  }
+
+  largeBuffers(slot: number): Promise<readonly number[]> {
+    return this.#ask(this.#control.largeBuffers(slot))
+  }
+
+  makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
+    return this.#ask(this.#control.makeRoom(sizes))
+  }
+
+  takeRoom(slot: number, room: ArrayBuffer[]): Promise<void> {
+    return this.#ask(this.#control.takeRoom(slot, transfer(room, room)))
   }
 
   /** Why messages do not fit the version; null for each that does. */
@@ -270,23 +284,4 @@ export class Isolate {
       this.slots.tenant(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
     })
   }
-}
-
-/** What a message gets whose thread died, and a question to it. */
-export function isolateExited(
-  { threadId, exitCode, error }: ThreadExit,
-  process?: string,
-  isReplyLost = false,
-): MoultError {
-  const reason = error === undefined ? `code ${exitCode}` : error.message
-  const whose = process === undefined ? 'the isolate' : `the isolate of ${process}`
-  const lost = isReplyLost ? '; the handler had finished, its reply was lost' : ''
-  return new MoultError(
-    'ISOLATE_EXITED',
-    `${whose} exited (thread ${threadId}): ${reason}${lost}`,
-    {
-      ...(process !== undefined && { process }),
-      ...(error !== undefined && { cause: error }),
-    },
-  )
 }

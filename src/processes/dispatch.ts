@@ -1,5 +1,5 @@
 import type { Version } from '../code/version.ts'
-import { isolateExited } from '../isolates/isolate.ts'
+import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { Outcome } from '../protocol/messages.ts'

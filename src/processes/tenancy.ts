@@ -1,11 +1,11 @@
 import type { Version } from '../code/version.ts'
 import { fulfilsWithin, withDeadline } from '../deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
-import { isolateExited } from '../isolates/isolate.ts'
+import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { Tenant } from '../isolates/tenant.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
-import type { CloneBytes } from '../protocol/clone-bytes.ts'
+import { movesWith } from '../protocol/cargo.ts'
 import type {
   Birth,
   Enter,
@@ -123,10 +123,10 @@ export class Tenancy implements Tenant {
   }
 
   /** Hands a state to this place. Messages may be delivered right behind it. */
-  enter(message: Omit<Enter, 'type' | 'slot'>, bytes: CloneBytes): Promise<EnteredState> {
+  enter(message: Omit<Enter, 'type' | 'slot'>): Promise<EnteredState> {
     if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
     this.#entered = new Deferred()
-    this.isolate.gather({ ...message, type: 'enter', slot: this.slot }, [bytes.buffer])
+    this.isolate.gather({ ...message, type: 'enter', slot: this.slot }, movesWith(message))
     return this.#entered.promise
   }
 

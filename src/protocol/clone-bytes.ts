@@ -34,14 +34,15 @@ export function deserialiseAll(bytes: Uint8Array, count: number): unknown[] {
   return Array.from({ length: count }, (): unknown => deserializer.readValue())
 }
 
-/** Says which part of `value` cannot be cloned, as a coded error whose `path` starts with `root`. Never throws. */
+/** Says which part of `value` cannot be cloned, which `encode` throws for, as a coded error whose `path` starts with `root`. Never throws. */
 export function cloneError(
   code: ErrorCode,
   value: unknown,
   root: string,
   cause: unknown,
+  encode: (value: unknown) => unknown = serialise,
 ): MoultError {
-  const found = findUncloneable(value, root)
+  const found = findUncloneable(value, root, encode)
   const { path } = found
   if (isTable(found.value)) return tableError(code, path, cause)
   const received = describe(found.value)
@@ -70,7 +71,7 @@ const MAX_SEARCH = 100_000
 const MAX_PATH = 2_000
 
 /** The first value, breadth first, that cannot be cloned for a reason of its own. */
-function findUncloneable(value: unknown, root: string): Found {
+function findUncloneable(value: unknown, root: string, encode: (value: unknown) => unknown): Found {
   const queue: Found[] = [{ path: root, value }]
   const seen = new Set<unknown>()
   for (let next = 0; next < queue.length && next < MAX_SEARCH; next++) {
@@ -78,7 +79,7 @@ function findUncloneable(value: unknown, root: string): Found {
     if (seen.has(current.value)) continue
     seen.add(current.value)
     try {
-      if (!isContainer(current.value) && !isCloneable(current.value)) return current
+      if (!isContainer(current.value) && !isCloneable(current.value, encode)) return current
       if (current.path.length > MAX_PATH) continue
       for (const [step, child] of childrenOf(current.value)) {
         queue.push({ path: current.path + step, value: child })
@@ -98,9 +99,9 @@ function isContainer(value: unknown): value is object {
   return Object.prototype.toString.call(value) === '[object Object]'
 }
 
-function isCloneable(value: unknown): boolean {
+function isCloneable(value: unknown, encode: (value: unknown) => unknown): boolean {
   try {
-    serialise(value)
+    encode(value)
     return true
   } catch {
     return false

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { CloneBytes } from './clone-bytes.ts'
+import type { Cargo } from './cargo.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from './contract.ts'
 import type { EntryTimes, Migration } from './messages.ts'
@@ -44,14 +44,12 @@ export interface IsolateMemory {
 export type CopyScope = 'whole' | 'rest'
 
 /** A copy of a state, and how long encoding it took. */
-export interface StateCopy {
-  readonly bytes: CloneBytes
+export interface StateCopy extends Cargo {
   readonly serialiseMs: number
 }
 
 /** A state and what to run on it. Nothing of it is kept. */
-export interface Conversion {
-  readonly bytes: CloneBytes
+export interface Conversion extends Cargo {
   readonly migration: Migration
 }
 
@@ -64,14 +62,20 @@ export interface IsolateControl {
   hello(): number
   /** Imports an image and says what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
   load(request: LoadRequest): Promise<Contract>
-  /** The state as bytes, taken at the next message boundary while the process goes on. */
+  /** A copy of the state, taken at the next message boundary while the process goes on. Nothing of it is shared with the process. */
   copyState(slot: number, scope: CopyScope): Promise<StateCopy>
-  /** How many bytes such a copy has. */
+  /** How large such a copy is, in bytes. */
   stateSize(slot: number): Promise<number>
   /** Decodes, migrates and encodes a copy, so that fault and cold code show before the pause. */
   rehearse(conversion: Conversion): Promise<EntryTimes>
   /** Migrates a state that is handled elsewhere: a step on its way between two other versions. */
-  convert(conversion: Conversion): Promise<CloneBytes>
+  convert(conversion: Conversion): Promise<Cargo>
+  /** Sizes of the large buffers of a process's state, as far as a short look finds them. */
+  largeBuffers(slot: number): readonly number[]
+  /** Gets memory of these sizes ready, for copies that will have to be made quickly in another isolate. */
+  makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]>
+  /** Takes such memory for the next copy of a process's state. */
+  takeRoom(slot: number, room: readonly ArrayBuffer[]): void
   /** Whether the state has tables just now. */
   hasTables(slot: number): boolean
   /** Sends the tables of a process ahead. Resolves when little is left, undefined where that was given up; goes on until the state is handed over. */

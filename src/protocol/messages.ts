@@ -4,7 +4,7 @@
  * The swap itself (suspend, state, enter, entered) goes here too and not over Comlink:
  * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
  */
-import type { CloneBytes } from './clone-bytes.ts'
+import type { Cargo } from './cargo.ts'
 import type { LogFields, LogLevel } from './context.ts'
 import type { WireThrown } from './thrown.ts'
 
@@ -94,12 +94,11 @@ export interface Resume {
 }
 
 /** Take this state over, migrate it and go on with it. Messages may follow at once. */
-export interface Enter {
+export interface Enter extends Cargo {
   readonly type: 'enter'
   readonly slot: number
   readonly id: string
   readonly name: string
-  readonly bytes: CloneBytes
   readonly migration: Migration
   /** Whether the migrated state is to be proved cloneable before it counts. */
   readonly verify: boolean
@@ -175,11 +174,10 @@ export interface UpgradeSelf {
 }
 
 /** The state of a suspended process. All its replies came before. */
-export interface HandedOver {
+export interface HandedOver extends Cargo {
   readonly type: 'handed-over'
   readonly slot: number
   readonly attempt: number
-  readonly bytes: CloneBytes
   /** When the last message had finished, ms on the clock that all threads share. */
   readonly stoppedAt: number
   readonly serialiseMs: number

@@ -1,5 +1,5 @@
 import type { Version } from '../code/version.ts'
-import { isolateExited } from '../isolates/isolate.ts'
+import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'

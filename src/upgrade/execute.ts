@@ -1,4 +1,4 @@
-import { isolateExited } from '../isolates/isolate.ts'
+import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Hosting } from '../code/hosting.ts'
 import type { Loader } from '../code/loader.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'

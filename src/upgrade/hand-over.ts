@@ -4,7 +4,8 @@ import type { ThreadExit } from '../isolates/thread.ts'
 import { hasEnded, isInTransit, notRunning } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import { Tenancy } from '../processes/tenancy.ts'
-import type { CloneBytes } from '../protocol/clone-bytes.ts'
+import { sizeOf } from '../protocol/cargo.ts'
+import type { Cargo } from '../protocol/cargo.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { EnteredState, HandedOver } from '../protocol/messages.ts'
@@ -20,6 +21,7 @@ import { pauseOf } from './pause.ts'
 import { rehearse } from './rehearsal.ts'
 import type { Rehearsed } from './rehearsal.ts'
 import type { ProcessReport } from './report.ts'
+import { roomFor } from './room.ts'
 import type { Stage } from './stage.ts'
 import { TableCopy } from './table-copy.ts'
 
@@ -87,6 +89,7 @@ export class HandOver {
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
   async audit(): Promise<void> {
     if (this.#new === undefined || hasEnded(this.process)) return
+    await roomFor(this.process.tenancy, this.#new, this.#options.signal)
     if (this.process.messages.size === 0) return
     const { route, target, allowRemoved } = this.#options
     const over = new AbortController()
@@ -166,28 +169,27 @@ export class HandOver {
     if (this.#stage === 'skipped' || this.#handedOver === undefined || this.#new === undefined)
       return
     const { route, target, hold } = this.#options
-    this.#stateBytes = this.#handedOver.bytes.byteLength + this.#tables.bytes
+    this.#stateBytes = sizeOf(this.#handedOver) + this.#tables.bytes
     this.#messagesHeld = this.process.messages.size
     // Without waypoints nothing is awaited: a tick here would be a tick of the pause.
-    const bytes =
-      route.waypoints.length === 0 ? this.#handedOver.bytes : await this.#pass(this.#handedOver)
-    const migration = route.enter
+    const { bytes, beside } =
+      route.waypoints.length === 0 ? this.#handedOver : await this.#pass(this.#handedOver)
     const next = new Tenancy(this.#new, target, this.process)
     this.#next = next
     this.process.moveTo(next)
     this.#stage = 'entering'
-    const verify = migration.by === 'codeChange' && this.#mustVerify()
+    const verify = route.enter.by === 'codeChange' && this.#mustVerify()
     const { id, label: name } = this.process
-    const entered = next.enter({ id, name, migration, verify, hold, bytes }, bytes)
+    const entered = next.enter({ id, name, migration: route.enter, verify, hold, bytes, beside })
     if (!hold) this.process.deliverAhead()
     this.#entered = await this.#awaitEntered(entered, next)
     this.#stage = 'entered'
   }
 
-  async #pass({ bytes }: HandedOver): Promise<CloneBytes> {
+  async #pass(cargo: Cargo): Promise<Cargo> {
     const { route, waypoints } = this.#options
     const began = sharedNow()
-    const passing = waypoints.pass(bytes, route.waypoints)
+    const passing = waypoints.pass(cargo, route.waypoints)
     const passed = await this.#patience.codeChange(passing, 'pass through older code')
     this.#passMs = sharedNow() - began
     return passed

@@ -3,6 +3,7 @@ import type { Tenancy } from '../processes/tenancy.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 import type { Patience } from './patience.ts'
+import { roomFor } from './room.ts'
 import { goesAhead } from './route.ts'
 
 /** How long (ms) the steps of a hand-over took on a copy. Of a state with tables that go ahead: without its records. */
@@ -17,18 +18,19 @@ export interface Rehearsed {
 export async function rehearse(
   from: Tenancy,
   to: Isolate,
-  { route, waypoints }: HandOverOptions,
+  { route, waypoints, signal }: HandOverOptions,
   patience: Patience,
 ): Promise<Rehearsed> {
   const scope = goesAhead(route) ? 'rest' : 'whole'
+  await roomFor(from, to, signal)
   const copying = from.isolate.copyState(from.slot, scope)
-  const { bytes, serialiseMs } = await patience.suspend(copying)
+  const { bytes, beside, serialiseMs } = await patience.suspend(copying)
   // It would run in the thread that serves. It is given a copy, and encodes what it makes of it.
   if (route.leave.by === 'downgrade') return { leaveMs: 3 * serialiseMs, enterMs: serialiseMs }
   const began = sharedNow()
-  const passed = waypoints.pass(bytes, route.waypoints).then(async (state) => {
+  const passed = waypoints.pass({ bytes, beside }, route.waypoints).then(async (state) => {
     const passMs = route.waypoints.length === 0 ? 0 : sharedNow() - began
-    const times = await to.rehearse({ bytes: state, migration: route.enter })
+    const times = await to.rehearse({ ...state, migration: route.enter })
     const { deserialiseMs, codeChangeMs, verifyMs } = times
     return { leaveMs: serialiseMs + passMs, enterMs: deserialiseMs + codeChangeMs + verifyMs }
   })

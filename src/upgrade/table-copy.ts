@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads'
-import { isolateExited } from '../isolates/isolate.ts'
+import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { Tenancy } from '../processes/tenancy.ts'
 import type { CopyFigures } from '../protocol/copying.ts'

@@ -1,7 +1,7 @@
 import type { Loader } from '../code/loader.ts'
 import type { Version } from '../code/version.ts'
 import type { Isolate } from '../isolates/isolate.ts'
-import type { CloneBytes } from '../protocol/clone-bytes.ts'
+import type { Cargo } from '../protocol/cargo.ts'
 import { unlessAborted } from './abort.ts'
 import type { Waypoint } from './route.ts'
 
@@ -31,14 +31,14 @@ export class Waypoints {
   }
 
   /** Takes a state through the waypoints, one after the other. What it is given is moved away. */
-  async pass(bytes: CloneBytes, waypoints: readonly Waypoint[]): Promise<CloneBytes> {
-    let state = bytes
+  async pass(cargo: Cargo, waypoints: readonly Waypoint[]): Promise<Cargo> {
+    let { bytes, beside } = cargo
     for (const { version, migration } of waypoints) {
       const isolate = this.#isolates.get(version)
       if (isolate === undefined) throw new RangeError(`no isolate of ${version} is open`)
-      state = await isolate.convert({ bytes: state, migration })
+      ;({ bytes, beside } = await isolate.convert({ bytes, beside, migration }))
     }
-    return state
+    return { bytes, beside }
   }
 
   /** Lets all of them go. */

@@ -1,0 +1,101 @@
+import { types } from 'node:util'
+import { Serializer } from 'node:v8'
+import type { CloneBytes } from './clone-bytes.ts'
+import { SharedMemory } from './shared-memory.ts'
+import { isResizable, partsOf } from './views.ts'
+import type { View } from './views.ts'
+
+/** From this size on (bytes) a buffer goes beside the bytes. Below, writing and reading it costs less than posting it. */
+export const BESIDE_BYTES = 64 * 1024
+/** After so many views of smaller buffers the rest is left to V8, which writes them faster. */
+const SMALL_VIEWS = 1_000
+
+/** The documented methods of Node's serialiser that its type declarations lack. */
+interface Hooks {
+  _setTreatArrayBufferViewsAsHostObjects(flag: boolean): void
+}
+
+/** Thrown through V8 to begin again without looking at views. */
+const LEFT_TO_V8 = new Error('views are left to V8')
+
+/** Values that have been written, and what goes beside it. */
+export interface Written {
+  readonly bytes: CloneBytes
+  /** A buffer's number is its place. */
+  readonly buffers: readonly ArrayBuffer[]
+  readonly shared: SharedMemory
+}
+
+/** Writes as V8 does, but for large buffers: these are not written, only their numbers. */
+export function write(values: readonly unknown[]): Written {
+  for (;;) {
+    const { bytes, buffers, shared } = writeOnce(values)
+    if (shared.settle(bytes)) return { bytes, buffers, shared }
+  }
+}
+
+function writeOnce(values: readonly unknown[]): Written {
+  const writer = new Writer([], true)
+  try {
+    return writer.write(values)
+  } catch (error) {
+    if (error !== LEFT_TO_V8) throw error
+    return new Writer(writer.buffers, false).write(values)
+  }
+}
+
+class Writer extends Serializer {
+  readonly buffers: ArrayBuffer[] = []
+  readonly #shared = new SharedMemory()
+  readonly #numbered = new Set<ArrayBufferLike>()
+  #smallViews = 0
+
+  constructor(known: readonly ArrayBuffer[], looksAtViews: boolean) {
+    super()
+    for (const buffer of known) this.#number(buffer)
+    this.#lookAtViews(looksAtViews)
+  }
+
+  write(values: readonly unknown[]): Written {
+    this.writeHeader()
+    for (const value of values) this.writeValue(value)
+    const bytes = this.releaseBuffer() as Uint8Array as CloneBytes
+    return { bytes, buffers: this.buffers, shared: this.#shared }
+  }
+
+  /** V8 asks this for each view: the way to find the buffers without a walk of our own. */
+  _writeHostObject(object: object): void {
+    if (!ArrayBuffer.isView(object)) {
+      throw new TypeError(`${Object.prototype.toString.call(object)} is not data`)
+    }
+    const { kind, buffer, offset, length } = partsOf(object as View)
+    // Whether such a view follows its buffer's size is known to V8 alone.
+    if (kind < 0 || isResizable(buffer)) throw LEFT_TO_V8
+    this.#find(buffer)
+    this.writeUint32(kind)
+    this.writeDouble(offset)
+    this.writeDouble(length)
+    this.writeValue(buffer)
+  }
+
+  _getSharedArrayBufferId(memory: SharedArrayBuffer): number {
+    return this.#shared.number(memory)
+  }
+
+  #find(buffer: ArrayBufferLike): void {
+    if (buffer.byteLength < BESIDE_BYTES) {
+      if (++this.#smallViews === SMALL_VIEWS) this.#lookAtViews(false)
+    } else if (!types.isSharedArrayBuffer(buffer) && !this.#numbered.has(buffer)) {
+      this.#number(buffer)
+    }
+  }
+
+  #number(buffer: ArrayBuffer): void {
+    this.#numbered.add(buffer)
+    this.transferArrayBuffer(this.buffers.push(buffer) - 1, buffer)
+  }
+
+  #lookAtViews(flag: boolean): void {
+    ;(this as unknown as Hooks)._setTreatArrayBufferViewsAsHostObjects(flag)
+  }
+}

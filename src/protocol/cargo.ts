@@ -1,0 +1,119 @@
+import { Deserializer } from 'node:v8'
+import type { CloneBytes } from './clone-bytes.ts'
+import { write } from './cargo-writer.ts'
+import { isResizable, viewOf } from './views.ts'
+import type { View } from './views.ts'
+
+/** What is beside the bytes, by the number under which they know it: copies of large buffers, and memory that is shared. */
+export type Beside = ReadonlyMap<number, ArrayBufferLike>
+
+/** A value on its way to another thread, as bytes. Large buffers go beside them and are copied once, not written and read. */
+export interface Cargo {
+  readonly bytes: CloneBytes
+  /** Undefined when nothing is. */
+  readonly beside: Beside | undefined
+}
+
+/** Where a copy of a buffer may be put: memory that lies ready is filled some times faster than new memory. */
+export interface Room {
+  take(byteLength: number): ArrayBuffer | undefined
+}
+
+/**
+ * Packs a value that stays what and where it is: its buffers are copied, for a value whose buffers moved
+ * would be worthless to whoever has to go on with it. Shared memory is passed on.
+ *
+ * @throws what V8 throws for a value that is not data.
+ */
+export function pack(value: unknown, room?: Room): Cargo {
+  return packAll([value], room)
+}
+
+/** The same of several values. What they share they still share when {@link unpackAll} has made them. */
+export function packAll(values: readonly unknown[], room?: Room): Cargo {
+  return packed(values, (memory) => memory, room)
+}
+
+/** Packs copies on which anything may be tried: memory that is shared is copied too. */
+export function packTrial(values: readonly unknown[], room?: Room): Cargo {
+  return packed(values, copyOfShared, room)
+}
+
+/** @throws what V8 throws for a value that is not data. */
+export function provePackable(values: readonly unknown[]): void {
+  write(values)
+}
+
+function packed(
+  values: readonly unknown[],
+  passOn: (memory: SharedArrayBuffer) => SharedArrayBuffer,
+  room: Room | undefined,
+): Cargo {
+  const { bytes, buffers, shared } = write(values)
+  const beside = new Map<number, ArrayBufferLike>()
+  for (const [number, buffer] of buffers.entries()) beside.set(number, copyOf(buffer, room))
+  for (const [memory, number] of shared.entries()) beside.set(number, passOn(memory))
+  return { bytes, beside: beside.size === 0 ? undefined : beside }
+}
+
+/** Makes the value, or the first of them. The buffers beside it become part of it: once only. */
+export function unpack(cargo: Cargo): unknown {
+  return unpackAll(cargo, 1)[0]
+}
+
+/** Makes the first `count` values. */
+export function unpackAll({ bytes, beside }: Cargo, count: number): unknown[] {
+  const reader = new Reader(bytes)
+  for (const [number, buffer] of beside ?? []) {
+    // Node takes shared memory here too; its type declarations do not say so.
+    reader.transferArrayBuffer(number, buffer as ArrayBuffer)
+  }
+  reader.readHeader()
+  return Array.from({ length: count }, (): unknown => reader.readValue())
+}
+
+/** What moves with a cargo when it is posted. Shared memory does not move. */
+export function movesWith({ bytes, beside }: Cargo): ArrayBuffer[] {
+  return beside === undefined ? [bytes.buffer] : [bytes.buffer, ...copiesIn(beside)]
+}
+
+/** Memory that is shared is not counted: it stays where it is. */
+export function sizeOf({ bytes, beside }: Cargo): number {
+  const copies = beside === undefined ? [] : copiesIn(beside)
+  return copies.reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength)
+}
+
+function copiesIn(beside: Beside): ArrayBuffer[] {
+  return [...beside.values()].filter((buffer) => buffer instanceof ArrayBuffer)
+}
+
+class Reader extends Deserializer {
+  /** The counterpart of `_writeHostObject`. */
+  _readHostObject(): View {
+    const kind = this.readUint32()
+    const offset = this.readDouble()
+    const length = this.readDouble()
+    return viewOf({ kind, offset, length, buffer: this.readValue() as ArrayBufferLike })
+  }
+}
+
+function copyOf(buffer: ArrayBuffer, room: Room | undefined): ArrayBuffer {
+  const ready = room?.take(buffer.byteLength)
+  if (ready === undefined) return buffer.slice(0)
+  new Uint8Array(ready).set(new Uint8Array(buffer))
+  return ready
+}
+
+function copyOfShared(memory: SharedArrayBuffer): SharedArrayBuffer {
+  const { byteLength } = memory
+  const { maxByteLength } = memory as { readonly maxByteLength?: number }
+  const Shared = SharedArrayBuffer as new (
+    byteLength: number,
+    options?: { readonly maxByteLength: number | undefined },
+  ) => SharedArrayBuffer
+  const copy = isResizable(memory)
+    ? new Shared(byteLength, { maxByteLength })
+    : new Shared(byteLength)
+  new Uint8Array(copy).set(new Uint8Array(memory, 0, byteLength))
+  return copy
+}

@@ -1,0 +1,52 @@
+import { randomInt } from 'node:crypto'
+
+/** What V8 writes before the number of shared memory, and before that of a buffer that goes beside the bytes. */
+const SHARED = 0x75
+const BESIDE = 0x74
+/** From here on a number takes five bytes. */
+const LOWEST = 2 ** 28
+const HIGHEST = 2 ** 32 - 1
+
+/**
+ * The shared memory in a value that is being written, by number. Node's deserialiser knows no shared memory, though
+ * V8's serialiser writes it: what is written is changed into a buffer beside the bytes, which both know. The numbers are
+ * random and long, so that their bytes are found where they were written and nowhere else.
+ */
+export class SharedMemory {
+  readonly #numbers = new Map<SharedArrayBuffer, number>()
+
+  number(memory: SharedArrayBuffer): number {
+    const known = this.#numbers.get(memory)
+    if (known !== undefined) return known
+    const number = randomInt(LOWEST, HIGHEST)
+    this.#numbers.set(memory, number)
+    return number
+  }
+
+  /** Changes what was written. False, with nothing to be read, when something else looks like it. */
+  settle(bytes: Uint8Array): boolean {
+    if (this.#numbers.size === 0) return true
+    const written = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return [...this.#numbers.values()].every((number) => settleOne(written, number))
+  }
+
+  entries(): IterableIterator<[SharedArrayBuffer, number]> {
+    return this.#numbers.entries()
+  }
+}
+
+function settleOne(written: Buffer, number: number): boolean {
+  const mark = Buffer.from([SHARED, ...varint(number)])
+  const at = written.indexOf(mark)
+  if (at < 0 || written.includes(mark, at + 1)) return false
+  written[at] = BESIDE
+  return true
+}
+
+/** Seven bits a byte, the lowest first; the highest bit says that more follow. */
+function varint(number: number): number[] {
+  return [0, 7, 14, 21, 28].map((shift) => {
+    const bits = Math.floor(number / 2 ** shift) % 128
+    return shift < 28 ? bits + 128 : bits
+  })
+}

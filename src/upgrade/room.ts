@@ -1,0 +1,35 @@
+import { fulfilsWithin } from '../deadline.ts'
+import type { Isolate } from '../isolates/isolate.ts'
+import type { Tenancy } from '../processes/tenancy.ts'
+
+/** A thread that is busy for longer than this (ms) is not waited for: without room a copy takes longer, nothing else. */
+const PATIENCE_MS = 100
+/** Of isolates with more processes than this none is asked: that would take longer than it saves. */
+const FEW_PROCESSES = 16
+
+/**
+ * Gets memory ready for a copy of the state's large buffers, in the new isolate, for whom nobody waits, while the old one serves.
+ * It is given up with the upgrade, when `signal` is aborted. Never fails: what would be wrong with either isolate shows when it counts.
+ */
+export async function roomFor(
+  old: Tenancy | undefined,
+  fresh: Isolate,
+  signal: AbortSignal,
+): Promise<void> {
+  if (old === undefined || old.isolate.slots.load > FEW_PROCESSES) return
+  await fulfilsWithin(lendRoom(old, fresh, signal), PATIENCE_MS)
+}
+
+async function lendRoom(
+  { isolate, slot }: Tenancy,
+  fresh: Isolate,
+  signal: AbortSignal,
+): Promise<void> {
+  const sizes = await isolate.largeBuffers(slot)
+  if (sizes.length === 0) return
+  const room = await fresh.makeRoom(sizes)
+  if (signal.aborted) return
+  const giveUp = (): void => void isolate.takeRoom(slot, []).catch(() => undefined)
+  signal.addEventListener('abort', giveUp, { once: true })
+  await isolate.takeRoom(slot, room)
+}
