@@ -1,4 +1,3 @@
-import { Encoder as CborEncoder } from 'cbor-x'
 import { Packr } from 'msgpackr'
 import { deserialise, serialise } from '../../src/protocol/clone-bytes.ts'
 import { pack, unpack } from '../../src/protocol/cargo.ts'
@@ -11,7 +10,7 @@ export interface Encoder {
   decode(encoded: unknown): unknown
 }
 
-export const encoderNames = ['V8', 'V8, cargo', 'msgpackr', 'cbor-x', 'JSON'] as const
+export const encoderNames = ['V8', 'V8, cargo', 'msgpackr', 'JSON'] as const
 export type EncoderName = (typeof encoderNames)[number]
 
 /** With all that is said to make them carry what structured clone carries. */
@@ -25,8 +24,6 @@ export function encoderOf(name: EncoderName): Encoder {
       return { name, encode: (value) => pack(value), decode: (cargo) => unpack(cargo as Cargo) }
     case 'msgpackr':
       return libraryOf(name, new Packr(options))
-    case 'cbor-x':
-      return libraryOf(name, new CborEncoder({ structuredClone: true }))
     case 'JSON':
       return {
         name,
