@@ -1,4 +1,6 @@
-import { access, readFile, readdir } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
+import type { Dirent } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** What a tsconfig.json says of the files that belong to a project. */
@@ -16,7 +18,7 @@ interface Configuration {
  * @param entry absolute path of the user's file
  */
 export async function ambientFiles(root: string, entry: string): Promise<string[]> {
-  const folder = await nearestConfig(root, path.dirname(entry))
+  const folder = nearestConfig(root, path.dirname(entry))
   if (folder === undefined) return []
   const {
     files = [],
@@ -28,18 +30,15 @@ export async function ambientFiles(root: string, entry: string): Promise<string[
   const included = include ?? (files.length > 0 ? [] : ['.'])
   const { outDir, declarationDir } = compilerOptions ?? {}
   const left = [...exclude, outDir ?? [], declarationDir ?? []].flat().map(inside)
-  const starts = [...new Set(included.map((pattern) => inside(withoutPattern(pattern))))]
-  const found = await Promise.all(starts.map((start) => declarationsIn(start, new Set(left))))
-  return [...new Set([...files.filter(isDeclaration).map(inside), ...found.flat()])].sort()
+  const found = included.flatMap((pattern) => {
+    return declarationsIn(inside(withoutPattern(pattern)), new Set(left), depthOf(pattern))
+  })
+  return [...new Set([...files.filter(isDeclaration).map(inside), ...found])].sort()
 }
 
-async function nearestConfig(root: string, start: string): Promise<string | undefined> {
+function nearestConfig(root: string, start: string): string | undefined {
   for (let folder = start; ; folder = path.dirname(folder)) {
-    const isThere = access(path.join(folder, 'tsconfig.json')).then(
-      () => true,
-      () => false,
-    )
-    if (await isThere) return folder
+    if (existsSync(path.join(folder, 'tsconfig.json'))) return folder
     if (folder === root || folder === path.dirname(folder)) return undefined
   }
 }
@@ -92,16 +91,29 @@ function withoutPattern(pattern: string): string {
   )
 }
 
-async function declarationsIn(place: string, left: ReadonlySet<string>): Promise<string[]> {
+/** How many folders below that it reaches: `*.ts` none, whatever is built there. */
+function depthOf(pattern: string): number {
+  const wild = pattern.split('/').filter((part) => /[*?]/.test(part))
+  return wild.length === 0 || wild.includes('**') ? Infinity : wild.length - 1
+}
+
+/** Folder by folder, and not asynchronously: this thread has nothing else to do, and asking for each folder costs more than looking. */
+function declarationsIn(place: string, left: ReadonlySet<string>, depth: number): string[] {
   if (isDeclaration(place)) return [place]
-  const entries = await readdir(place, { withFileTypes: true }).catch(() => [])
-  const found = entries.map(async (entry): Promise<string[]> => {
+  return entriesOf(place).flatMap((entry) => {
     const inner = path.join(place, entry.name)
     if (left.has(inner) || entry.name.startsWith('.') || entry.name === 'node_modules') return []
-    if (entry.isDirectory()) return declarationsIn(inner, left)
+    if (entry.isDirectory()) return depth > 0 ? declarationsIn(inner, left, depth - 1) : []
     return isDeclaration(entry.name) ? [inner] : []
   })
-  return (await Promise.all(found)).flat()
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
 }
 
 function isDeclaration(name: string): boolean {
