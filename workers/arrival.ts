@@ -6,7 +6,7 @@ import { RecordMigration } from './record-migration.ts'
 import { TableSet, madeBy } from './table-set.ts'
 import type { Factories } from './table-set.ts'
 import { tablesOf, wholeTable } from './table-state.ts'
-import type { Handed } from './table-state.ts'
+import type { Handed, Parcel } from './table-state.ts'
 import { TableTarget } from './table-target.ts'
 import type { Version } from './version.ts'
 
@@ -36,10 +36,9 @@ export function arrived(
   ahead?: TableSet,
 ): unknown {
   const step = migration.by === 'codeChange' ? version.recordStep(migration) : undefined
-  const set = ahead ?? arrivingTables(version, migration, false)
-  for (const chunk of parcel?.chunks ?? []) set.apply(chunk)
+  const tables = filled(version, parcel, migration, ahead)
   if (step === undefined) {
-    const changed = enterState(version, joined(rest, set.tables), migration)
+    const changed = enterState(version, joined(rest, tables), migration)
     if (migration.by !== 'codeChange') return changed
     return whenReady(changed, (state) => {
       version.checkRecords(state)
@@ -49,7 +48,22 @@ export function arrived(
   const bare = without(rest, parcel?.fields ?? [])
   const change = step.state
   const changed = change && run('CODE_CHANGE_FAILED', change, bare, migration)
-  return whenReady(change ? changed : bare, (state) => rejoined(state, set.tables, migration))
+  return whenReady(change ? changed : bare, (state) => rejoined(state, tables, migration))
+}
+
+const none: ReadonlyMap<string, object> = new Map()
+
+/** The tables of a state, with what came last. Most states have none, and should not pay for them. */
+function filled(
+  version: Version,
+  parcel: Parcel | undefined,
+  migration: Migration,
+  ahead: TableSet | undefined,
+): ReadonlyMap<string, object> {
+  if (parcel === undefined && ahead === undefined) return none
+  const set = ahead ?? arrivingTables(version, migration, false)
+  for (const chunk of parcel?.chunks ?? []) set.apply(chunk)
+  return set.tables
 }
 
 /** In place: the fields are there already, and what refers to the state itself still does. */

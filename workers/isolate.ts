@@ -8,36 +8,41 @@ import type { LentServices } from '../src/protocol/context.ts'
 import type { Contract } from '../src/protocol/contract.ts'
 import type {
   AuditedMessage,
-  CopyScope,
   IsolateControl,
   IsolateMemory,
   IsolateStart,
   LoadRequest,
-  StateCopy,
-  Conversion,
 } from '../src/protocol/control.ts'
-import { MoultError } from '../src/protocol/errors.ts'
 import { Errand, isBatch } from '../src/protocol/messages.ts'
-import type { Birth, Deliver, Enter, EntryTimes, FromMain } from '../src/protocol/messages.ts'
+import type {
+  Birth,
+  Conversion,
+  CopyState,
+  Deliver,
+  Enter,
+  FromMain,
+  Rehearse,
+} from '../src/protocol/messages.ts'
 import { ProgressPages } from '../src/protocol/progress-pages.ts'
 import { keepErrorsWhole } from '../src/protocol/remote-errors.ts'
 import { readRuns } from '../src/protocol/runs.ts'
 import { onFirstTable } from '../src/protocol/table-mark.ts'
-import { checkDigest } from './check-digest.ts'
+import { encodeThrown } from '../src/protocol/thrown.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
 import { arrived } from './arrival.ts'
 import { ArrivingTables } from './arriving-tables.ts'
 import { giveUp } from './departure.ts'
+import { loadVersion } from './load-version.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process-host.ts'
-import { reasonOf } from '../src/protocol/reason.ts'
 import { decodeHanded } from './table-state.ts'
 import { takeOver } from './take-over.ts'
+import { reasonOf } from '../src/protocol/reason.ts'
 import { Requests } from './requests.ts'
 import { makeRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
-import { Version } from './version.ts'
+import type { Version } from './version.ts'
 import { warmUp } from './warm-up.ts'
 
 /** What one thread runs: it loads exactly one version and hosts processes of it until it leaves. */
@@ -68,34 +73,14 @@ class Isolate implements IsolateControl {
     return threadId
   }
 
-  async load({ url, digest }: LoadRequest): Promise<Contract> {
-    await checkDigest(url, digest)
-    const module = (await import(url)) as { readonly default?: unknown }
-    const version = new Version(module.default)
-    await this.#onLoad(version)
-    this.#version = version
-    return version.contract
-  }
-
-  async #onLoad(version: Version): Promise<void> {
-    const label = version.contract.version
-    const log = slotLog(this.#outbox, NO_SLOT, { version: label })
-    const context = { version: label, signal: this.#leaving.signal, log, services: this.#services }
-    try {
-      await version.onLoad(context)
-    } catch (cause) {
-      const details = { version: label, cause }
-      throw new MoultError(
-        'ON_LOAD_FAILED',
-        `onLoad of ${label} threw: ${reasonOf(cause)}`,
-        details,
-      )
-    }
-  }
-
-  async copyState(slot: number, scope: CopyScope): Promise<StateCopy> {
-    const copy = await this.#hostOf(slot).copyState(scope)
-    return transfer(copy, movesWith(copy))
+  async load(request: LoadRequest): Promise<Contract> {
+    this.#version = await loadVersion(request, (label) => ({
+      version: label,
+      signal: this.#leaving.signal,
+      log: slotLog(this.#outbox, NO_SLOT, { version: label }),
+      services: this.#services,
+    }))
+    return this.#version.contract
   }
 
   /** Whoever asks while the process is busy shares one answer. */
@@ -108,11 +93,6 @@ class Isolate implements IsolateControl {
         .finally(() => this.#sizes.delete(slot))
     this.#sizes.set(slot, measured)
     return measured
-  }
-
-  async rehearse(conversion: Conversion): Promise<EntryTimes> {
-    const { times } = await takeOver(this.#loaded(), { ...conversion, verify: true })
-    return times
   }
 
   async convert({ bytes, beside, migration }: Conversion): Promise<Cargo> {
@@ -182,6 +162,10 @@ class Isolate implements IsolateControl {
   #receive(message: FromMain): void {
     if (isBatch(message)) return this.#deliver(message)
     switch (message.type) {
+      case 'copy-state':
+      case 'rehearse':
+        void this.#answer(message)
+        return
       case 'several':
         for (const each of message.messages) this.#receive(each)
         return
@@ -204,6 +188,25 @@ class Isolate implements IsolateControl {
       case 'answer':
         return this.#requests.receive(message)
     }
+  }
+
+  async #answer(question: CopyState | Rehearse): Promise<void> {
+    const { number } = question
+    try {
+      const { value, moves } = await this.#answerTo(question)
+      this.#outbox.gather({ type: 'answered', number, threw: false, value }, moves)
+    } catch (error) {
+      this.#outbox.gather({ type: 'answered', number, threw: true, value: encodeThrown(error) })
+    }
+  }
+
+  async #answerTo(question: CopyState | Rehearse) {
+    if (question.type === 'copy-state') {
+      const value = await this.#hostOf(question.slot).copyState(question.scope)
+      return { value, moves: movesWith(value) }
+    }
+    const { times } = await takeOver(this.#loaded(), { ...question.conversion, verify: true })
+    return { value: times, moves: [] }
   }
 
   #deliver(batch: Deliver): void {
@@ -276,9 +279,7 @@ function controlOf(isolate: Isolate): IsolateControl {
   return {
     hello: () => isolate.hello(),
     load: (request) => isolate.load(request),
-    copyState: (slot, scope) => isolate.copyState(slot, scope),
     stateSize: (slot) => isolate.stateSize(slot),
-    rehearse: (conversion) => isolate.rehearse(conversion),
     convert: (conversion) => isolate.convert(conversion),
     largeBuffers: (slot) => isolate.largeBuffers(slot),
     makeRoom: (sizes) => isolate.makeRoom(sizes),

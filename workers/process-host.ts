@@ -1,4 +1,4 @@
-import type { CopyScope, StateCopy } from '../src/protocol/control.ts'
+import type { CopyScope, StateCopy } from '../src/protocol/messages.ts'
 import { movesWith } from '../src/protocol/cargo.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
 import { NO_SEQUENCE, Outcome } from '../src/protocol/messages.ts'

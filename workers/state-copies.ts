@@ -1,5 +1,5 @@
 import { sharedNow } from '../src/protocol/clock.ts'
-import type { CopyScope, StateCopy } from '../src/protocol/control.ts'
+import type { CopyScope, StateCopy } from '../src/protocol/messages.ts'
 import { Deferred } from '../src/protocol/deferred.ts'
 import { LentRoom } from './room.ts'
 import { packTrialState } from './state-bytes.ts'

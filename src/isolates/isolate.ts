@@ -11,17 +11,17 @@ import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/copyi
 import type { Contract } from '../protocol/contract.ts'
 import type {
   AuditedMessage,
-  CopyScope,
   IsolateControl,
   IsolateMemory,
   IsolateStart,
   LoadRequest,
-  StateCopy,
-  Conversion,
 } from '../protocol/control.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { isBatch } from '../protocol/messages.ts'
 import type {
+  Answered,
+  Conversion,
+  CopyScope,
   EntryTimes,
   FirstTable,
   FromIsolate,
@@ -29,11 +29,13 @@ import type {
   FromSlot,
   LogLine,
   Outcome,
+  StateCopy,
 } from '../protocol/messages.ts'
 import type { ProgressCell } from '../protocol/progress.ts'
 import { readRuns } from '../protocol/runs.ts'
 import { isolateExited } from './isolate-exited.ts'
 import { Outbox } from './outbox.ts'
+import { Questions } from './questions.ts'
 import { Slots } from './slots.ts'
 import type { Tenant } from './tenant.ts'
 import type { Thread, ThreadExit } from './thread.ts'
@@ -56,6 +58,7 @@ export class Isolate {
   readonly #lent: MessagePort
   readonly #control: Remote<IsolateControl>
   readonly #outbox: Outbox
+  readonly #questions = new Questions()
   /** Who lives here. */
   readonly slots = new Slots<Tenant>()
   #leaving: Promise<ThreadExit> | undefined
@@ -129,7 +132,8 @@ export class Isolate {
   }
 
   copyState(slot: number, scope: CopyScope): Promise<StateCopy> {
-    return this.#ask(this.#control.copyState(slot, scope))
+    const ask = (number: number): void => this.gather({ type: 'copy-state', number, slot, scope })
+    return this.#questions.ask(ask) as Promise<StateCopy>
   }
 
   stateSize(slot: number): Promise<number> {
@@ -137,8 +141,11 @@ export class Isolate {
   }
 
   rehearse(conversion: Conversion): Promise<EntryTimes> {
-    // Main passes the bytes on; it does not copy them.
-    return this.#ask(this.#control.rehearse(transfer(conversion, movesWith(conversion))))
+    const ask = (number: number): void => {
+      // Main passes the bytes on; it does not copy them.
+      this.gather({ type: 'rehearse', number, conversion }, movesWith(conversion))
+    }
+    return this.#questions.ask(ask) as Promise<EntryTimes>
   }
 
   convert(conversion: Conversion): Promise<Cargo> {
@@ -255,6 +262,7 @@ export class Isolate {
     this.#exit = exit
     for (const port of this.#ports) port.close()
     for (const pending of this.#pending) pending.reject(isolateExited(exit))
+    this.#questions.end(isolateExited(exit))
     for (const tenant of this.slots.tenants()) tenant.onExit(exit)
     return exit
   }
@@ -268,8 +276,9 @@ export class Isolate {
     }
   }
 
-  #receiveOne(message: FromSlot | FirstTable): void {
+  #receiveOne(message: FromSlot | FirstTable | Answered): void {
     if (message.type === 'first-table') this.#mayHaveTables = true
+    else if (message.type === 'answered') this.#questions.receive(message)
     else if (message.type === 'log' && message.slot < 0) this.#onLog(message)
     else this.slots.tenant(message.slot)?.onMessage(message)
   }

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Cargo } from './cargo.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from './contract.ts'
-import type { EntryTimes, Migration } from './messages.ts'
+import type { Conversion } from './messages.ts'
 
 /** What an isolate's thread is started with. */
 export interface IsolateStart {
@@ -40,19 +40,6 @@ export interface IsolateMemory {
   readonly external: number
 }
 
-/** How much of a state is copied: with all records of its tables, or with empty tables. */
-export type CopyScope = 'whole' | 'rest'
-
-/** A copy of a state, and how long encoding it took. */
-export interface StateCopy extends Cargo {
-  readonly serialiseMs: number
-}
-
-/** A state and what to run on it. Nothing of it is kept. */
-export interface Conversion extends Cargo {
-  readonly migration: Migration
-}
-
 /**
  * The control plane of an isolate: what is asked once in a while and may wait for its answer.
  * Errors that are thrown here cross with class, code and cause.
@@ -62,12 +49,8 @@ export interface IsolateControl {
   hello(): number
   /** Imports an image and says what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
   load(request: LoadRequest): Promise<Contract>
-  /** A copy of the state, taken at the next message boundary while the process goes on. Nothing of it is shared with the process. */
-  copyState(slot: number, scope: CopyScope): Promise<StateCopy>
   /** How large such a copy is, in bytes. */
   stateSize(slot: number): Promise<number>
-  /** Decodes, migrates and encodes a copy, so that fault and cold code show before the pause. */
-  rehearse(conversion: Conversion): Promise<EntryTimes>
   /** Migrates a state that is handled elsewhere: a step on its way between two other versions. */
   convert(conversion: Conversion): Promise<Cargo>
   /** Sizes of the large buffers of a process's state, as far as a short look finds them. */

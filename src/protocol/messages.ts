@@ -55,6 +55,19 @@ export interface Migration {
   readonly extra: unknown
 }
 
+/** How much of a state is copied: with all records of its tables, or with empty tables. */
+export type CopyScope = 'whole' | 'rest'
+
+/** A copy of a state, and how long encoding it took. */
+export interface StateCopy extends Cargo {
+  readonly serialiseMs: number
+}
+
+/** A state and what to run on it. Nothing of it is kept. */
+export interface Conversion extends Cargo {
+  readonly migration: Migration
+}
+
 // From main.
 
 /**
@@ -112,6 +125,21 @@ export interface MoreProgress {
   readonly page: SharedArrayBuffer
 }
 
+/** Answer with a copy of the state, taken at the next message boundary while the process goes on. */
+export interface CopyState {
+  readonly type: 'copy-state'
+  readonly number: number
+  readonly slot: number
+  readonly scope: CopyScope
+}
+
+/** Decode, migrate and encode a copy, so that fault and cold code show before the pause. Answer with how long each step took. */
+export interface Rehearse {
+  readonly type: 'rehearse'
+  readonly number: number
+  readonly conversion: Conversion
+}
+
 /** Several messages in one post, in order. */
 export interface Several<Message> {
   readonly type: 'several'
@@ -150,6 +178,8 @@ export type FromMain =
   | Go
   | Stay
   | Answer
+  | CopyState
+  | Rehearse
   | Several<FromMain>
 
 // From an isolate.
@@ -230,12 +260,21 @@ export interface FirstTable {
   readonly type: 'first-table'
 }
 
+/** The answer to a {@link CopyState} or a {@link Rehearse}. */
+export interface Answered {
+  readonly type: 'answered'
+  readonly number: number
+  readonly threw: boolean
+  /** Where it threw, a {@link WireThrown}. */
+  readonly value: unknown
+}
+
 /** What an isolate says of one slot, beside replies. */
 export type FromSlot =
   Request | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
 
 /** All that an isolate posts. */
-export type FromIsolate = Replies | FromSlot | FirstTable | Several<FromIsolate>
+export type FromIsolate = Replies | FromSlot | FirstTable | Answered | Several<FromIsolate>
 
 /** Whether a message is a batch of runs; all others are objects with a type. */
 export function isBatch(message: FromMain | FromIsolate): message is readonly unknown[] {

@@ -13,6 +13,9 @@ import type { Phase } from './plan.ts'
 import type { ProcessReport } from './report.ts'
 import type { RollProgress } from './roll-progress.ts'
 
+/** Parts of a group that go over side by side: while the isolates work on the one, main does its part of the other. */
+const LANES = 2
+
 /** What a rolling upgrade is carried out with. */
 export interface RollRequest {
   readonly handOver: MakeHandOver
@@ -46,6 +49,8 @@ export class Roll {
   readonly #left = new Map<Isolate, { oldThread: ProcessReport['oldThread'] }[]>()
   /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
   readonly #beside = new Set<Promise<void>>()
+  /** The process that is to be moved next. */
+  #next = 0
   #failure: { readonly error: unknown } | undefined
 
   constructor(request: RollRequest) {
@@ -54,18 +59,28 @@ export class Roll {
 
   /** @throws MoultError with the phase and the cause, and how many were `moved` and `remain`. */
   async run(): Promise<Rolled> {
-    const { options, total, signal } = this.#request
-    for (let at = 0; at < total && this.#mayGoOn(); at += options.groupSize) {
-      await this.#moveGroup(at, Math.min(total, at + options.groupSize))
-      this.#tell()
-      if (options.throttleMs > 0 && at + options.groupSize < total) {
-        await wait(options.throttleMs, undefined, { signal }).catch(() => undefined)
-      }
-    }
+    const { groupSize } = this.#request.options
+    const lanes = Math.min(groupSize, LANES)
+    const size = Math.floor(groupSize / lanes)
+    await Promise.all(Array.from({ length: lanes }, () => this.#runLane(size)))
     await Promise.all(this.#beside)
     if (this.#failure !== undefined) throw this.#stopped(this.#failure.error)
     await this.#seeExits()
     return { reports: this.#reports, blocked: this.#blocked }
+  }
+
+  /** One small group after the other. */
+  async #runLane(size: number): Promise<void> {
+    const { options, total, signal } = this.#request
+    while (this.#next < total && this.#mayGoOn()) {
+      const from = this.#next
+      this.#next = Math.min(total, from + size)
+      await this.#moveGroup(from, this.#next)
+      this.#tell()
+      if (options.throttleMs > 0 && this.#next < total) {
+        await wait(options.throttleMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
   }
 
   #mayGoOn(): boolean {
