@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { measureLoads } from './load/measure.ts'
@@ -15,10 +15,13 @@ import { compareWithTargets } from './targets.ts'
 
 const usage = `npm run bench -- [options]
   --only messages|swap|load|memory|scale|encoders   one part
+  --keep                                            with --only: the other parts stay as they were last written
   --quick                                           few samples, to see that it works; the figures mean nothing`
 
 const parts = ['messages', 'swap', 'load', 'memory', 'scale', 'encoders']
-const { only, quick } = readOptions()
+const { only, keep, quick } = readOptions()
+const folder = new URL(isKept() ? './results/' : './results/local/', import.meta.url)
+const before = keep ? readBefore() : undefined
 
 const results: Results = {
   machine: describeMachine(),
@@ -32,19 +35,26 @@ const results: Results = {
 console.log(`\n${printResults(results)}`)
 write()
 
-async function part<Result>(
-  name: string,
-  measure: (quick: boolean) => Promise<Result[]>,
-): Promise<Result[]> {
-  if (only !== undefined && only !== name) return []
+async function part<Name extends Exclude<keyof Results, 'machine'>>(
+  name: Name,
+  measure: (quick: boolean) => Promise<Results[Name]>,
+): Promise<Results[Name]> {
+  if (only !== undefined && only !== name) return before?.[name] ?? ([] as Results[Name])
   console.error(`measuring ${name} …`)
   return measure(quick)
 }
 
-/** Only a whole run is kept under version control. */
+/** Only whole runs, and parts of one, are kept under version control. */
+function isKept(): boolean {
+  return !quick && (only === undefined || keep)
+}
+
+function readBefore(): Partial<Results> {
+  const file = new URL('./results/bench.json', import.meta.url)
+  return JSON.parse(readFileSync(file, 'utf8')) as Partial<Results>
+}
+
 function write(): void {
-  const isWhole = only === undefined && !quick
-  const folder = new URL(isWhole ? './results/' : './results/local/', import.meta.url)
   mkdirSync(folder, { recursive: true })
   const json = { ...results, targets: compareWithTargets(results) }
   writeFileSync(new URL('bench.json', folder), `${JSON.stringify(json, undefined, 2)}\n`)
@@ -52,15 +62,19 @@ function write(): void {
   console.log(`\nwritten to ${fileURLToPath(folder)}bench.json and bench.svg`)
 }
 
-function readOptions(): { readonly only: string | undefined; readonly quick: boolean } {
+function readOptions() {
   try {
     const { values } = parseArgs({
-      options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+      options: {
+        only: { type: 'string' },
+        keep: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+      },
     })
     if (values.only !== undefined && !parts.includes(values.only)) {
       throw new Error(`--only should be one of ${parts.join(', ')}, but is ${values.only}`)
     }
-    return { only: values.only, quick: values.quick }
+    return values
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
     process.exit(1)
