@@ -101,7 +101,7 @@ export const moveSchema = v.strictObject({
 /** How the processes of a code are gone over. */
 const rolling = {
   mode: v.optional(v.picklist(['atomic', 'rolling'])),
-  groupSize: v.optional(count, 64),
+  groupSize: v.optional(count, 32),
   throttleMs: v.optional(ms, 0),
   blocked: v.optional(v.picklist(['fail', 'skip', 'wait']), 'fail'),
 }

@@ -2,6 +2,7 @@ import { readFile, readdir, rename } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { isMoultError } from 'moult'
+import type { ErrorCode, Watch } from 'moult'
 import { expect, test } from 'vitest'
 import { event, text, watched } from './watched.ts'
 import type { Project } from './watched.ts'
@@ -29,6 +30,15 @@ test('so is a save of what it imports, and one by replacing the file', async () 
   expect(await next()).toBe('2=c')
 })
 
+/** On a busy machine the system may tell of the save before once more, and that is as broken as it was. */
+function failureBy(watch: Watch, code: ErrorCode): Promise<void> {
+  return new Promise((resolve) => {
+    watch.on('failed', ({ error }) => {
+      if (isMoultError(error, code)) resolve()
+    })
+  })
+}
+
 test('a broken save is told, the running version goes on, and the mended one is upgraded to', async () => {
   const { project, watch, next, code } = await watched()
   for (const [broken, code] of [
@@ -37,10 +47,9 @@ test('a broken save is told, the running version goes on, and the mended one is 
     [`throw new Error('no')\n${text('b')}`, 'LOAD_FAILED'],
     ['export default 7\n', 'NOT_A_DEFINITION'],
   ] as const) {
-    const failed = event(watch, 'failed')
+    const failed = failureBy(watch, code)
     await project.save('main.ts', broken)
-    const { error } = (await failed) as { readonly error: Error }
-    expect(isMoultError(error, code), error.message).toBe(true)
+    await failed
     expect(await next()).toMatch(/-a$/)
   }
   const upgraded = event(watch, 'upgraded')
