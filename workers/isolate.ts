@@ -42,6 +42,7 @@ import { reasonOf } from '../src/protocol/reason.ts'
 import { Requests } from './requests.ts'
 import { makeRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
+import { Turns } from './turns.ts'
 import type { Version } from './version.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -64,7 +65,8 @@ class Isolate implements IsolateControl {
     this.#requests = new Requests(this.#outbox)
     this.#services = lentServices(start.services, start.serviceNames)
     onFirstTable(() => this.#outbox.post({ type: 'first-table' }))
-    start.data.on('message', (message: FromMain) => this.#receive(message))
+    const turns = new Turns<FromMain>((message) => this.#receive(message))
+    start.data.on('message', turns.take)
     // Replies of messages that have finished go out even if a later handler ends the thread.
     process.on('exit', () => this.#outbox.flush())
   }
