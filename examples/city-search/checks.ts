@@ -34,6 +34,21 @@ export function total(counts: ReadonlyMap<number, number>): number {
   return [...counts.values()].reduce((sum, each) => sum + each, 0)
 }
 
+/** Whether every city went over while the old version served, and next to nothing was left for the pause. */
+export function checkCopies(reports: readonly UpgradeReport[], cities: number): Check[] {
+  const copies = reports.map(({ processes }) => processes[0]!.copied)
+  const whole = copies.filter((copied) => copied !== undefined && copied.records >= cities)
+  const left = Math.max(...copies.map((copied) => copied?.recordsLeft ?? Infinity))
+  return [
+    exactly('swaps that copied all cities ahead', whole.length, reports.length),
+    {
+      name: 'records left for a pause, at most 1 %',
+      found: left.toLocaleString('en-US'),
+      holds: left <= cities / 100,
+    },
+  ]
+}
+
 /** Whether the threads of the versions that were left have gone, and what they held with them. */
 export function checkThreads(
   reports: readonly UpgradeReport[],

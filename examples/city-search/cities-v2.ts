@@ -1,53 +1,59 @@
 import { defineProcess } from 'moult'
-import { ANSWER_LENGTH, cityAt, viewCounts } from './cities.ts'
-import type { City } from './cities.ts'
-import type { StateV1 } from './cities-v1.ts'
+import { ANSWER_LENGTH, cityOf } from './city.ts'
+import type { City } from './city.ts'
+import type { CityV1 } from './cities-v1.ts'
+import { fold } from './fold.ts'
+import { pointOf } from './globe.ts'
 import type { Place } from './globe.ts'
-import { indexed, rowOf } from './indexes.ts'
-import type { IndexedCities } from './indexes.ts'
+import { IndexedCities } from './indexed-cities.ts'
+import type { ViewedCity } from './indexed-cities.ts'
 import type { Neighbour } from './nearest.ts'
-import { nearestByIndex } from './places.ts'
-import { rowsByPrefix } from './prefixes.ts'
-import { fold } from './texts.ts'
-
-/** Version 2.0.0 adds indexes. */
-interface StateV2 extends IndexedCities {
-  /** How often each city was viewed, by row. */
-  readonly views: Uint32Array
-}
+import { viewCounts } from './views.ts'
 
 /** The same questions, answered from indexes: only cities that may be part of the answer are looked at. */
 export default defineProcess({
   version: '2.0.0',
-  init: (): StateV2 => {
+  init: (): { cities: IndexedCities } => {
     throw new Error('2.0.0 knows no cities of its own: start 1.0.0 and upgrade it')
   },
+  tables: { cities: () => new IndexedCities() },
   codeChange: {
-    '1.0.0': ({ cities, views }: StateV1) => ({ ...indexed(cities), views }),
+    '1.0.0': {
+      tables: {
+        cities: (old: CityV1): ViewedCity => {
+          const { folded, views } = old
+          return { city: { ...cityOf(old), folded, point: pointOf(old) }, views }
+        },
+      },
+    },
   },
   downgrade: {
-    '1.0.0': ({ cities, views }): StateV1 => ({ cities, views }),
+    '1.0.0': {
+      tables: {
+        cities: ({ city, views }): CityV1 => ({ ...cityOf(city), folded: city.folded, views }),
+      },
+    },
   },
   calls: {
-    search: ({ cities, prefixes }, query: string): City[] => {
+    search: ({ cities }, query: string): City[] => {
       const prefix = fold(query)
-      if (prefix === '') return []
-      const rows = rowsByPrefix(cities.folded, prefixes, prefix, ANSWER_LENGTH)
-      return rows.map((row) => cityAt(cities, row))
+      return prefix === '' ? [] : cities.search(prefix, ANSWER_LENGTH).map(cityOf)
     },
 
-    nearest: ({ cities, places }, place: Place): Neighbour[] =>
-      nearestByIndex(cities, places, place),
+    nearest: ({ cities }, place: Place): Neighbour[] => cities.nearest(place),
 
-    view: (state, id: number): number | undefined => {
-      const row = rowOf(state, id)
-      return row === undefined ? undefined : ++state.views[row]!
+    view: ({ cities }, id: number): number | undefined => {
+      const record = cities.get(id)
+      if (record === undefined) return undefined
+      const views = record.views + 1
+      cities.set(id, { ...record, views })
+      return views
     },
 
     /** How many cities there are. */
-    count: ({ cities }) => cities.ids.length,
+    count: ({ cities }) => cities.size,
 
     /** How often each viewed city was viewed, by id. */
-    viewCounts: ({ cities, views }) => viewCounts(cities, views),
+    viewCounts: ({ cities }) => viewCounts(cities),
   },
 })

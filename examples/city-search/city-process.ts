@@ -1,6 +1,6 @@
 import type { ProcessRef } from 'moult'
 import type citiesV1 from './cities-v1.ts'
-import type { City } from './cities.ts'
+import type { City } from './city.ts'
 import type { Place } from './globe.ts'
 import type { Neighbour } from './nearest.ts'
 

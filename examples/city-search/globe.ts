@@ -15,3 +15,12 @@ export function pointOf({ lat, lon }: Place): Point {
   const y = ring * Math.sin(lon * RADIANS)
   return [x, y, Math.sin(lat * RADIANS)]
 }
+
+/** The angle (radians) between two points that are so far from each other straight through the globe. */
+export function angleOf(squaredDistance: number): number {
+  return 2 * Math.asin(Math.min(1, Math.sqrt(squaredDistance) / 2))
+}
+
+export function toDegrees(angle: number): number {
+  return angle / RADIANS
+}

@@ -3,7 +3,7 @@ import type { UpgradeReport } from 'moult'
 import { parseArgs } from 'node:util'
 import { exactly } from '../check.ts'
 import { megabytes, ms, whole } from '../table.ts'
-import { checkAnswers, checkThreads, checkUpdates } from './checks.ts'
+import { checkAnswers, checkCopies, checkThreads, checkUpdates } from './checks.ts'
 import type citiesV1 from './cities-v1.ts'
 import type citiesV2 from './cities-v2.ts'
 import { cityProcess } from './city-process.ts'
@@ -49,8 +49,8 @@ async function main(): Promise<boolean> {
   const code = await runtime.load<typeof citiesV1>(v1)
   const cities = await code.spawn({ name: 'cities' })
   const { stateBytes = NaN } = await cities.inspect()
-  const count = whole(await cities.call('count'))
-  say(`${cities.version} has read ${count} cities: ${megabytes(stateBytes)} of state`)
+  const count = await cities.call('count')
+  say(`${cities.version} has read ${whole(count)} cities: ${megabytes(stateBytes)} of state`)
 
   const inFront = cityProcess(cities)
   await using server = createCityServer(options.sabotage ? sabotaged(inFront) : inFront)
@@ -61,7 +61,7 @@ async function main(): Promise<boolean> {
 
   say('the load begins: searches, places and updates of counters on 8 connections, flat out')
   client.load()
-  const unfollow = follow(client, cities)
+  using progress = follow(client, cities)
   const swaps = [
     await swap(client, () => code.upgrade<typeof citiesV2>(v2)),
     await swap(client, () => code.downgrade<typeof citiesV1>(v1)),
@@ -69,22 +69,20 @@ async function main(): Promise<boolean> {
   ]
   await quietTime(client)
   const tally = await client.finish()
-  unfollow()
+  progress[Symbol.dispose]()
 
   say('the load is over: reading the counters, asking the same questions again')
   const counts = await cities.call('viewCounts')
   const answersV2 = await client.ask(QUESTIONS)
   const after = await settledMemory(runtime)
+  const reports = swaps.map(({ report }) => report)
   const checks = [
     exactly('failed requests', tally.failures, 0),
     exactly('replies other than 2xx', tally.non2xx, 0),
     ...checkUpdates(tally, counts),
     checkAnswers(answersV1, answersV2),
-    ...checkThreads(
-      swaps.map(({ report }) => report),
-      before,
-      after,
-    ),
+    ...checkCopies(reports, count),
+    ...checkThreads(reports, before, after),
   ]
   console.log(`\n${show({ tally, swaps, memory: { before, after }, checks })}\n`)
   return checks.every(({ holds }) => holds)
@@ -96,9 +94,15 @@ async function swap(client: LoadClient, exchange: () => Promise<UpgradeReport>):
   const from = performance.timeOrigin + performance.now()
   const report = await exchange()
   const to = performance.timeOrigin + performance.now()
-  const { direction, pauseMs } = report
-  say(`${direction} from ${report.from.version} to ${report.to.version}: pause ${ms(pauseMs)} ms`)
+  say(swapped(report))
   return { report, from, to }
+}
+
+function swapped({ direction, from, to, pauseMs, processes }: UpgradeReport): string {
+  const { records = 0, recordsLeft = NaN } = processes[0]!.copied ?? {}
+  const course = `${direction} from ${from.version} to ${to.version}`
+  const went = `${whole(records)} records ahead of it, ${whole(recordsLeft)} in the pause`
+  return `${course}: ${went} of ${ms(pauseMs)} ms`
 }
 
 function quietTime(client: LoadClient): Promise<void> {

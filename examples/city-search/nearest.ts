@@ -1,7 +1,7 @@
-import { ANSWER_LENGTH, cityAt } from './cities.ts'
-import type { Cities, City } from './cities.ts'
-import { pointOf } from './globe.ts'
-import type { Place } from './globe.ts'
+import { ANSWER_LENGTH, cityOf } from './city.ts'
+import type { City } from './city.ts'
+import { angleOf, pointOf, toDegrees } from './globe.ts'
+import type { Place, Point } from './globe.ts'
 
 /** A city of an answer to `nearest`. */
 export interface Neighbour extends City {
@@ -10,47 +10,57 @@ export interface Neighbour extends City {
 
 /** Mean radius of the Earth. */
 const EARTH_KM = 6371.0088
+/** Degrees by which rounding cannot be wrong, and that reach no further than a hand. */
+const ROUNDING = 1e-6
 
 /** Finds the nearest of the cities it is shown: by distance, then by id. In whatever order they come, the answer is the same. */
 export class Nearest {
-  readonly #cities: Cities
-  readonly #x: number
-  readonly #y: number
-  readonly #z: number
-  readonly #found: { readonly row: number; readonly squared: number }[] = []
-
+  readonly #place: Place
+  readonly #point: Point
+  readonly #found: { readonly city: City; readonly squared: number }[] = []
   /** Square of the straight distance through the globe (its radius is 1) that a city must not exceed to get in. */
-  reach = Infinity
+  #reach = Infinity
+  /** Degrees of latitude that lie within that reach. */
+  #latitudes = Infinity
 
-  constructor(cities: Cities, place: Place) {
-    this.#cities = cities
-    ;[this.#x, this.#y, this.#z] = pointOf(place)
+  constructor(place: Place) {
+    this.#place = place
+    this.#point = pointOf(place)
   }
 
-  see(row: number): void {
-    const { points } = this.#cities
-    const x = points[3 * row]! - this.#x
-    const y = points[3 * row + 1]! - this.#y
-    const z = points[3 * row + 2]! - this.#z
+  /** Whether a city may get in that is so far away, straight through the globe. */
+  reaches(distance: number): boolean {
+    return distance * distance <= this.#reach
+  }
+
+  /** Whether a city of this latitude may get in: most may not, which spares their points. */
+  reachesLatitude(lat: number): boolean {
+    return Math.abs(lat - this.#place.lat) <= this.#latitudes
+  }
+
+  see(city: City, [cityX, cityY, cityZ]: Point): void {
+    const x = cityX - this.#point[0]
+    const y = cityY - this.#point[1]
+    const z = cityZ - this.#point[2]
     const squared = x * x + y * y + z * z
-    if (squared <= this.reach) this.#insert(row, squared)
+    if (squared <= this.#reach) this.#insert(city, squared)
   }
 
   answer(): Neighbour[] {
-    return this.#found.map(({ row, squared }) => ({
-      ...cityAt(this.#cities, row),
-      km: 2 * EARTH_KM * Math.asin(Math.min(1, Math.sqrt(squared) / 2)),
+    return this.#found.map(({ city, squared }) => ({
+      ...cityOf(city),
+      km: EARTH_KM * angleOf(squared),
     }))
   }
 
-  #insert(row: number, squared: number): void {
-    const { ids } = this.#cities
+  #insert(city: City, squared: number): void {
     const later = this.#found.findIndex(
-      (other) =>
-        squared < other.squared || (squared === other.squared && ids[row]! < ids[other.row]!),
+      (other) => squared < other.squared || (squared === other.squared && city.id < other.city.id),
     )
-    this.#found.splice(later < 0 ? this.#found.length : later, 0, { row, squared })
+    this.#found.splice(later < 0 ? this.#found.length : later, 0, { city, squared })
     if (this.#found.length > ANSWER_LENGTH) this.#found.pop()
-    if (this.#found.length === ANSWER_LENGTH) this.reach = this.#found.at(-1)!.squared
+    if (this.#found.length < ANSWER_LENGTH) return
+    this.#reach = this.#found.at(-1)!.squared
+    this.#latitudes = toDegrees(angleOf(this.#reach)) + ROUNDING
   }
 }

@@ -1,39 +1,45 @@
-import { group, rowsIn } from './buckets.ts'
-import type { Buckets } from './buckets.ts'
-import { hasPrefix } from './texts.ts'
-import type { Texts } from './texts.ts'
+import type { IndexedCity } from './indexed-city.ts'
+import { RankedCities } from './ranked-cities.ts'
 
-/** Lengths of the beginnings by which names are grouped. A longer query looks into the longest's bucket. */
-const LENGTHS = [1, 2, 3] as const
-const SIZE = 2 ** 16
+/** Names are grouped by beginnings of up to so many letters. A longer query looks through the longest's group. */
+const LONGEST = 3
 
-/** One index a length. */
-export type Prefixes = readonly Buckets[]
+/** Cities by the first letters of their names. */
+export class Prefixes {
+  readonly #groups = new Map<string, RankedCities>()
 
-export function indexPrefixes({ all, starts }: Texts): Prefixes {
-  const count = starts.length - 1
-  return LENGTHS.map((length) => group(count, SIZE, (row) => hash(all, starts[row]!, length)))
-}
-
-/** The first rows, at most `limit`, whose text begins with `prefix` (not empty). */
-export function rowsByPrefix(
-  texts: Texts,
-  prefixes: Prefixes,
-  prefix: string,
-  limit: number,
-): number[] {
-  const length = Math.min(prefix.length, LENGTHS.length)
-  const found: number[] = []
-  // Different beginnings may share a bucket, so each row is still looked at.
-  for (const row of rowsIn(prefixes[length - 1]!, hash(prefix, 0, length))) {
-    if (hasPrefix(texts, row, prefix)) found.push(row)
-    if (found.length === limit) break
+  add(city: IndexedCity): void {
+    for (const start of startsOf(city)) {
+      let group = this.#groups.get(start)
+      if (group === undefined) this.#groups.set(start, (group = new RankedCities()))
+      group.add(city)
+    }
   }
-  return found
+
+  remove(city: IndexedCity): void {
+    for (const start of startsOf(city)) {
+      const group = this.#groups.get(start)
+      group?.remove(city)
+      if (group?.size === 0) this.#groups.delete(start)
+    }
+  }
+
+  /** The first cities by rank, at most `limit`, whose folded names begin with `prefix` (not empty). */
+  find(prefix: string, limit: number): IndexedCity[] {
+    const found: IndexedCity[] = []
+    for (const city of this.#groups.get(prefix.slice(0, LONGEST)) ?? []) {
+      if (city.folded.startsWith(prefix)) found.push(city)
+      if (found.length === limit) break
+    }
+    return found
+  }
 }
 
-function hash(text: string, start: number, length: number): number {
-  let key = 0
-  for (let at = start; at < start + length; at++) key = (key * 31 + text.charCodeAt(at)) % SIZE
-  return key || 0
+/** The beginnings that a name has. */
+function startsOf({ folded }: IndexedCity): string[] {
+  const starts: string[] = []
+  for (let length = 1; length <= Math.min(LONGEST, folded.length); length++) {
+    starts.push(folded.slice(0, length))
+  }
+  return starts
 }

@@ -6,11 +6,11 @@ export function say(text: string): void {
   console.log(`${seconds} s  ${text}`)
 }
 
-/** Says every second how far the load has come. Returns what ends it. */
+/** Says every second how far the load has come, until it is disposed of: a run that fails should end as well. */
 export function follow(
   load: { readonly answered: number },
   cities: { readonly version: string },
-): () => void {
+): Disposable {
   let last = 0
   const timer = setInterval(() => {
     const { answered } = load
@@ -19,5 +19,5 @@ export function follow(
     say(`${cities.version} serves: ${count} requests answered (+${more})`)
     last = answered
   }, 1000)
-  return () => clearInterval(timer)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }

@@ -25,7 +25,7 @@ export function show({ tally, swaps, memory, checks }: Result): string {
     `${whole(tally.requests)} requests, ${whole(total(tally.sent))} of them updates of counters`,
     'Latency seen by the client (ms)',
     latencyTable(tally.times, swaps),
-    'The swaps (ms; the pause is the time in which the process handled nothing)',
+    'The swaps (ms; records that were copied ahead, and that were left for the pause, in which the process handled nothing)',
     swapTable(swaps),
     'Threads and memory of the server',
     memoryTable(swaps, memory),
@@ -59,24 +59,19 @@ function course({ report: { from, to } }: Swap): string {
 }
 
 function swapTable(swaps: readonly Swap[]): string {
-  const head = [
-    '',
-    'pause',
-    'serialise',
-    'deserialise',
-    'codeChange',
-    'rest',
-    'held',
-    'state',
-    'total',
-  ]
+  const head = ['', 'pause', 'ahead', 'rounds', 'left', 'copying', 'held', 'state', 'total']
   const rows = swaps.map((swap) => {
-    const { pauseMs, stateBytes, messagesHeld, totalMs, processes } = swap.report
-    const { serialiseMs, deserialiseMs, codeChangeMs } = processes[0]!.parts
-    // Two hops between threads, and whatever else kept the two cores busy.
-    const rest = pauseMs - serialiseMs - deserialiseMs - codeChangeMs
-    const parts = [pauseMs, serialiseMs, deserialiseMs, codeChangeMs, rest].map(ms)
-    return [course(swap), ...parts, whole(messagesHeld), megabytes(stateBytes), ms(totalMs)]
+    const { pauseMs, stateBytes, messagesHeld, totalMs, phases, processes } = swap.report
+    const { records = 0, rounds = 0, recordsLeft = NaN } = processes[0]!.copied ?? {}
+    return [
+      course(swap),
+      ms(pauseMs),
+      ...[records, rounds, recordsLeft].map(whole),
+      ms(phases.copy),
+      whole(messagesHeld),
+      megabytes(stateBytes),
+      ms(totalMs),
+    ]
   })
   return table(head, rows)
 }

@@ -14,6 +14,8 @@ test(
     expect(verdict(output, 'lost updates')).toBe('0 ok')
     expect(verdict(output, 'double updates')).toBe('0 ok')
     expect(verdict(output, 'answers of 1.0.0 and 2.0.0')).toBe('2,000 equal ok')
+    expect(verdict(output, 'swaps that copied all cities ahead')).toBe('3 ok')
+    expect(verdict(output, 'records left for a pause, at most 1 %')).toMatch(/^[\d,]+ ok$/)
     expect(verdict(output, 'threads of old versions that exited')).toBe('3 ok')
     expect(verdict(output, 'isolates more than before')).toBe('0 ok')
     expect(verdict(output, 'resident memory, at most +100 MB')).toMatch(/MB ok$/)
@@ -25,7 +27,9 @@ test(
     expect(output).toMatch(new RegExp(String.raw`^\s+before\s+1\.0\.0${figures}`, 'm'))
     expect(output).toMatch(new RegExp(String.raw`^\s+downgrade\s+2\.0\.0 → 1\.0\.0${figures}`, 'm'))
     expect(output).toMatch(new RegExp(String.raw`^\s+after\s+2\.0\.0${figures}`, 'm'))
-    expect(output.match(/(up|down)grade from \S+ to \S+: pause [\d,.]+ ms$/gm)).toHaveLength(3)
+    const swap =
+      /(up|down)grade from \S+ to \S+: [\d,]+ records ahead of it, [\d,]+ in the pause of [\d,.]+ ms$/gm
+    expect(output.match(swap)).toHaveLength(3)
   },
   LIMIT_MS,
 )
