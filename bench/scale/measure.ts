@@ -4,6 +4,7 @@ import { openStopAndCopy } from './bare.ts'
 import { openBuffers, openCopiedBuffers } from './buffers.ts'
 import { compare } from './compare.ts'
 import type { ScaleResult } from './compare.ts'
+import { openCopying } from './copying.ts'
 import { openGenServer, openGenServers, openOneGenServer } from './erlang.ts'
 import { openOneProcess, openPlain } from './moult.ts'
 import { openTables } from './moult-tables.ts'
@@ -23,6 +24,8 @@ const records: readonly Size[] = [
   { count: 100_000, rounds: 6 },
   { count: 1_000_000, rounds: 2 },
 ]
+/** Records in a table that is copied while its process is called. */
+const copied: readonly Size[] = [{ count: 100_000, rounds: 10 }]
 /** Processes of one version. */
 const processes: readonly Size[] = [
   { count: 100, rounds: 5 },
@@ -51,6 +54,9 @@ export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
   for (const { count, rounds } of cut(records, quick)) {
     results.push(...(await compare('records', count, rounds, await openStates(count, erlang))))
   }
+  for (const { count, rounds } of cut(copied, quick)) {
+    results.push(...(await compare('records', count, rounds, [await openCopying(count)])))
+  }
   for (const { count, rounds } of cut(buffers, quick)) {
     results.push(...(await compare('MB of buffers', count, rounds, await openGrids(count))))
   }
@@ -75,7 +81,9 @@ async function openStates(count: number, erlang: boolean): Promise<Variant[]> {
 }
 
 async function openMany(count: number, erlang: boolean): Promise<Variant[]> {
-  return [await openProcesses(count), ...(erlang ? [await openGenServers(count)] : [])]
+  // How much a second thread helps.
+  const alone = count === 1_000 ? [await openProcesses(count, 1)] : []
+  return [await openProcesses(count, 2), ...alone, ...(erlang ? [await openGenServers(count)] : [])]
 }
 
 async function openGrids(megabytes: number): Promise<Variant[]> {

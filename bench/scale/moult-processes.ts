@@ -12,17 +12,15 @@ const files = [
   new URL('./plain-v1.ts', import.meta.url),
   new URL('./plain-v2.ts', import.meta.url),
 ] as const
-/** As many isolates as Erlang has schedulers on this machine. */
-const ISOLATES = 2
 /** So many spawns are under way at a time. */
 const AT_ONCE = 1_000
 
-/** Many processes that share isolates, upgraded a small group at a time. */
-export async function openProcesses(count: number): Promise<Variant> {
+/** Many processes that share isolates, upgraded a small group at a time. Erlang has two schedulers on a machine like this. */
+export async function openProcesses(count: number, isolates: 1 | 2): Promise<Variant> {
   const runtime = await createRuntime()
-  const code = await runtime.load<typeof v1>(files[0], { isolates: ISOLATES })
+  const code = await runtime.load<typeof v1>(files[0], { isolates })
   // The isolates themselves are not a cost of each process.
-  const firsts = await Promise.all(Array.from({ length: ISOLATES }, () => code.spawn({ args: 0 })))
+  const firsts = await Promise.all(Array.from({ length: isolates }, () => code.spawn({ args: 0 })))
   const [before, heapBefore] = [residentBytes(), await heapBytes(code, firsts)]
   const began = performance.now()
   const stores: Store[] = []
@@ -37,7 +35,7 @@ export async function openProcesses(count: number): Promise<Variant> {
   const heap = ((await heapBytes(code, firsts)) - heapBefore) / count
   let upgrades = 0
   return {
-    name: 'moult',
+    name: isolates === 1 ? 'moult, 1 isolate' : 'moult',
     async sample(): Promise<Sample> {
       const start = performance.now()
       const { processes } = await code.upgrade(files[++upgrades % 2 === 0 ? 0 : 1])
