@@ -83,16 +83,16 @@ export async function finish(
   if (!output || !map || !meta) throw new Error('esbuild left out an output')
   const { entry, root, external } = request
   const closure = new Closure(root, Object.keys(result.metafile.inputs), findings)
-  const exportedAt = findDefaultExport(await closure.textOf(entry))
+  const exportedAt = findDefaultExport(closure.textOf(entry))
   if (!meta.exports.includes('default')) return notADefinition({ file: entry, ...exportedAt })
-  const packages = await closure.packages()
+  const packages = closure.packages()
   const code = output.text + outsideNote(packages)
   const manifest = {
     hash: createHash('sha256').update(code).digest('hex'),
     entry: path.relative(root, entry).split(path.sep).join('/'),
     bytes: Buffer.byteLength(code),
     external,
-    sources: await closure.sources(),
+    sources: closure.sources(),
     packages,
     dynamicImports: closure.dynamicImports(),
     exportedAt,

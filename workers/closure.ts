@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, realpath } from 'node:fs/promises'
+import { realpathSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import type {
@@ -11,7 +11,7 @@ import type {
 import { ambientFiles } from './ambient-files.ts'
 import { OWN_NAMESPACE } from './own-module.ts'
 import { packageFolders } from './package-folders.ts'
-import { readRegularFile } from './regular-file.ts'
+import { readRegularFile, textIfThere } from './regular-file.ts'
 import { TypeResolver } from './type-resolver.ts'
 import type { DynamicLoad } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
@@ -34,19 +34,17 @@ export class Closure {
     this.#read = new Map(texts)
   }
 
-  async sources(): Promise<ImageSource[]> {
+  sources(): ImageSource[] {
     const sorted = this.#inputs.toSorted()
-    return Promise.all(
-      sorted.map(async (input) => ({ path: input, hash: sha256(await this.textOf(input)) })),
-    )
+    return sorted.map((input) => ({ path: input, hash: sha256(this.textOf(input)) }))
   }
 
   /** The packages of the inputs, and of files that stay outside. */
-  async packages(): Promise<ImagePackage[]> {
+  packages(): ImagePackage[] {
     const bundled = new Set(this.#inputs.flatMap((input) => packageFolder(input) ?? []))
     const others = [...this.#outside].flatMap((file) => packageFolder(this.#relative(file)) ?? [])
     const folders = [...new Set([...bundled, ...others])].sort()
-    return Promise.all(folders.map((folder) => this.#package(folder, !bundled.has(folder))))
+    return folders.map((folder) => this.#package(folder, !bundled.has(folder)))
   }
 
   /** Where the inputs load what is known only when they run, in the order of files and lines. */
@@ -72,7 +70,7 @@ export class Closure {
     try {
       for (let file = open.pop(); file !== undefined; file = open.pop()) {
         if (Object.hasOwn(texts, file)) continue
-        const text = await this.textOf(file).catch(() => undefined)
+        const text = this.#textIfThere(file)
         if (text === undefined) continue
         texts[file] = text
         open.push(...(await this.#declarations(file, text, resolver, typings)))
@@ -84,11 +82,19 @@ export class Closure {
   }
 
   /** The text of one of the files, named by a path that is absolute or relative to the project's folder. */
-  async textOf(file: string): Promise<string> {
+  textOf(file: string): string {
     const absolute = path.resolve(this.#root, file)
-    const read = this.#read.get(absolute) ?? (await readRegularFile(absolute)).toString()
+    const read = this.#read.get(absolute) ?? readRegularFile(absolute).toString()
     this.#read.set(absolute, read)
     return read
+  }
+
+  #textIfThere(file: string): string | undefined {
+    try {
+      return this.textOf(file)
+    } catch {
+      return undefined
+    }
   }
 
   async #declarations(
@@ -102,7 +108,7 @@ export class Closure {
     for (const specifier of specifiersIn(text)) {
       if (/^\.{1,2}(?:\/|$)/.test(specifier)) {
         const target = path.posix.join(path.posix.dirname(from), specifier)
-        found.push(...((await this.#firstReadable(target)) ?? []))
+        found.push(...(this.#firstReadable(target) ?? []))
       } else if (specifier !== 'moult' && !isBuiltin(specifier)) {
         found.push(...(await this.#named(specifier, from, resolver, typings)))
       }
@@ -118,42 +124,42 @@ export class Closure {
     typings: Record<string, string>,
   ): Promise<readonly string[]> {
     const importer = path.resolve(this.#root, from)
-    const installed = await this.#installed(specifier, importer)
+    const installed = this.#installed(specifier, importer)
     for (const [folder, version] of installed) typings[folder] = version
     if (installed.length > 0) return []
     const file = await resolver.resolve(specifier, importer)
     if (file === undefined) return []
     const relative = this.#relative(file)
     if (packageFolder(relative) !== undefined) return []
-    return (await this.#firstReadable(relative)) ?? [relative]
+    return this.#firstReadable(relative) ?? [relative]
   }
 
   /** Versions of a package and of its declarations, by the folders where the compiler finds them. */
-  async #installed(specifier: string, importer: string): Promise<(readonly [string, string])[]> {
+  #installed(specifier: string, importer: string): (readonly [string, string])[] {
     const found: (readonly [string, string])[] = []
     for (const folder of packageFolders(specifier, importer.split(path.sep).join('/'))) {
-      const text = await readFile(path.join(folder, 'package.json'), 'utf8').catch(() => undefined)
+      const text = textIfThere(path.join(folder, 'package.json'))
       if (text === undefined) continue
       const relative = this.#relative(folder)
       if (found.some(([known]) => isTyped(known) === isTyped(relative))) continue
       // A package of a workspace is a part of the project.
-      const real = this.#relative(await realpath(folder))
+      const real = this.#relative(realpathSync(folder))
       if (packageFolder(`${real}/`) !== undefined) found.push([relative, versionIn(text)])
     }
     return found
   }
 
-  async #firstReadable(target: string): Promise<readonly [string] | undefined> {
+  #firstReadable(target: string): readonly [string] | undefined {
     for (const candidate of declarationsOf(target)) {
-      const text = await this.textOf(candidate).catch(() => undefined)
+      const text = this.#textIfThere(candidate)
       if (text !== undefined) return [candidate]
     }
     return undefined
   }
 
-  async #package(folder: string, isExternal: boolean): Promise<ImagePackage> {
+  #package(folder: string, isExternal: boolean): ImagePackage {
     const file = path.resolve(this.#root, folder, 'package.json')
-    const text = await readFile(file, 'utf8').catch(() => '{}')
+    const text = textIfThere(file) ?? '{}'
     const { name, version } = JSON.parse(text) as { name?: string; version?: string }
     return {
       name: name ?? path.posix.basename(folder),

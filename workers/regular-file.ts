@@ -1,14 +1,26 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
+
+// Not asynchronously: the bundling thread has nothing else to do, and on a busy machine each way through Node's own threads and back
+// takes many times as long as the reading.
 
 /** The bytes of a file. What is none, a pipe for instance, might never end. @throws the system's error, or that it is no file */
-export async function readRegularFile(file: string): Promise<Buffer> {
-  await checkRegular(file)
-  return readFile(file)
+export function readRegularFile(file: string): Buffer {
+  checkRegular(file)
+  return readFileSync(file)
 }
 
 /** @throws the system's error, or that it is no file */
-export async function checkRegular(file: string): Promise<void> {
-  if ((await stat(file)).isFile()) return
+export function checkRegular(file: string): void {
+  if (statSync(file).isFile()) return
   const error = new Error('it is a pipe, a device or the like, and no file')
   throw Object.assign(error, { path: file })
+}
+
+/** The text of a file, if it can be read. */
+export function textIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
 }

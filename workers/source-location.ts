@@ -80,10 +80,10 @@ export const locationPlugin = {
       }
       const load = async ({ path: file, with: attributes }: OnLoadArgs) => {
         if (!SOURCE.test(file)) {
-          await checkRegular(file)
+          checkRegular(file)
           return undefined
         }
-        const bytes = await readRegularFile(file)
+        const bytes = readRegularFile(file)
         const text = bytes.toString()
         texts.set(file, text)
         // How an import with attributes is to be read is the bundler's to know.
