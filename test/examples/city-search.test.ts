@@ -18,7 +18,7 @@ test(
     expect(verdict(output, 'records left for a pause, at most 1 %')).toMatch(/^[\d,]+ ok$/)
     expect(verdict(output, 'threads of old versions that exited')).toBe('3 ok')
     expect(verdict(output, 'isolates more than before')).toBe('0 ok')
-    expect(verdict(output, 'resident memory, at most +100 MB')).toMatch(/MB ok$/)
+    expect(verdict(output, 'resident since the first swap, at most +100 MB')).toMatch(/MB ok$/)
     expect(output).not.toContain('FAILED')
     expect(exitCode).toBe(0)
 
