@@ -76,6 +76,12 @@ export class Hosting {
   }
 }
 
+/** Gives up a reserved place to which no process has come. An isolate that then hosts nothing leaves. */
+export async function giveBack(isolate: Isolate, graceMs: number): Promise<void> {
+  isolate.slots.release()
+  if (isolate.slots.load === 0) await isolate.leave(graceMs)
+}
+
 function lightest(berths: readonly Berth[]): Berth {
   const load = ({ isolate, waiting }: Berth): number => isolate?.slots.load ?? waiting
   return berths.reduce((best, each) => (load(each) < load(best) ? each : best))

@@ -1,3 +1,4 @@
+import { giveBack } from '../code/hosting.ts'
 import type { Version } from '../code/version.ts'
 import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
@@ -56,8 +57,7 @@ export class Supervisor {
   async #init(process: Process, version: Version): Promise<void> {
     const isolate = await process.options.hosting.place(version)
     if (!isBeingMade(process)) {
-      isolate.slots.release()
-      if (isolate.slots.load === 0) void isolate.leave(0)
+      void giveBack(isolate, 0)
       throw process.stoppedError()
     }
     try {

@@ -1,3 +1,4 @@
+import { giveBack } from '../code/hosting.ts'
 import type { Hosting } from '../code/hosting.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
@@ -58,21 +59,15 @@ export class HandOver {
 
   /** Gets a place in an isolate that has loaded the target. */
   async open(hosting: Hosting): Promise<void> {
-    const { target, signal } = this.#options
+    const { target, signal, exitGraceMs } = this.#options
     const opening = hosting.place(target)
     try {
       this.#new = await unlessAborted(opening, signal)
     } catch (error) {
-      void opening.then((isolate) => this.#giveBack(isolate)).catch(() => undefined)
+      void opening.then((isolate) => giveBack(isolate, exitGraceMs)).catch(() => undefined)
       throw error
     }
     this.#stage = 'opened'
-  }
-
-  /** Gives up a place that the process has not come to. */
-  async #giveBack(isolate: Isolate): Promise<void> {
-    isolate.slots.release()
-    if (isolate.slots.load === 0) await isolate.leave(this.#options.exitGraceMs)
   }
 
   /** Tries the migration on a copy: what would fail fails now, for free, and the code is warm when it counts. */
@@ -207,7 +202,7 @@ export class HandOver {
   /** Leaves the old isolate, which goes with the last of its processes. */
   async unload(): Promise<void> {
     if (this.#stage === 'skipped') {
-      if (this.#new !== undefined) await this.#giveBack(this.#new)
+      if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
       return
     }
     await this.#old?.vacate(this.#options.exitGraceMs)
@@ -223,7 +218,7 @@ export class HandOver {
     this.#tables.stop()
     if (this.#old !== undefined) this.process.moveBack(this.#old)
     if (this.#next === undefined) {
-      if (this.#new !== undefined) await this.#giveBack(this.#new)
+      if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
     } else if (stage === 'entering' && this.#next.isolate.slots.load === 1) {
       // A codeChange that never returns would not hear that it should leave.
       await this.#next.isolate.kill()
