@@ -3,12 +3,8 @@ import type { BundlerAnswers, BundlerRequest } from '../protocol/bundle.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
+import { threadTask } from '../protocol/thread-task.ts'
 import { fulfilsWithin, withDeadline } from '../deadline.ts'
-
-/** workers/ beside this file, whether that is the source or the built one. */
-const job = new URL(
-  import.meta.url.replace(/src\/code\/bundling-job(\.[jt]s)$/, 'workers/bundle$1'),
-)
 
 /** How long (ms) the thread is kept when there is nothing to bundle. */
 const IDLE_MS = 10_000
@@ -46,8 +42,7 @@ export class BundlingJob {
     file: string,
   ): Promise<BundlerAnswers[Request['kind']]> {
     const bundling = this.#current
-    // Named with the task: tasks of a thread that cannot import its pool's own file would wait for ever.
-    const task: Promise<unknown> = bundling.piscina.run(request, { filename: job.href })
+    const task: Promise<unknown> = bundling.piscina.run(request, threadTask('bundle'))
     bundling.tasks.set(task, request.kind)
     const late = (): MoultError => tooLate(file, this.#timeoutMs)
     try {
@@ -81,7 +76,7 @@ export class BundlingJob {
   async close(): Promise<void> {
     const { piscina } = this.#current
     if (this.isAlive)
-      await fulfilsWithin(piscina.run({ kind: 'stop' }, { filename: job.href }), END_MS)
+      await fulfilsWithin(piscina.run({ kind: 'stop' }, threadTask('bundle')), END_MS)
     const ended = Promise.all([piscina.destroy(), ...this.#ending])
     await fulfilsWithin(ended, END_MS)
   }

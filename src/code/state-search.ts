@@ -12,15 +12,11 @@ import type {
   SearchResult,
 } from '../protocol/search.ts'
 import type { StateShape } from '../protocol/state-shape.ts'
+import { threadTask } from '../protocol/thread-task.ts'
 import { decodeError } from '../protocol/thrown.ts'
 import { TrialCell } from '../protocol/trial.ts'
 import { SearchGuard } from './search-guard.ts'
 import { reasonOf } from '../protocol/reason.ts'
-
-/** workers/ beside this file, whether that is the source or the built one. */
-const job = new URL(
-  import.meta.url.replace(/src\/code\/state-search(\.[jt]s)$/, 'workers/search$1'),
-)
 
 /** How long (ms) the thread is kept when there is nothing to search. */
 const IDLE_MS = 2_000
@@ -57,7 +53,6 @@ export class StateSearch {
 
   constructor() {
     this.#piscina = new Piscina({
-      filename: job.href,
       minThreads: 0,
       maxThreads: 1,
       atomics: 'disabled',
@@ -100,7 +95,8 @@ export class StateSearch {
     const guard = new SearchGuard(trial, options.loadTimeoutMs ?? 30_000, limitMs + graceMs)
     const { signal } = guard
     try {
-      const answer = (await this.#piscina.run(request, { signal })) as SearchResult | SearchRefusal
+      const found: unknown = await this.#piscina.run(request, { ...threadTask('search'), signal })
+      const answer = found as SearchResult | SearchRefusal
       if (answer.kind !== 'refused') return answer
       throw decodeError(answer.thrown)
     } catch (cause) {
@@ -143,7 +139,8 @@ export class StateSearch {
   }
 
   #print(state: CloneBytes): Promise<string> {
-    return this.#piscina.run({ print: state } satisfies PrintRequest) as Promise<string>
+    const request: PrintRequest = { print: state }
+    return this.#piscina.run(request, threadTask('search')) as Promise<string>
   }
 }
 

@@ -8,16 +8,7 @@ import type {
   TypedState,
 } from '../protocol/typecheck.ts'
 import type { StateShape } from '../protocol/state-shape.ts'
-
-/** workers/ beside this file, whether that is the source or the built one. */
-const jobs = {
-  check: new URL(
-    import.meta.url.replace(/src\/code\/type-checker(\.[jt]s)$/, 'workers/typecheck$1'),
-  ),
-  shape: new URL(
-    import.meta.url.replace(/src\/code\/type-checker(\.[jt]s)$/, 'workers/typed-state$1'),
-  ),
-}
+import { threadTask } from '../protocol/thread-task.ts'
 
 /** How long (ms) the thread is kept when there is nothing to check: with it go the compiler and the declarations it has read. */
 const IDLE_MS = 10_000
@@ -48,8 +39,7 @@ export class TypeChecker {
    * @throws MoultError `TYPESCRIPT_MISSING`
    */
   async check(request: TypecheckRequest): Promise<readonly TypeFault[]> {
-    // The file is named with the task: a thread that cannot import its pool's own file dies, and its tasks wait for ever.
-    const result = (await this.#piscina.run(request, { filename: jobs.check.href })) as Answer
+    const result = (await this.#piscina.run(request, threadTask('typecheck'))) as Answer
     if (result.kind === 'no-compiler') throw noCompiler(result)
     return result.faults
   }
@@ -59,7 +49,7 @@ export class TypeChecker {
    * @throws MoultError `TYPESCRIPT_MISSING`
    */
   async stateShape(request: TypecheckRequest): Promise<StateShape | undefined> {
-    const answer: unknown = await this.#piscina.run(request, { filename: jobs.shape.href })
+    const answer: unknown = await this.#piscina.run(request, threadTask('typedState'))
     const result = answer as TypedState | CompilerFailure
     if (result.kind === 'no-compiler') throw noCompiler(result)
     return result.shape

@@ -1,5 +1,6 @@
 import type { Piscina } from 'piscina'
 import type { IsolateStart } from '../protocol/control.ts'
+import { threadTask } from '../protocol/thread-task.ts'
 
 /** How a thread ended. */
 export interface ThreadExit {
@@ -8,11 +9,6 @@ export interface ThreadExit {
   /** The error that ended it, when it was one of its own. */
   readonly error: Error | undefined
 }
-
-/** Beside this file, whether that is the source or the built one. */
-const entry = new URL(
-  import.meta.url.replace(/src\/isolates\/thread(\.[jt]s)$/, 'workers/isolate$1'),
-)
 
 /** One long-running Piscina task: its promise is the thread's monitor, its signal the means to end it. */
 export class Thread {
@@ -27,7 +23,7 @@ export class Thread {
     this.#piscina = piscina
     const { data, control, services } = start
     const ended = piscina.run(start, {
-      filename: entry.href,
+      ...threadTask('isolate'),
       transferList: [data, control, services],
       signal: this.#abort.signal,
     }) as Promise<never>
