@@ -20,7 +20,7 @@ export class Handlers {
   /** Sequence numbers of those that are running, oldest first. */
   #running: Set<number> | undefined
   #started: number
-  #isSilent = false
+  #isRetired = false
 
   constructor(slot: number, cell: ProgressCell, isolate: Surroundings, owner: HandlersOwner) {
     this.#slot = slot
@@ -43,17 +43,17 @@ export class Handlers {
   /** Whether another may start beside those that run. */
   get hasRoom(): boolean {
     const running = this.#running?.size ?? 0
-    return running < this.#isolate.version.contract.concurrency
+    return !this.#isRetired && running < this.#isolate.version.contract.concurrency
   }
 
-  /** Whether the process lives elsewhere, or not at all. A handler may still run. */
-  get isSilent(): boolean {
-    return this.#isSilent
+  /** Whether no other will be started. One may still run. */
+  get isRetired(): boolean {
+    return this.#isRetired
   }
 
-  /** From now on nothing is told: the slot will be another's. */
-  silence(): void {
-    this.#isSilent = true
+  /** Those that run are the last. */
+  retire(): void {
+    this.#isRetired = true
   }
 
   run(
@@ -104,14 +104,12 @@ export class Handlers {
   }
 
   #succeed(sequence: number, { kind }: Operation, value: unknown): void {
-    if (this.#isSilent) return
     const finished = this.#finish()
     if (kind === 'cast') this.#tellFinished(sequence, finished)
     else this.#isolate.outbox.reply(this.#slot, sequence, Outcome.Reply, value)
   }
 
   #fail(sequence: number, { kind }: Operation, error: unknown): void {
-    if (this.#isSilent) return
     const finished = this.#finish()
     const outcome = kind === 'call' ? Outcome.CallThrew : Outcome.CastThrew
     this.#isolate.outbox.reply(this.#slot, sequence, outcome, encodeThrown(error))

@@ -174,7 +174,8 @@ class Isolate implements IsolateControl {
       case 'deliver-moved':
         return this.#hostOf(message.slot).receiveMoved(message)
       case 'forget':
-        return this.#hostOf(message.slot).forget(message.sequence)
+        // A caller may stop waiting for what still runs in a process that was evicted.
+        return this.#hosts.get(message.slot)?.forget(message.sequence)
       case 'suspend':
         return this.#hostOf(message.slot).suspend(message)
       case 'resume':

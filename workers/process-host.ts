@@ -81,11 +81,11 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#context.leave()
   }
 
-  /** Nothing is handled here any more, and what still runs says nothing: the slot will be another's. */
+  /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
   evict(): void {
     this.#inbox.clear()
     this.#tables?.stop()
-    this.#handlers.silence()
+    this.#handlers.retire()
     this.leave()
     this.#goOn()
   }
@@ -248,7 +248,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
   #reachBoundary(): void {
-    if (this.#handlers.isSilent) return this.#report(Outcome.Evicted, undefined)
+    if (this.#handlers.isRetired) return this.#report(Outcome.Evicted, undefined)
     this.#copies?.make(this.#state)
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.

@@ -6,6 +6,7 @@ import { Outcome } from '../protocol/messages.ts'
 import { unwrapSequence } from '../protocol/progress.ts'
 import { decodeThrown } from '../protocol/thrown.ts'
 import type { WireThrown } from '../protocol/thrown.ts'
+import { stoppedAmidst } from './lifecycle.ts'
 import { Mailbox } from './mailbox.ts'
 import { operationNumber } from './message.ts'
 import type { Message } from './message.ts'
@@ -141,12 +142,18 @@ export class Dispatch {
     this.#mailbox.rewind()
   }
 
-  /** Gives everything up. */
-  clear(reason: () => MoultError): void {
-    if (this.#mailbox.size === 0) return
+  /** Gives everything up. A handler that has begun in `tenancy` may run on there. */
+  clear(reason: () => MoultError, tenancy: Tenancy | undefined): void {
+    const { size, head } = this.#mailbox
+    if (size === 0) return
+    const started = tenancy === undefined ? head : unwrapSequence(tenancy.cell.started, head)
     // An error that nobody is told costs more than the whole end of an idle process.
     const error = reason()
-    for (const message of this.#mailbox.clear()) this.#fail(message, error)
+    for (const message of this.#mailbox.clear()) {
+      const { kind, name, sequence = started } = message
+      const hasBegun = sequence < started
+      this.#fail(message, hasBegun ? stoppedAmidst(this.#owner.label, kind, name) : error)
+    }
   }
 
   #isHandledIn({ cell }: Tenancy, { sequence, transfer }: Message): boolean {

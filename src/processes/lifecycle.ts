@@ -48,6 +48,12 @@ export function stopped(process: string, cause?: MoultError): MoultError {
   return new MoultError('PROCESS_STOPPED', `${process} has stopped${reason}`, details)
 }
 
+/** What the caller is told whose message was being handled, and may yet be, when the process was given up. */
+export function stoppedAmidst(process: string, kind: string, name: string): MoultError {
+  const message = `${process} was stopped while it handled the ${kind} '${name}'`
+  return new MoultError('PROCESS_STOPPED', message, { process })
+}
+
 /** What an upgrade is told of a process that it cannot suspend. */
 export function notRunning(process: {
   readonly label: string

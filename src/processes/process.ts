@@ -205,7 +205,7 @@ export class Process implements Resident {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopped'
     this.#stopReason = reason
-    this.#dispatch.clear(() => reason ?? this.stoppedError())
+    this.#dispatch.clear(() => reason ?? this.stoppedError(), this.#tenancy)
     this.#idle?.resolve()
     this.#transit?.resolve()
     this.#stopped?.resolve()

@@ -63,6 +63,8 @@ async function allDrained(processes: readonly Process[]): Promise<void> {
 }
 
 async function end(process: Process, graceMs: number): Promise<void> {
+  // Behind the order to leave nothing may be delivered.
+  process.beginStop('halt')
   await process.tenancy?.vacate(graceMs)
   process.endStop()
 }

@@ -48,6 +48,52 @@ test('a thread that dies takes its share along: each is told and made anew, the 
   for (const room of theirs) expect((await room.call('look')).last).toEqual({})
 })
 
+test('a handler that ends only as its process leaves is answered, what waits behind it is not handled, and neighbours never notice', async () => {
+  const { gates, rooms } = await share(2, 1, { exitGraceMs: 60_000 })
+  const [one, two] = rooms
+  const begun = one!.call('lastWord', 'here')
+  await gates.reached('here')
+  const behind = Array.from({ length: 50 }, () => rejection(one!.call('get')))
+  gates.open('here')
+  await one!.stop({ timeoutMs: 0 })
+  expect(await begun).toBe(1000)
+  for (const each of behind) expect(await each).toMatchObject({ code: 'PROCESS_STOPPED' })
+  expect(await two!.call('get')).toBe(1001)
+})
+
+test('callers that stop waiting while a process leaves harm nobody', async () => {
+  const { runtime, gates, rooms } = await share(3, 1, { exitGraceMs: 60_000 })
+  const [one, two] = rooms
+  const crashed: string[] = []
+  runtime.on('crashed', ({ process }) => crashed.push(process))
+  const abort = new AbortController()
+  const begun = rejection(one!.with({ signal: abort.signal }).call('wait', 'slow'))
+  await gates.reached('slow')
+  const stopped = one!.stop({ drain: false, timeoutMs: 0 })
+  expect(await two!.call('get')).toBe(1001)
+  abort.abort()
+  expect(await begun).toMatchObject({ code: 'CALL_ABORTED' })
+  expect(await two!.call('get')).toBe(1001)
+  gates.open('slow')
+  await stopped
+  expect(await two!.call('get')).toBe(1001)
+  expect(crashed).toEqual([])
+})
+
+test('a handler that outlasts the grace too is left alone, and its caller told that it had begun', async () => {
+  const { gates, rooms } = await share(2, 1, { exitGraceMs: 0 })
+  const [one, two] = rooms
+  const begun = rejection(one!.call('wait', 'for ever'))
+  await gates.reached('for ever')
+  const behind = rejection(one!.call('get'))
+  await one!.stop({ timeoutMs: 0 })
+  const message = "room 0 was stopped while it handled the call 'wait'"
+  expect(await begun).toMatchObject({ code: 'PROCESS_STOPPED', message })
+  expect(await behind).toMatchObject({ message: 'room 0 has stopped' })
+  gates.open('for ever')
+  expect(await two!.call('get')).toBe(1001)
+})
+
 test('a process that stops leaves its place to the next; the last one takes the thread along', async () => {
   const { runtime, code, rooms } = await share(4, 1)
   await expect.poll(() => runtime.isolates).toBe(2)

@@ -36,7 +36,7 @@ export async function createWorld(options: StressOptions): Promise<World> {
     const isolates = hostings[name]
     const code = await runtime.load(url, { name, isolates })
     const slots = Array.from({ length: layout[name] }, (_, at) => new Slot(`${name}-${at}`))
-    world.lines.push({ name, code, slots, moves: new Set() })
+    world.lines.push({ name, code, slots, isShared: isolates !== 'per-process', moves: new Set() })
   }
   return world
 }

@@ -111,10 +111,16 @@ async function spawn(
     books.count('spawn', 'ok')
     return instance
   } catch (error) {
-    const expected = new Set(rest.fails ? ['INIT_FAILED'] : [])
+    // In a shared thread a neighbour may have crashed while init was at it.
+    const mayFail = rest.fails || (line.isShared && causeOf(error) === 'ISOLATE_EXITED')
+    const expected = new Set(mayFail ? ['INIT_FAILED'] : [])
     world.conclude('spawn', name, error, codeOf(error), expected)
     return undefined
   }
+}
+
+function causeOf(error: unknown): string | undefined {
+  return error instanceof Error && error.cause !== undefined ? codeOf(error.cause) : undefined
 }
 
 /** Longer than all that is waiting can take. */

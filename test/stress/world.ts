@@ -16,6 +16,8 @@ export interface Line {
   readonly name: 'alpha' | 'beta'
   readonly code: Code<AnyDefinition>
   readonly slots: Slot[]
+  /** Whether its processes share isolates. */
+  readonly isShared: boolean
   /** Upgrades of the whole code that are under way: who is spawned meanwhile is moved as well. */
   readonly moves: Set<Move>
 }
