@@ -5,28 +5,39 @@ export const MAX_DELAY_MS = 2 ** 31 - 1
  * `promise`, or a rejection with `late()` when it takes longer than `timeoutMs`.
  * What the promise does later is ignored; `Infinity` waits for ever.
  */
-export async function withDeadline<Value>(
+export function withDeadline<Value>(
   promise: Promise<Value>,
   timeoutMs: number,
   late: () => Error,
 ): Promise<Value> {
   if (timeoutMs > MAX_DELAY_MS) return promise
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(late()), timeoutMs)
+  // By hand: a race and an async function would be most of what moving a small process costs.
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), timeoutMs)
+    promise.then(
+      (value) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
   })
-  try {
-    return await Promise.race([promise, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** Whether `promise` is fulfilled within `timeoutMs`; false when it is late or rejects. */
-export async function fulfilsWithin(
-  promise: Promise<unknown>,
-  timeoutMs: number,
-): Promise<boolean> {
-  const fulfilled = promise.then(() => true)
-  return withDeadline(fulfilled, timeoutMs, () => new Error('late')).catch(() => false)
+export function fulfilsWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (isFulfilled: boolean): void => {
+      clearTimeout(timer)
+      resolve(isFulfilled)
+    }
+    const timer = timeoutMs > MAX_DELAY_MS ? undefined : setTimeout(() => end(false), timeoutMs)
+    promise.then(
+      () => end(true),
+      () => end(false),
+    )
+  })
 }

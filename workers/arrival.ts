@@ -1,5 +1,5 @@
 import { MoultError } from '../src/protocol/errors.ts'
-import type { Migration } from '../src/protocol/messages.ts'
+import type { Migration } from '../src/protocol/migration.ts'
 import { enterState, run } from './migrate.ts'
 import { whenReady } from './promise-like.ts'
 import { RecordMigration } from './record-migration.ts'

@@ -1,6 +1,6 @@
 import { packAll, unpack } from '../src/protocol/cargo.ts'
 import type { Cargo, Room } from '../src/protocol/cargo.ts'
-import type { Migration } from '../src/protocol/messages.ts'
+import type { Migration } from '../src/protocol/migration.ts'
 import { arrived, without } from './arrival.ts'
 import { leaveState, run } from './migrate.ts'
 import { RecordMigration } from './record-migration.ts'

@@ -14,20 +14,12 @@ import type {
   LoadRequest,
 } from '../src/protocol/control.ts'
 import { Errand, isBatch } from '../src/protocol/messages.ts'
-import type {
-  Birth,
-  Conversion,
-  CopyState,
-  Deliver,
-  Enter,
-  FromMain,
-  Rehearse,
-} from '../src/protocol/messages.ts'
+import type { Birth, Deliver, Enter, FromMain } from '../src/protocol/messages.ts'
+import type { Conversion } from '../src/protocol/questions.ts'
 import { ProgressPages } from '../src/protocol/progress-pages.ts'
 import { keepErrorsWhole } from '../src/protocol/remote-errors.ts'
 import { readRuns } from '../src/protocol/runs.ts'
 import { onFirstTable } from '../src/protocol/table-mark.ts'
-import { encodeThrown } from '../src/protocol/thrown.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
 import { arrived } from './arrival.ts'
@@ -37,8 +29,8 @@ import { loadVersion } from './load-version.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process-host.ts'
 import { decodeHanded } from './table-state.ts'
-import { takeOver } from './take-over.ts'
 import { reasonOf } from '../src/protocol/reason.ts'
+import { Questions } from './questions.ts'
 import { Requests } from './requests.ts'
 import { makeRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
@@ -57,12 +49,14 @@ class Isolate implements IsolateControl {
   readonly #hosts = new Map<number, ProcessHost>()
   readonly #sizes = new Map<number, Promise<number>>()
   readonly #ahead = new ArrivingTables()
+  readonly #questions: Questions
   #version: Version | undefined
 
   constructor(start: IsolateStart) {
     this.#progress.add(start.progress)
     this.#outbox = new Outbox(start.data)
     this.#requests = new Requests(this.#outbox)
+    this.#questions = new Questions(this.#outbox, this)
     this.#services = lentServices(start.services, start.serviceNames)
     onFirstTable(() => this.#outbox.post({ type: 'first-table' }))
     const turns = new Turns<FromMain>((message) => this.#receive(message))
@@ -89,7 +83,7 @@ class Isolate implements IsolateControl {
   stateSize(slot: number): Promise<number> {
     const measured =
       this.#sizes.get(slot) ??
-      this.#hostOf(slot)
+      this.hostOf(slot)
         .copyState('whole')
         .then(sizeOf)
         .finally(() => this.#sizes.delete(slot))
@@ -98,7 +92,7 @@ class Isolate implements IsolateControl {
   }
 
   async convert({ bytes, beside, migration }: Conversion): Promise<Cargo> {
-    const version = this.#loaded()
+    const version = this.version
     const state = await arrived(version, decodeHanded({ bytes, beside }), migration)
     if (migration.by === 'codeChange') await version.checkState(state)
     const changed = await giveUp(version, state, migration, undefined)
@@ -106,7 +100,7 @@ class Isolate implements IsolateControl {
   }
 
   largeBuffers(slot: number): readonly number[] {
-    return this.#hostOf(slot).largeBuffers()
+    return this.hostOf(slot).largeBuffers()
   }
 
   async makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
@@ -115,15 +109,15 @@ class Isolate implements IsolateControl {
   }
 
   takeRoom(slot: number, room: readonly ArrayBuffer[]): void {
-    this.#hostOf(slot).takeRoom(room)
+    this.hostOf(slot).takeRoom(room)
   }
 
   hasTables(slot: number): boolean {
-    return this.#hostOf(slot).tables.exist
+    return this.hostOf(slot).tables.exist
   }
 
   sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
-    return this.#hostOf(request.slot).tables.send(request)
+    return this.hostOf(request.slot).tables.send(request)
   }
 
   stopSending(slot: number): void {
@@ -131,7 +125,7 @@ class Isolate implements IsolateControl {
   }
 
   receiveTables(request: ReceiveRequest): void {
-    this.#ahead.receive(this.#loaded(), request)
+    this.#ahead.receive(this.version, request)
   }
 
   /** Each on its own: one that does not fit says nothing of the others. */
@@ -142,7 +136,7 @@ class Isolate implements IsolateControl {
   async #reasonAgainst(message: AuditedMessage | null): Promise<string | null> {
     if (message === null) return null
     try {
-      await this.#loaded().operation(message.operation).accept(message.payload)
+      await this.version.operation(message.operation).accept(message.payload)
       return null
     } catch (error) {
       return reasonOf(error)
@@ -165,57 +159,40 @@ class Isolate implements IsolateControl {
     if (isBatch(message)) return this.#deliver(message)
     switch (message.type) {
       case 'copy-state':
+      case 'copy-states':
       case 'rehearse':
-        void this.#answer(message)
+      case 'rehearse-all':
+        void this.#questions.answer(message)
         return
       case 'several':
         for (const each of message.messages) this.#receive(each)
         return
       case 'deliver-moved':
-        return this.#hostOf(message.slot).receiveMoved(message)
+        return this.hostOf(message.slot).receiveMoved(message)
       case 'forget':
         // A caller may stop waiting for what still runs in a process that was evicted.
         return this.#hosts.get(message.slot)?.forget(message.sequence)
       case 'suspend':
-        return this.#hostOf(message.slot).suspend(message)
+        return this.hostOf(message.slot).suspend(message)
       case 'resume':
-        return this.#hostOf(message.slot).resume()
+        return this.hostOf(message.slot).resume()
       case 'enter':
         return this.#enter(message)
       case 'more-progress':
         return this.#progress.add(message.page)
       case 'go':
-        return this.#hostOf(message.slot).pump()
+        return this.hostOf(message.slot).pump()
       case 'stay':
-        return this.#hostOf(message.slot).stay()
+        return this.hostOf(message.slot).stay()
       case 'answer':
         return this.#requests.receive(message)
     }
   }
 
-  async #answer(question: CopyState | Rehearse): Promise<void> {
-    const { number } = question
-    try {
-      const { value, moves } = await this.#answerTo(question)
-      this.#outbox.gather({ type: 'answered', number, threw: false, value }, moves)
-    } catch (error) {
-      this.#outbox.gather({ type: 'answered', number, threw: true, value: encodeThrown(error) })
-    }
-  }
-
-  async #answerTo(question: CopyState | Rehearse) {
-    if (question.type === 'copy-state') {
-      const value = await this.#hostOf(question.slot).copyState(question.scope)
-      return { value, moves: movesWith(value) }
-    }
-    const { times } = await takeOver(this.#loaded(), { ...question.conversion, verify: true })
-    return { value: times, moves: [] }
-  }
-
   #deliver(batch: Deliver): void {
     readRuns(batch, (slot, sequence, operation, from, to) => {
       if (operation <= Errand.Init) return this.#runErrand(slot, operation, batch[from])
-      const host = this.#hostOf(slot)
+      const host = this.hostOf(slot)
       host.receive({ sequence, operation, batch, at: from, end: to })
       this.#scheduler.add(host)
     })
@@ -224,7 +201,7 @@ class Isolate implements IsolateControl {
 
   #runErrand(slot: number, errand: number, value: unknown): void {
     if (errand === Errand.Evict) {
-      this.#hostOf(slot).evict()
+      this.hostOf(slot).evict()
       this.#hosts.delete(slot)
       return
     }
@@ -234,11 +211,11 @@ class Isolate implements IsolateControl {
 
   #enter(message: Enter): void {
     const ahead = this.#ahead.take(message.id)
-    void this.#host(message.slot, message.id, message.name).enter(message, ahead)
+    this.#host(message.slot, message.id, message.name).enter(message, ahead)
   }
 
   #host(slot: number, id: string, name: string): ProcessHost {
-    const version = this.#loaded()
+    const version = this.version
     // One string, where they say the same, and not two that were cloned.
     const self = { id, name: name === id ? id : name, version: version.contract.version }
     const isolate = { outbox: this.#outbox, requests: this.#requests, services: this.#services }
@@ -251,13 +228,17 @@ class Isolate implements IsolateControl {
     return host
   }
 
-  #hostOf(slot: number): ProcessHost {
+  hostOf(slot: number): ProcessHost {
     const host = this.#hosts.get(slot)
     if (host === undefined) throw new RangeError(`no process in slot ${slot}`)
     return host
   }
 
-  #loaded(): Version {
+  findHost(slot: number): ProcessHost | undefined {
+    return this.#hosts.get(slot)
+  }
+
+  get version(): Version {
     if (this.#version === undefined) throw new Error('no version has been loaded')
     return this.#version
   }
@@ -272,7 +253,7 @@ export default async function run(start: IsolateStart): Promise<never> {
   // Stack traces name the user's lines, not those of the image.
   process.setSourceMapsEnabled(true)
   const isolate = new Isolate(start)
-  await warmUp()
+  warmUp()
   expose(controlOf(isolate), start.control)
   return new Promise(() => undefined)
 }

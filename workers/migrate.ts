@@ -1,4 +1,4 @@
-import type { Migration } from '../src/protocol/messages.ts'
+import type { Migration } from '../src/protocol/migration.ts'
 import { MoultError, isMoultError } from '../src/protocol/errors.ts'
 import type { ErrorCode } from '../src/protocol/errors.ts'
 import { isPromiseLike } from './promise-like.ts'

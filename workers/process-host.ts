@@ -1,4 +1,4 @@
-import type { CopyScope, StateCopy } from '../src/protocol/messages.ts'
+import type { CopyScope, StateCopy } from '../src/protocol/questions.ts'
 import { movesWith } from '../src/protocol/cargo.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
 import { NO_SEQUENCE, Outcome } from '../src/protocol/messages.ts'
@@ -18,8 +18,9 @@ import { giveUp } from './departure.ts'
 import { DepartingTables } from './departing-tables.ts'
 import { isPromiseLike, whenReady } from './promise-like.ts'
 import { proveCloneable } from './state-bytes.ts'
-import { StateCopies } from './state-copies.ts'
+import { StateCopies, copyOf } from './state-copies.ts'
 import { takeOver } from './take-over.ts'
+import type { TakenOver } from './take-over.ts'
 import type { TableReceiver } from './table-receiver.ts'
 import type { Operation } from './operations.ts'
 import type { Scheduled } from './scheduler.ts'
@@ -96,20 +97,28 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   /** Takes over a handed-over state. Messages that follow wait until the cell says Running. */
-  async enter(message: Enter, ahead?: TableReceiver): Promise<void> {
+  enter(message: Enter, ahead?: TableReceiver): void {
     const { slot, hold } = message
-    try {
-      const { state, times } = await takeOver(this.#isolate.version, message, ahead)
-      this.#state = state
-      this.#hasState = true
-      if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return
-      this.#isolate.outbox.gather({ type: 'entered', slot, ...times })
-      // What waits may take its time.
-      if (this.#inbox.current !== undefined) this.#isolate.outbox.flush()
-      this.pump()
-    } catch (error) {
+    const fail = (error: unknown): void => {
       this.#isolate.outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
     }
+    try {
+      const taken = takeOver(this.#isolate.version, message, ahead)
+      if (isPromiseLike(taken)) taken.then((later) => this.#settle(later, hold)).catch(fail)
+      else this.#settle(taken, hold)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  #settle({ state, times }: TakenOver, hold: boolean): void {
+    this.#state = state
+    this.#hasState = true
+    if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return
+    this.#isolate.outbox.gather({ type: 'entered', slot: this.#slot, ...times })
+    // What waits may take its time.
+    if (this.#inbox.current !== undefined) this.#isolate.outbox.flush()
+    this.pump()
   }
 
   onSettled(): void {
@@ -211,6 +220,12 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return copy
   }
 
+  /** A copy where one can be had without waiting for it, and nothing lies beside it. */
+  copyNow(scope: CopyScope): StateCopy | undefined {
+    if (!this.#hasState || !this.#handlers.isAtRest) return undefined
+    return copyOf(this.#state, scope)
+  }
+
   largeBuffers(): number[] {
     return largeBuffersIn(this.#state)
   }
@@ -275,13 +290,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       const recordsLeft = sender?.left ?? 0
       const what = { type: 'handed-over', slot, attempt, ...times, recordsLeft } as const
       this.#isolate.outbox.gather({ ...what, ...cargo }, movesWith(cargo))
-    } catch (error) {
-      this.#isolate.outbox.post({
-        type: 'not-handed-over',
-        slot,
-        attempt,
-        error: encodeThrown(error),
-      })
+    } catch (reason) {
+      const error = encodeThrown(reason)
+      this.#isolate.outbox.post({ type: 'not-handed-over', slot, attempt, error })
     }
   }
 }

@@ -1,6 +1,6 @@
 import { packAll, packTrial, provePackable } from '../src/protocol/cargo.ts'
 import type { Cargo, Room } from '../src/protocol/cargo.ts'
-import type { CopyScope } from '../src/protocol/messages.ts'
+import type { CopyScope } from '../src/protocol/questions.ts'
 import {
   emptyTable,
   encodeHanded,

@@ -1,8 +1,15 @@
 import { sharedNow } from '../src/protocol/clock.ts'
-import type { CopyScope, StateCopy } from '../src/protocol/messages.ts'
+import type { CopyScope, StateCopy } from '../src/protocol/questions.ts'
 import { Deferred } from '../src/protocol/deferred.ts'
 import { LentRoom } from './room.ts'
 import { packTrialState } from './state-bytes.ts'
+
+/** A copy of a state on which anything may be tried. @throws MoultError `UNCLONEABLE_STATE` */
+export function copyOf(state: unknown, scope: CopyScope, room?: LentRoom): StateCopy {
+  const began = sharedNow()
+  const cargo = packTrialState(state, scope, room)
+  return { ...cargo, serialiseMs: sharedNow() - began }
+}
 
 /** Copies of a state that are waited for until a message boundary, and the room in which the next one is made. */
 export class StateCopies {
@@ -19,9 +26,7 @@ export class StateCopies {
   make(state: unknown): void {
     for (const { scope, copy } of this.#asked.splice(0)) {
       try {
-        const began = sharedNow()
-        const cargo = packTrialState(state, scope, this.room)
-        copy.resolve({ ...cargo, serialiseMs: sharedNow() - began })
+        copy.resolve(copyOf(state, scope, this.room))
       } catch (error) {
         copy.reject(error)
       }

@@ -1,8 +1,9 @@
 import type { Cargo } from '../src/protocol/cargo.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
-import type { Enter, EntryTimes } from '../src/protocol/messages.ts'
+import type { Enter } from '../src/protocol/messages.ts'
+import type { EntryTimes } from '../src/protocol/migration.ts'
 import { arrived } from './arrival.ts'
-import { isPromiseLike } from './promise-like.ts'
+import { whenReady } from './promise-like.ts'
 import { proveCloneable, proveRest } from './state-bytes.ts'
 import type { TableReceiver } from './table-receiver.ts'
 import type { TableSet } from './table-set.ts'
@@ -16,27 +17,30 @@ export interface TakenOver {
   readonly times: EntryTimes
 }
 
-/** Makes this version's state of another's, behind what `ahead` has received of its tables. Awaits nothing that is there already. */
-export async function takeOver(
+/** Makes this version's state of another's, behind what `ahead` has received of its tables. A promise only where something is one. */
+export function takeOver(
   version: Version,
   { bytes, beside, migration, verify }: Pick<Enter, keyof Cargo | 'migration' | 'verify'>,
   ahead?: TableReceiver,
-): Promise<TakenOver> {
+): TakenOver | Promise<TakenOver> {
   const began = sharedNow()
   const handed = decodeHanded({ bytes, beside })
   const tables = tablesAhead(handed, ahead)
   const decoded = sharedNow()
   const changed = arrived(version, handed, migration, tables)
-  const state = isPromiseLike(changed) ? await changed : changed
-  const migrated = sharedNow()
-  // What went ahead has been proved record by record.
-  if (verify) (tables === undefined ? proveCloneable : proveRest)(state)
-  const checked = version.checkState(state)
-  if (isPromiseLike(checked)) await checked
-  const readyAt = sharedNow()
-  const deserialiseMs = decoded - began
-  const codeChangeMs = migrated - decoded
-  return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs: readyAt - migrated } }
+  const taken = whenReady(changed, (state) => {
+    const migrated = sharedNow()
+    // What went ahead has been proved record by record.
+    if (verify) (tables === undefined ? proveCloneable : proveRest)(state)
+    return whenReady(version.checkState(state), () => {
+      const readyAt = sharedNow()
+      const deserialiseMs = decoded - began
+      const codeChangeMs = migrated - decoded
+      const verifyMs = readyAt - migrated
+      return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs } }
+    })
+  })
+  return taken as TakenOver | Promise<TakenOver>
 }
 
 /** Without what went ahead of it the rest of a state is worth nothing. */

@@ -15,7 +15,7 @@ const ROUNDS = 3
  * Lets a process that does not matter enter, handle a call and a cast, and leave again.
  * V8 compiles a function at its first call: done in a spare isolate, that is no longer part of the first pause.
  */
-export async function warmUp(): Promise<void> {
+export function warmUp(): void {
   const version = new Version({
     version: 'warm-up',
     init: () => ({ count: 0 }),
@@ -33,20 +33,20 @@ export async function warmUp(): Promise<void> {
     scheduler: new Scheduler(),
   }
   for (let round = 0; round < ROUNDS; round++) {
-    await exercise(isolate)
+    exercise(isolate)
   }
   outbox.flush()
   port1.close()
   port2.close()
 }
 
-async function exercise(isolate: Surroundings): Promise<void> {
+function exercise(isolate: Surroundings): void {
   const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
   const host = new ProcessHost(0, { id: '', name: '', version: '' }, cell, isolate)
   const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
   const { bytes, beside } = packState({ count: 0 })
   cell.place(Standing.Entering, 0)
-  await host.enter({
+  host.enter({
     type: 'enter',
     slot: 0,
     id: '',

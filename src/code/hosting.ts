@@ -26,25 +26,31 @@ export class Hosting {
 
   /** An isolate that has loaded `version`, with a place reserved in it: the one with the lightest load. */
   async place(version: Version): Promise<Isolate> {
-    if (this.isolates === 'per-process') {
-      const isolate = await this.#loader.open(version)
-      isolate.slots.reserve()
-      return isolate
-    }
-    return this.#share(version, this.isolates)
-  }
-
-  async #share(version: Version, limit: number): Promise<Isolate> {
-    const berths = this.#berthsOf(version)
-    const usable = [...berths].filter(({ isolate }) => isolate?.isLeaving !== true)
-    const berth = usable.length < limit ? this.#open(version, berths) : lightest(usable)
-    const { isolate } = berth
-    if (isolate === undefined) {
-      berth.waiting++
-      return berth.opening
-    }
+    if (this.isolates !== 'per-process') return this.#share(version, this.isolates)
+    const isolate = await this.#loader.open(version)
     isolate.slots.reserve()
     return isolate
+  }
+
+  /** The same without waiting. Undefined where an isolate has to be opened first. */
+  placeNow(version: Version): Isolate | undefined {
+    const berths = this.#berths.get(version)
+    if (this.isolates === 'per-process' || berths === undefined) return undefined
+    const usable = usableOf(berths)
+    if (usable.length < this.isolates) return undefined
+    const { isolate } = lightest(usable)
+    isolate?.slots.reserve()
+    return isolate
+  }
+
+  #share(version: Version, limit: number): Isolate | Promise<Isolate> {
+    const placed = this.placeNow(version)
+    if (placed !== undefined) return placed
+    const berths = this.#berthsOf(version)
+    const usable = usableOf(berths)
+    const berth = usable.length < limit ? this.#open(version, berths) : lightest(usable)
+    berth.waiting++
+    return berth.opening
   }
 
   #open(version: Version, berths: Set<Berth>): Berth {
@@ -80,6 +86,10 @@ export class Hosting {
 export async function giveBack(isolate: Isolate, graceMs: number): Promise<void> {
   isolate.slots.release()
   if (isolate.slots.load === 0) await isolate.leave(graceMs)
+}
+
+function usableOf(berths: ReadonlySet<Berth>): Berth[] {
+  return [...berths].filter(({ isolate }) => isolate?.isLeaving !== true)
 }
 
 function lightest(berths: readonly Berth[]): Berth {

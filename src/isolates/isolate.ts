@@ -19,18 +19,14 @@ import type {
 import { MoultError } from '../protocol/errors.ts'
 import { isBatch } from '../protocol/messages.ts'
 import type {
-  Answered,
-  Conversion,
-  CopyScope,
-  EntryTimes,
   FirstTable,
   FromIsolate,
   FromMain,
   FromSlot,
   LogLine,
   Outcome,
-  StateCopy,
 } from '../protocol/messages.ts'
+import type { Answered, Conversion } from '../protocol/questions.ts'
 import type { ProgressCell } from '../protocol/progress.ts'
 import { readRuns } from '../protocol/runs.ts'
 import { isolateExited } from './isolate-exited.ts'
@@ -58,7 +54,8 @@ export class Isolate {
   readonly #lent: MessagePort
   readonly #control: Remote<IsolateControl>
   readonly #outbox: Outbox
-  readonly #questions = new Questions()
+  /** What is asked of thousands of its processes. */
+  readonly questions: Questions
   /** Who lives here. */
   readonly slots = new Slots<Tenant>()
   #leaving: Promise<ThreadExit> | undefined
@@ -82,6 +79,7 @@ export class Isolate {
     this.#data = data.port1
     this.#lent = lent.port1
     this.#outbox = new Outbox(data.port1)
+    this.questions = new Questions((...question) => this.gather(...question))
     this.#thread = startThread({
       data: data.port2,
       control: control.port2,
@@ -131,21 +129,8 @@ export class Isolate {
     })
   }
 
-  copyState(slot: number, scope: CopyScope): Promise<StateCopy> {
-    const ask = (number: number): void => this.gather({ type: 'copy-state', number, slot, scope })
-    return this.#questions.ask(ask) as Promise<StateCopy>
-  }
-
   stateSize(slot: number): Promise<number> {
     return this.#ask(this.#control.stateSize(slot))
-  }
-
-  rehearse(conversion: Conversion): Promise<EntryTimes> {
-    const ask = (number: number): void => {
-      // Main passes the bytes on; it does not copy them.
-      this.gather({ type: 'rehearse', number, conversion }, movesWith(conversion))
-    }
-    return this.#questions.ask(ask) as Promise<EntryTimes>
   }
 
   convert(conversion: Conversion): Promise<Cargo> {
@@ -262,7 +247,7 @@ export class Isolate {
     this.#exit = exit
     for (const port of this.#ports) port.close()
     for (const pending of this.#pending) pending.reject(isolateExited(exit))
-    this.#questions.end(isolateExited(exit))
+    this.questions.end(isolateExited(exit))
     for (const tenant of this.slots.tenants()) tenant.onExit(exit)
     return exit
   }
@@ -278,7 +263,7 @@ export class Isolate {
 
   #receiveOne(message: FromSlot | FirstTable | Answered): void {
     if (message.type === 'first-table') this.#mayHaveTables = true
-    else if (message.type === 'answered') this.#questions.receive(message)
+    else if (message.type === 'answered') this.questions.receive(message)
     else if (message.type === 'log' && message.slot < 0) this.#onLog(message)
     else this.slots.tenant(message.slot)?.onMessage(message)
   }

@@ -1,21 +1,63 @@
+import type { Transferable } from 'node:worker_threads'
+import { movesWith } from '../protocol/cargo.ts'
+import type { CloneBytes } from '../protocol/clone-bytes.ts'
 import { Deferred } from '../protocol/deferred.ts'
-import type { Answered } from '../protocol/messages.ts'
+import type { EntryTimes, Migration } from '../protocol/migration.ts'
+import type { Answered, Conversion, CopyScope, Question, StateCopy } from '../protocol/questions.ts'
 import { decodeThrown } from '../protocol/thrown.ts'
 import type { WireThrown } from '../protocol/thrown.ts'
 
 /** Questions to one isolate that come by the thousand when thousands of processes move: a Comlink call each would be most of the work. */
 export class Questions {
+  readonly #send: (question: Question, transfer?: readonly Transferable[]) => void
   readonly #waiting = new Map<number, Deferred<unknown>>()
   #last = 0
   #ended: Error | undefined
 
-  /** `send` is given the number under which the answer will come. */
-  ask(send: (number: number) => void): Promise<unknown> {
+  /** What is sent goes out with the tick's messages. */
+  constructor(send: (question: Question, transfer?: readonly Transferable[]) => void) {
+    this.#send = send
+  }
+
+  /** A copy of a state on which anything may be tried, at the next message boundary. */
+  copyState(slot: number, scope: CopyScope): Promise<StateCopy> {
+    const answer = this.#ask((number) => ({ type: 'copy-state', number, slot, scope }))
+    return answer as Promise<StateCopy>
+  }
+
+  /** Copies of small states; undefined for those that cannot be had at once. */
+  copyStates(
+    slots: readonly number[],
+    scope: CopyScope,
+  ): Promise<readonly (StateCopy | undefined)[]> {
+    const answer = this.#ask((number) => ({ type: 'copy-states', number, slots, scope }))
+    return answer as Promise<readonly (StateCopy | undefined)[]>
+  }
+
+  /** Tries a migration on a copy. The bytes are passed on, not copied. */
+  rehearse(conversion: Conversion): Promise<EntryTimes> {
+    const ask = (number: number): Question => ({ type: 'rehearse', number, conversion })
+    return this.#ask(ask, movesWith(conversion)) as Promise<EntryTimes>
+  }
+
+  /** Tries a migration on many copies; undefined for those where it fails, or does not end at once. */
+  rehearseAll(
+    states: readonly CloneBytes[],
+    migration: Migration,
+  ): Promise<readonly (EntryTimes | undefined)[]> {
+    const answer = this.#ask((number) => ({ type: 'rehearse-all', number, states, migration }))
+    return answer as Promise<readonly (EntryTimes | undefined)[]>
+  }
+
+  #ask(
+    question: (number: number) => Question,
+    transfer?: readonly Transferable[],
+  ): Promise<unknown> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const answer = new Deferred<unknown>()
     const number = ++this.#last
     this.#waiting.set(number, answer)
-    send(number)
+    this.#send(question(number), transfer)
     return answer.promise
   }
 

@@ -13,9 +13,9 @@ import type {
   FromSlot,
   HandedOver,
   LogLine,
-  Migration,
   Request,
 } from '../protocol/messages.ts'
+import type { Migration } from '../protocol/migration.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { Errand, NO_SEQUENCE, Outcome } from '../protocol/messages.ts'
 import type { ProgressCell } from '../protocol/progress.ts'

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Cargo } from './cargo.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from './contract.ts'
-import type { Conversion } from './messages.ts'
+import type { Conversion } from './questions.ts'
 
 /** What an isolate's thread is started with. */
 export interface IsolateStart {

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Migration } from './messages.ts'
+import type { Migration } from './migration.ts'
 import type { WireThrown } from './thrown.ts'
 
 /** Asks an isolate to send the tables of a process ahead of its state, while the process goes on. */

@@ -6,6 +6,8 @@
  */
 import type { Cargo } from './cargo.ts'
 import type { LogFields, LogLevel } from './context.ts'
+import type { EntryTimes, Migration } from './migration.ts'
+import type { Answered, Question } from './questions.ts'
 import type { WireThrown } from './thrown.ts'
 
 /** The kind of a run of {@link Replies}: how its messages ended. */
@@ -43,30 +45,6 @@ export type Birth = readonly [id: string, name: string, args: unknown]
 
 /** The sequence number of an errand, which has none. */
 export const NO_SEQUENCE = -1
-
-/** How the state of a process becomes the state of the next version. */
-export interface Migration {
-  readonly from: string
-  readonly to: string
-  /** `codeChange` runs it in the new version, `downgrade` ran in the old one, `unchanged` is nothing to run. */
-  readonly by: 'codeChange' | 'downgrade' | 'unchanged'
-  /** Whether it runs record by record, so that tables can be sent ahead. `unchanged` can always be. */
-  readonly byRecord?: boolean
-  readonly extra: unknown
-}
-
-/** How much of a state is copied: with all records of its tables, or with empty tables. */
-export type CopyScope = 'whole' | 'rest'
-
-/** A copy of a state, and how long encoding it took. */
-export interface StateCopy extends Cargo {
-  readonly serialiseMs: number
-}
-
-/** A state and what to run on it. Nothing of it is kept. */
-export interface Conversion extends Cargo {
-  readonly migration: Migration
-}
 
 // From main.
 
@@ -125,21 +103,6 @@ export interface MoreProgress {
   readonly page: SharedArrayBuffer
 }
 
-/** Answer with a copy of the state, taken at the next message boundary while the process goes on. */
-export interface CopyState {
-  readonly type: 'copy-state'
-  readonly number: number
-  readonly slot: number
-  readonly scope: CopyScope
-}
-
-/** Decode, migrate and encode a copy, so that fault and cold code show before the pause. Answer with how long each step took. */
-export interface Rehearse {
-  readonly type: 'rehearse'
-  readonly number: number
-  readonly conversion: Conversion
-}
-
 /** Several messages in one post, in order. */
 export interface Several<Message> {
   readonly type: 'several'
@@ -178,8 +141,7 @@ export type FromMain =
   | Go
   | Stay
   | Answer
-  | CopyState
-  | Rehearse
+  | Question
   | Several<FromMain>
 
 // From an isolate.
@@ -223,15 +185,6 @@ export interface NotHandedOver {
   readonly error: WireThrown
 }
 
-/** How a state was taken over. */
-export interface EntryTimes {
-  /** When it was ready to handle, ms on the clock that all threads share. */
-  readonly readyAt: number
-  readonly deserialiseMs: number
-  readonly codeChangeMs: number
-  readonly verifyMs: number
-}
-
 /** The process has its migrated state and, unless held, handles messages. */
 export interface EnteredState extends EntryTimes {
   readonly type: 'entered'
@@ -258,15 +211,6 @@ export interface LogLine {
 /** A table has been made in this isolate: from now on states may have some. */
 export interface FirstTable {
   readonly type: 'first-table'
-}
-
-/** The answer to a {@link CopyState} or a {@link Rehearse}. */
-export interface Answered {
-  readonly type: 'answered'
-  readonly number: number
-  readonly threw: boolean
-  /** Where it threw, a {@link WireThrown}. */
-  readonly value: unknown
 }
 
 /** What an isolate says of one slot, beside replies. */

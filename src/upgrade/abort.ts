@@ -1,3 +1,4 @@
+import { MAX_DELAY_MS } from '../deadline.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
 
 /** What an upgrade fails with whose signal was aborted. */
@@ -6,22 +7,51 @@ export function abortedError({ reason }: AbortSignal): MoultError {
   return new MoultError('UPGRADE_ABORTED', 'the upgrade was aborted', { cause: reason })
 }
 
-/** `work`, or a rejection as soon as the signal is aborted. What the work comes to later is the caller's to tidy up. */
-export async function unlessAborted<Value>(
+/** What is waited for under each signal: a signal itself looks through all its listeners for each that comes or goes. */
+const waiting = new WeakMap<AbortSignal, Set<(reason: unknown) => void>>()
+
+/**
+ * `work`, or a rejection as soon as the signal is aborted, or with `late()` when it takes longer than `timeoutMs`.
+ * What the work comes to later is the caller's to tidy up.
+ */
+export function unlessAborted<Value>(
   work: Promise<Value>,
   signal: AbortSignal,
+  timeoutMs = Infinity,
+  late?: () => MoultError,
 ): Promise<Value> {
-  let abort = (): void => undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(abortedError(signal))
+  // By hand, and in one promise: it is waited for several times for each of a hundred thousand processes.
+  return new Promise((resolve, reject) => {
+    const waiters = waitersFor(signal)
+    const isLimited = timeoutMs <= MAX_DELAY_MS && late !== undefined
+    const timer = isLimited ? setTimeout(() => giveUp(late()), timeoutMs) : undefined
+    const end = (): void => {
+      clearTimeout(timer)
+      waiters.delete(giveUp)
+    }
+    const giveUp = (reason: unknown): void => {
+      end()
+      reject(reason)
+    }
+    if (signal.aborted) giveUp(abortedError(signal))
+    else waiters.add(giveUp)
+    work.then((value) => {
+      end()
+      resolve(value)
+    }, giveUp)
   })
-  if (signal.aborted) abort()
-  else signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
+}
+
+function waitersFor(signal: AbortSignal): Set<(reason: unknown) => void> {
+  const known = waiting.get(signal)
+  if (known !== undefined) return known
+  const waiters = new Set<(reason: unknown) => void>()
+  waiting.set(signal, waiters)
+  const abort = (): void => {
+    for (const giveUp of waiters) giveUp(abortedError(signal))
   }
+  signal.addEventListener('abort', abort, { once: true })
+  return waiters
 }
 
 /** Aborts `abort` with `signal`; the function that is returned ends the connection. */

@@ -93,7 +93,8 @@ async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
   }
 }
 
-function runPhase(phase: Phase, execution: Execution): Promise<void>[] {
+/** What is to be waited for. */
+function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> | undefined)[] {
   const { handOvers, waypoints, loader, hosting, signal } = execution
   switch (phase) {
     case 'open':
@@ -118,15 +119,16 @@ function runPhase(phase: Phase, execution: Execution): Promise<void>[] {
 
 /** Waits for all, even when one has failed: undoing needs each to stand still. The first failure is what is told, and gives the others up. */
 async function settleAll(
-  work: readonly Promise<void>[],
+  work: readonly (Promise<void> | undefined)[],
   giveUp: (reason: unknown) => void,
 ): Promise<void> {
   const failures: unknown[] = []
-  const settled = work.map((each) =>
-    each.catch((error: unknown) => {
+  const settled = work.flatMap((each) => {
+    const caught = each?.catch((error: unknown) => {
       if (failures.push(error) === 1) giveUp(error)
-    }),
-  )
+    })
+    return caught ?? []
+  })
   await Promise.all(settled)
   if (failures.length > 0) throw failures[0]
 }

@@ -13,21 +13,18 @@ import type { EnteredState, HandedOver } from '../protocol/messages.ts'
 import { unlessAborted } from './abort.ts'
 import { Callers } from './callers.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
-import { auditMailbox, checkAudit, noMessages } from './mailbox-audit.ts'
+import { noMessages } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
 import { Patience } from './patience.ts'
 import { TRAVEL_MS } from './pause-budget.ts'
 import type { PauseEstimate } from './pause-budget.ts'
 import { pauseOf } from './pause.ts'
-import { rehearse } from './rehearsal.ts'
-import type { Rehearsed } from './rehearsal.ts'
 import type { ProcessReport } from './report.ts'
-import { roomFor } from './room.ts'
+import { auditProcess } from './process-audit.ts'
+import { mayNeedRoom, roomFor } from './room.ts'
 import type { Stage } from './stage.ts'
 import { TableCopy } from './table-copy.ts'
-
-/** Up to this size a migrated state is proved to be data during the pause even if a rehearsal has proved a copy. */
-const ALWAYS_VERIFIED_BYTES = 256 * 1024
+import { Trial } from './trial.ts'
 
 /** Moves one process from its isolate to one that has loaded the target version. One method a phase of the plan. */
 export class HandOver {
@@ -38,7 +35,7 @@ export class HandOver {
   #old: Tenancy | undefined
   #next: Tenancy | undefined
   readonly #patience: Patience
-  #rehearsed: Rehearsed | undefined
+  readonly trial: Trial
   #audit: MailboxAudit | undefined
   readonly #tables: TableCopy
   #passMs = 0
@@ -54,11 +51,18 @@ export class HandOver {
     this.process = process
     this.#options = options
     this.#patience = new Patience(process.label, options)
+    this.trial = new Trial(process, options, this.#patience)
     this.#tables = new TableCopy(process.id, options.route, this.#patience)
   }
 
   /** Gets a place in an isolate that has loaded the target. */
-  async open(hosting: Hosting): Promise<void> {
+  open(hosting: Hosting): Promise<void> | undefined {
+    this.#new = hosting.placeNow(this.#options.target)
+    if (this.#new === undefined) return this.#openAnother(hosting)
+    this.#stage = 'opened'
+  }
+
+  async #openAnother(hosting: Hosting): Promise<void> {
     const { target, signal, exitGraceMs } = this.#options
     const opening = hosting.place(target)
     try {
@@ -70,47 +74,53 @@ export class HandOver {
     this.#stage = 'opened'
   }
 
-  /** Tries the migration on a copy: what would fail fails now, for free, and the code is warm when it counts. */
-  async rehearse(isolate: Isolate | undefined = this.#new): Promise<void> {
+  /** Tries the migration on a copy, unless that has been done. */
+  rehearse(isolate: Isolate | undefined = this.#new): Promise<void> | undefined {
+    return this.trial.rehearsed === undefined ? this.#rehearse(isolate) : undefined
+  }
+
+  async #rehearse(isolate: Isolate | undefined): Promise<void> {
     await this.#arrival()
     const { tenancy } = this.process
     if (hasEnded(this.process) || tenancy === undefined || isolate === undefined) return
-    const rehearsal = rehearse(tenancy, isolate, this.#options, this.#patience)
-    this.#rehearsed = await rehearsal.catch((error: unknown): undefined => {
-      if (!hasEnded(this.process)) throw error
-    })
+    await this.trial.run(tenancy, isolate)
   }
 
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
-  async audit(): Promise<void> {
-    if (this.#new === undefined || hasEnded(this.process)) return
-    await roomFor(this.process.tenancy, this.#new, this.#options.signal)
+  audit(): Promise<void> | undefined {
+    const { tenancy, messages } = this.process
+    if (this.#new === undefined || tenancy === undefined || hasEnded(this.process)) return
+    if (!mayNeedRoom(tenancy) && messages.size === 0) return
+    return this.#auditIn(this.#new, tenancy)
+  }
+
+  async #auditIn(fresh: Isolate, tenancy: Tenancy): Promise<void> {
+    await roomFor(tenancy, fresh, this.#options.signal)
     if (this.process.messages.size === 0) return
-    const { route, target, allowRemoved } = this.#options
-    const over = new AbortController()
-    const audited = auditMailbox(this.process, target, this.#new, over.signal)
-    const inTime = this.#patience.codeChange(audited, 'end its mailbox audit')
-    this.#audit = await inTime.finally(() => over.abort())
-    const labels = { from: route.leave.from, to: route.enter.to }
-    checkAudit(this.#audit, allowRemoved, { process: this.process.label, ...labels })
+    this.#audit = await auditProcess(this.process, fresh, this.#options, this.#patience)
   }
 
   /** Sends the tables ahead while the old version serves. */
-  async copy(): Promise<void> {
-    if (isInTransit(this.process)) await this.#arrival()
+  copy(): Promise<void> | undefined {
+    if (isInTransit(this.process)) return this.#arrival().then(() => this.#copyTables())
+    return this.#copyTables()
+  }
+
+  #copyTables(): Promise<void> | undefined {
     const { tenancy } = this.process
     if (this.#new === undefined || hasEnded(this.process) || tenancy === undefined) return
-    const { leaveMs = 0, enterMs = 0 } = this.#rehearsed ?? {}
+    if (!this.#tables.mayGo(tenancy)) return
+    const { leaveMs = 0, enterMs = 0 } = this.trial.rehearsed ?? {}
     const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
-    await this.#tables.run(tenancy, this.#new, Math.max(0, budgetMs))
+    return this.#tables.run(tenancy, this.#new, Math.max(0, budgetMs))
   }
 
   /** What the pause is thought to take; undefined where nothing was measured. */
   estimate(): PauseEstimate | undefined {
     const { tenancy, label: process } = this.process
-    if (this.#rehearsed === undefined || tenancy === undefined) return undefined
+    if (this.trial.rehearsed === undefined || tenancy === undefined) return undefined
     const threads = { from: tenancy.isolate, to: this.#new }
-    return { process, ...threads, ...this.#rehearsed, ...this.#tables.left }
+    return { process, ...threads, ...this.trial.rehearsed, ...this.#tables.left }
   }
 
   /** A process that is being made anew after a crash is waited for. */
@@ -173,7 +183,8 @@ export class HandOver {
     this.#next = next
     this.process.moveTo(next)
     this.#stage = 'entering'
-    const verify = route.enter.by === 'codeChange' && this.#mustVerify()
+    const restBytes = this.#stateBytes - this.#tables.bytes
+    const verify = route.enter.by === 'codeChange' && !this.trial.proves(restBytes)
     const { id, label: name } = this.process
     const entered = next.enter({ id, name, migration: route.enter, verify, hold, bytes, beside })
     if (!hold) this.process.deliverAhead()
@@ -284,10 +295,5 @@ export class HandOver {
         await old.kill()
       throw error
     }
-  }
-
-  #mustVerify(): boolean {
-    const restBytes = this.#stateBytes - this.#tables.bytes
-    return this.#rehearsed === undefined || restBytes <= ALWAYS_VERIFIED_BYTES
   }
 }

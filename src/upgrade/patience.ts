@@ -1,4 +1,3 @@
-import { withDeadline } from '../deadline.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
 import { unlessAborted } from './abort.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
@@ -32,7 +31,7 @@ export class Patience {
 
   /** `work` with a deadline that the upgrade's signal can bring forward. */
   within<Value>(work: Promise<Value>, ms: number, late: () => MoultError): Promise<Value> {
-    return withDeadline(unlessAborted(work, this.#options.signal), ms, late)
+    return unlessAborted(work, this.#options.signal, ms, late)
   }
 
   #late(code: 'SUSPEND_TIMEOUT' | 'CODE_CHANGE_TIMEOUT', what: string, ms: number): MoultError {

@@ -1,6 +1,7 @@
 import type { Isolate } from '../isolates/isolate.ts'
 import type { Tenancy } from '../processes/tenancy.ts'
 import { sharedNow } from '../protocol/clock.ts'
+import type { EntryTimes } from '../protocol/migration.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 import type { Patience } from './patience.ts'
 import { roomFor } from './room.ts'
@@ -23,16 +24,24 @@ export async function rehearse(
 ): Promise<Rehearsed> {
   const scope = goesAhead(route) ? 'rest' : 'whole'
   await roomFor(from, to, signal)
-  const copying = from.isolate.copyState(from.slot, scope)
+  const copying = from.isolate.questions.copyState(from.slot, scope)
   const { bytes, beside, serialiseMs } = await patience.suspend(copying)
-  // It would run in the thread that serves. It is given a copy, and encodes what it makes of it.
-  if (route.leave.by === 'downgrade') return { leaveMs: 3 * serialiseMs, enterMs: serialiseMs }
+  if (route.leave.by === 'downgrade') return untried(serialiseMs)
   const began = sharedNow()
   const passed = waypoints.pass({ bytes, beside }, route.waypoints).then(async (state) => {
     const passMs = route.waypoints.length === 0 ? 0 : sharedNow() - began
-    const times = await to.rehearse({ ...state, migration: route.enter })
-    const { deserialiseMs, codeChangeMs, verifyMs } = times
-    return { leaveMs: serialiseMs + passMs, enterMs: deserialiseMs + codeChangeMs + verifyMs }
+    const times = await to.questions.rehearse({ ...state, migration: route.enter })
+    return { leaveMs: serialiseMs + passMs, enterMs: entering(times) }
   })
   return patience.codeChange(passed, 'end codeChange')
+}
+
+/** A `downgrade` would run in the thread that serves. It is given a copy, and encodes what it makes of it. */
+export function untried(serialiseMs: number): Rehearsed {
+  return { leaveMs: 3 * serialiseMs, enterMs: serialiseMs }
+}
+
+/** What the steps in the version that is entered took. */
+export function entering({ deserialiseMs, codeChangeMs, verifyMs }: EntryTimes): number {
+  return deserialiseMs + codeChangeMs + verifyMs
 }

@@ -3,6 +3,7 @@ import type { Version } from '../code/version.ts'
 import type { Plan } from './plan.ts'
 import type { Moved } from './report.ts'
 import { Roll } from './roll.ts'
+import { Scratch } from './scratch.ts'
 import type { RollRequest } from './roll.ts'
 import type { Waypoints } from './waypoints.ts'
 
@@ -19,8 +20,10 @@ export interface RollThroughRequest extends Omit<RollRequest, 'scratch'> {
 export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
   const { plan, version, loader, waypoints, signal } = request
   const began = performance.now()
-  const scratch = plan.phases.includes('rehearse') ? await loader.open(version) : undefined
+  const isTried = plan.phases.includes('rehearse')
+  const scratch = isTried ? new Scratch(loader, version, request.exitGraceMs) : undefined
   try {
+    await scratch?.open()
     await waypoints.open(loader, signal)
     const opened = performance.now()
     const rolled = await new Roll({ ...request, scratch }).run()
@@ -28,6 +31,6 @@ export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
     const phases = { rehearse: 0, audit: 0, copy: 0, suspend: 0, resume: 0, unload: 0, ...times }
     return { ...rolled, phases }
   } finally {
-    await Promise.all([scratch?.leave(request.exitGraceMs), waypoints.leave()])
+    await Promise.all([scratch?.leave(), waypoints.leave()])
   }
 }

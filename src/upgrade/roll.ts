@@ -4,6 +4,7 @@ import { fulfilsWithin } from '../deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import { isMoultError, withDetails } from '../protocol/errors.ts'
 import { abortedError } from './abort.ts'
+import { Ahead } from './ahead.ts'
 import { phaseError } from './execute.ts'
 import type { HandOver } from './hand-over.ts'
 import type { MakeHandOver } from './hand-over-maker.ts'
@@ -12,6 +13,7 @@ import type { PauseBudget } from './pause-budget.ts'
 import type { Phase } from './plan.ts'
 import type { ProcessReport } from './report.ts'
 import type { RollProgress } from './roll-progress.ts'
+import type { Scratch } from './scratch.ts'
 
 /** Parts of a group that go over side by side: while the isolates work on the one, main does its part of the other. */
 const LANES = 2
@@ -23,11 +25,17 @@ export interface RollRequest {
   readonly hosting: Hosting
   readonly budget: PauseBudget
   /** Where copies are tried: a codeChange that never ends must not take along who has been moved already. */
-  readonly scratch: Isolate | undefined
+  readonly scratch: Scratch | undefined
   readonly options: Required<RollingOptions> & { readonly suspendTimeoutMs: number }
   readonly signal: AbortSignal
   readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
   readonly onProgress: (progress: RollProgress) => void
+}
+
+/** What is done for one process in a phase. Undefined where there is nothing to wait for. */
+interface Step {
+  readonly phase: Phase
+  readonly take: (roll: Roll, handOver: HandOver) => Promise<void> | undefined | void
 }
 
 /** What a rolling upgrade has done. */
@@ -42,6 +50,16 @@ export interface Rolled {
  * moved stay, the others go on as they were, and the same upgrade asked for again moves the rest.
  */
 export class Roll {
+  static readonly #steps: readonly Step[] = [
+    { phase: 'open', take: (roll, handOver) => handOver.open(roll.#request.hosting) },
+    { phase: 'rehearse', take: (roll, handOver) => roll.#rehearse(handOver) },
+    { phase: 'audit', take: (_roll, handOver) => handOver.audit() },
+    { phase: 'copy', take: (roll, handOver) => roll.#copy(handOver) },
+    { phase: 'suspend', take: (_roll, handOver) => handOver.suspend() },
+    { phase: 'transfer', take: (_roll, handOver) => handOver.transfer() },
+    { phase: 'resume', take: (_roll, handOver) => handOver.resume() },
+  ]
+
   readonly #request: RollRequest
   readonly #reports: ProcessReport[] = []
   readonly #blocked: string[] = []
@@ -49,12 +67,14 @@ export class Roll {
   readonly #left = new Map<Isolate, { oldThread: ProcessReport['oldThread'] }[]>()
   /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
   readonly #beside = new Set<Promise<void>>()
-  /** The process that is to be moved next. */
-  #next = 0
+  readonly #ahead: Ahead
+  #taken = 0
   #failure: { readonly error: unknown } | undefined
 
   constructor(request: RollRequest) {
     this.#request = request
+    const { handOver, total, options, scratch } = request
+    this.#ahead = new Ahead(handOver, total, options.groupSize, scratch)
   }
 
   /** @throws MoultError with the phase and the cause, and how many were `moved` and `remain`. */
@@ -72,12 +92,13 @@ export class Roll {
   /** One small group after the other. */
   async #runLane(size: number): Promise<void> {
     const { options, total, signal } = this.#request
-    while (this.#next < total && this.#mayGoOn()) {
-      const from = this.#next
-      this.#next = Math.min(total, from + size)
-      await this.#moveGroup(from, this.#next)
+    while (this.#taken < total && this.#mayGoOn()) {
+      const group = await this.#ahead.take(size)
+      if (group.length === 0 || !this.#mayGoOn()) return
+      this.#taken += group.length
+      await this.#moveGroup(group)
       this.#tell()
-      if (options.throttleMs > 0 && this.#next < total) {
+      if (options.throttleMs > 0 && this.#taken < total) {
         await wait(options.throttleMs, undefined, { signal }).catch(() => undefined)
       }
     }
@@ -89,12 +110,8 @@ export class Roll {
     return this.#failure === undefined
   }
 
-  async #moveGroup(from: number, to: number): Promise<void> {
-    const moves: Promise<void>[] = []
-    for (let index = from; index < to; index++) {
-      moves.push(this.#move(this.#request.handOver(index)))
-    }
-    const moved = Promise.all(moves).then(() => undefined)
+  async #moveGroup(group: readonly HandOver[]): Promise<void> {
+    const moved = Promise.all(group.map((each) => this.#move(each))).then(() => undefined)
     const { blocked, suspendTimeoutMs } = this.#request.options
     if (blocked !== 'wait') return moved
     // Who is not ready in time is waited for beside those that follow.
@@ -103,21 +120,14 @@ export class Roll {
 
   async #move(handOver: HandOver): Promise<void> {
     let phase: Phase = 'open'
-    const { hosting, scratch, reach } = this.#request
-    const steps: readonly (readonly [Phase, () => void | Promise<void>])[] = [
-      ['open', () => handOver.open(hosting)],
-      ['rehearse', () => (scratch === undefined ? undefined : handOver.rehearse(scratch))],
-      ['audit', () => handOver.audit()],
-      ['copy', () => this.#copy(handOver)],
-      ['suspend', () => handOver.suspend()],
-      ['transfer', () => handOver.transfer()],
-      ['resume', () => handOver.resume()],
-    ]
+    const { reach } = this.#request
     try {
-      for (const [next, step] of steps) {
-        phase = next
-        await reach?.(phase)
-        await step()
+      for (const step of Roll.#steps) {
+        phase = step.phase
+        if (reach !== undefined) await reach(phase)
+        // Each wait costs as much as a step that has nothing to do, a hundred thousand times.
+        const done = step.take(this, handOver)
+        if (done !== undefined) await done
       }
     } catch (error) {
       await handOver.undo()
@@ -127,8 +137,18 @@ export class Roll {
     this.#onMoved(handOver)
   }
 
-  async #copy(handOver: HandOver): Promise<void> {
-    await handOver.copy()
+  #rehearse(handOver: HandOver): Promise<void> | undefined {
+    const { scratch } = this.#request
+    return scratch && handOver.rehearse(scratch.isolate)
+  }
+
+  #copy(handOver: HandOver): Promise<void> | undefined {
+    const copied = handOver.copy()
+    if (copied !== undefined) return copied.then(() => this.#checkBudget(handOver))
+    this.#checkBudget(handOver)
+  }
+
+  #checkBudget(handOver: HandOver): void {
     const estimate = handOver.estimate()
     // Nobody waits for it: it stands still for its own hand-over only.
     if (estimate !== undefined) this.#request.budget.check([estimate])

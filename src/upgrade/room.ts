@@ -7,16 +7,17 @@ const PATIENCE_MS = 100
 /** Of isolates with more processes than this none is asked: that would take longer than it saves. */
 const FEW_PROCESSES = 16
 
+/** Whether it is worth asking. */
+export function mayNeedRoom({ isolate }: Tenancy): boolean {
+  return isolate.slots.load <= FEW_PROCESSES
+}
+
 /**
  * Gets memory ready for a copy of the state's large buffers, in the new isolate, for whom nobody waits, while the old one serves.
  * It is given up with the upgrade, when `signal` is aborted. Never fails: what would be wrong with either isolate shows when it counts.
  */
-export async function roomFor(
-  old: Tenancy | undefined,
-  fresh: Isolate,
-  signal: AbortSignal,
-): Promise<void> {
-  if (old === undefined || old.isolate.slots.load > FEW_PROCESSES) return
+export async function roomFor(old: Tenancy, fresh: Isolate, signal: AbortSignal): Promise<void> {
+  if (!mayNeedRoom(old)) return
   await fulfilsWithin(lendRoom(old, fresh, signal), PATIENCE_MS)
 }
 

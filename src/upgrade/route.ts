@@ -1,5 +1,5 @@
 import type { Contract } from '../protocol/contract.ts'
-import type { Migration } from '../protocol/messages.ts'
+import type { Migration } from '../protocol/migration.ts'
 
 /** A version as far as a plan needs it. */
 export interface PlannedVersion {

@@ -34,13 +34,17 @@ export class TableCopy {
     return { recordsLeft: left, recordsMs: left * msPerRecord }
   }
 
+  /** Whether there may be tables, which may go ahead. */
+  mayGo({ isolate }: Tenancy): boolean {
+    return goesAhead(this.#route) && isolate.mayHaveTables
+  }
+
   /**
    * Resolves when little is left, or nothing was to be copied; what changes from then on follows by itself.
    * Rejects with what went wrong on either side.
    */
   async run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
     const { isolate, slot } = from
-    if (!goesAhead(this.#route) || !isolate.mayHaveTables) return
     if (!(await this.#patience.suspend(isolate.hasTables(slot)))) return
     this.#from = from
     const copied = this.#copy(from, to, budgetMs)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Migration } from '../../../src/protocol/messages.ts'
+import type { Migration } from '../../../src/protocol/migration.ts'
 import { findRoute, isRoute } from '../../../src/upgrade/route.ts'
 import type { Gap, PlannedVersion, Route, RouteRequest } from '../../../src/upgrade/route.ts'
 
