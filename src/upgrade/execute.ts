@@ -100,20 +100,29 @@ function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> |
     case 'open':
       return [...handOvers.map((each) => each.open(hosting)), waypoints.open(loader, signal)]
     case 'rehearse':
-      return handOvers.map((each) => each.rehearse())
+      return ofEach((each) => each.rehearse())
     case 'audit':
-      return handOvers.map((each) => each.audit())
+      return ofEach((each) => each.audit())
     case 'copy':
-      return handOvers.map((each) => each.copy())
+      return ofEach((each) => each.copy())
     case 'suspend':
       return suspendAll(handOvers)
     case 'transfer':
-      return handOvers.map((each) => each.transfer())
+      return ofEach((each) => each.transfer())
     case 'resume':
       handOvers.forEach((each) => each.resume())
       return []
     case 'unload':
       return [...handOvers.map((each) => each.unload()), waypoints.leave()]
+  }
+
+  function ofEach(work: (handOver: HandOver) => Promise<void> | undefined) {
+    return handOvers.map((each) =>
+      work(each)?.catch((error: unknown) => {
+        // What gives all of them up is not the fault of one.
+        throw signal.aborted ? error : phaseError(phase, error, each.process.label)
+      }),
+    )
   }
 }
 
@@ -133,12 +142,10 @@ async function settleAll(
   if (failures.length > 0) throw failures[0]
 }
 
-/** Any error as a MoultError that names the phase. */
-export function phaseError(phase: string, error: unknown): MoultError {
-  if (isMoultError(error)) return withDetails(error, { phase })
-  const reason = reasonOf(error)
-  return new MoultError('UPGRADE_FAILED', `the upgrade failed at ${phase}: ${reason}`, {
-    phase,
-    cause: error,
-  })
+/** Any error as a MoultError that names the phase and, where it is one's own, the process. */
+export function phaseError(phase: string, error: unknown, process?: string): MoultError {
+  const where = { phase, ...(process !== undefined && { process }) }
+  if (isMoultError(error)) return withDetails(error, where)
+  const message = `the upgrade failed at ${phase}: ${reasonOf(error)}`
+  return new MoultError('UPGRADE_FAILED', message, { ...where, cause: error })
 }

@@ -131,7 +131,9 @@ export class Roll {
       }
     } catch (error) {
       await handOver.undo()
-      this.#onFailure(handOver, phaseError(phase, error))
+      const isOwn = !this.#request.signal.aborted
+      const process = isOwn ? handOver.process.label : undefined
+      this.#onFailure(handOver, phaseError(phase, error, process))
       return
     }
     this.#onMoved(handOver)

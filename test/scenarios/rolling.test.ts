@@ -88,7 +88,7 @@ test.each(['throw', 'never', 'loop', 'exit'])(
     const error = await rejection(
       code.upgrade(files.v2, { extra, groupSize: 1, codeChangeTimeoutMs: 300 }),
     )
-    expect(error).toMatchObject({ phase: 'rehearse' })
+    expect(error).toMatchObject({ phase: 'rehearse', process: 'room 6' })
     const { moved, remaining } = error as { moved: number; remaining: number }
     expect(moved + remaining).toBe(10)
     expect(versionsOf(rooms)).toEqual({ '1.0.0': remaining, ...(moved > 0 && { '2.0.0': moved }) })
@@ -101,6 +101,17 @@ test.each(['throw', 'never', 'loop', 'exit'])(
     await expect.poll(() => runtime.isolates).toBe(3)
   },
 )
+
+test('a codeChange that has to be awaited is, for each process, and one that takes long is not held to those that do not', async () => {
+  const { code, rooms } = await share(60, 2)
+  const up = await code.upgrade(files.v2, { extra: { at: 1007, by: 'later' } })
+  expect(up.processes).toHaveLength(60)
+  await expectWhole(rooms, 0)
+  await code.downgrade('1.0.0')
+  const again = await code.upgrade('2.0.0', { extra: { at: 'all', by: 'later' } })
+  expect(again.processes).toHaveLength(60)
+  await expectWhole(rooms, 0)
+})
 
 test.each(['throw', 'never'])(
   'without a rehearsal a codeChange that fails by %s still harms nobody else',
