@@ -47,6 +47,7 @@ export class Tenancy implements Tenant {
   #handedOver: Deferred<HandedOver> | undefined
   #entered: Deferred<EnteredState> | undefined
   #evicted: Deferred<void> | undefined
+  #onLeft: (() => void) | undefined
   #attempt = 0
 
   constructor(isolate: Isolate, version: Version, process: Resident) {
@@ -87,6 +88,25 @@ export class Tenancy implements Tenant {
       if (isolate.slots.load > 0) return
     }
     await isolate.leave(graceMs)
+  }
+
+  /**
+   * Gives the place up that the process has left for another, so that nothing of it runs here. `onLeft` is called when that is done, and
+   * the isolate has gone if nobody else lives there. By the thousand a promise each would cost more than the rest of leaving.
+   */
+  leaveBehind(graceMs: number, onLeft: () => void): void {
+    const { isolate } = this
+    const leave = (): void => {
+      this.#onLeft = undefined
+      if (isolate.slots.load > 0) onLeft()
+      else void isolate.leave(graceMs).then(onLeft)
+    }
+    if (isolate.slots.load <= 1 || this.exit !== undefined) {
+      void isolate.leave(graceMs).then(onLeft)
+      return
+    }
+    this.#onLeft = leave
+    isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
   }
 
   /** Asks the isolate to forget the process. Resolves when no handler of it runs any more. */
@@ -189,6 +209,7 @@ export class Tenancy implements Tenant {
     this.#handedOver?.reject(isolateExited(exit))
     this.#entered?.reject(isolateExited(exit))
     this.#evicted?.resolve()
+    this.#onLeft?.()
     this.#process.onExit(this, exit)
   }
 
@@ -200,6 +221,7 @@ export class Tenancy implements Tenant {
         return this.#initialised?.reject(decodeThrown(value as WireThrown))
       case Outcome.Evicted:
         this.isolate.slots.depart(this.slot)
+        this.#onLeft?.()
         return this.#evicted?.resolve()
     }
   }

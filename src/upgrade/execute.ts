@@ -55,7 +55,8 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
       await enterPhase(phase, execution)
       await settleAll(runPhase(phase, execution), execution.giveUp)
       // What can be known of the pause is known now.
-      if (phase === 'copy') execution.budget.check(estimatesOf(execution))
+      if (phase === 'copy' && execution.budget.isLimited)
+        execution.budget.check(estimatesOf(execution))
     } catch (error) {
       if (canBeUndone(phase, execution.plan)) await undoAll(execution)
       throw phaseError(phase, error)

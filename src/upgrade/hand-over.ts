@@ -243,9 +243,9 @@ export class HandOver {
     return this.#stage === 'skipped' ? undefined : this.#new?.exit
   }
 
-  /** The isolate that the process has left. */
-  get oldIsolate(): Isolate | undefined {
-    return this.#old?.isolate
+  /** The place that the process has left. */
+  get oldPlace(): Tenancy | undefined {
+    return this.#old
   }
 
   /** Undefined for a process that stopped before it was suspended. */

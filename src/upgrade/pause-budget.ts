@@ -54,6 +54,11 @@ export class PauseBudget {
     this.#maxPauseMs = maxPauseMs
   }
 
+  /** Whether somebody has said how long it may be. */
+  get isLimited(): boolean {
+    return this.#maxPauseMs < Infinity
+  }
+
   /** Of processes that are moved together. @throws MoultError `PAUSE_TOO_LONG` with the figures. */
   check(estimates: readonly PauseEstimate[]): void {
     const pauseMs = estimatedPause(estimates)
@@ -74,7 +79,7 @@ export class PauseBudget {
   /** Nothing where nobody has said how long it may be. */
   report(pauseMs: number): { readonly budget?: BudgetReport } {
     const maxPauseMs = this.#maxPauseMs
-    if (maxPauseMs === Infinity) return {}
+    if (!this.isLimited) return {}
     const isExceeded = pauseMs > maxPauseMs
     return { budget: { maxPauseMs, estimatedMs: this.#estimatedMs, isExceeded } }
   }

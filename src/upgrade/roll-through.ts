@@ -13,7 +13,6 @@ export interface RollThroughRequest extends Omit<RollRequest, 'scratch'> {
   readonly version: Version
   readonly loader: Loader
   readonly waypoints: Waypoints
-  readonly exitGraceMs: number
 }
 
 /** Opens what all processes need on their way, moves them, and lets it go. The whole roll counts as `transfer`. */

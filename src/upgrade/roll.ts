@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Hosting } from '../code/hosting.ts'
 import { fulfilsWithin } from '../deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
+import { Deferred } from '../protocol/deferred.ts'
 import { isMoultError, withDetails } from '../protocol/errors.ts'
 import { abortedError } from './abort.ts'
 import { Ahead } from './ahead.ts'
@@ -30,6 +31,7 @@ export interface RollRequest {
   readonly signal: AbortSignal
   readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
   readonly onProgress: (progress: RollProgress) => void
+  readonly exitGraceMs: number
 }
 
 /** What is done for one process in a phase. Undefined where there is nothing to wait for. */
@@ -67,6 +69,9 @@ export class Roll {
   readonly #left = new Map<Isolate, { oldThread: ProcessReport['oldThread'] }[]>()
   /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
   readonly #beside = new Set<Promise<void>>()
+  /** Processes whose old places are not free yet. */
+  #leaving = 0
+  #allLeft: Deferred<void> | undefined
   readonly #ahead: Ahead
   #taken = 0
   #failure: { readonly error: unknown } | undefined
@@ -85,6 +90,7 @@ export class Roll {
     await Promise.all(Array.from({ length: lanes }, () => this.#runLane(size)))
     await Promise.all(this.#beside)
     if (this.#failure !== undefined) throw this.#stopped(this.#failure.error)
+    await fulfilsWithin(this.#whenAllLeft(), this.#request.exitGraceMs)
     await this.#seeExits()
     return { reports: this.#reports, blocked: this.#blocked }
   }
@@ -151,6 +157,7 @@ export class Roll {
   }
 
   #checkBudget(handOver: HandOver): void {
+    if (!this.#request.budget.isLimited) return
     const estimate = handOver.estimate()
     // Nobody waits for it: it stands still for its own hand-over only.
     if (estimate !== undefined) this.#request.budget.check([estimate])
@@ -158,14 +165,26 @@ export class Roll {
 
   #onMoved(handOver: HandOver): void {
     const report = handOver.report()
-    const isolate = handOver.oldIsolate
-    if (report !== undefined && isolate !== undefined) {
-      this.#reports.push(report)
-      const known = this.#left.get(isolate)
-      if (known === undefined) this.#left.set(isolate, [report])
-      else known.push(report)
-    }
-    this.#besides(handOver.unload())
+    const { oldPlace } = handOver
+    if (report === undefined || oldPlace === undefined) return this.#besides(handOver.unload())
+    const { isolate } = oldPlace
+    this.#reports.push(report)
+    const known = this.#left.get(isolate)
+    if (known === undefined) this.#left.set(isolate, [report])
+    else known.push(report)
+    this.#leaving++
+    oldPlace.leaveBehind(this.#request.exitGraceMs, this.#onLeft)
+  }
+
+  readonly #onLeft = (): void => {
+    this.#leaving--
+    if (this.#leaving === 0) this.#allLeft?.resolve()
+  }
+
+  async #whenAllLeft(): Promise<void> {
+    if (this.#leaving === 0) return
+    this.#allLeft = new Deferred()
+    await this.#allLeft.promise
   }
 
   #onFailure(handOver: HandOver, error: Error): void {
