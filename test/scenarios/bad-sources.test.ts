@@ -173,6 +173,7 @@ const bads: readonly Bad[] = [
 
 test.each(bads)(
   'when $what, an upgrade is refused with the place, and what runs goes on',
+  { tags: ['once'] },
   async ({ files, make, file, expected }) => {
     const root = await newProject({ 'first.ts': first, ...files })
     // Also the one that can be loaded has to be in time.
