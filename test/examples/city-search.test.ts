@@ -36,6 +36,7 @@ test(
 
 test(
   'city-search: a server that loses, doubles, refuses and answers wrongly is found out',
+  { tags: ['once'], timeout: LIMIT_MS },
   async () => {
     const { exitCode, output } = await runExample('city-search', '--quick', '--sabotage')
     expect(verdict(output, 'failed requests')).toBe('0 ok')
@@ -47,5 +48,4 @@ test(
     expect(verdict(output, 'threads of old versions that exited')).toBe('3 ok')
     expect(exitCode).toBe(1)
   },
-  LIMIT_MS,
 )

@@ -6,7 +6,7 @@ import { fixture, testRuntime } from '../support/runtime.ts'
 
 const broken = (name: string): URL => fixture(`broken/${name}`)
 
-const refusals: [name: string, expected: object][] = [
+const refusals: [name: string, expected: Record<string, unknown>][] = [
   ['syntax-error.ts', { code: 'SYNTAX_ERROR', line: 5, column: 21 }],
   ['missing-package.ts', { code: 'UNRESOLVED_IMPORT', line: 2, column: 22 }],
   ['missing-file.ts', { code: 'UNRESOLVED_IMPORT', line: 2, column: 22 }],
@@ -31,7 +31,9 @@ const refusals: [name: string, expected: object][] = [
 test.each(refusals)(
   '%s is refused, by load and by upgrade, with the place',
   async (name, expected) => {
-    const runtime = await testRuntime({ loadTimeoutMs: 5000, exitGraceMs: 100 })
+    // Also the one that can be loaded has to be in time.
+    const limit = expected['code'] === 'LOAD_TIMEOUT' ? { loadTimeoutMs: 2000 } : {}
+    const runtime = await testRuntime({ exitGraceMs: 100, ...limit })
     const code = await runtime.load<typeof witness>(fixture('witness/v1.ts'))
     const ref = await code.spawn()
     await expect.poll(() => runtime.isolates).toBe(2)

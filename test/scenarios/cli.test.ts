@@ -91,7 +91,7 @@ describe('moult check', () => {
   })
 })
 
-describe('a search', () => {
+describe('a search', { tags: ['once'] }, () => {
   test('tells the smallest state; the same one for the same seed', async () => {
     const files = ['search/cart-v1.ts', 'search/cart-throws.ts', '--search', '--seed', '7'] as const
     const [text, json] = await Promise.all([check(...files), check(...files, '--json')])
@@ -142,7 +142,7 @@ describe('a search', () => {
   })
 })
 
-describe('what cannot be told', () => {
+describe('what cannot be told', { tags: ['once'] }, () => {
   test.each([
     ['a missing file', 'typed/nowhere.ts', /^moult: FILE_NOT_FOUND: .*nowhere\.ts/],
     ['a syntax error', 'broken/syntax-error.ts', /^moult: SYNTAX_ERROR: .*syntax-error\.ts:5:21: /],

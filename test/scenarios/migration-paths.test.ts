@@ -17,7 +17,10 @@ import {
 const upwards = ['2.0.0: 1.0.0 → 2.0.0', '3.0.0: 2.0.0 → 3.0.0', '4.0.0: 3.0.0 → 4.0.0']
 const downwards = ['4.0.0: 4.0.0 → 3.0.0', '3.0.0: 3.0.0 → 2.0.0', '2.0.0: 2.0.0 → 1.0.0']
 
-const ways = [1, 3].flatMap((count) => [true, false].map((rehearse) => ({ count, rehearse })))
+const ways = [
+  { count: 1, rehearse: true },
+  { count: 3, rehearse: false },
+]
 
 test.each(ways)(
   'up and down over all versions between, $count under traffic, rehearse $rehearse',
@@ -141,8 +144,7 @@ const faults = [
 
 const failing = faults.flatMap((fault) => [
   { ...fault, count: 1, rehearse: true },
-  { ...fault, count: 1, rehearse: false },
-  { ...fault, count: 3, rehearse: false },
+  { ...fault, count: 2, rehearse: false },
 ])
 
 test.each(failing)(
@@ -166,7 +168,7 @@ test.each(failing)(
 test.each(faults)(
   'a step down between fails by $by: all go on as they were',
   async ({ by, down }) => {
-    const rooms = await chain(by === 'loop' ? 3 : 1)
+    const rooms = await chain(by === 'loop' ? 2 : 1)
     const { code } = rooms
     await code.upgrade('4.0.0')
     const extra: Fault = { in: '3.0.0', by }
@@ -188,25 +190,22 @@ function keptAt(phase: Phase): number {
   return phase === 'open' ? 3 : 0
 }
 
-test.each(undoable.flatMap((phase) => [1, 3].map((count) => ({ phase, count }))))(
-  'a fault at $phase with versions between, $count on the way',
-  async ({ phase, count }) => {
-    let isArmed = true
-    const fault = new RangeError('a fault of the test')
-    const rooms = await chain(count, {
-      faultPoint: (reached) => {
-        if (isArmed && reached === phase) throw fault
-      },
-    })
-    const error = await expectUntouched(rooms, () => rooms.code.upgrade('4.0.0'))
-    expect(error).toMatchObject({ code: 'UPGRADE_FAILED', phase, cause: fault })
-    await expectNoOthers(rooms, keptAt(phase))
-    isArmed = false
-    await rooms.code.upgrade('4.0.0')
-    expect(labelsOf(rooms.refs)).toEqual(rooms.refs.map(() => '4.0.0'))
-    await expectNoOthers(rooms)
-  },
-)
+test.each(undoable)('a fault at %s with versions between, two on the way', async (phase) => {
+  let isArmed = true
+  const fault = new RangeError('a fault of the test')
+  const rooms = await chain(2, {
+    faultPoint: (reached) => {
+      if (isArmed && reached === phase) throw fault
+    },
+  })
+  const error = await expectUntouched(rooms, () => rooms.code.upgrade('4.0.0'))
+  expect(error).toMatchObject({ code: 'UPGRADE_FAILED', phase, cause: fault })
+  await expectNoOthers(rooms, keptAt(phase))
+  isArmed = false
+  await rooms.code.upgrade('4.0.0')
+  expect(labelsOf(rooms.refs)).toEqual(rooms.refs.map(() => '4.0.0'))
+  await expectNoOthers(rooms)
+})
 
 /** Stops each upgrade at one phase until the test lets it go on. */
 function stopAt(phase: Phase): { gates: TestGates; faultPoint: (at: Phase) => Promise<void> } {

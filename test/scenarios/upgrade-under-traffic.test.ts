@@ -54,7 +54,7 @@ class Sender {
   }
 }
 
-test('200 upgrades in a row under calls and casts of several senders: nothing lost, doubled or out of order', async () => {
+test('a hundred upgrades in a row under calls and casts of several senders: nothing lost, doubled or out of order', async () => {
   const runtime = await testRuntime()
   const code = await runtime.load<typeof ledger>(files.downgrade)
   const ref = await code.spawn({ name: 'ledger' })
@@ -65,12 +65,12 @@ test('200 upgrades in a row under calls and casts of several senders: nothing lo
     new Sender('late', ref, ['late', 'cast', 'call']),
   ]
   const running = senders.map((sender) => sender.run(3))
-  for (let count = 0; count < 200; count++) {
+  for (let count = 0; count < 100; count++) {
     const direction = count % 2 === 0 ? 'upgrade' : 'downgrade'
     const report = await code[direction](files[direction])
     expect(report.processes).toHaveLength(1)
     expect(report.processes[0]?.oldThread?.exitCode).toBe(0)
-    if (count % 50 === 0) expect(await ref.call('wrong')).toEqual([])
+    if (count % 25 === 0) expect(await ref.call('wrong')).toEqual([])
   }
   const ended = senders.map((sender) => sender.end())
   await Promise.all(running)
@@ -82,7 +82,9 @@ test('200 upgrades in a row under calls and casts of several senders: nothing lo
   expect(await ref.state()).toMatchObject({
     total: Object.values(sent).reduce((sum, each) => sum + each, 0),
   })
-  expect((await ref.inspect()).totals).toMatchObject({ upgrades: 200, failed: 0, restarts: 0 })
+  expect((await ref.inspect()).totals).toMatchObject({ upgrades: 100, failed: 0, restarts: 0 })
+  // The one that runs, and the spare.
+  await expect.poll(() => runtime.isolates).toBe(2)
 }, 300_000)
 
 test('a queue of 20,000 is handed over in order, each message handled once', async () => {
@@ -116,7 +118,7 @@ test('several processes under traffic: all on the new version, each with its own
     new Sender('casts', ref, ['cast', 'cast', 'call']),
   ])
   const running = senders.map((sender) => sender.run(5))
-  for (let count = 0; count < 20; count++) {
+  for (let count = 0; count < 10; count++) {
     const direction = count % 2 === 0 ? 'upgrade' : 'downgrade'
     const report = await code[direction](files[direction])
     expect(report.processes).toHaveLength(4)

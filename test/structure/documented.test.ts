@@ -1,3 +1,4 @@
+// @module-tag once
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { sourceFiles } from './source-tree.ts'

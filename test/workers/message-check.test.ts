@@ -1,3 +1,4 @@
+// @module-tag once
 import { beforeAll, describe, test } from 'vitest'
 import { project, verify } from '../support/typecheck.ts'
 import type { Case } from '../support/typecheck.ts'

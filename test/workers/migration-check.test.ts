@@ -1,3 +1,4 @@
+// @module-tag once
 import { beforeAll, describe, expect, test } from 'vitest'
 import { check, counter, project, said, v1, v2, verify } from '../support/typecheck.ts'
 import type { Case } from '../support/typecheck.ts'

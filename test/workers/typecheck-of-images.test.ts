@@ -1,3 +1,4 @@
+// @module-tag once
 import path from 'node:path'
 import { stop } from 'esbuild'
 import { afterAll, describe, expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+// @module-tag once
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { check, counter, faultsOf, project, requestOf, said, v1, v2 } from '../support/typecheck.ts'

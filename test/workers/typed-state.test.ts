@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import typedState from '../../workers/typed-state.ts'
 import { project, requestOf, v1, v2 } from '../support/typecheck.ts'

@@ -42,7 +42,7 @@ const orders = shapeOf('Orders')
 const seats = shapeOf('Seats')
 const balance = shapeOf('Balance')
 
-describe('the smallest state on which a migration', () => {
+describe('the smallest state on which a migration', { tags: ['once'] }, () => {
   test('throws: an empty list', async () => {
     const { fault, value, detail, printed, sources } = await find('cart-v1', 'cart-throws', {
       shape: cart,
@@ -112,7 +112,7 @@ describe('the smallest state on which a migration', () => {
   })
 })
 
-describe('real states', () => {
+describe('real states', { tags: ['once'] }, () => {
   const sample = serialise({ open: ['ORD-1001', 'ORD-1002', 'ORD-1003'], note: 'x' })
 
   test('lead to what no type tells', async () => {
@@ -149,7 +149,7 @@ describe('real states', () => {
   })
 })
 
-describe('schemas', () => {
+describe('schemas', { tags: ['once'] }, () => {
   test('of the older version sort out what is never tried', async () => {
     const result = await search('strict-v1', 'balance-v2', { shape: balance, runs: 100 })
     expect(result).toMatchObject({ kind: 'none', runs: 100, isCutShort: false })
