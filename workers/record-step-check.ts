@@ -37,8 +37,8 @@ export function recordStepMisfits(
   if (written === undefined || pair.checker.getIndexInfosOfType(written).length > 0) {
     return [unseen(`${name}.tables`, node)]
   }
-  const from = tablesOfType(pair, step.from.state, at)
-  const to = tablesOfType(pair, step.to.state, at)
+  const from = tablesOfType(pair, step.from.state)
+  const to = tablesOfType(pair, step.to.state)
   const own: RecordStep = { ...step, name, node, type, tables: { from, to } }
   const all = recordMovesOf(pair, { name: `${name}.tables`, node, type: written }, from)
   const moves = all.flatMap((move) => typedMoves(own, move))

@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import { propertyType, signatureOf } from './typed-definition.ts'
+import { signatureOf } from './typed-definition.ts'
 import type { Types } from './typed-definition.ts'
 
 /** A table of a state, by its types. */
@@ -18,12 +18,12 @@ export interface TypedTable {
 export type TypedTables = ReadonlyMap<string, TypedTable>
 
 /** Finds the tables of a state by their mark, whichever class they are of. */
-export function tablesOfType(types: Types, state: ts.Type, at: ts.Node): TypedTables {
+export function tablesOfType(types: Types, state: ts.Type): TypedTables {
   const { checker } = types
   const found = checker.getPropertiesOfType(state).flatMap((field) => {
-    const type = checker.getTypeOfSymbolAtLocation(field, at)
+    const type = checker.getTypeOfSymbol(field)
     const own = checker.getNonNullableType(type)
-    const table = tableOf(types, own, at)
+    const table = tableOf(types, own)
     if (table === undefined) return []
     const isOptional = (field.flags & types.ts.SymbolFlags.Optional) !== 0 || own !== type
     return [[field.name, { ...table, name: field.name, isOptional }] as const]
@@ -31,26 +31,29 @@ export function tablesOfType(types: Types, state: ts.Type, at: ts.Node): TypedTa
   return new Map(found)
 }
 
-function tableOf(
+/** What a table holds; undefined where it is none. */
+export function tableOf(
   types: Types,
   type: ts.Type,
-  at: ts.Node,
 ): Pick<TypedTable, 'key' | 'value' | 'given'> | undefined {
   const { checker } = types
   const mark = checker.getPropertiesOfType(type).find(isMark)
-  const inside = mark && signatureOf(types, checker.getTypeOfSymbolAtLocation(mark, at))
-  const tuple = inside && propertyType(types, checker.getReturnTypeOfSignature(inside), 'types', at)
+  const inside = mark && signatureOf(types, checker.getTypeOfSymbol(mark))
+  const held =
+    inside && checker.getPropertyOfType(checker.getReturnTypeOfSignature(inside), 'types')
+  const tuple = held && checker.getNonNullableType(checker.getTypeOfSymbol(held))
   if (tuple === undefined || !checker.isTupleType(tuple)) return undefined
   const [key, value] = checker.getTypeArguments(tuple as ts.TupleTypeReference)
   if (key === undefined || value === undefined) return undefined
-  return { key, value, given: givenBy(types, type, at) ?? value }
+  return { key, value, given: givenBy(types, type) ?? value }
 }
 
 /** What `set` takes: there the compiler has worked out what read-only makes of the values. */
-function givenBy(types: Types, type: ts.Type, at: ts.Node): ts.Type | undefined {
-  const set = propertyType(types, type, 'set', at)
-  const value = set && signatureOf(types, set)?.parameters[1]
-  return value && types.checker.getTypeOfSymbolAtLocation(value, at)
+function givenBy(types: Types, type: ts.Type): ts.Type | undefined {
+  const { checker } = types
+  const set = checker.getPropertyOfType(type, 'set')
+  const value = set && signatureOf(types, checker.getTypeOfSymbol(set))?.parameters[1]
+  return value && checker.getTypeOfSymbol(value)
 }
 
 /** The compiler names a property that goes by a symbol after the variable that holds the symbol. */
