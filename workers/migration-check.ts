@@ -4,8 +4,9 @@ import { recordStepMisfits } from './record-step-check.ts'
 import { propertyType, resultOf, signatureOf } from './typed-definition.ts'
 import { unseen } from './typed-step.ts'
 import type { TypedStep } from './typed-step.ts'
+import { sameTables } from './typed-table.ts'
 import { misfits, nodeOf } from './version-pair.ts'
-import type { Misfit, VersionPair } from './version-pair.ts'
+import type { Expectation, Misfit, VersionPair } from './version-pair.ts'
 
 /** Whether `codeChange` and `downgrade` of the newer version take what is there and return what is needed. */
 export function migrationMisfits(pair: VersionPair): readonly Misfit[] {
@@ -29,11 +30,9 @@ function editMisfits(pair: VersionPair): readonly Misfit[] {
     ]
     return stepMisfits(pair, { field: 'codeChange', from: before, to: after, isExact: false })
   }
+  const node = nodeOf(pair, newer.type, 'init', newer.node)
   return misfits(pair, {
-    node: nodeOf(pair, newer.type, 'init', newer.node),
-    came: newer.state,
-    expected: older.state,
-    isExact: true,
+    ...kept(pair, node, newer.state, older.state),
     say: (came, expected) =>
       `the state of ${version} is ${came}, but under the same label it was ${expected}`,
   })
@@ -80,14 +79,23 @@ function unchangedMisfits(
   node: ts.Node,
 ): readonly Misfit[] {
   return misfits(pair, {
-    node,
-    came: step.from.state,
-    expected: step.to.state,
-    isExact: true,
+    ...kept(pair, node, step.from.state, step.to.state),
     say: (came, expected) =>
       `${name} is 'unchanged', but the state of ${step.from.version} is ${came}` +
       ` and that of ${step.to.version} is ${expected}`,
   })
+}
+
+/** A state that is taken over as it is. */
+function kept(
+  pair: VersionPair,
+  node: ts.Node,
+  came: ts.Type,
+  expected: ts.Type,
+): Omit<Expectation, 'say'> {
+  const tables = sameTables(pair, came, expected, node)
+  const without = tables.size === 0 ? undefined : { came: tables, expected: tables }
+  return { node, came, expected, without, isExact: true }
 }
 
 /** Whether the steps are of a type that does not list them. */

@@ -1,4 +1,5 @@
 import type ts from 'typescript'
+import { Comparison } from './type-difference.ts'
 import { signatureOf } from './typed-definition.ts'
 import type { Types } from './typed-definition.ts'
 
@@ -29,6 +30,24 @@ export function tablesOfType(types: Types, state: ts.Type): TypedTables {
     return [[field.name, { ...table, name: field.name, isOptional }] as const]
   })
   return new Map(found)
+}
+
+/** Names of the tables that hold the same in two states, of whichever classes: each version makes its own of the records. */
+export function sameTables(
+  types: Types,
+  one: ts.Type,
+  other: ts.Type,
+  at: ts.Node,
+): ReadonlySet<string> {
+  const others = tablesOfType(types, other)
+  const differ = (came: ts.Type, expected: ts.Type): boolean =>
+    new Comparison(types, at, true).difference(came, expected) !== undefined
+  const same = [...tablesOfType(types, one).values()].filter((table) => {
+    const twin = others.get(table.name)
+    if (twin === undefined || twin.isOptional !== table.isOptional) return false
+    return !differ(table.key, twin.key) && !differ(table.value, twin.value)
+  })
+  return new Set(same.map(({ name }) => name))
 }
 
 /** What a table holds; undefined where it is none. */

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { check, project, said, v1, v2 } from '../support/typecheck.ts'
+import { check, project, said, v1 } from '../support/typecheck.ts'
+import { definition, tableFaults, types } from '../support/typed-tables.ts'
+import type { TableState } from '../support/typed-tables.ts'
 
 let root = ''
 
@@ -7,32 +9,10 @@ beforeAll(async () => {
   root = await project()
 })
 
-const types = `import { Table, table } from 'moult'
-interface City { name: string; people: number; tags: string[] }
-interface Place { title: string; tags: string[]; words: string[] }
-class Towns extends Table<string, City> { readonly byName = new Map<string, string>() }
-const cities = table<string, City>()
-const places = table<string, Place>()
-declare const any: any
-`
 const place = "{ title: city.name, tags: city.tags, words: [''] }"
 
-/** Names of tables that are fields of a state beside `n`, its type. */
-interface State {
-  readonly n?: string
-  readonly tables: string
-}
-
-function definition(state: State): string {
-  return `  init: () => ({ n: null! as ${state.n ?? 'number'}, ${state.tables} }),`
-}
-
-/** What is said of a step of the newer version, which is in line 5. */
-function faults(older: State, newer: State, steps: string): string[] {
-  return said(
-    check(root, v1(definition(older)) + types, v2(`${definition(newer)}\n  ${steps}`) + types),
-  )
-}
+const faults = (older: TableState, newer: TableState, step: string): string[] =>
+  tableFaults(root, older, newer, step)
 
 function verify(found: readonly string[], fault: string | undefined): void {
   expect(found).toEqual(fault === undefined ? [] : [expect.stringContaining(`5: ${fault}`)])
@@ -143,8 +123,8 @@ describe('a function of records on the way back', () => {
 
 interface Step {
   readonly name: string
-  readonly older?: State
-  readonly newer?: State
+  readonly older?: TableState
+  readonly newer?: TableState
   readonly steps: string
   readonly fault?: string
 }
