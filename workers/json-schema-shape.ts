@@ -5,18 +5,21 @@ type JsonSchema = Readonly<Record<string, unknown>>
 /**
  * The shape that a JSON Schema (drafts 7 to 2020-12) describes. Of what it cannot say, such as `not`, it says less:
  * the schema itself sorts out what should not have been made.
+ * @param prefix of the names that it gives, to tell them from those of other schemas
  */
-export function shapeOfJsonSchema(schema: unknown): StateShape {
-  const reader = new JsonSchemaReader(schema)
+export function shapeOfJsonSchema(schema: unknown, prefix = ''): StateShape {
+  const reader = new JsonSchemaReader(schema, prefix)
   return { root: reader.read(schema), named: reader.named }
 }
 
 class JsonSchemaReader {
   readonly named: Record<string, Shape> = {}
   readonly #root: unknown
+  readonly #prefix: string
 
-  constructor(root: unknown) {
+  constructor(root: unknown, prefix: string) {
     this.#root = root
+    this.#prefix = prefix
   }
 
   read(given: unknown): Shape {
@@ -63,12 +66,13 @@ class JsonSchemaReader {
   }
 
   #refer(pointer: string): Shape {
-    if (!(pointer in this.named)) {
+    const name = this.#prefix + pointer
+    if (!(name in this.named)) {
       // Its name is known while it is read: it may contain itself.
-      this.named[pointer] = { kind: 'any' }
-      this.named[pointer] = this.read(this.#at(pointer))
+      this.named[name] = { kind: 'any' }
+      this.named[name] = this.read(this.#at(pointer))
     }
-    return { kind: 'named', name: pointer }
+    return { kind: 'named', name }
   }
 
   #at(pointer: string): unknown {

@@ -1,11 +1,16 @@
-import { cloneError, deserialise, serialise } from '../src/protocol/clone-bytes.ts'
-import type { Change } from '../src/protocol/definition.ts'
-import { MoultError } from '../src/protocol/errors.ts'
+import { fileURLToPath } from 'node:url'
+import { deserialise } from '../src/protocol/clone-bytes.ts'
+import { MoultError, isMoultError } from '../src/protocol/errors.ts'
+import type { Migration } from '../src/protocol/messages.ts'
 import type { FaultDetail, FaultKind } from '../src/protocol/search.ts'
+import { arrived } from './arrival.ts'
+import { giveUp } from './departure.ts'
 import { differenceOf, tellDifference } from './difference.ts'
 import type { SearchedVersion } from './searched-version.ts'
+import { packState } from './state-bytes.ts'
 import type { StateSchema } from './state-schema.ts'
-import type { LooseChange } from './loose-step.ts'
+import { handedWith } from './table-maps.ts'
+import { decodeHanded, withMaps } from './table-state.ts'
 
 /** What is wrong with the migration of one state. */
 export interface Fault {
@@ -13,87 +18,117 @@ export interface Fault {
   readonly detail: FaultDetail
 }
 
-/** The way of one state from the older version to the newer, and back where there is a way back. */
+/** The way of one state from the older version to the newer, as an upgrade would take it, and back where there is a way back. */
 export class RoundTrip {
+  /** Names of the fields of a state of the older version that are tables, and Maps in what is tried. */
+  readonly tables: readonly string[]
   readonly #older: SearchedVersion
   readonly #newer: SearchedVersion
-  readonly #codeChange: LooseChange
-  readonly #downgrade: LooseChange | undefined
+  readonly #up: Migration
+  readonly #down: Migration | undefined
 
-  /** @throws MoultError `NO_MIGRATION` where nothing leads from the older to the newer. */
-  constructor(older: SearchedVersion, newer: SearchedVersion) {
-    const codeChange = newer.codeChangeFrom(older.label)
-    if (codeChange === undefined) throw noMigration(older.label, newer.label)
+  /**
+   * @param tables as far as a type tells; else those that the step names
+   * @throws MoultError `NO_MIGRATION` where nothing leads from the older to the newer.
+   */
+  constructor(older: SearchedVersion, newer: SearchedVersion, tables?: readonly string[]) {
+    const [from, to] = [older.label, newer.label]
+    const { codeChange, downgrade } = newer.version.contract
+    const step = Object.hasOwn(codeChange, from) ? codeChange[from] : undefined
+    if (step === undefined) throw noMigration(from, to)
+    const by = step === 'unchanged' ? 'unchanged' : 'codeChange'
     this.#older = older
     this.#newer = newer
-    this.#codeChange = codeChange
-    this.#downgrade = newer.downgradeTo(older.label)
+    this.#up = { from, to, by, extra: undefined }
+    const isBack = downgrade.includes(from)
+    this.#down = isBack ? { from: to, to: from, by: 'downgrade', extra: undefined } : undefined
+    this.tables = tables ?? Object.keys(newer.version.recordStep(this.#up)?.tables ?? {})
+  }
+
+  /** Whether the older version's schemas refuse a state. */
+  async isRefused(state: Uint8Array): Promise<boolean> {
+    const { label: from, version, schema } = this.#older
+    const still = { from, to: from, by: 'unchanged', extra: undefined } as const
+    const own = await attempt(() => arrived(version, this.#handed(state), still))
+    return 'kind' in own || (await refusalOf(schema, own.value)) !== undefined
   }
 
   /** Each fault, in the order in which an upgrade would meet them. None where all is well. */
   async *faultsOf(state: Uint8Array): AsyncGenerator<Fault> {
-    const up = await attempt(this.#codeChange, deserialise(state), this.#change(false))
-    if ('detail' in up) return yield* one('throws', up.detail)
-    const uncloneable = whyUncloneable(up.value)
-    if (uncloneable !== undefined) return yield* one('uncloneable', uncloneable)
-    const refusal = await refusalOf(this.#newer.schema, up.value)
-    if (refusal !== undefined) yield* one('schema', refusal)
-    if (this.#downgrade !== undefined) yield* this.#back(this.#downgrade, up.value, state)
+    const { version, schema } = this.#newer
+    const up = await attempt(() => arrived(version, this.#handed(state), this.#up))
+    if ('kind' in up) return yield* one(up)
+    const data = await attempt(() => packState(up.value))
+    if ('kind' in data) return yield* one(data)
+    const refusal = await refusalOf(schema, up.value)
+    if (refusal !== undefined) yield* one({ kind: 'schema', detail: refusal })
+    if (this.#down !== undefined) yield* this.#back(this.#down, up.value, state)
   }
 
-  async *#back(downgrade: LooseChange, upper: unknown, state: Uint8Array): AsyncGenerator<Fault> {
-    const down = await attempt(downgrade, upper, this.#change(true))
-    if ('detail' in down) return yield* one('downgrade-throws', down.detail)
-    const uncloneable = whyUncloneable(down.value)
-    if (uncloneable !== undefined) return yield* one('downgrade-uncloneable', uncloneable)
-    const refusal = await refusalOf(this.#older.schema, down.value)
-    if (refusal !== undefined) yield* one('downgrade-schema', refusal)
-    // As it would arrive in the older version: an object without a prototype arrives as any other.
-    const arrived = deserialise(serialise(down.value))
-    const difference = differenceOf(deserialise(state), arrived, 'state')
+  async *#back(migration: Migration, upper: unknown, state: Uint8Array): AsyncGenerator<Fault> {
+    const { version, schema } = this.#older
+    const down = await attempt(async () => {
+      const cargo = await giveUp(this.#newer.version, upper, migration, undefined)
+      return arrived(version, decodeHanded(cargo), migration)
+    })
+    if ('kind' in down) return yield* one({ ...down, kind: `downgrade-${down.kind}` })
+    const refusal = await refusalOf(schema, down.value)
+    if (refusal !== undefined) yield* one({ kind: 'downgrade-schema', detail: refusal })
+    const difference = differenceOf(deserialise(state), withMaps(down.value), 'state')
     if (difference === undefined) return
-    yield* one('there-and-back', { message: tellDifference(difference), paths: [difference.path] })
+    const detail = { message: tellDifference(difference), paths: [difference.path] }
+    yield* one({ kind: 'there-and-back', detail })
   }
 
-  #change(isBack: boolean): Change {
-    const [from, to] = [this.#older.label, this.#newer.label]
-    return isBack ? { from: to, to: from, extra: undefined } : { from, to, extra: undefined }
+  #handed(state: Uint8Array): ReturnType<typeof handedWith> {
+    return handedWith(deserialise(state), this.tables)
   }
 }
 
-function* one(kind: FaultKind, detail: FaultDetail): Generator<Fault, void> {
-  yield { kind, detail }
+function* one(fault: Fault): Generator<Fault, void> {
+  yield fault
 }
 
-type Outcome = { readonly value: unknown } | { readonly detail: FaultDetail }
+/** What may be wrong with one half of the way. */
+interface Failure {
+  readonly kind: 'throws' | 'uncloneable' | 'schema'
+  readonly detail: FaultDetail
+}
 
-async function attempt(change: LooseChange, state: unknown, given: Change): Promise<Outcome> {
+async function attempt(work: () => unknown): Promise<{ readonly value: unknown } | Failure> {
   try {
-    return { value: await change(state, given) }
+    return { value: await work() }
   } catch (thrown) {
-    if (!(thrown instanceof Error)) return { detail: { message: String(thrown), paths: [] } }
-    const { message, stack } = thrown
-    return {
-      detail: { message, paths: [], ...(stack !== undefined && { stack: usersFrames(stack) }) },
-    }
+    return failureOf(thrown)
   }
 }
 
-/** A stack down to the function that threw and what it was called by in the user's files: below is the search itself. */
+function failureOf(thrown: unknown): Failure {
+  if (!isMoultError(thrown)) return { kind: 'throws', detail: detailOf(thrown, []) }
+  const { message, path, cause = thrown } = thrown
+  const paths = path === undefined ? [] : [path]
+  if (isMoultError(thrown, 'UNCLONEABLE_STATE')) {
+    return { kind: 'uncloneable', detail: { message, paths } }
+  }
+  if (isMoultError(thrown, 'INVALID_STATE')) return { kind: 'schema', detail: { message, paths } }
+  // What the user's function threw, and not that it threw.
+  return { kind: 'throws', detail: detailOf(cause, paths) }
+}
+
+function detailOf(thrown: unknown, paths: readonly string[]): FaultDetail {
+  if (!(thrown instanceof Error)) return { message: String(thrown), paths }
+  const { message, stack } = thrown
+  return { message, paths, ...(stack !== undefined && { stack: usersFrames(stack) }) }
+}
+
+/** This folder, built or not. */
+const own = fileURLToPath(new URL('./', import.meta.url)).replace(/dist[\\/](?=workers[\\/]$)/, '')
+
+/** A stack down to the function that threw and what it was called by in the user's files: below is moult. */
 function usersFrames(stack: string): string {
   const lines = stack.split('\n')
-  const own = lines.findIndex((line) => /[\\/]workers[\\/]round-trip\.[jt]s:/.test(line))
-  return lines.slice(0, own < 0 ? lines.length : own).join('\n')
-}
-
-function whyUncloneable(state: unknown): FaultDetail | undefined {
-  try {
-    serialise(state)
-    return undefined
-  } catch (cause) {
-    const { message, path } = cloneError('UNCLONEABLE_STATE', state, 'state', cause)
-    return { message, paths: path === undefined ? [] : [path] }
-  }
+  const first = lines.findIndex((line) => line.includes(own))
+  return lines.slice(0, first < 0 ? lines.length : first).join('\n')
 }
 
 async function refusalOf(

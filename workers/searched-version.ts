@@ -1,19 +1,23 @@
 import { MoultError, isMoultError, withDetails } from '../src/protocol/errors.ts'
 import { looseDefinition } from './loose-definition.ts'
-import type { LooseDefinition } from './loose-definition.ts'
-import { isRecordStep } from './loose-step.ts'
-import type { LooseChange, LooseRecordStep } from './loose-step.ts'
 import { StateSchema } from './state-schema.ts'
+import { Version } from './version.ts'
 
-/** What a search needs of a version: its label, its ways, its schema. */
+/** What a search needs of a version: the version that an upgrade would run, and its schemas. */
 export class SearchedVersion {
+  readonly version: Version
+  /** Of its states. */
   readonly schema: StateSchema | undefined
-  readonly #definition: LooseDefinition
+  /** Of the values in its tables, by the names of their fields. */
+  readonly tableSchemas: ReadonlyMap<string, StateSchema>
 
-  private constructor(definition: LooseDefinition) {
-    const { state } = definition.schemas
+  private constructor(exported: unknown) {
+    this.version = new Version(exported)
+    const { state, tables = {} } = looseDefinition(exported).schemas
     this.schema = state && new StateSchema(state)
-    this.#definition = definition
+    this.tableSchemas = new Map(
+      Object.entries(tables).map(([name, schema]) => [name, new StateSchema(schema)]),
+    )
   }
 
   /**
@@ -27,32 +31,13 @@ export class SearchedVersion {
       throw new MoultError('LOAD_FAILED', message, { file: image, cause })
     })) as { readonly default?: unknown }
     try {
-      return new SearchedVersion(looseDefinition(module.default))
+      return new SearchedVersion(module.default)
     } catch (error) {
       throw isMoultError(error) ? withDetails(error, { file: image }) : error
     }
   }
 
   get label(): string {
-    return this.#definition.version
-  }
-
-  /** How a state of an older version becomes one of this; undefined where nothing leads here. */
-  codeChangeFrom(older: string): LooseChange | undefined {
-    const change = this.#definition.codeChange[older]
-    return change === 'unchanged' ? (state) => state : this.#whole(change, `codeChange['${older}']`)
-  }
-
-  /** How a state of this version becomes one of an older; undefined where there is no way back. */
-  downgradeTo(older: string): LooseChange | undefined {
-    return this.#whole(this.#definition.downgrade[older], `downgrade['${older}']`)
-  }
-
-  /** @throws MoultError `NO_MIGRATION` for a step record by record. */
-  #whole(step: LooseChange | LooseRecordStep | undefined, name: string): LooseChange | undefined {
-    if (!isRecordStep(step)) return step
-    const message = `${name} of ${this.label} goes record by record: states with tables cannot be made up`
-    const expected = 'a function of the whole state'
-    throw new MoultError('NO_MIGRATION', message, { expected, received: '{ tables, state }' })
+    return this.version.contract.version
   }
 }

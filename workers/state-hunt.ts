@@ -9,12 +9,13 @@ import type {
   StateSource,
 } from '../src/protocol/search.ts'
 import { TrialCell } from '../src/protocol/trial.ts'
-import { shapeOfJsonSchema } from './json-schema-shape.ts'
 import { printState } from './printed-state.ts'
 import { RoundTrip } from './round-trip.ts'
 import type { Fault } from './round-trip.ts'
+import { searchedShape } from './searched-shape.ts'
 import { SearchedVersion } from './searched-version.ts'
 import { StateArbitrary } from './state-arbitrary.ts'
+import { withTableMaps } from './table-maps.ts'
 
 /** A run may be repeated so many times because its state is refused by the older version's schema. */
 const DISCARDS_PER_RUN = 20
@@ -27,7 +28,6 @@ interface Find extends Fault {
 /** One search: states are tried until one fails, then simpler ones of the same fault. */
 export class StateHunt {
   readonly #request: SearchRequest
-  readonly #older: SearchedVersion
   readonly #trip: RoundTrip
   readonly #samples: readonly unknown[]
   readonly #states: StateArbitrary
@@ -39,20 +39,20 @@ export class StateHunt {
   #isCutShort = false
 
   private constructor(request: SearchRequest, older: SearchedVersion, newer: SearchedVersion) {
+    const { shape, source } = searchedShape(older, request.shape)
     this.#request = request
-    this.#older = older
-    this.#trip = new RoundTrip(older, newer)
-    this.#samples = request.samples.map(deserialise)
+    this.#trip = new RoundTrip(older, newer, request.shape?.tables)
+    this.#samples = request.samples.map((each) => {
+      return withTableMaps(deserialise(each), this.#trip.tables)
+    })
     this.#trial = new TrialCell(request.trial)
-    const described = older.schema?.jsonSchema()
-    const shape = described === undefined ? request.shape : shapeOfJsonSchema(described)
     this.#states = new StateArbitrary(shape, this.#samples)
-    this.#sources = this.#sourcesOf(described === undefined ? 'type' : 'schema')
+    this.#sources = this.#sourcesOf(source)
   }
 
   /**
    * Imports both versions, under names of this search.
-   * @throws MoultError `LOAD_FAILED`, `NOT_A_DEFINITION`, `NO_MIGRATION`.
+   * @throws MoultError `LOAD_FAILED`, `NOT_A_DEFINITION`, `NO_MIGRATION`, `INVALID_OPTION` for a sample that is none.
    */
   static async prepare(request: SearchRequest, search: number): Promise<StateHunt> {
     const older = await SearchedVersion.load(request.older, search)
@@ -95,8 +95,7 @@ export class StateHunt {
     }
     const state = serialise(given)
     this.#trial.begin(state)
-    const issues = await this.#older.schema?.issuesOf(deserialise(state))
-    const isRefused = issues !== undefined && issues.length > 0
+    const isRefused = await this.#trip.isRefused(state)
     this.#count(isRefused)
     fc.pre(!isRefused)
     const fault = await this.#faultOf(state)

@@ -1,6 +1,7 @@
 import type ts from 'typescript'
 import { binaryNames } from '../src/protocol/state-shape.ts'
 import type { BinaryName, FieldShape, Shape, StateShape } from '../src/protocol/state-shape.ts'
+import { tableOf, tablesOfType } from './typed-table.ts'
 
 /** A generic type can go on growing for ever: from this depth on anything may be. */
 const MAX_DEPTH = 24
@@ -15,7 +16,9 @@ export function shapeOfType(
   type: ts.Type,
 ): StateShape {
   const reader = new TypeReader(compiler, checker)
-  return { root: reader.read(type, 0), named: reader.named }
+  const root = reader.read(type, 0)
+  const tables = [...tablesOfType({ ts: compiler, checker }, type).keys()]
+  return { root, named: reader.named, ...(tables.length > 0 && { tables }) }
 }
 
 class TypeReader {
@@ -100,7 +103,18 @@ class TypeReader {
       const [element] = this.#argumentsOf(type)
       return { kind: 'array', element: element ? read(element) : { kind: 'any' } }
     }
-    return this.#builtIn(type, read) ?? this.#fields(type, read)
+    return this.#builtIn(type, read) ?? this.#table(type, read) ?? this.#fields(type, read)
+  }
+
+  #table(type: ts.Type, read: Read): Shape | undefined {
+    const table = tableOf({ ts: this.#ts, checker: this.#checker }, type)
+    if (table === undefined) return undefined
+    const key = read(table.key)
+    return {
+      kind: 'map',
+      key: key.kind === 'any' ? { kind: 'string' } : key,
+      value: read(table.value),
+    }
   }
 
   #tuple(type: ts.TupleTypeReference, read: Read): Shape {

@@ -79,7 +79,10 @@ export function withMaps(state: unknown): unknown {
 }
 
 /** A whole table as one chunk. */
-export function wholeTable(table: string, { records, freeze }: TableAccess): TableChunk {
+export function wholeTable(
+  table: string,
+  { records, freeze }: Pick<TableAccess, 'records' | 'freeze'>,
+): TableChunk {
   const added = { keys: [...records.keys()], values: [...records.values()], leftOut: [] }
   return { table, kind: 'begin', freeze, deleted: [], updated: noRecords(), added }
 }

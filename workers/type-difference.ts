@@ -11,6 +11,12 @@ export interface Difference {
   readonly expected: string | undefined
 }
 
+/** Fields of one and of the other of two types that are passed over. */
+export interface Without {
+  readonly came: ReadonlySet<string>
+  readonly expected: ReadonlySet<string>
+}
+
 /** A pair of types below another one. */
 interface Part {
   readonly path: string
@@ -21,6 +27,13 @@ interface Part {
 
 /** Types that contain themselves are not followed for ever. */
 const MAX_DEPTH = 12
+
+/** A field of the one, or of the other, or of both. */
+interface FieldPart extends Part {
+  readonly name: string
+  /** Whether the one may lack it. */
+  readonly isOptional: boolean
+}
 
 /** Compares types of two versions. */
 export class Comparison {
@@ -59,6 +72,44 @@ export class Comparison {
     return { path, came: this.#text(came), expected: this.#text(expected) }
   }
 
+  /** The same of objects of which some fields are passed over. */
+  differenceWithout(came: ts.Type, expected: ts.Type, without: Without): Difference | undefined {
+    const [ones, others] = [membersOf(came), membersOf(expected)]
+    const between = (one: ts.Type, other: ts.Type): Difference | undefined => {
+      return new Comparison(this.#types, this.#at, this.#isExact).#fieldsDiffer(one, other, without)
+    }
+    for (const one of ones) {
+      const found = others.map((other) => between(one, other))
+      if (found.every((each) => each !== undefined)) return found[0]
+    }
+    const isLeft = (other: ts.Type): boolean => {
+      return ones.every((one) => between(one, other) !== undefined)
+    }
+    if (!this.#isExact || !others.some(isLeft)) return undefined
+    return { path: '', came: this.#text(came), expected: this.#text(expected) }
+  }
+
+  #fieldsDiffer(came: ts.Type, expected: ts.Type, without: Without): Difference | undefined {
+    if (!this.#isShape(came) || !this.#isShape(expected)) {
+      return { path: '', came: this.#text(came), expected: this.#text(expected) }
+    }
+    const fields = this.#properties(came, expected, '').map((part) => ({
+      ...part,
+      came: without.came.has(part.name) ? undefined : part.came,
+      expected: without.expected.has(part.name) ? undefined : part.expected,
+    }))
+    const left = fields.filter(({ name, came: one, expected: other, isOptional }) => {
+      if (one === undefined) return other !== undefined
+      // What is passed over may be said to be there or not.
+      return !(isOptional && without.expected.has(name))
+    })
+    for (const part of [...left, ...this.#indexes(came, expected, '')]) {
+      const found = this.#within(part, 1)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
   /** The first `any` in types that fit, for it fits whatever comes: it proves nothing. */
   hiddenAny(came: ts.Type, expected: ts.Type, path = '', depth = 0): Difference | undefined {
     if (came === expected || depth > MAX_DEPTH) return undefined
@@ -93,8 +144,8 @@ export class Comparison {
     path: string,
     depth: number,
   ): Difference | undefined {
-    const [ones, others] = [came, expected].map((type) => (type.isUnion() ? type.types : [type]))
-    if (ones === undefined || others === undefined || ones.length + others.length < 3) return
+    const [ones, others] = [membersOf(came), membersOf(expected)]
+    if (ones.length + others.length < 3) return undefined
     for (const one of ones) {
       const fitting = others.filter((other) => this.#fits(one, other))
       const found = fitting.map((other) => this.hiddenAny(one, other, path, depth + 1))
@@ -147,16 +198,18 @@ export class Comparison {
     })
   }
 
-  #properties(came: ts.Type, expected: ts.Type, path: string): readonly Part[] {
-    const { checker } = this.#types
+  #properties(came: ts.Type, expected: ts.Type, path: string): readonly FieldPart[] {
+    const { checker, ts } = this.#types
     const names = [...came.getProperties(), ...expected.getProperties()].map(({ name }) => name)
     return [...new Set(names)].map((name) => {
-      const wanted = checker.getPropertyOfType(expected, name)
+      const [own, wanted] = [came, expected].map((type) => checker.getPropertyOfType(type, name))
       return {
+        name,
         path: pathTo(path, name),
-        came: this.#typeOf(checker.getPropertyOfType(came, name)),
+        came: this.#typeOf(own),
         expected: this.#typeOf(wanted) ?? this.#indexFor(expected),
-        isRequired: wanted !== undefined && !this.#has(wanted, this.#types.ts.SymbolFlags.Optional),
+        isRequired: wanted !== undefined && !this.#has(wanted, ts.SymbolFlags.Optional),
+        isOptional: own !== undefined && this.#has(own, ts.SymbolFlags.Optional),
       }
     })
   }
@@ -224,7 +277,13 @@ export class Comparison {
   }
 }
 
-function pathTo(path: string, name: string): string {
+/** The options of a union, or the type alone. */
+export function membersOf(type: ts.Type): readonly ts.Type[] {
+  return type.isUnion() ? type.types : [type]
+}
+
+/** The path to a field of what is at a path. */
+export function pathTo(path: string, name: string): string {
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
     return `${path}[${JSON.stringify(name)}]`
   return path === '' ? name : `${path}.${name}`

@@ -1,6 +1,7 @@
 import type ts from 'typescript'
 import { textOfDifference, textsOf } from './type-text.ts'
 import { Comparison } from './type-difference.ts'
+import type { Difference, Without } from './type-difference.ts'
 import type { TypedDefinition, Types } from './typed-definition.ts'
 
 /** Two definitions whose types are compared, with their labels. */
@@ -26,6 +27,10 @@ export interface Expectation {
   readonly node: ts.Node
   readonly came: ts.Type
   readonly expected: ts.Type
+  /** Another type that would do as well as the expected one, which fits it. */
+  readonly alternative?: ts.Type | undefined
+  /** Fields that are not compared. */
+  readonly without?: Without | undefined
   /** Whether they should be the same. */
   readonly isExact: boolean
   readonly isCompilers?: boolean
@@ -35,11 +40,29 @@ export interface Expectation {
 
 /** Empty when `came` is as expected. */
 export function misfits(types: Types, expectation: Expectation): readonly Misfit[] {
-  const { node, came, expected, isExact, isCompilers = false, say } = expectation
-  const difference = new Comparison(types, node, isExact).difference(came, expected)
+  const { node, came, expected, without, isCompilers = false, say } = expectation
+  const difference = differenceOf(types, expectation)
   if (difference === undefined) return []
-  const message = say(...textsOf(types, came, expected)) + textOfDifference(difference)
+  const message = say(...textsOf(types, came, expected, without)) + textOfDifference(difference)
   return [{ node, message, isCompilers }]
+}
+
+function differenceOf(types: Types, expectation: Expectation): Difference | undefined {
+  const { node, came, expected, alternative = expected, without, isExact } = expectation
+  const comparison = new Comparison(types, node, isExact)
+  if (without !== undefined) return comparison.differenceWithout(came, expected, without)
+  const found = comparison.difference(came, expected)
+  if (found === undefined || alternative === expected) return found
+  const compare = (one: ts.Type, other: ts.Type, exactly: boolean): Difference | undefined =>
+    new Comparison(types, node, exactly).difference(one, other)
+  const other = compare(came, alternative, isExact)
+  if (other === undefined || !isExact) return other
+  // Where some parts are as in the one type and others as in the other, it lies between the two.
+  const above = compare(came, alternative, false)
+  if (above !== undefined) return above
+  const below = compare(expected, came, false)
+  if (below !== undefined) return { ...below, came: below.expected, expected: below.came }
+  return found.came === undefined || found.expected === undefined ? found : undefined
 }
 
 /** The node that declares a property, for a message to point to. */

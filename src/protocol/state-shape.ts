@@ -3,6 +3,8 @@ export interface StateShape {
   readonly root: Shape
   /** Shapes that contain themselves, by the name that {@link NamedShape} refers to. */
   readonly named: Readonly<Record<string, Shape>>
+  /** Names of the fields that are tables: what is made up for them are Maps. Default none. */
+  readonly tables?: readonly string[]
 }
 
 /** What one value within a state may look like. */

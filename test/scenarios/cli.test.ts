@@ -69,6 +69,19 @@ describe('moult check', () => {
     })
   })
 
+  test('says where functions of records do not', async () => {
+    const ended = await check('tables/cities-v1.ts', 'tables/wrong-records.ts')
+    expect(ended).toMatchObject({ code: 1, err: '', left: [] })
+    const [people, title] = ended.out.split('\n\n')
+    expect(people).toMatch(
+      /wrong-records\.ts:14:9: codeChange\['1\.0\.0'\]\.tables\.cities takes OldCity, but the records of state\.cities in 1\.0\.0 are City: people is string, not number\n/,
+    )
+    expect(people).toMatch(/^> 14 \| {9}cities: \(city: OldCity\)/m)
+    expect(title).toMatch(
+      /wrong-records\.ts:20:17: downgrade\['1\.0\.0'\]\.tables\.cities returns \{ title: string; \}, but the records of state\.cities in 1\.0\.0 are City: /,
+    )
+  })
+
   test('finds images by their hashes in a store', async () => {
     const directory = path.join(await temporaryFolder(), 'images')
     const runtime = await testRuntime({ store: { directory } })
@@ -127,6 +140,26 @@ describe('a search', { tags: ['once'] }, () => {
     }
     expect(object?.err).toContain('object.json')
     expect(none?.err).toContain('ENOENT')
+  })
+
+  test('of states with tables tells the record, and takes real ones as pairs', async () => {
+    const folder = await newProject({
+      'states.json': '[{ "hits": 1, "cities": [["rome", { "name": "Rome", "people": 3 }]] }]',
+    })
+    const real = ['--states', path.join(folder, 'states.json')]
+    const options = ['--search', '--seed', '7', ...real]
+    const [throws, fine] = await Promise.all([
+      check('search/towns-v1.ts', 'search/towns-throws.ts', ...options),
+      check('search/towns-v1.ts', 'search/towns-keys.ts', ...options, '--runs', '50'),
+    ])
+    expect(throws).toMatchObject({ code: 1, err: '', left: [] })
+    expect(throws.out).toContain('types: all fit\n\nsearch: throws at state.cities.get("")')
+    expect(throws.out).toMatch(
+      /^ +at cities \(.*towns-throws\.ts:11:\d+\)\nthe smallest state found/m,
+    )
+    expect(throws.out).toContain("{ hits: 0, cities: Map(1) { '' => { name: '', people: 0 } } }")
+    expect(fine).toMatchObject({ code: 0, err: '', left: [] })
+    expect(fine.out).toContain('50 states tried (from type, samples;')
   })
 
   test('that could try nothing tells nothing', async () => {

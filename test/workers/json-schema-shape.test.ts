@@ -145,6 +145,13 @@ describe('the shape of a JSON Schema', () => {
     })
   })
 
+  test('gives names that are told from those of another schema', () => {
+    const { root, named } = shapeOfJsonSchema({ type: 'array', items: { $ref: '#' } }, 'cities ')
+    const element = { kind: 'named', name: 'cities #' }
+    expect(root).toEqual({ kind: 'array', element })
+    expect(named).toEqual({ 'cities #': { kind: 'array', element } })
+  })
+
   test('knows nothing of what lies elsewhere', () => {
     const { root, named } = shapeOfJsonSchema({ $ref: 'https://example.org/schema' })
     expect(root).toEqual({ kind: 'named', name: 'https://example.org/schema' })

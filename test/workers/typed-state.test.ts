@@ -59,3 +59,24 @@ test('there is none where the definition cannot be followed', async () => {
   const result = typedState(requestOf(root, older, v2('  init: () => ({ count: 0 }),')))
   expect(result).toEqual({ kind: 'shape', shape: undefined })
 })
+
+test('tables are told apart, and have the shapes of Maps', async () => {
+  const root = await project()
+  const older = v1(
+    `  init: () => ({ n: new Map<string, 1>(), all: new Towns(), some: null! as Table<number, string> | undefined, any: table() }),
+  tables: { all: () => new Towns() },`,
+  )
+  const above =
+    "import { Table, table } from 'moult'\nclass Towns extends Table<'a' | 'b', Date> {}\n"
+  const result = typedState(requestOf(root, above + older, v2('  init: () => ({ count: 0 }),')))
+  if (result.kind !== 'shape' || result.shape?.root.kind !== 'object') throw new Error('no object')
+  const { root: shape, tables } = result.shape
+  expect(tables).toEqual(['all', 'some', 'any'])
+  const [one, other] = ['a', 'b'].map((value) => ({ kind: 'literal', value }))
+  expect(shape.fields.map((field) => field.shape)).toMatchObject([
+    { kind: 'map', value: { kind: 'literal', value: 1 } },
+    { kind: 'map', key: { kind: 'union', options: [one, other] }, value: { kind: 'date' } },
+    { kind: 'union', options: [{ value: undefined }, { kind: 'map', key: { kind: 'number' } }] },
+    { kind: 'map', key: { kind: 'union' }, value: { kind: 'any' } },
+  ])
+})
