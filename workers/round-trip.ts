@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { deserialise } from '../src/protocol/clone-bytes.ts'
 import { MoultError, isMoultError } from '../src/protocol/errors.ts'
-import type { Migration } from '../src/protocol/messages.ts'
+import type { Migration } from '../src/protocol/migration.ts'
 import type { FaultDetail, FaultKind } from '../src/protocol/search.ts'
 import { arrived } from './arrival.ts'
 import { giveUp } from './departure.ts'
