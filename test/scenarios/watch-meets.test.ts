@@ -205,14 +205,17 @@ export default defineProcess({
   const next = (): Promise<string> => process.call('next')
   const watch = code.watch({ debounceMs: 1, typecheck: true })
   const text = typed('{ count: 0 }', '`${++state.cuont}-b`')
+  const told: unknown[] = []
+  watch.on('failed', ({ error }) => told.push(error))
   for (const [save, line] of [
     [text, 5],
     [typed(`{ count: '' }`, '`${state.count}-b`'), 4],
   ] as const) {
-    const failed = event(watch, 'failed')
     await project.save('main.ts', save)
     const file = project.file
-    expect(await failed).toMatchObject({ error: { code: 'TYPES_DO_NOT_FIT', file, line } })
+    // On a busy machine the system may tell of the save before once more.
+    const last = expect.poll(() => told.at(-1))
+    await last.toMatchObject({ code: 'TYPES_DO_NOT_FIT', file, line })
     expect(await next()).toMatch(/-a$/)
   }
   await project.save('main.ts', typed('{ count: 0 }', '`${++state.count}-c`'))
