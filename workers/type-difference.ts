@@ -202,14 +202,15 @@ export class Comparison {
     const { checker, ts } = this.#types
     const names = [...came.getProperties(), ...expected.getProperties()].map(({ name }) => name)
     return [...new Set(names)].map((name) => {
-      const [own, wanted] = [came, expected].map((type) => checker.getPropertyOfType(type, name))
+      const type = this.#typeOf(checker.getPropertyOfType(came, name))
+      const wanted = checker.getPropertyOfType(expected, name)
       return {
         name,
         path: pathTo(path, name),
-        came: this.#typeOf(own),
+        came: type,
         expected: this.#typeOf(wanted) ?? this.#indexFor(expected),
         isRequired: wanted !== undefined && !this.#has(wanted, ts.SymbolFlags.Optional),
-        isOptional: own !== undefined && this.#has(own, ts.SymbolFlags.Optional),
+        isOptional: type !== undefined && this.#mayBeUndefined(type),
       }
     })
   }
@@ -256,6 +257,10 @@ export class Comparison {
 
   #has(symbol: ts.Symbol, flags: ts.SymbolFlags): boolean {
     return (symbol.flags & flags) !== 0
+  }
+
+  #mayBeUndefined(type: ts.Type): boolean {
+    return membersOf(type).some(({ flags }) => (flags & this.#types.ts.TypeFlags.Undefined) !== 0)
   }
 
   #isAny(type: ts.Type): boolean {

@@ -289,6 +289,14 @@ describe('a step record by record', () => {
     ])
   })
 
+  test.each([
+    'cities: null! as Table<string, City> | undefined',
+    '...(null! as { cities?: Towns })',
+  ])('back: the rest may be said to have a table that need not be there: %s', (tables) => {
+    const back = "downgrade: { '1.0.0': { tables: {}, state: ({ n }) => ({ n }) } },"
+    verify(faults({ tables }, { tables }, back), undefined)
+  })
+
   test('of a file that was edited under its own label', () => {
     const older = v1(definition({ tables: 'cities' })) + types
     const newer = (change: string): string =>
