@@ -81,7 +81,7 @@ test('callers that stop waiting while a process leaves harm nobody', async () =>
 })
 
 test('a handler that outlasts the grace too is left alone, and its caller told that it had begun', async () => {
-  const { gates, rooms } = await share(2, 1, { exitGraceMs: 0 })
+  const { gates, rooms } = await share(2, 1, { exitGraceMs: 2000 })
   const [one, two] = rooms
   const begun = rejection(one!.call('wait', 'for ever'))
   await gates.reached('for ever')
