@@ -1,7 +1,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { cloneError } from '../src/protocol/clone-bytes.ts'
 import { NOT_FLAT, flatCopy } from '../src/protocol/flat-copy.ts'
-import { Outcome } from '../src/protocol/messages.ts'
+import { NO_SEQUENCE, Outcome } from '../src/protocol/messages.ts'
 import type { FromIsolate, Replies } from '../src/protocol/messages.ts'
 import { RunWriter, readRuns } from '../src/protocol/runs.ts'
 import { encodeThrown } from '../src/protocol/thrown.ts'
@@ -48,6 +48,13 @@ export class Outbox {
     const copy = outcome === Outcome.Reply ? flatCopy(value) : value
     if (copy === NOT_FLAT) return this.#replyNow(slot, sequence, value)
     this.#runs.add(slot, sequence, outcome, copy)
+    this.#schedule()
+  }
+
+  /** Tells the end of an errand, behind all that the process has finished before. */
+  errand(slot: number, outcome: Outcome, value: unknown): void {
+    this.#writeProgress()
+    this.#runs.add(slot, NO_SEQUENCE, outcome, value)
     this.#schedule()
   }
 

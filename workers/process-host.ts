@@ -1,7 +1,7 @@
 import type { CopyScope, StateCopy } from '../src/protocol/questions.ts'
 import { movesWith } from '../src/protocol/cargo.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
-import { NO_SEQUENCE, Outcome } from '../src/protocol/messages.ts'
+import { Outcome } from '../src/protocol/messages.ts'
 import type { DeliverMoved, Enter, Suspend } from '../src/protocol/messages.ts'
 import { largeBuffersIn } from '../src/protocol/large-buffers.ts'
 import { Standing } from '../src/protocol/progress.ts'
@@ -56,7 +56,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Makes the first state. Proves that it is data, for a state that cannot be handed over could never be upgraded. */
   init(args: unknown): void {
     const fail = (error: unknown): void => {
-      this.#report(Outcome.NotInitialised, encodeThrown(error))
+      this.#isolate.outbox.errand(this.#slot, Outcome.NotInitialised, encodeThrown(error))
     }
     try {
       const made = this.#isolate.version.init(args, this.#context)
@@ -73,7 +73,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return whenReady(this.#isolate.version.checkState(state), () => {
       this.#state = state
       this.#hasState = true
-      this.#report(Outcome.Initialised, undefined)
+      this.#isolate.outbox.errand(this.#slot, Outcome.Initialised, undefined)
     })
   }
 
@@ -89,11 +89,6 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#handlers.retire()
     this.leave()
     this.#goOn()
-  }
-
-  /** The end of an errand. */
-  #report(outcome: Outcome, value: unknown): void {
-    this.#isolate.outbox.reply(this.#slot, NO_SEQUENCE, outcome, value)
   }
 
   /** Takes over a handed-over state. Messages that follow wait until the cell says Running. */
@@ -263,7 +258,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
   #reachBoundary(): void {
-    if (this.#handlers.isRetired) return this.#report(Outcome.Evicted, undefined)
+    if (this.#handlers.isRetired)
+      return this.#isolate.outbox.errand(this.#slot, Outcome.Evicted, undefined)
     this.#copies?.make(this.#state)
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.
