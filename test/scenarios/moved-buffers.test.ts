@@ -1,66 +1,10 @@
-import type { Code, Phase, ProcessRef, Runtime, RuntimeOptions, SpawnOptions } from 'moult'
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../fixtures/moved/held.ts'
-import type held1 from '../fixtures/moved/v1.ts'
-import { expectSame } from '../src/protocol/cloneable.ts'
-import { fixture, testRuntime } from '../support/runtime.ts'
+import { MOVED_BYTES, expectValues, heldFiles, start, startWithFaultPoint } from './held.ts'
+import type { Started } from './held.ts'
 
-type Held = typeof held1
-
-const [v1, v2] = [1, 2].map((version) => fixture(`moved/v${version}.ts`)) as [URL, URL]
+const [, v2] = heldFiles
 const MB = 1024 * 1024
-
-/** A buffer with two views, one with one, one that is no view and so is encoded, one that is too small to move, and what is no buffer. */
-function someValues(): unknown[] {
-  const cells = new Float64Array(MB / 8).map((_none, at) => at)
-  const bare = new Uint8Array(96 * 1024).fill(3).buffer
-  const bytes = new Uint8Array(128 * 1024).fill(5)
-  return [
-    cells,
-    cells.subarray(10, 20),
-    bare,
-    bare,
-    bytes,
-    new Uint16Array([1, 2, 3]),
-    { a: new Map() },
-  ]
-}
-const MOVED_BYTES = MB + 128 * 1024
-
-interface Started {
-  readonly runtime: Runtime
-  readonly code: Code<Held>
-  readonly held: ProcessRef<Held>
-}
-
-async function start(
-  options: RuntimeOptions = {},
-  restart: SpawnOptions<unknown[]>['restart'] = {},
-): Promise<Started> {
-  const runtime = await testRuntime(options)
-  const code = await runtime.load<Held>(v1)
-  const held = await code.spawn({ name: 'held', args: someValues(), restart })
-  return { runtime, code, held }
-}
-
-/** That a process has these values, with the views on one buffer still on one buffer. */
-async function expectValues(held: ProcessRef<Held>, values = someValues()): Promise<void> {
-  const state = await held.state()
-  expectSame(state.values, values)
-  const [cells, row, bare, again] = state.values as [Float64Array, Float64Array, object, object]
-  expect(row.buffer).toBe(cells.buffer)
-  expect(again).toBe(bare)
-}
-
-/** What the fault point of a test does at a phase. */
-type AtPhase = (phase: Phase) => void | Promise<void>
-
-/** A runtime whose fault point can be set when there are processes. */
-async function startWithFaultPoint(): Promise<Started & { at: (atPhase: AtPhase) => void }> {
-  let current: AtPhase = () => undefined
-  const started = await start({ faultPoint: (phase) => current(phase) })
-  return { ...started, at: (atPhase) => (current = atPhase) }
-}
 
 describe.each(['move', 'copy'] as const)('buffers: %s', (buffers) => {
   const left = buffers === 'move' ? 0 : MB
