@@ -114,26 +114,30 @@ test('one that stands still goes on to answer another, and gives them up again',
 })
 
 describe('processes that share threads', () => {
-  test('move one after the other, and stop at one that fails with its buffers back', async () => {
-    const runtime = await testRuntime()
-    const code = await runtime.load<Held>(v1, { isolates: 2 })
-    const all = await Promise.all(
-      Array.from({ length: 20 }, () => code.spawn({ args: someValues() })),
-    )
-    const failing = await code.spawn({ args: [new Float64Array(20_000)] })
-    const extra: Fault = { kind: 'throw', run: 1, length: 1 }
-    const options = { ...move, rehearse: false, groupSize: 4 }
-    await expect(code.upgrade(v2, { ...options, extra })).rejects.toMatchObject({
-      code: 'CODE_CHANGE_FAILED',
-      process: failing.id,
-    })
-    await expectLogs(all, [])
-    expect((await failing.state()).values).toEqual([new Float64Array(20_000)])
-    const { processes } = await code.upgrade(v2, options)
-    for (const { movedBytes = 0 } of processes) expect(movedBytes).toBeGreaterThan(0)
-    await expectLogs(all, [])
-    expect(new Set(all.map(({ version }) => version))).toEqual(new Set(['2.0.0']))
-  })
+  test.each(['throw', 'steal'] as const)(
+    'move one after the other, and stop at one that fails: %s',
+    async (kind) => {
+      const runtime = await testRuntime()
+      const code = await runtime.load<Held>(v1, { isolates: 2 })
+      const all = await Promise.all(
+        Array.from({ length: 20 }, () => code.spawn({ args: someValues() })),
+      )
+      const failing = await code.spawn({ args: [new Float64Array(20_000)] })
+      const extra: Fault = { kind, run: 1, length: 1 }
+      const options = { ...move, rehearse: false, groupSize: 4 }
+      await expect(code.upgrade(v2, { ...options, extra })).rejects.toMatchObject({
+        code: kind === 'throw' ? 'CODE_CHANGE_FAILED' : 'STATE_LOST',
+        process: failing.id,
+      })
+      await expectLogs(all, [])
+      expect((await failing.state()).values).toEqual([new Float64Array(20_000)])
+      expect((await failing.inspect()).totals.restarts).toBe(kind === 'throw' ? 0 : 1)
+      const { processes } = await code.upgrade(v2, options)
+      for (const { movedBytes = 0 } of processes) expect(movedBytes).toBeGreaterThan(0)
+      await expectLogs(all, [])
+      expect(new Set(all.map(({ version }) => version))).toEqual(new Set(['2.0.0']))
+    },
+  )
 })
 
 describe('where somebody else might need them they are copied', () => {
