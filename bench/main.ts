@@ -9,16 +9,17 @@ import { drawResults } from './plot/results.ts'
 import { printResults } from './print.ts'
 import { describeMachine } from './results.ts'
 import type { Results } from './results.ts'
-import { measureScale } from './scale/measure.ts'
+import { measureBuffers, measureScale } from './scale/measure.ts'
 import { measureSwaps } from './swap/measure.ts'
 import { compareWithTargets } from './targets.ts'
 
 const usage = `npm run bench -- [options]
   --only messages|swap|load|memory|scale|encoders   one part
+  --only buffers                                    of scale, the states of large buffers
   --keep                                            with --only: the other parts stay as they were last written
   --quick                                           few samples, to see that it works; the figures mean nothing`
 
-const parts = ['messages', 'swap', 'load', 'memory', 'scale', 'encoders']
+const parts = ['messages', 'swap', 'load', 'memory', 'scale', 'buffers', 'encoders']
 const { only, keep, quick } = readOptions()
 const folder = new URL(isKept() ? './results/' : './results/local/', import.meta.url)
 const before = keep ? readBefore() : undefined
@@ -29,7 +30,7 @@ const results: Results = {
   swap: await part('swap', measureSwaps),
   load: await part('load', measureLoads),
   memory: await part('memory', measureMemory),
-  scale: await part('scale', measureScale),
+  scale: only === 'buffers' ? await measureBuffers(quick) : await part('scale', measureScale),
   encoders: await part('encoders', measureEncoders),
 }
 console.log(`\n${printResults(results)}`)
@@ -46,7 +47,7 @@ async function part<Name extends Exclude<keyof Results, 'machine'>>(
 
 /** Only whole runs, and parts of one, are kept under version control. */
 function isKept(): boolean {
-  return !quick && (only === undefined || keep)
+  return !quick && only !== 'buffers' && (only === undefined || keep)
 }
 
 function readBefore(): Partial<Results> {

@@ -91,6 +91,7 @@ export const moveSchema = v.strictObject({
   suspendTimeoutMs: v.optional(ms, 5_000),
   codeChangeTimeoutMs: v.optional(ms, 60_000),
   maxPauseMs: v.optional(ms, Infinity),
+  buffers: v.optional(v.picklist(['copy', 'move']), 'copy'),
   extra: v.optional(v.any()),
   signal: v.optional(signal),
   allowRemoved: v.optional(v.boolean(), false),

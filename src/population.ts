@@ -2,9 +2,7 @@ import type { Source } from './code/source.ts'
 import type { CodeHost, SpawnOptions } from './code.ts'
 import type { CodeLine } from './code/code-line.ts'
 import type { Loader } from './code/loader.ts'
-import { isolateExited } from './isolates/isolate-exited.ts'
 import type { IsolatePool } from './isolates/isolate-pool.ts'
-import type { ThreadExit } from './isolates/thread.ts'
 import type { Logger } from './logger.ts'
 import { parseOptions, spawnSchema, stopSchema } from './options.ts'
 import type { CodeServer, VersionInfo } from './code-server.ts'
@@ -204,10 +202,9 @@ export class Population implements CodeHost, ProcessObserver<Process> {
 
   // What happens to a process.
 
-  onCrash(process: Process, exit: ThreadExit): void {
-    const error = isolateExited(exit, process.label)
+  onCrash(process: Process, error: MoultError): void {
     this.#tell('crashed', { process: process.label, error }, error)
-    void this.#supervisor.restart(process, exit)
+    void this.#supervisor.restart(process, error)
   }
 
   onStopped(process: Process, error: MoultError | undefined): void {

@@ -100,7 +100,7 @@ class Isolate implements IsolateControl {
   }
 
   largeBuffers(slot: number): readonly number[] {
-    return this.hostOf(slot).largeBuffers()
+    return this.hostOf(slot).copies.largeBuffers
   }
 
   async makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
@@ -109,7 +109,7 @@ class Isolate implements IsolateControl {
   }
 
   takeRoom(slot: number, room: readonly ArrayBuffer[]): void {
-    this.hostOf(slot).takeRoom(room)
+    this.hostOf(slot).copies.room.lend(room)
   }
 
   hasTables(slot: number): boolean {
@@ -175,13 +175,15 @@ class Isolate implements IsolateControl {
       case 'suspend':
         return this.hostOf(message.slot).suspend(message)
       case 'resume':
-        return this.hostOf(message.slot).resume()
+        return this.hostOf(message.slot).resume(message)
       case 'enter':
         return this.#enter(message)
+      case 'give-back':
+        return this.hostOf(message.slot).giveBack()
       case 'more-progress':
         return this.#progress.add(message.page)
       case 'go':
-        return this.hostOf(message.slot).pump()
+        return this.hostOf(message.slot).go()
       case 'stay':
         return this.hostOf(message.slot).stay()
       case 'answer':

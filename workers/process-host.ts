@@ -1,9 +1,7 @@
 import type { CopyScope, StateCopy } from '../src/protocol/questions.ts'
-import { movesWith } from '../src/protocol/cargo.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
 import { Outcome } from '../src/protocol/messages.ts'
-import type { DeliverMoved, Enter, Suspend } from '../src/protocol/messages.ts'
-import { largeBuffersIn } from '../src/protocol/large-buffers.ts'
+import type { DeliverMoved, Enter, Resume, Suspend } from '../src/protocol/messages.ts'
 import { Standing } from '../src/protocol/progress.ts'
 import type { Self } from '../src/protocol/context.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
@@ -12,12 +10,13 @@ import { Handlers } from './handlers.ts'
 import type { HandlersOwner } from './handlers.ts'
 import { HostContext } from './host-context.ts'
 import type { Surroundings } from './host-context.ts'
+import { handOver } from './hand-over.ts'
 import { Inbox } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
-import { giveUp } from './departure.ts'
+import { firstState } from './first-state.ts'
 import { DepartingTables } from './departing-tables.ts'
+import { MovingBuffers } from './moving-buffers.ts'
 import { isPromiseLike, whenReady } from './promise-like.ts'
-import { proveCloneable } from './state-bytes.ts'
 import { StateCopies, copyOf } from './state-copies.ts'
 import { takeOver } from './take-over.ts'
 import type { TakenOver } from './take-over.ts'
@@ -44,6 +43,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   #isStepping = false
   #copies: StateCopies | undefined
   #tables: DepartingTables | undefined
+  #buffers: MovingBuffers | undefined
 
   constructor(slot: number, self: Self, cell: ProgressCell, isolate: Surroundings) {
     this.#slot = slot
@@ -53,28 +53,22 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#handlers = new Handlers(slot, cell, isolate, this)
   }
 
-  /** Makes the first state. Proves that it is data, for a state that cannot be handed over could never be upgraded. */
+  /** Makes the first state. */
   init(args: unknown): void {
     const fail = (error: unknown): void => {
-      this.#isolate.outbox.errand(this.#slot, Outcome.NotInitialised, encodeThrown(error))
+      this.#report(Outcome.NotInitialised, encodeThrown(error))
     }
     try {
-      const made = this.#isolate.version.init(args, this.#context)
-      const begun = whenReady(made, (state) => this.#begin(state))
+      const first = firstState(this.#isolate.version, args, this.#context)
+      const begun = whenReady(first, (state) => {
+        this.#state = state
+        this.#hasState = true
+        this.#report(Outcome.Initialised, undefined)
+      })
       if (isPromiseLike(begun)) begun.then(undefined, fail)
     } catch (error) {
       fail(error)
     }
-  }
-
-  #begin(state: unknown): unknown {
-    proveCloneable(state)
-    this.#isolate.version.checkRecords(state)
-    return whenReady(this.#isolate.version.checkState(state), () => {
-      this.#state = state
-      this.#hasState = true
-      this.#isolate.outbox.errand(this.#slot, Outcome.Initialised, undefined)
-    })
   }
 
   /** Aborts the signal of its handlers. */
@@ -91,6 +85,11 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#goOn()
   }
 
+  /** The end of an errand. */
+  #report(outcome: Outcome, value: unknown): void {
+    this.#isolate.outbox.errand(this.#slot, outcome, value)
+  }
+
   /** Takes over a handed-over state. Messages that follow wait until the cell says Running. */
   enter(message: Enter, ahead?: TableReceiver): void {
     const { slot, hold } = message
@@ -98,7 +97,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       this.#isolate.outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
     }
     try {
-      const taken = takeOver(this.#isolate.version, message, ahead)
+      const { consignment } = message
+      const beside = consignment ? this.#moving.receive(consignment) : message.beside
+      const taken = takeOver(this.#isolate.version, { ...message, beside }, ahead)
       if (isPromiseLike(taken)) taken.then((later) => this.#settle(later, hold)).catch(fail)
       else this.#settle(taken, hold)
     } catch (error) {
@@ -110,10 +111,24 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#state = state
     this.#hasState = true
     if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return
+    if (!hold) this.#buffers?.settle()
     this.#isolate.outbox.gather({ type: 'entered', slot: this.#slot, ...times })
     // What waits may take its time.
     if (this.#inbox.current !== undefined) this.#isolate.outbox.flush()
     this.pump()
+  }
+
+  /** All that enter together have. */
+  go(): void {
+    this.#buffers?.settle()
+    this.pump()
+  }
+
+  /** It will not serve here: what moved here goes back. */
+  giveBack(): void {
+    const returned = this.#buffers?.giveBack()
+    const message = { type: 'given-back', slot: this.#slot, returned } as const
+    this.#isolate.outbox.gather(message, returned && [returned.port])
   }
 
   onSettled(): void {
@@ -125,8 +140,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   receiveMoved(message: DeliverMoved): void {
-    this.#moved ??= []
-    this.#moved.push(message)
+    ;(this.#moved ??= []).push(message)
     this.#goOn()
   }
 
@@ -196,7 +210,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
-  resume(): void {
+  resume({ returned }: Pick<Resume, 'returned'>): void {
+    if (this.#buffers !== undefined) this.#state = this.#buffers.restore(this.#state, returned)
     this.#tables?.resume()
     this.#copies?.room.clear()
     this.#stoppedAt = undefined
@@ -208,9 +223,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
    * and each handler has to bear what others do at an `await` anyway: there it is taken now.
    */
   copyState(scope: CopyScope): Promise<StateCopy> {
-    this.#copies ??= new StateCopies()
-    const copy = this.#copies.ask(scope)
-    if (this.#isolate.version.contract.concurrency > 1) this.#copies.make(this.#state)
+    const copy = this.copies.ask(scope)
+    if (this.#isolate.version.contract.concurrency > 1) this.copies.make()
     else this.#goOn()
     return copy
   }
@@ -221,19 +235,21 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return copyOf(this.#state, scope)
   }
 
-  largeBuffers(): number[] {
-    return largeBuffersIn(this.#state)
-  }
-
-  takeRoom(room: readonly ArrayBuffer[]): void {
-    this.#copies ??= new StateCopies()
-    this.#copies.room.lend(room)
+  /** Copies of its state that are waited for. */
+  get copies(): StateCopies {
+    this.#copies ??= new StateCopies(() => this.#state)
+    return this.#copies
   }
 
   /** Its tables, which may be sent ahead of its state. */
   get tables(): DepartingTables {
     this.#tables ??= new DepartingTables(this.#isolate.version, () => this.#state)
     return this.#tables
+  }
+
+  get #moving(): MovingBuffers {
+    this.#buffers ??= new MovingBuffers()
+    return this.#buffers
   }
 
   /** Does what can be done now, in the order in which it must be done. */
@@ -258,37 +274,27 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
   #reachBoundary(): void {
-    if (this.#handlers.isRetired)
-      return this.#isolate.outbox.errand(this.#slot, Outcome.Evicted, undefined)
-    this.#copies?.make(this.#state)
+    if (this.#handlers.isRetired) return this.#report(Outcome.Evicted, undefined)
+    this.#copies?.make()
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
     this.#suspend = undefined
-    if (this.#cell.suspend()) void this.#handOver(suspend)
+    if (this.#cell.suspend()) this.#handOver(suspend)
     else this.#stoppedAt = undefined
   }
 
-  async #handOver({ slot, attempt, migration }: Suspend): Promise<void> {
+  #handOver(suspend: Suspend): void {
     // What waits here still waits on main too, and goes from there to whoever handles it.
     this.#inbox.clear()
-    const stoppedAt = this.#stoppedAt ?? sharedNow()
-    try {
-      // Should the user's function never return, what was answered before is not lost with the thread.
-      if (migration.by === 'downgrade') this.#isolate.outbox.flush()
-      const sender = this.#tables?.sender
-      const room = this.#copies?.room
-      const given = giveUp(this.#isolate.version, this.#state, migration, sender, room)
-      const cargo = isPromiseLike(given) ? await given : given
-      // A downgrade that took too long has been given up meanwhile.
-      if (this.#cell.standing !== Standing.Suspended || attempt !== this.#cell.attempt) return
-      const times = { stoppedAt, serialiseMs: sharedNow() - stoppedAt }
-      const recordsLeft = sender?.left ?? 0
-      const what = { type: 'handed-over', slot, attempt, ...times, recordsLeft } as const
-      this.#isolate.outbox.gather({ ...what, ...cargo }, movesWith(cargo))
-    } catch (reason) {
-      const error = encodeThrown(reason)
-      this.#isolate.outbox.post({ type: 'not-handed-over', slot, attempt, error })
+    const leaving = {
+      cell: this.#cell,
+      state: this.#state,
+      stoppedAt: this.#stoppedAt ?? sharedNow(),
+      tables: this.#tables,
+      room: this.#copies?.room,
+      buffers: suspend.moves === true ? this.#moving : undefined,
     }
+    void handOver(suspend, leaving, this.#isolate)
   }
 }

@@ -1,4 +1,4 @@
-import { packAll, packTrial, provePackable } from '../src/protocol/cargo.ts'
+import { packAll, packOriginals, packTrial, provePackable } from '../src/protocol/cargo.ts'
 import type { Cargo, Room } from '../src/protocol/cargo.ts'
 import type { CopyScope } from '../src/protocol/questions.ts'
 import {
@@ -26,6 +26,11 @@ export function proveRest(state: unknown): void {
 /** The state as it goes to another version, with all that is in its tables, while this one keeps it. @throws MoultError `UNCLONEABLE_STATE` */
 export function packState(state: unknown, room?: Room): Cargo {
   return encodeWhole(state, (values) => packAll(values, room))
+}
+
+/** The state as it goes to another version with its own buffers. @throws MoultError `UNCLONEABLE_STATE` */
+export function packOriginalState(state: unknown): Cargo {
+  return encodeWhole(state, packOriginals)
 }
 
 /** The state as it may be tried on: nothing of it is shared. @throws MoultError `UNCLONEABLE_STATE` */

@@ -1,3 +1,4 @@
+import { largeBuffersIn } from '../src/protocol/large-buffers.ts'
 import { sharedNow } from '../src/protocol/clock.ts'
 import type { CopyScope, StateCopy } from '../src/protocol/questions.ts'
 import { Deferred } from '../src/protocol/deferred.ts'
@@ -14,7 +15,12 @@ export function copyOf(state: unknown, scope: CopyScope, room?: LentRoom): State
 /** Copies of a state that are waited for until a message boundary, and the room in which the next one is made. */
 export class StateCopies {
   readonly room = new LentRoom()
+  readonly #state: () => unknown
   readonly #asked: { readonly scope: CopyScope; readonly copy: Deferred<StateCopy> }[] = []
+
+  constructor(state: () => unknown) {
+    this.#state = state
+  }
 
   ask(scope: CopyScope): Promise<StateCopy> {
     const copy = new Deferred<StateCopy>()
@@ -22,11 +28,16 @@ export class StateCopies {
     return copy.promise
   }
 
+  /** Sizes of the buffers that a copy will want room for. */
+  get largeBuffers(): number[] {
+    return largeBuffersIn(this.#state())
+  }
+
   /** Makes all that were asked for. */
-  make(state: unknown): void {
+  make(): void {
     for (const { scope, copy } of this.#asked.splice(0)) {
       try {
-        copy.resolve(copyOf(state, scope, this.room))
+        copy.resolve(copyOf(this.#state(), scope, this.room))
       } catch (error) {
         copy.reject(error)
       }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
-import { movesWith, pack, sizeOf } from '../src/protocol/cargo.ts'
-import type { Cargo } from '../src/protocol/cargo.ts'
+import { write } from '../src/protocol/cargo-writer.ts'
+import type { Written } from '../src/protocol/cargo-writer.ts'
+import { movesWith, packWritten, sizeOf } from '../src/protocol/cargo.ts'
 import type { ChunkAnswer, CopyFigures } from '../src/protocol/copying.ts'
 import { Deferred } from '../src/protocol/deferred.ts'
 import { chunkSize } from '../src/protocol/table-chunk.ts'
@@ -32,6 +33,7 @@ export class TableSender {
   #bytes = 0
   /** Chunks that were to go with the state. */
   readonly #unsent: TableChunk[] = []
+  #haveHadBuffers = false
   #left = 0
   #isRoundOver = false
   #turn: NodeJS.Immediate | undefined
@@ -81,6 +83,11 @@ export class TableSender {
     return this.#left
   }
 
+  /** Whether records may have large buffers, which the rest of the state may have too. Told when {@link finish} has said what is left. */
+  get mayHaveBuffers(): boolean {
+    return this.#haveHadBuffers || this.#unsent.some((chunk) => encode(chunk).mayHaveBuffers)
+  }
+
   get hasEnded(): boolean {
     return this.#hasEnded
   }
@@ -120,7 +127,9 @@ export class TableSender {
   }
 
   #post(chunk: TableChunk): void {
-    const cargo = encode(chunk)
+    const written = encode(chunk)
+    this.#haveHadBuffers ||= written.mayHaveBuffers
+    const cargo = packWritten(written)
     this.#bytes += sizeOf(cargo)
     this.#sent++
     this.#port.postMessage(cargo, movesWith(cargo))
@@ -169,9 +178,9 @@ export class TableSender {
   }
 }
 
-function encode(chunk: TableChunk): Cargo {
+function encode(chunk: TableChunk): Written {
   try {
-    return pack(chunk)
+    return write([chunk])
   } catch (error) {
     // The records say which of them it is.
     proveRecords(chunk.updated, chunk.table)

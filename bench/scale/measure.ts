@@ -42,9 +42,9 @@ const backlogs: readonly Size[] = [
 
 /** Megabytes of typed arrays in the state of one process. */
 const buffers: readonly Size[] = [
-  { count: 1, rounds: 10 },
-  { count: 10, rounds: 10 },
-  { count: 100, rounds: 5 },
+  { count: 1, rounds: 20 },
+  { count: 10, rounds: 20 },
+  { count: 100, rounds: 15 },
 ]
 
 /** Larger and larger states, more and more processes, beside Erlang where it is installed. */
@@ -57,15 +57,22 @@ export async function measureScale(quick: boolean): Promise<ScaleResult[]> {
   for (const { count, rounds } of cut(copied, quick)) {
     results.push(...(await compare('records', count, rounds, [await openCopying(count)])))
   }
-  for (const { count, rounds } of cut(buffers, quick)) {
-    results.push(...(await compare('MB of buffers', count, rounds, await openGrids(count))))
-  }
+  results.push(...(await measureBuffers(quick)))
   for (const { count, rounds } of cut(backlogs, quick)) {
     results.push(...(await compare('messages waiting', count, rounds, [await openBacklog(count)])))
   }
   results.push(...(await compare('processes', 1, quick ? 2 : 10, await openOnes(erlang))))
   for (const { count, rounds } of cut(processes, quick)) {
     results.push(...(await compare('processes', count, rounds, await openMany(count, erlang))))
+  }
+  return results
+}
+
+/** States of a few large typed arrays. */
+export async function measureBuffers(quick: boolean): Promise<ScaleResult[]> {
+  const results: ScaleResult[] = []
+  for (const { count, rounds } of cut(buffers, quick)) {
+    results.push(...(await compare('MB of buffers', count, rounds, await openGrids(count))))
   }
   return results
 }
@@ -88,7 +95,12 @@ async function openMany(count: number, erlang: boolean): Promise<Variant[]> {
 
 async function openGrids(megabytes: number): Promise<Variant[]> {
   const window: WindowLength = { ms: 0 }
-  return [await openBuffers(megabytes, window), await openCopiedBuffers(megabytes, window)]
+  return [
+    await openBuffers(megabytes, window, { buffers: 'copy' }),
+    await openBuffers(megabytes, window, { buffers: 'move' }),
+    await openBuffers(megabytes, window, { buffers: 'move', rehearse: false }),
+    await openCopiedBuffers(megabytes, window),
+  ]
 }
 
 async function openOnes(erlang: boolean): Promise<Variant[]> {

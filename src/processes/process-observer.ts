@@ -1,12 +1,11 @@
-import type { ThreadExit } from '../isolates/thread.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Request } from '../protocol/messages.ts'
 import type { Tenancy } from './tenancy.ts'
 
 /** What the layers above a process do with what happens to it. */
 export interface ProcessObserver<Observed> {
-  /** Its isolate died while the process was in use. Somebody has to restart or stop it. */
-  onCrash(process: Observed, exit: ThreadExit): void
+  /** Its state is gone, as a rule with its isolate. Somebody has to restart or stop it. */
+  onCrash(process: Observed, reason: MoultError): void
   onStopped(process: Observed, reason: MoultError | undefined): void
   /** A handler of a cast threw, or a cast was lost with its isolate: there is no caller to tell. */
   onCastFailed(process: Observed, name: string, error: unknown): void

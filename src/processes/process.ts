@@ -1,6 +1,8 @@
 import type { Version } from '../code/version.ts'
+import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
+import type { Consignment } from '../protocol/consignment.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Outcome, Request } from '../protocol/messages.ts'
@@ -86,19 +88,15 @@ export class Process implements Resident {
    * Makes the first state in an isolate that has loaded `version` and has a place reserved, and starts handling.
    * @throws MoultError `INIT_FAILED`, and what `init` threw; then the place is given up.
    */
-  async start(
-    isolate: Isolate,
-    version: Version,
-    { initTimeoutMs, exitGraceMs }: StartLimits,
-  ): Promise<void> {
+  async start(isolate: Isolate, version: Version, limits: StartLimits): Promise<void> {
     const tenancy = new Tenancy(isolate, version, this)
     tenancy.cell.place(Standing.Running, this.#dispatch.next)
     try {
-      await tenancy.init(this.id, this.label, this.options.args, initTimeoutMs)
+      await tenancy.init(this.id, this.label, this.options.args, limits.initTimeoutMs)
       if (!isBeingMade(this)) throw this.stoppedError()
     } catch (error) {
       // It is not waited for: who asked has nothing to wait for any more.
-      void tenancy.vacate(exitGraceMs)
+      void tenancy.vacate(limits.exitGraceMs)
       throw error
     }
     // Not before: what is delivered must find a state.
@@ -161,21 +159,24 @@ export class Process implements Resident {
   /** The state is in place. */
   settle(tenancy: Tenancy): void {
     this.totals.upgrades++
-    this.#lifecycle = 'running'
     if (tenancy.exit !== undefined) return this.#crash(tenancy, tenancy.exit)
     this.#arrive()
   }
 
-  /** Goes on in the old place with its own live state, and delivers again what has not been handled. */
-  moveBack(tenancy: Tenancy): void {
+  /** Goes on in the old place with its own live state, what is `returned` of it included, and delivers again what has not been handled. */
+  moveBack(tenancy: Tenancy, returned?: Consignment): void {
     this.#tenancy = tenancy
-    this.#lifecycle = 'running'
     if (tenancy.exit !== undefined) return this.#crash(tenancy, tenancy.exit)
-    if (tenancy.resume()) this.#dispatch.takeBack()
+    if (tenancy.resume(returned)) this.#dispatch.takeBack()
     this.#arrive()
   }
 
-  // Its end.
+  /** It has no state to go on with, neither in the old place nor in the new one. */
+  lose(tenancy: Tenancy, reason: MoultError): void {
+    this.#tenancy = tenancy
+    this.#dispatch.takeBack()
+    this.#observer.onCrash(this, reason)
+  }
 
   /** Accepts nothing more; under `drain-together` only what handlers of other processes ask. */
   beginStop(manner: StopManner): void {
@@ -261,7 +262,7 @@ export class Process implements Resident {
   /** Its isolate died: the message it was handling fails, the ones behind it wait for the next incarnation. */
   #crash(tenancy: Tenancy, exit: ThreadExit): void {
     this.#failHit(tenancy, exit)
-    this.#observer.onCrash(this, exit)
+    this.#observer.onCrash(this, isolateExited(exit, this.label))
   }
 
   #failHit(tenancy: Tenancy, exit: ThreadExit): void {

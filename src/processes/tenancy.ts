@@ -6,6 +6,7 @@ import type { Isolate } from '../isolates/isolate.ts'
 import type { Tenant } from '../isolates/tenant.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { movesWith } from '../protocol/cargo.ts'
+import type { Consignment } from '../protocol/consignment.ts'
 import type {
   Birth,
   Enter,
@@ -46,6 +47,7 @@ export class Tenancy implements Tenant {
   #initialised: Deferred<void> | undefined
   #handedOver: Deferred<HandedOver> | undefined
   #entered: Deferred<EnteredState> | undefined
+  #givenBack: Deferred<Consignment | undefined> | undefined
   #evicted: Deferred<void> | undefined
   #onLeft: (() => void) | undefined
   #attempt = 0
@@ -117,12 +119,12 @@ export class Tenancy implements Tenant {
   }
 
   /** Asks for the state at the next message boundary. Take back with {@link withdrawSuspend}. */
-  suspend(migration: Migration): Promise<HandedOver> {
+  suspend(migration: Migration, moves = false): Promise<HandedOver> {
     if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
     const handedOver = (this.#handedOver = new Deferred<HandedOver>())
     this.#attempt = this.cell.requestSuspend()
     const { slot } = this
-    this.isolate.gather({ type: 'suspend', slot, attempt: this.#attempt, migration })
+    this.isolate.gather({ type: 'suspend', slot, attempt: this.#attempt, migration, moves })
     return handedOver.promise
   }
 
@@ -134,11 +136,15 @@ export class Tenancy implements Tenant {
     return isWithdrawn
   }
 
-  /** Lets a suspended process go on with its own live state. False when it had not suspended: then it kept its queue. */
-  resume(): boolean {
+  /**
+   * Lets a suspended process go on with its own live state, to which belongs what is `returned` of it.
+   * False when it had not suspended: then it kept its queue.
+   */
+  resume(returned?: Consignment): boolean {
     if (this.withdrawSuspend()) return false
     const wasSuspended = this.cell.resume()
-    if (wasSuspended) this.isolate.post({ type: 'resume', slot: this.slot })
+    const message = { type: 'resume', slot: this.slot, ...(returned && { returned }) } as const
+    if (wasSuspended) this.isolate.post(message, returned && [returned.port])
     return wasSuspended
   }
 
@@ -148,6 +154,16 @@ export class Tenancy implements Tenant {
     this.#entered = new Deferred()
     this.isolate.gather({ ...message, type: 'enter', slot: this.slot }, movesWith(message))
     return this.#entered.promise
+  }
+
+  /** Asks for the buffers that moved here with the state. Undefined where they are lost: a thread that does not answer within `graceMs` is ended. */
+  async giveBack(graceMs: number): Promise<Consignment | undefined> {
+    if (this.exit !== undefined) return undefined
+    this.#givenBack = new Deferred()
+    this.isolate.post({ type: 'give-back', slot: this.slot })
+    const { promise } = this.#givenBack
+    if (!(await fulfilsWithin(promise, graceMs))) await this.isolate.kill()
+    return promise
   }
 
   /** Lets a process that entered and holds handle messages. */
@@ -194,6 +210,8 @@ export class Tenancy implements Tenant {
         return this.#entered?.resolve(message)
       case 'not-entered':
         return this.#entered?.reject(decodeError(message.error))
+      case 'given-back':
+        return this.#givenBack?.resolve(message.returned)
       case 'request':
         return this.#process.onRequest(this, message)
       case 'upgrade-self':
@@ -208,6 +226,7 @@ export class Tenancy implements Tenant {
     this.#initialised?.reject(isolateExited(exit))
     this.#handedOver?.reject(isolateExited(exit))
     this.#entered?.reject(isolateExited(exit))
+    this.#givenBack?.resolve(undefined)
     this.#evicted?.resolve()
     this.#onLeft?.()
     this.#process.onExit(this, exit)

@@ -24,13 +24,15 @@ export interface Written {
   /** A buffer's number is its place. */
   readonly buffers: readonly ArrayBuffer[]
   readonly shared: SharedMemory
+  /** Whether the values may have large buffers, found or not. */
+  readonly mayHaveBuffers: boolean
 }
 
 /** Writes as V8 does, but for large buffers: these are not written, only their numbers. */
 export function write(values: readonly unknown[]): Written {
   for (;;) {
-    const { bytes, buffers, shared } = writeOnce(values)
-    if (shared.settle(bytes)) return { bytes, buffers, shared }
+    const written = writeOnce(values)
+    if (written.shared.settle(written.bytes)) return written
   }
 }
 
@@ -49,6 +51,7 @@ class Writer extends Serializer {
   readonly #shared = new SharedMemory()
   readonly #numbered = new Set<ArrayBufferLike>()
   #smallViews = 0
+  #looksAtViews = true
 
   constructor(known: readonly ArrayBuffer[], looksAtViews: boolean) {
     super()
@@ -60,7 +63,8 @@ class Writer extends Serializer {
     this.writeHeader()
     for (const value of values) this.writeValue(value)
     const bytes = this.releaseBuffer() as Uint8Array as CloneBytes
-    return { bytes, buffers: this.buffers, shared: this.#shared }
+    const mayHaveBuffers = this.buffers.length > 0 || !this.#looksAtViews
+    return { bytes, buffers: this.buffers, shared: this.#shared, mayHaveBuffers }
   }
 
   /** V8 asks this for each view: the way to find the buffers without a walk of our own. */
@@ -96,6 +100,7 @@ class Writer extends Serializer {
   }
 
   #lookAtViews(flag: boolean): void {
+    this.#looksAtViews = flag
     ;(this as unknown as Hooks)._setTreatArrayBufferViewsAsHostObjects(flag)
   }
 }

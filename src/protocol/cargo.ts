@@ -1,17 +1,22 @@
+import { types } from 'node:util'
 import { Deserializer } from 'node:v8'
+import type { Transferable } from 'node:worker_threads'
+import { buffersIn } from './beside.ts'
+import type { Beside } from './beside.ts'
 import type { CloneBytes } from './clone-bytes.ts'
 import { write } from './cargo-writer.ts'
+import type { Written } from './cargo-writer.ts'
+import type { Consignment } from './consignment.ts'
 import { isResizable, viewOf } from './views.ts'
 import type { View } from './views.ts'
 
-/** What is beside the bytes, by the number under which they know it: copies of large buffers, and memory that is shared. */
-export type Beside = ReadonlyMap<number, ArrayBufferLike>
-
-/** A value on its way to another thread, as bytes. Large buffers go beside them and are copied once, not written and read. */
+/** A value on its way to another thread, as bytes. Large buffers go beside them, and are not written and read. */
 export interface Cargo {
   readonly bytes: CloneBytes
-  /** Undefined when nothing is. */
+  /** Undefined when nothing is, or when it moves. */
   readonly beside: Beside | undefined
+  /** What is beside the bytes where it moves: taken out before the cargo is unpacked. */
+  readonly consignment?: Consignment
 }
 
 /** Where a copy of a buffer may be put: memory that lies ready is filled some times faster than new memory. */
@@ -31,12 +36,24 @@ export function pack(value: unknown, room?: Room): Cargo {
 
 /** The same of several values. What they share they still share when {@link unpackAll} has made them. */
 export function packAll(values: readonly unknown[], room?: Room): Cargo {
-  return packed(values, (memory) => memory, room)
+  return packWritten(write(values), room)
+}
+
+/** The same of values that have been written. */
+export function packWritten(written: Written, room?: Room): Cargo {
+  const { bytes, beside } = originals(written)
+  return { bytes, beside: beside && copied(beside, room) }
+}
+
+/** Packs values that are given up: beside them are their own buffers, which the one who packs has yet to send. */
+export function packOriginals(values: readonly unknown[]): Cargo {
+  return originals(write(values))
 }
 
 /** Packs copies on which anything may be tried: memory that is shared is copied too. */
 export function packTrial(values: readonly unknown[], room?: Room): Cargo {
-  return packed(values, copyOfShared, room)
+  const { bytes, beside } = originals(write(values))
+  return { bytes, beside: beside && copied(beside, room, copyOfShared) }
 }
 
 /** @throws what V8 throws for a value that is not data. */
@@ -44,16 +61,21 @@ export function provePackable(values: readonly unknown[]): void {
   write(values)
 }
 
-function packed(
-  values: readonly unknown[],
-  passOn: (memory: SharedArrayBuffer) => SharedArrayBuffer,
-  room: Room | undefined,
-): Cargo {
-  const { bytes, buffers, shared } = write(values)
-  const beside = new Map<number, ArrayBufferLike>()
-  for (const [number, buffer] of buffers.entries()) beside.set(number, copyOf(buffer, room))
-  for (const [memory, number] of shared.entries()) beside.set(number, passOn(memory))
+function originals({ bytes, buffers, shared }: Written): Cargo {
+  const beside = new Map<number, ArrayBufferLike>(buffers.entries())
+  for (const [memory, number] of shared.entries()) beside.set(number, memory)
   return { bytes, beside: beside.size === 0 ? undefined : beside }
+}
+
+/** Copies of buffers, and the memory that is shared as it is. */
+export function copied(
+  beside: Beside,
+  room: Room | undefined,
+  ofShared: (memory: SharedArrayBuffer) => SharedArrayBuffer = (memory) => memory,
+): Beside {
+  const copyOne = (memory: ArrayBufferLike): ArrayBufferLike =>
+    types.isSharedArrayBuffer(memory) ? ofShared(memory) : copyOf(memory, room)
+  return new Map(Array.from(beside, ([number, memory]) => [number, copyOne(memory)] as const))
 }
 
 /** Makes the value, or the first of them. The buffers beside it become part of it: once only. */
@@ -73,18 +95,18 @@ export function unpackAll({ bytes, beside }: Cargo, count: number): unknown[] {
 }
 
 /** What moves with a cargo when it is posted. Shared memory does not move. */
-export function movesWith({ bytes, beside }: Cargo): ArrayBuffer[] {
-  return beside === undefined ? [bytes.buffer] : [bytes.buffer, ...copiesIn(beside)]
+export function movesWith({ bytes, beside, consignment }: Cargo): Transferable[] {
+  const moves: Transferable[] = beside === undefined ? [] : buffersIn(beside)
+  if (consignment !== undefined) moves.push(consignment.port)
+  moves.push(bytes.buffer)
+  return moves
 }
 
 /** Memory that is shared is not counted: it stays where it is. */
-export function sizeOf({ bytes, beside }: Cargo): number {
-  const copies = beside === undefined ? [] : copiesIn(beside)
-  return copies.reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength)
-}
-
-function copiesIn(beside: Beside): ArrayBuffer[] {
-  return [...beside.values()].filter((buffer) => buffer instanceof ArrayBuffer)
+export function sizeOf({ bytes, beside, consignment }: Cargo): number {
+  const inBytes = bytes.byteLength + (consignment?.bytes ?? 0)
+  const buffers = beside === undefined ? [] : buffersIn(beside)
+  return buffers.reduce((sum, { byteLength }) => sum + byteLength, inBytes)
 }
 
 class Reader extends Deserializer {

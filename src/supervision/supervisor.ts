@@ -1,7 +1,5 @@
 import { giveBack } from '../code/hosting.ts'
 import type { Version } from '../code/version.ts'
-import { isolateExited } from '../isolates/isolate-exited.ts'
-import type { ThreadExit } from '../isolates/thread.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import type { RestartPolicy, StartLimits } from '../processes/process-options.ts'
@@ -29,13 +27,13 @@ export class Supervisor {
     }
   }
 
-  /** A process has lost its isolate: it is made anew by `init` on the same version, or given up. */
-  async restart(process: Process, exit: ThreadExit): Promise<void> {
+  /** A process has lost its state: it is made anew by `init` on the same version, or given up. */
+  async restart(process: Process, crash: MoultError): Promise<void> {
     const { version, options } = process
     const { restart } = options
     if (version === undefined) return
     process.beginRestart()
-    let reason: unknown = isolateExited(exit, process.label)
+    let reason: unknown = crash
     // A slow init could fail for ever without ever being too often.
     for (let failed = 0; process.lifecycle === 'restarting'; failed++) {
       const decision = decideRestart(restart, process.restartedAt, performance.now())

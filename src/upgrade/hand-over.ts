@@ -1,5 +1,6 @@
 import { giveBack } from '../code/hosting.ts'
 import type { Hosting } from '../code/hosting.ts'
+import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { hasEnded, isInTransit, notRunning } from '../processes/lifecycle.ts'
@@ -9,9 +10,10 @@ import { sizeOf } from '../protocol/cargo.ts'
 import type { Cargo } from '../protocol/cargo.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { MoultError } from '../protocol/errors.ts'
-import type { EnteredState, HandedOver } from '../protocol/messages.ts'
+import type { EnteredState } from '../protocol/messages.ts'
 import { unlessAborted } from './abort.ts'
-import { Callers } from './callers.ts'
+import { Departure } from './departure.ts'
+import { movesBuffers } from './hand-over-options.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 import { noMessages } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
@@ -32,25 +34,23 @@ export class HandOver {
   readonly #options: HandOverOptions
   #stage: Stage = 'planned'
   #new: Isolate | undefined
-  #old: Tenancy | undefined
+  readonly #departure: Departure
   #next: Tenancy | undefined
   readonly #patience: Patience
   readonly trial: Trial
   #audit: MailboxAudit | undefined
   readonly #tables: TableCopy
   #passMs = 0
-  #requestedAt = 0
   #resumedAt = 0
-  #handedOver: HandedOver | undefined
   #stateBytes = 0
   #entered: EnteredState | undefined
   #messagesHeld = 0
-  readonly #callers = new Callers()
 
   constructor(process: Process, options: HandOverOptions) {
     this.process = process
     this.#options = options
     this.#patience = new Patience(process.label, options)
+    this.#departure = new Departure(process, options, this.#patience)
     this.trial = new Trial(process, options, this.#patience)
     this.#tables = new TableCopy(process.id, options.route, this.#patience)
   }
@@ -95,7 +95,7 @@ export class HandOver {
   }
 
   async #auditIn(fresh: Isolate, tenancy: Tenancy): Promise<void> {
-    await roomFor(tenancy, fresh, this.#options.signal)
+    if (!movesBuffers(this.#options)) await roomFor(tenancy, fresh, this.#options.signal)
     if (this.process.messages.size === 0) return
     this.#audit = await auditProcess(this.process, fresh, this.#options, this.#patience)
   }
@@ -138,47 +138,37 @@ export class HandOver {
       this.#stage = 'skipped'
       return
     }
-    const { route } = this.#options
-    this.#old = this.process.suspend(this.#callers)
     this.#stage = 'suspending'
-    this.#requestedAt = sharedNow()
-    const handedOver = this.#old.suspend(route.leave)
     try {
-      this.#handedOver = await this.#patience.suspend(handedOver)
-    } catch (error) {
-      if (!this.#patience.isGivenUp(error) || this.#old.withdrawSuspend()) throw error
-      // The boundary was reached in time: the state is on its way.
-      this.#handedOver = await this.#awaitHandedOver(handedOver, this.#old.isolate)
+      await this.#departure.stop()
     } finally {
-      if (this.#handedOver !== undefined) this.#stage = 'suspended'
+      if (this.#departure.handedOver !== undefined) this.#stage = 'suspended'
     }
   }
 
   /** Waits, suspended, for `complete`. True when a handler elsewhere needs an answer first. */
   async isCalledBefore(complete: Promise<void>): Promise<boolean> {
     if (this.#stage === 'skipped') return false
-    return unlessAborted(this.#callers.isCalledBefore(complete), this.#options.signal)
+    return unlessAborted(this.#departure.isCalledBefore(complete), this.#options.signal)
   }
 
   /** Goes on where it is until it has given the answers that are waited for. */
   async answer(): Promise<void> {
-    if (this.#old !== undefined) this.process.moveBack(this.#old)
-    this.#old = undefined
-    this.#handedOver = undefined
     this.#stage = 'opened'
-    await this.#patience.suspend(this.#callers.answered(), 'answer a handler')
+    await this.#departure.answer()
   }
 
   /** Hands the state to the new version, which migrates it. Messages follow in the same breath unless it holds. */
   async transfer(): Promise<void> {
-    if (this.#stage === 'skipped' || this.#handedOver === undefined || this.#new === undefined)
-      return
+    const { handedOver } = this.#departure
+    if (this.#stage === 'skipped' || handedOver === undefined || this.#new === undefined) return
+    // What it is given now would be lost with it.
+    if (this.#new.exit !== undefined) throw isolateExited(this.#new.exit, this.process.label)
     const { route, target, hold } = this.#options
-    this.#stateBytes = sizeOf(this.#handedOver) + this.#tables.bytes
+    this.#stateBytes = sizeOf(handedOver) + this.#tables.bytes
     this.#messagesHeld = this.process.messages.size
     // Without waypoints nothing is awaited: a tick here would be a tick of the pause.
-    const { bytes, beside } =
-      route.waypoints.length === 0 ? this.#handedOver : await this.#pass(this.#handedOver)
+    const cargo = route.waypoints.length === 0 ? handedOver : await this.#pass(handedOver)
     const next = new Tenancy(this.#new, target, this.process)
     this.#next = next
     this.process.moveTo(next)
@@ -186,7 +176,14 @@ export class HandOver {
     const restBytes = this.#stateBytes - this.#tables.bytes
     const verify = route.enter.by === 'codeChange' && !this.trial.proves(restBytes)
     const { id, label: name } = this.process
-    const entered = next.enter({ id, name, migration: route.enter, verify, hold, bytes, beside })
+    const entered = next.enter({
+      id,
+      name,
+      migration: route.enter,
+      verify,
+      hold,
+      ...partsOf(cargo),
+    })
     if (!hold) this.process.deliverAhead()
     this.#entered = await this.#awaitEntered(entered, next)
     this.#stage = 'entered'
@@ -216,18 +213,21 @@ export class HandOver {
       if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
       return
     }
-    await this.#old?.vacate(this.#options.exitGraceMs)
+    await this.#departure.old?.vacate(this.#options.exitGraceMs)
     this.#stage = 'unloaded'
   }
 
-  /** Back to the old version with its own live state and its queue, at once. Resolves when the new thread has gone. */
+  /**
+   * Back to the old version with its own live state and its queue: at once, unless buffers of the state have moved and have to come back.
+   * Resolves when the new thread has gone.
+   */
   async undo(): Promise<void> {
     const stage = this.#stage
     if (stage === 'resumed' || stage === 'unloaded') return
     this.#stage = 'undone'
     this.#next?.cell.cancel()
     this.#tables.stop()
-    if (this.#old !== undefined) this.process.moveBack(this.#old)
+    await this.#departure.goBack(this.#next)
     if (this.#next === undefined) {
       if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
     } else if (stage === 'entering' && this.#next.isolate.slots.load === 1) {
@@ -243,18 +243,25 @@ export class HandOver {
     return this.#stage === 'skipped' ? undefined : this.#new?.exit
   }
 
+  /** What the upgrade is told of what it failed with, once it has been undone. */
+  told(error: unknown): unknown {
+    return this.#departure.told(error)
+  }
+
   /** The place that the process has left. */
   get oldPlace(): Tenancy | undefined {
-    return this.#old
+    return this.#departure.old
   }
 
   /** Undefined for a process that stopped before it was suspended. */
   report(): ProcessReport | undefined {
-    if (!this.#handedOver || !this.#entered || !this.#old) return undefined
-    const { contract, image } = this.#old.version
+    const { handedOver, old, requestedAt } = this.#departure
+    if (!handedOver || !this.#entered || !old) return undefined
+    const { contract, image } = old.version
+    const { movedBytes = 0 } = handedOver.consignment ?? {}
     const times = {
-      requestedAt: this.#requestedAt,
-      ...this.#handedOver,
+      requestedAt,
+      ...handedOver,
       passMs: this.#passMs,
       ...this.#entered,
       // A process that holds stands still until the slowest of those that are upgraded with it is ready.
@@ -266,10 +273,11 @@ export class HandOver {
       from: { version: contract.version, hash: image.hash },
       ...pauseOf(times),
       stateBytes: this.#stateBytes,
-      ...this.#tables.report(this.#handedOver),
+      ...(movedBytes > 0 && { movedBytes }),
+      ...this.#tables.report(handedOver),
       messagesHeld: this.#messagesHeld,
       mailboxAudit: this.#audit ?? noMessages,
-      oldThread: this.#old.exit,
+      oldThread: old.exit,
     }
   }
 
@@ -282,18 +290,9 @@ export class HandOver {
       return await entered
     }
   }
+}
 
-  /** Encoding ends by itself; the user's downgrade function may not. */
-  async #awaitHandedOver(handedOver: Promise<HandedOver>, old: Isolate): Promise<HandedOver> {
-    const { route, exitGraceMs } = this.#options
-    if (route.leave.by !== 'downgrade') return handedOver
-    try {
-      return await this.#patience.codeChange(handedOver, 'end downgrade')
-    } catch (error) {
-      // One that waits for ever can be left alone; one that loops for ever holds its thread.
-      if (this.#patience.isGivenUp(error) && !(await old.answersWithin(exitGraceMs)))
-        await old.kill()
-      throw error
-    }
-  }
+/** Without what else the message says that it came in. */
+function partsOf({ bytes, beside, consignment }: Cargo): Cargo {
+  return { bytes, beside, ...(consignment && { consignment }) }
 }

@@ -1,0 +1,112 @@
+import type { Isolate } from '../isolates/isolate.ts'
+import type { Process } from '../processes/process.ts'
+import type { Tenancy } from '../processes/tenancy.ts'
+import { sharedNow } from '../protocol/clock.ts'
+import type { MoultError } from '../protocol/errors.ts'
+import type { HandedOver } from '../protocol/messages.ts'
+import { Callers } from './callers.ts'
+import { movesBuffers } from './hand-over-options.ts'
+import type { HandOverOptions } from './hand-over-options.ts'
+import type { Patience } from './patience.ts'
+import { stateLost } from './state-lost.ts'
+
+/** One process's leaving: it stops where it is and gives its state up, and goes on there if the new version does not come to serve. */
+export class Departure {
+  readonly #process: Process
+  readonly #options: HandOverOptions
+  readonly #patience: Patience
+  readonly #callers = new Callers()
+  #old: Tenancy | undefined
+  #handedOver: HandedOver | undefined
+  #requestedAt = 0
+  #lost: MoultError | undefined
+
+  constructor(process: Process, options: HandOverOptions, patience: Patience) {
+    this.#process = process
+    this.#options = options
+    this.#patience = patience
+  }
+
+  /** The place that it leaves, once it has been asked to. */
+  get old(): Tenancy | undefined {
+    return this.#old
+  }
+
+  /** Its state, once it has stopped. */
+  get handedOver(): HandedOver | undefined {
+    return this.#handedOver
+  }
+
+  /** When it was asked to stop. */
+  get requestedAt(): number {
+    return this.#requestedAt
+  }
+
+  /** Stops at the next message boundary. */
+  async stop(): Promise<void> {
+    const { route } = this.#options
+    this.#old = this.#process.suspend(this.#callers)
+    this.#requestedAt = sharedNow()
+    const handedOver = this.#old.suspend(route.leave, movesBuffers(this.#options))
+    try {
+      this.#handedOver = await this.#patience.suspend(handedOver)
+    } catch (error) {
+      if (!this.#patience.isGivenUp(error) || this.#old.withdrawSuspend()) throw error
+      // The boundary was reached in time: the state is on its way.
+      this.#handedOver = await this.#awaitHandedOver(handedOver, this.#old.isolate)
+    }
+  }
+
+  /** Resolves with true when a handler elsewhere needs an answer before `complete` has resolved. */
+  isCalledBefore(complete: Promise<void>): Promise<boolean> {
+    return this.#callers.isCalledBefore(complete)
+  }
+
+  /** Goes on until it has given the answers that are waited for. */
+  async answer(): Promise<void> {
+    await this.goBack(undefined)
+    this.#old = undefined
+    this.#handedOver = undefined
+    await this.#patience.suspend(this.#callers.answered(), 'answer a handler')
+  }
+
+  /** Goes on where it was, at once unless buffers of its state have moved to `next`: these are waited for. */
+  async goBack(next: Tenancy | undefined): Promise<void> {
+    if (this.#old === undefined) return
+    const { consignment } = this.#handedOver ?? {}
+    const hasMoved = consignment !== undefined && consignment.movedBytes > 0
+    if (!hasMoved || this.#old.exit !== undefined) {
+      if (next === undefined) consignment?.port.close()
+      this.#process.moveBack(this.#old)
+      return
+    }
+    const returned = next ? await next.giveBack(this.#options.exitGraceMs) : consignment
+    if (returned !== undefined) this.#process.moveBack(this.#old, returned)
+    else await this.#lose(this.#old)
+  }
+
+  /** What the upgrade is told of what it failed with: more, where the state was lost with it. */
+  told(error: unknown): unknown {
+    return this.#lost === undefined ? error : stateLost(this.#process.label, error)
+  }
+
+  async #lose(old: Tenancy): Promise<void> {
+    this.#lost = stateLost(this.#process.label)
+    this.#process.lose(old, this.#lost)
+    await old.vacate(this.#options.exitGraceMs)
+  }
+
+  /** Encoding ends by itself; the user's downgrade function may not. */
+  async #awaitHandedOver(handedOver: Promise<HandedOver>, old: Isolate): Promise<HandedOver> {
+    const { route, exitGraceMs } = this.#options
+    if (route.leave.by !== 'downgrade') return handedOver
+    try {
+      return await this.#patience.codeChange(handedOver, 'end downgrade')
+    } catch (error) {
+      // One that waits for ever can be left alone; one that loops for ever holds its thread.
+      if (this.#patience.isGivenUp(error) && !(await old.answersWithin(exitGraceMs)))
+        await old.kill()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { movesWith } from '../src/protocol/cargo.ts'
+import { sharedNow } from '../src/protocol/clock.ts'
+import type { Suspend } from '../src/protocol/messages.ts'
+import { Standing } from '../src/protocol/progress.ts'
+import type { ProgressCell } from '../src/protocol/progress.ts'
+import { encodeThrown } from '../src/protocol/thrown.ts'
+import { giveUp } from './departure.ts'
+import type { DepartingTables } from './departing-tables.ts'
+import type { Surroundings } from './host-context.ts'
+import type { MovingBuffers } from './moving-buffers.ts'
+import { isPromiseLike } from './promise-like.ts'
+import type { LentRoom } from './room.ts'
+
+/** A process that has suspended. */
+export interface Suspended {
+  readonly cell: ProgressCell
+  readonly state: unknown
+  readonly stoppedAt: number
+  readonly tables: DepartingTables | undefined
+  /** Where buffers are copied to. */
+  readonly room: LentRoom | undefined
+  /** Given where they move. */
+  readonly buffers: MovingBuffers | undefined
+}
+
+/** Hands the state over, or says why that cannot be done. */
+export async function handOver(
+  { slot, attempt, migration }: Suspend,
+  { cell, state, stoppedAt, tables, room, buffers }: Suspended,
+  { version, outbox }: Surroundings,
+): Promise<void> {
+  try {
+    // Should the user's function never return, what was answered before is not lost with the thread.
+    if (migration.by === 'downgrade') outbox.flush()
+    const sender = tables?.sender
+    const given = buffers
+      ? buffers.giveAway(state, sender, room)
+      : giveUp(version, state, migration, sender, room)
+    const cargo = isPromiseLike(given) ? await given : given
+    // A downgrade that took too long has been given up meanwhile.
+    if (cell.standing !== Standing.Suspended || attempt !== cell.attempt) return
+    const times = { stoppedAt, serialiseMs: sharedNow() - stoppedAt }
+    const recordsLeft = sender?.left ?? 0
+    const what = { type: 'handed-over', slot, attempt, ...times, recordsLeft } as const
+    outbox.gather({ ...what, ...cargo }, movesWith(cargo))
+  } catch (reason) {
+    outbox.post({ type: 'not-handed-over', slot, attempt, error: encodeThrown(reason) })
+  }
+}
