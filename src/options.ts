@@ -102,7 +102,7 @@ export const moveSchema = v.strictObject({
 /** How the processes of a code are gone over. */
 const rolling = {
   mode: v.optional(v.picklist(['atomic', 'rolling'])),
-  groupSize: v.optional(count, 32),
+  groupSize: v.optional(count, 16),
   throttleMs: v.optional(ms, 0),
   blocked: v.optional(v.picklist(['fail', 'skip', 'wait']), 'fail'),
 }

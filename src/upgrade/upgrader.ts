@@ -184,7 +184,7 @@ export class Upgrader {
   }
 
   #rolling({ direction, settings, onProgress = () => undefined }: UpgradeRequest) {
-    const { groupSize = 32, throttleMs = 0, blocked = 'fail', suspendTimeoutMs } = settings
+    const { groupSize = 16, throttleMs = 0, blocked = 'fail', suspendTimeoutMs } = settings
     const options = { groupSize, throttleMs, blocked, suspendTimeoutMs }
     const exitGraceMs = this.#exitGraceMs
     return { options, onProgress, reach: this.#reach(direction), exitGraceMs }
