@@ -99,12 +99,15 @@ export const moveSchema = v.strictObject({
   typecheck: v.optional(v.boolean(), false),
 })
 
+/** How a rolling upgrade goes over the processes where nobody says otherwise. */
+export const rollingDefaults = { groupSize: 16, throttleMs: 0, blocked: 'fail' } as const
+
 /** How the processes of a code are gone over. */
 const rolling = {
   mode: v.optional(v.picklist(['atomic', 'rolling'])),
-  groupSize: v.optional(count, 16),
-  throttleMs: v.optional(ms, 0),
-  blocked: v.optional(v.picklist(['fail', 'skip', 'wait']), 'fail'),
+  groupSize: v.optional(count, rollingDefaults.groupSize),
+  throttleMs: v.optional(ms, rollingDefaults.throttleMs),
+  blocked: v.optional(v.picklist(['fail', 'skip', 'wait']), rollingDefaults.blocked),
 }
 
 /** Options of a roll back. */

@@ -2,10 +2,12 @@ import type { Isolate } from '../isolates/isolate.ts'
 import type { Tenancy } from '../processes/tenancy.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { EntryTimes } from '../protocol/migration.ts'
+import type { CopyScope } from '../protocol/questions.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 import type { Patience } from './patience.ts'
 import { roomFor } from './room.ts'
 import { goesAhead } from './route.ts'
+import type { Route } from './route.ts'
 
 /** How long (ms) the steps of a hand-over took on a copy. Of a state with tables that go ahead: without its records. */
 export interface Rehearsed {
@@ -22,9 +24,8 @@ export async function rehearse(
   { route, waypoints, signal }: HandOverOptions,
   patience: Patience,
 ): Promise<Rehearsed> {
-  const scope = goesAhead(route) ? 'rest' : 'whole'
   await roomFor(from, to, signal)
-  const copying = from.isolate.questions.copyState(from.slot, scope)
+  const copying = from.isolate.questions.copyState(from.slot, scopeOf(route))
   const { bytes, beside, serialiseMs } = await patience.suspend(copying)
   if (route.leave.by === 'downgrade') return untried(serialiseMs)
   const began = sharedNow()
@@ -34,6 +35,11 @@ export async function rehearse(
     return { leaveMs: serialiseMs + passMs, enterMs: entering(times) }
   })
   return patience.codeChange(passed, 'end codeChange')
+}
+
+/** How much of a state is copied: tables that go ahead are left out. */
+export function scopeOf(route: Route): CopyScope {
+  return goesAhead(route) ? 'rest' : 'whole'
 }
 
 /** A `downgrade` would run in the thread that serves. It is given a copy, and encodes what it makes of it. */

@@ -1,8 +1,7 @@
 import { fulfilsWithin } from '../deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { HandOver } from './hand-over.ts'
-import { entering, untried } from './rehearsal.ts'
-import { goesAhead } from './route.ts'
+import { entering, scopeOf, untried } from './rehearsal.ts'
 
 /** An isolate that is busy for longer than this (ms) is not waited for. */
 const PATIENCE_MS = 1000
@@ -32,7 +31,7 @@ async function tryGroup(group: readonly HandOver[], from: Isolate, to: Isolate):
   const route = group[0]?.trial.route
   if (route === undefined) return true
   const slots = group.map(({ trial }) => trial.place?.slot ?? -1)
-  const asked = from.questions.copyStates(slots, goesAhead(route) ? 'rest' : 'whole')
+  const asked = from.questions.copyStates(slots, scopeOf(route))
   if (!(await fulfilsWithin(asked, PATIENCE_MS))) return true
   const copied = (await asked).flatMap((copy, at) => {
     const handOver = group[at]

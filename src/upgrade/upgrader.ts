@@ -4,6 +4,7 @@ import type { Loaded, Loader } from '../code/loader.ts'
 import type { Version } from '../code/version.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import type { Process } from '../processes/process.ts'
+import { rollingDefaults } from '../options.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
 import { forwardAbort } from './abort.ts'
 import { execute, phaseError } from './execute.ts'
@@ -184,7 +185,13 @@ export class Upgrader {
   }
 
   #rolling({ direction, settings, onProgress = () => undefined }: UpgradeRequest) {
-    const { groupSize = 16, throttleMs = 0, blocked = 'fail', suspendTimeoutMs } = settings
+    // What a watch or a process's own step asks for has not been through the schema of an upgrade.
+    const {
+      groupSize = rollingDefaults.groupSize,
+      throttleMs = rollingDefaults.throttleMs,
+      blocked = rollingDefaults.blocked,
+      suspendTimeoutMs,
+    } = settings
     const options = { groupSize, throttleMs, blocked, suspendTimeoutMs }
     const exitGraceMs = this.#exitGraceMs
     return { options, onProgress, reach: this.#reach(direction), exitGraceMs }

@@ -1,9 +1,10 @@
 import path from 'node:path'
-import { defineProcess, isMoultError } from 'moult'
-import type { Code, MoultError, ProcessRef, Runtime } from 'moult'
+import { defineProcess } from 'moult'
+import type { Code, ProcessRef, Runtime } from 'moult'
 import { expect, onTestFinished, test } from 'vitest'
 import { newProject } from '../support/project.ts'
 import { testRuntime } from '../support/runtime.ts'
+import { refusalOf } from './refusal.ts'
 
 const definition = (
   version: string,
@@ -54,15 +55,6 @@ async function running(files: Record<string, string>, entry = 'v1.ts'): Promise<
   const runtime = await testRuntime()
   const code = await runtime.load<Shape>(file(entry))
   return { root, runtime, code, ref: await code.spawn(), file }
-}
-
-async function refusalOf(upgrade: Promise<unknown>): Promise<MoultError> {
-  const error: unknown = await upgrade.then(
-    () => new Error('it was upgraded'),
-    (reason: unknown) => reason,
-  )
-  if (isMoultError(error)) return error
-  throw error
 }
 
 test(

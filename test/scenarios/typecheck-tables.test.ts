@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { defineProcess, isMoultError } from 'moult'
-import type { Code, MoultError, ProcessRef } from 'moult'
+import { defineProcess } from 'moult'
+import type { Code, ProcessRef } from 'moult'
 import { expect, test } from 'vitest'
 import { newProject } from '../support/project.ts'
 import { testRuntime } from '../support/runtime.ts'
+import { refusalOf } from './refusal.ts'
 
 const get = `  calls: { get: ({ towns }) => JSON.stringify([...towns]) },`
 
@@ -83,15 +84,6 @@ async function running(files: Record<string, string> = {}): Promise<Running> {
   const runtime = await testRuntime()
   const code = await runtime.load<Shape>(file('v1.ts'))
   return { code, ref: await code.spawn(), file }
-}
-
-async function refusalOf(upgrade: Promise<unknown>): Promise<MoultError> {
-  const error: unknown = await upgrade.then(
-    () => new Error('it was upgraded'),
-    (reason: unknown) => reason,
-  )
-  if (isMoultError(error)) return error
-  throw error
 }
 
 const rome = '[["rome",{"name":"Rome","people":3}]]'

@@ -2,19 +2,12 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { MoultError } from 'moult'
 import { expect, onTestFinished, test } from 'vitest'
 import type v1 from '../fixtures/typed/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
+import { refusalOf } from './refusal.ts'
 
 const wrong = fixture('typed/wrong-type.ts')
-
-async function refusalOf(upgrade: Promise<unknown>): Promise<MoultError> {
-  return upgrade.then(
-    () => Promise.reject(new Error('it was upgraded')),
-    (error: unknown) => error as MoultError,
-  )
-}
 
 /** A folder with the packages of this one. */
 async function project(): Promise<string> {
