@@ -4,12 +4,14 @@ import type { Suspend } from '../src/protocol/messages.ts'
 import { Standing } from '../src/protocol/progress.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
 import { encodeThrown } from '../src/protocol/thrown.ts'
+import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
 import { giveUp } from './departure.ts'
 import type { DepartingTables } from './departing-tables.ts'
 import type { Surroundings } from './host-context.ts'
 import type { MovingBuffers } from './moving-buffers.ts'
 import { isPromiseLike } from './promise-like.ts'
 import type { LentRoom } from './room.ts'
+import { packState, smallBytes } from './state-bytes.ts'
 
 /** A process that has suspended. */
 export interface Suspended {
@@ -46,4 +48,22 @@ export async function handOver(
   } catch (reason) {
     outbox.post({ type: 'not-handed-over', slot, attempt, error: encodeThrown(reason) })
   }
+}
+
+/** A small state that was given up. */
+export interface GivenUp {
+  readonly bytes: CloneBytes
+  readonly stoppedAt: number
+  readonly serialiseMs: number
+}
+
+/** Suspends a process that stands at a message boundary and gives its state up. Undefined where that is not a small one: then nothing has happened. */
+export function handOverNow(
+  cell: ProgressCell,
+  state: unknown,
+  stoppedAt: number,
+): GivenUp | undefined {
+  const bytes = smallBytes(packState(state))
+  if (bytes === undefined || !cell.suspend()) return undefined
+  return { bytes, stoppedAt, serialiseMs: sharedNow() - stoppedAt }
 }

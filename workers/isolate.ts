@@ -26,6 +26,7 @@ import { arrived } from './arrival.ts'
 import { ArrivingTables } from './arriving-tables.ts'
 import { giveUp } from './departure.ts'
 import { loadVersion } from './load-version.ts'
+import { enter, init } from './entrance.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process-host.ts'
 import { decodeHanded } from './table-state.ts'
@@ -162,6 +163,8 @@ class Isolate implements IsolateControl {
       case 'copy-states':
       case 'rehearse':
       case 'rehearse-all':
+      case 'suspend-all':
+      case 'enter-all':
         void this.#questions.answer(message)
         return
       case 'several':
@@ -208,15 +211,16 @@ class Isolate implements IsolateControl {
       return
     }
     const [id, name, args] = value as Birth
-    this.#host(slot, id, name).init(args)
+    init(this.admit(slot, id, name), args, slot, this.#outbox)
   }
 
   #enter(message: Enter): void {
     const ahead = this.#ahead.take(message.id)
-    this.#host(message.slot, message.id, message.name).enter(message, ahead)
+    enter(this.admit(message.slot, message.id, message.name), message, this.#outbox, ahead)
   }
 
-  #host(slot: number, id: string, name: string): ProcessHost {
+  /** A process without a state yet. */
+  admit(slot: number, id: string, name: string): ProcessHost {
     const version = this.version
     // One string, where they say the same, and not two that were cloned.
     const self = { id, name: name === id ? id : name, version: version.contract.version }

@@ -3,14 +3,15 @@ import { sharedNow } from '../src/protocol/clock.ts'
 import { Outcome } from '../src/protocol/messages.ts'
 import type { DeliverMoved, Enter, Resume, Suspend } from '../src/protocol/messages.ts'
 import { Standing } from '../src/protocol/progress.ts'
+import type { EntryTimes } from '../src/protocol/migration.ts'
 import type { Self } from '../src/protocol/context.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
-import { encodeThrown } from '../src/protocol/thrown.ts'
 import { Handlers } from './handlers.ts'
 import type { HandlersOwner } from './handlers.ts'
 import { HostContext } from './host-context.ts'
 import type { Surroundings } from './host-context.ts'
-import { handOver } from './hand-over.ts'
+import { handOver, handOverNow } from './hand-over.ts'
+import type { GivenUp } from './hand-over.ts'
 import { Inbox } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
 import { firstState } from './first-state.ts'
@@ -18,8 +19,9 @@ import { DepartingTables } from './departing-tables.ts'
 import { MovingBuffers } from './moving-buffers.ts'
 import { isPromiseLike, whenReady } from './promise-like.ts'
 import { StateCopies, copyOf } from './state-copies.ts'
+import { smallBytes } from './state-bytes.ts'
 import { takeOver } from './take-over.ts'
-import type { TakenOver } from './take-over.ts'
+import type { HandedState, TakenOver } from './take-over.ts'
 import type { TableReceiver } from './table-receiver.ts'
 import type { Operation } from './operations.ts'
 import type { Scheduled } from './scheduler.ts'
@@ -53,22 +55,15 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#handlers = new Handlers(slot, cell, isolate, this)
   }
 
-  /** Makes the first state. */
-  init(args: unknown): void {
-    const fail = (error: unknown): void => {
-      this.#report(Outcome.NotInitialised, encodeThrown(error))
-    }
-    try {
-      const first = firstState(this.#isolate.version, args, this.#context)
-      const begun = whenReady(first, (state) => {
-        this.#state = state
-        this.#hasState = true
-        this.#report(Outcome.Initialised, undefined)
-      })
-      if (isPromiseLike(begun)) begun.then(undefined, fail)
-    } catch (error) {
-      fail(error)
-    }
+  /** Makes the first state. A promise where that is to be awaited. */
+  init(args: unknown): unknown {
+    const first = firstState(this.#isolate.version, args, this.#context)
+    return whenReady(first, (state) => this.#begin(state))
+  }
+
+  #begin(state: unknown): void {
+    this.#state = state
+    this.#hasState = true
   }
 
   /** Aborts the signal of its handlers. */
@@ -85,35 +80,27 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#goOn()
   }
 
-  /** The end of an errand. */
-  #report(outcome: Outcome, value: unknown): void {
-    this.#isolate.outbox.errand(this.#slot, outcome, value)
+  /** Takes over a handed-over state. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
+  takeOver(
+    { consignment, hold, ...handed }: HandedState & Pick<Enter, 'consignment' | 'hold'>,
+    ahead?: TableReceiver,
+  ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
+    const beside = consignment ? this.#moving.receive(consignment) : handed.beside
+    const taken = takeOver(this.#isolate.version, { ...handed, beside }, ahead)
+    if (isPromiseLike(taken)) return taken.then((later) => this.#settle(later, hold))
+    return this.#settle(taken, hold)
   }
 
-  /** Takes over a handed-over state. Messages that follow wait until the cell says Running. */
-  enter(message: Enter, ahead?: TableReceiver): void {
-    const { slot, hold } = message
-    const fail = (error: unknown): void => {
-      this.#isolate.outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
-    }
-    try {
-      const { consignment } = message
-      const beside = consignment ? this.#moving.receive(consignment) : message.beside
-      const taken = takeOver(this.#isolate.version, { ...message, beside }, ahead)
-      if (isPromiseLike(taken)) taken.then((later) => this.#settle(later, hold)).catch(fail)
-      else this.#settle(taken, hold)
-    } catch (error) {
-      fail(error)
-    }
-  }
-
-  #settle({ state, times }: TakenOver, hold: boolean): void {
-    this.#state = state
-    this.#hasState = true
-    if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return
+  #settle({ state, times }: TakenOver, hold: boolean): EntryTimes | undefined {
+    this.#begin(state)
+    if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return undefined
     if (!hold) this.#buffers?.settle()
-    this.#isolate.outbox.gather({ type: 'entered', slot: this.#slot, ...times })
-    // What waits may take its time.
+    return times
+  }
+
+  /** Handles what has come meanwhile. */
+  begin(): void {
+    // It may take its time.
     if (this.#inbox.current !== undefined) this.#isolate.outbox.flush()
     this.pump()
   }
@@ -229,10 +216,21 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return copy
   }
 
-  /** A copy where one can be had without waiting for it, and nothing lies beside it. */
-  copyNow(scope: CopyScope): StateCopy | undefined {
+  /** A copy of a small state, where one can be had without waiting for it. */
+  copyNow(scope: CopyScope): Pick<StateCopy, 'bytes' | 'serialiseMs'> | undefined {
     if (!this.#hasState || !this.#handlers.isAtRest) return undefined
-    return copyOf(this.#state, scope)
+    const copy = copyOf(this.#state, scope)
+    const bytes = smallBytes(copy)
+    return bytes && { bytes, serialiseMs: copy.serialiseMs }
+  }
+
+  /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */
+  suspendNow(attempt: number): GivenUp | undefined {
+    const isReady = this.#hasState && !this.#isStepping && this.#handlers.isAtRest
+    if (!isReady || this.#handlers.isRetired || attempt !== this.#cell.attempt) return undefined
+    const given = handOverNow(this.#cell, this.#state, this.#stoppedAt ?? sharedNow())
+    if (given !== undefined) this.#inbox.clear()
+    return given
   }
 
   /** Copies of its state that are waited for. */
@@ -274,7 +272,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
   #reachBoundary(): void {
-    if (this.#handlers.isRetired) return this.#report(Outcome.Evicted, undefined)
+    const { outbox } = this.#isolate
+    if (this.#handlers.isRetired) return outbox.errand(this.#slot, Outcome.Evicted, undefined)
     this.#copies?.make()
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.

@@ -1,5 +1,6 @@
 import { packAll, packOriginals, packTrial, provePackable } from '../src/protocol/cargo.ts'
 import type { Cargo, Room } from '../src/protocol/cargo.ts'
+import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
 import type { CopyScope } from '../src/protocol/questions.ts'
 import {
   emptyTable,
@@ -10,6 +11,14 @@ import {
   withoutTables,
 } from './table-state.ts'
 import type { Encode } from './table-state.ts'
+
+/** Of many states together each has at most this size: all of them wait on main at once. */
+const SMALL_BYTES = 16 * 1024
+
+/** The bytes of a small state beside which there is nothing; undefined for any other. */
+export function smallBytes({ bytes, beside }: Cargo): CloneBytes | undefined {
+  return beside === undefined && bytes.length <= SMALL_BYTES ? bytes : undefined
+}
 
 /** @throws MoultError `UNCLONEABLE_STATE` with the path to what is not data. */
 export function proveCloneable(state: unknown): void {

@@ -17,10 +17,13 @@ export interface TakenOver {
   readonly times: EntryTimes
 }
 
+/** A state on its way in. */
+export type HandedState = Pick<Enter, keyof Cargo | 'migration' | 'verify'>
+
 /** Makes this version's state of another's, behind what `ahead` has received of its tables. A promise only where something is one. */
 export function takeOver(
   version: Version,
-  { bytes, beside, migration, verify }: Pick<Enter, keyof Cargo | 'migration' | 'verify'>,
+  { bytes, beside, migration, verify }: HandedState,
   ahead?: TableReceiver,
 ): TakenOver | Promise<TakenOver> {
   const began = sharedNow()

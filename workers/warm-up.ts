@@ -3,6 +3,7 @@ import type { LentServices } from '../src/protocol/context.ts'
 import { ProgressCell, Standing, allocateProgress } from '../src/protocol/progress.ts'
 import type { Surroundings } from './host-context.ts'
 import { Outbox } from './outbox.ts'
+import { enter } from './entrance.ts'
 import { ProcessHost } from './process-host.ts'
 import { Requests } from './requests.ts'
 import { Scheduler } from './scheduler.ts'
@@ -46,17 +47,8 @@ function exercise(isolate: Surroundings): void {
   const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
   const { bytes, beside } = packState({ count: 0 })
   cell.place(Standing.Entering, 0)
-  host.enter({
-    type: 'enter',
-    slot: 0,
-    id: '',
-    name: '',
-    bytes,
-    beside,
-    migration,
-    verify: true,
-    hold: false,
-  })
+  const message = { type: 'enter', slot: 0, id: '', name: '', migration } as const
+  enter(host, { ...message, bytes, beside, verify: true, hold: false }, isolate.outbox)
   const batch = [undefined, undefined]
   host.receive({ sequence: 0, operation: 0, batch, at: 0, end: 2 })
   host.receive({ sequence: 2, operation: 1, batch, at: 0, end: 2 })

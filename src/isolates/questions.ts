@@ -1,9 +1,19 @@
 import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../protocol/cargo.ts'
-import type { CloneBytes } from '../protocol/clone-bytes.ts'
 import { Deferred } from '../protocol/deferred.ts'
+import type { Entries } from '../protocol/entries.ts'
+import type { JoinedBytes } from '../protocol/joined-bytes.ts'
 import type { EntryTimes, Migration } from '../protocol/migration.ts'
-import type { Answered, Conversion, CopyScope, Question, StateCopy } from '../protocol/questions.ts'
+import type {
+  Answered,
+  Arrivals,
+  Conversion,
+  CopyScope,
+  GivenStates,
+  Question,
+  StateCopies,
+  StateCopy,
+} from '../protocol/questions.ts'
 import { decodeThrown } from '../protocol/thrown.ts'
 import type { WireThrown } from '../protocol/thrown.ts'
 
@@ -25,13 +35,22 @@ export class Questions {
     return answer as Promise<StateCopy>
   }
 
-  /** Copies of small states; undefined for those that cannot be had at once. */
-  copyStates(
-    slots: readonly number[],
-    scope: CopyScope,
-  ): Promise<readonly (StateCopy | undefined)[]> {
+  /** Copies of small states, of those that can be had at once. */
+  copyStates(slots: readonly number[], scope: CopyScope): Promise<StateCopies> {
     const answer = this.#ask((number) => ({ type: 'copy-states', number, slots, scope }))
-    return answer as Promise<readonly (StateCopy | undefined)[]>
+    return answer as Promise<StateCopies>
+  }
+
+  /** Suspends those processes that can suspend at once, and have small states. */
+  suspendAll(slots: readonly number[], attempts: readonly number[]): Promise<GivenStates> {
+    const answer = this.#ask((number) => ({ type: 'suspend-all', number, slots, attempts }))
+    return answer as Promise<GivenStates>
+  }
+
+  /** Lets processes come to live there. The bytes of their states are passed on, not copied. */
+  enterAll(arrivals: Arrivals): Promise<Entries> {
+    const ask = (number: number): Question => ({ type: 'enter-all', number, ...arrivals })
+    return this.#ask(ask, [arrivals.states.bytes.buffer]) as Promise<Entries>
   }
 
   /** Tries a migration on a copy. The bytes are passed on, not copied. */
@@ -40,13 +59,10 @@ export class Questions {
     return this.#ask(ask, movesWith(conversion)) as Promise<EntryTimes>
   }
 
-  /** Tries a migration on many copies; undefined for those where it fails, or does not end at once. */
-  rehearseAll(
-    states: readonly CloneBytes[],
-    migration: Migration,
-  ): Promise<readonly (EntryTimes | undefined)[]> {
-    const answer = this.#ask((number) => ({ type: 'rehearse-all', number, states, migration }))
-    return answer as Promise<readonly (EntryTimes | undefined)[]>
+  /** Tries a migration on many copies, as far as it comes to something at once. The bytes are passed on. */
+  rehearseAll(states: JoinedBytes, migration: Migration): Promise<Entries> {
+    const ask = (number: number): Question => ({ type: 'rehearse-all', number, states, migration })
+    return this.#ask(ask, [states.bytes.buffer]) as Promise<Entries>
   }
 
   #ask(

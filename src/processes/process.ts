@@ -9,7 +9,7 @@ import type { LogLine, Outcome, Request } from '../protocol/messages.ts'
 import { Standing } from '../protocol/progress.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Totals } from './dispatch.ts'
-import { hasEnded, isBeingMade, notRunning, stopped } from './lifecycle.ts'
+import { hasEnded, isBeingMade, isInTransit, notRunning, stopped } from './lifecycle.ts'
 import type { Lifecycle, StopManner } from './lifecycle.ts'
 import { Message } from './message.ts'
 import type { MessageKind } from './message.ts'
@@ -134,13 +134,14 @@ export class Process implements Resident {
     if (this.#lifecycle !== 'running' || this.#tenancy === undefined) throw notRunning(this)
     this.callers = callers
     this.#lifecycle = 'suspended'
-    this.#transit = new Deferred()
     return this.#tenancy
   }
 
   /** Resolves at the end of what `isInTransit` tells. */
   async arrival(): Promise<void> {
-    await this.#transit?.promise
+    if (!isInTransit(this)) return
+    this.#transit ??= new Deferred()
+    await this.#transit.promise
   }
 
   /** Moves to a place that is about to take over the state: what waits is delivered behind it, unless it holds. */
@@ -215,7 +216,6 @@ export class Process implements Resident {
 
   beginRestart(): void {
     this.#lifecycle = 'restarting'
-    this.#transit ??= new Deferred()
   }
 
   /** What senders are told: where it did not stop because somebody asked, why is the cause. */

@@ -122,10 +122,15 @@ export class Tenancy implements Tenant {
   suspend(migration: Migration, moves = false): Promise<HandedOver> {
     if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
     const handedOver = (this.#handedOver = new Deferred<HandedOver>())
-    this.#attempt = this.cell.requestSuspend()
-    const { slot } = this
-    this.isolate.gather({ type: 'suspend', slot, attempt: this.#attempt, migration, moves })
+    const attempt = this.requestSuspend()
+    this.isolate.gather({ type: 'suspend', slot: this.slot, attempt, migration, moves })
     return handedOver.promise
+  }
+
+  /** Lets nothing more be started here. The isolate has to be told, with the number of this attempt. */
+  requestSuspend(): number {
+    this.#attempt = this.cell.requestSuspend()
+    return this.#attempt
   }
 
   /** False when the process has suspended already, so that its state is on the way. */

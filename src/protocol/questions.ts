@@ -1,5 +1,5 @@
 import type { Cargo } from './cargo.ts'
-import type { CloneBytes } from './clone-bytes.ts'
+import type { JoinedBytes } from './joined-bytes.ts'
 import type { Migration } from './migration.ts'
 
 /** How much of a state is copied: with all records of its tables, or with empty tables. */
@@ -23,7 +23,7 @@ export interface CopyState {
   readonly scope: CopyScope
 }
 
-/** Answer with copies of small states, of those processes that can give theirs at once: `undefined` for any other. */
+/** Answer with {@link StateCopies}: small states, of those processes that can give theirs at once. */
 export interface CopyStates {
   readonly type: 'copy-states'
   readonly number: number
@@ -38,16 +38,56 @@ export interface Rehearse {
   readonly conversion: Conversion
 }
 
-/** {@link Rehearse} with many copies. Answer with how long each took: `undefined` for those that fail, or come to nothing at once. */
+/** Small states of many processes. A list has an entry for each that was asked for. */
+export interface StateCopies {
+  readonly states: JoinedBytes
+  readonly serialiseMs: readonly number[]
+}
+
+/** {@link Rehearse} with many copies. Answer with `Entries`, of those that neither fail nor have to be waited for. */
 export interface RehearseAll {
   readonly type: 'rehearse-all'
   readonly number: number
   readonly migration: Migration
-  readonly states: readonly CloneBytes[]
+  readonly states: JoinedBytes
+}
+
+/**
+ * Suspend those processes that stand at a message boundary and have small states, and answer with {@link GivenStates}.
+ * For any other nothing changes: it will suspend when it is asked on its own.
+ */
+export interface SuspendAll {
+  readonly type: 'suspend-all'
+  readonly number: number
+  readonly slots: readonly number[]
+  readonly attempts: readonly number[]
+}
+
+/** States that were given up; the lists are those of {@link StateCopies}. */
+export interface GivenStates extends StateCopies {
+  /** When each process stopped, ms on the clock that all threads share. */
+  readonly stoppedAt: readonly number[]
+}
+
+/** Processes that come to live in an isolate together, and how their states become its version's. */
+export interface Arrivals {
+  readonly slots: readonly number[]
+  readonly ids: readonly string[]
+  readonly names: readonly string[]
+  readonly migration: Migration
+  /** Whether the migrated states are to be proved cloneable before they count. */
+  readonly verify: boolean
+  readonly states: JoinedBytes
+}
+
+/** Take these states over and go on with them. Answer with `Entries`, of those that serve now. */
+export interface EnterAll extends Arrivals {
+  readonly type: 'enter-all'
+  readonly number: number
 }
 
 /** What main asks by the thousand, and gets {@link Answered}. */
-export type Question = CopyState | CopyStates | Rehearse | RehearseAll
+export type Question = CopyState | CopyStates | Rehearse | RehearseAll | SuspendAll | EnterAll
 
 /** The answer to a {@link Question}. */
 export interface Answered {

@@ -1,7 +1,8 @@
-import type { HandOver } from './hand-over.ts'
-import type { MakeHandOver } from './hand-over-maker.ts'
+import { groupedBy } from './grouped-by.ts'
 import { rehearseTogether } from './rehearse-together.ts'
 import type { Scratch } from './scratch.ts'
+import type { MakeTrial } from './trial-maker.ts'
+import type { Trial } from './trial.ts'
 
 /** So many groups are tried in one go… */
 const GROUPS = 8
@@ -9,30 +10,32 @@ const GROUPS = 8
 const MAX_PROCESSES = 256
 
 /**
- * The hand-overs of a rolling upgrade, in order. While some move, the migrations of those that come next are tried on copies, many in one go:
+ * The processes of a rolling upgrade. While some move, the migrations of those that come next are tried on copies, many in one go:
  * one by one the ways between the threads would take longer than all the rest. Whoever could not be tried so is tried when its turn comes.
  */
 export class Ahead {
-  readonly #make: MakeHandOver
+  readonly #make: MakeTrial
   readonly #total: number
+  readonly #groupSize: number
   readonly #size: number
   #scratch: Scratch | undefined
   #made = 0
-  readonly #ready: HandOver[] = []
+  readonly #ready: Trial[] = []
   #trying: Promise<void> | undefined
 
   /** @param scratch where copies are tried; without it none are. */
-  constructor(make: MakeHandOver, total: number, groupSize: number, scratch: Scratch | undefined) {
+  constructor(make: MakeTrial, total: number, groupSize: number, scratch: Scratch | undefined) {
     this.#make = make
     this.#total = total
+    this.#groupSize = groupSize
     this.#size = Math.min(MAX_PROCESSES, GROUPS * groupSize)
     this.#scratch = scratch
   }
 
-  /** The next `count`, or what is left. */
-  async take(count: number): Promise<HandOver[]> {
-    while (this.#ready.length < count && this.#mayComeMore) await this.#tryNext()
-    const taken = this.#ready.splice(0, count)
+  /** The next group: if possible, of processes that live in one isolate. */
+  async take(): Promise<Trial[]> {
+    while (this.#ready.length < this.#groupSize && this.#mayComeMore) await this.#tryNext()
+    const taken = this.#ready.splice(0, this.#groupSize)
     if (this.#ready.length < this.#size && this.#mayComeMore) void this.#tryNext()
     return taken
   }
@@ -56,13 +59,23 @@ export class Ahead {
       // Each is tried on its own, and tells what is wrong.
       this.#scratch = undefined
     })
-    this.#ready.push(...batch)
+    this.#ready.push(...byNeighbours(batch, this.#groupSize))
   }
 
-  async #tryAll(batch: readonly HandOver[]): Promise<void> {
+  async #tryAll(batch: readonly Trial[]): Promise<void> {
     const scratch = this.#scratch
     if (scratch?.isolate === undefined || (await rehearseTogether(batch, scratch.isolate))) return
     this.#scratch = undefined
     await scratch.replace()
   }
+}
+
+/** In groups of neighbours, those of one isolate by turns with those of the others: groups that move side by side load all isolates. */
+function byNeighbours(trials: readonly Trial[], groupSize: number): Trial[] {
+  const isolates = [...groupedBy(trials, ({ process }) => process.tenancy?.isolate).values()]
+  const longest = Math.max(...isolates.map(({ length }) => length))
+  const turns = Array.from({ length: Math.ceil(longest / groupSize) }, (_none, turn) => {
+    return isolates.flatMap((each) => each.slice(turn * groupSize, (turn + 1) * groupSize))
+  })
+  return turns.flat()
 }

@@ -26,7 +26,7 @@ import { auditProcess } from './process-audit.ts'
 import { mayNeedRoom, roomFor } from './room.ts'
 import type { Stage } from './stage.ts'
 import { TableCopy } from './table-copy.ts'
-import { Trial } from './trial.ts'
+import type { Trial } from './trial.ts'
 
 /** Moves one process from its isolate to one that has loaded the target version. One method a phase of the plan. */
 export class HandOver {
@@ -46,12 +46,13 @@ export class HandOver {
   #entered: EnteredState | undefined
   #messagesHeld = 0
 
-  constructor(process: Process, options: HandOverOptions) {
+  constructor(trial: Trial) {
+    const { process, options } = trial
     this.process = process
+    this.trial = trial
     this.#options = options
     this.#patience = new Patience(process.label, options)
     this.#departure = new Departure(process, options, this.#patience)
-    this.trial = new Trial(process, options, this.#patience)
     this.#tables = new TableCopy(process.id, options.route, this.#patience)
   }
 

@@ -20,26 +20,20 @@ export class Patience {
   /** `work`, unless the process does not do `what` in the time it has to reach a message boundary. */
   suspend<Value>(work: Promise<Value>, what = 'reach a message boundary'): Promise<Value> {
     const { suspendTimeoutMs: ms } = this.#options
-    return this.within(work, ms, () => this.#late('SUSPEND_TIMEOUT', what, ms))
+    return this.within(work, ms, () => {
+      return late('SUSPEND_TIMEOUT', this.#process, what, ms, this.#options)
+    })
   }
 
   /** `work`, unless the process does not do `what` in the time that the migration of its state has. */
   codeChange<Value>(work: Promise<Value>, what: string): Promise<Value> {
     const { codeChangeTimeoutMs: ms } = this.#options
-    return this.within(work, ms, () => this.#late('CODE_CHANGE_TIMEOUT', what, ms))
+    return this.within(work, ms, () => codeChangeLate(this.#process, what, this.#options))
   }
 
   /** `work` with a deadline that the upgrade's signal can bring forward. */
   within<Value>(work: Promise<Value>, ms: number, late: () => MoultError): Promise<Value> {
     return unlessAborted(work, this.#options.signal, ms, late)
-  }
-
-  #late(code: 'SUSPEND_TIMEOUT' | 'CODE_CHANGE_TIMEOUT', what: string, ms: number): MoultError {
-    const { from } = this.#options.route.leave
-    const { to } = this.#options.route.enter
-    const message = `${this.#process} did not ${what} within ${ms} ms`
-    const details = { process: this.#process, from, to, expected: `at most ${ms} ms` }
-    return new MoultError(code, message, details)
   }
 
   /** Whether main stopped waiting, as opposed to the isolate saying no. An abort counts whatever its reason is. */
@@ -48,4 +42,25 @@ export class Patience {
       isMoultError(error, 'SUSPEND_TIMEOUT') || isMoultError(error, 'CODE_CHANGE_TIMEOUT')
     return isLate || this.#options.signal.aborted
   }
+}
+
+/** What an upgrade fails with when the migration of a state did not do `what` in its time. */
+export function codeChangeLate(
+  process: string,
+  what: string,
+  options: PatienceOptions,
+): MoultError {
+  return late('CODE_CHANGE_TIMEOUT', process, what, options.codeChangeTimeoutMs, options)
+}
+
+function late(
+  code: 'SUSPEND_TIMEOUT' | 'CODE_CHANGE_TIMEOUT',
+  process: string,
+  what: string,
+  ms: number,
+  { route: { leave, enter } }: PatienceOptions,
+): MoultError {
+  const message = `${process} did not ${what} within ${ms} ms`
+  const details = { process, from: leave.from, to: enter.to, expected: `at most ${ms} ms` }
+  return new MoultError(code, message, details)
 }

@@ -1,5 +1,4 @@
 import type { Loader } from '../code/loader.ts'
-import type { Version } from '../code/version.ts'
 import type { Plan } from './plan.ts'
 import type { Moved } from './report.ts'
 import { Roll } from './roll.ts'
@@ -10,7 +9,7 @@ import type { Waypoints } from './waypoints.ts'
 /** A rolling upgrade, and what it has to open first. */
 export interface RollThroughRequest extends Omit<RollRequest, 'scratch'> {
   readonly plan: Plan
-  readonly version: Version
+
   readonly loader: Loader
   readonly waypoints: Waypoints
 }

@@ -2,13 +2,19 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Hosting } from '../code/hosting.ts'
 import { fulfilsWithin } from '../deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
+import { giveBack } from '../code/hosting.ts'
+import type { Tenancy } from '../processes/tenancy.ts'
+import type { Version } from '../code/version.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import { isMoultError, withDetails } from '../protocol/errors.ts'
 import { abortedError } from './abort.ts'
 import { Ahead } from './ahead.ts'
 import { phaseError } from './execute.ts'
-import type { HandOver } from './hand-over.ts'
-import type { MakeHandOver } from './hand-over-maker.ts'
+import { groupedBy } from './grouped-by.ts'
+import { HandOver } from './hand-over.ts'
+import { JointHandOver, mayGoJointly } from './joint-hand-over.ts'
+import type { Trial } from './trial.ts'
+import type { MakeTrial } from './trial-maker.ts'
 import type { RollingOptions } from './options.ts'
 import type { PauseBudget } from './pause-budget.ts'
 import type { Phase } from './plan.ts'
@@ -21,8 +27,9 @@ const LANES = 2
 
 /** What a rolling upgrade is carried out with. */
 export interface RollRequest {
-  readonly handOver: MakeHandOver
+  readonly trialOf: MakeTrial
   readonly total: number
+  readonly version: Version
   readonly hosting: Hosting
   readonly budget: PauseBudget
   /** Where copies are tried: a codeChange that never ends must not take along who has been moved already. */
@@ -63,31 +70,33 @@ export class Roll {
   ]
 
   readonly #request: RollRequest
+  readonly #lanes: number
   readonly #reports: ProcessReport[] = []
   readonly #blocked: string[] = []
-  /** Old isolates, and the reports that will tell of their ends. */
-  readonly #left = new Map<Isolate, { oldThread: ProcessReport['oldThread'] }[]>()
+  /** The old isolate of each report, which will tell of its end. */
+  readonly #left: Isolate[] = []
   /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
   readonly #beside = new Set<Promise<void>>()
   /** Processes whose old places are not free yet. */
   #leaving = 0
   #allLeft: Deferred<void> | undefined
   readonly #ahead: Ahead
+  /** Whether processes are moved in one go. Where it did not work once, it is not tried for each group again. */
+  #goesJointly = true
   #taken = 0
   #failure: { readonly error: unknown } | undefined
 
   constructor(request: RollRequest) {
     this.#request = request
-    const { handOver, total, options, scratch } = request
-    this.#ahead = new Ahead(handOver, total, options.groupSize, scratch)
+    const { trialOf, total, options, scratch } = request
+    this.#lanes = Math.min(options.groupSize, LANES)
+    const size = Math.floor(options.groupSize / this.#lanes)
+    this.#ahead = new Ahead(trialOf, total, size, scratch)
   }
 
   /** @throws MoultError with the phase and the cause, and how many were `moved` and `remain`. */
   async run(): Promise<Rolled> {
-    const { groupSize } = this.#request.options
-    const lanes = Math.min(groupSize, LANES)
-    const size = Math.floor(groupSize / lanes)
-    await Promise.all(Array.from({ length: lanes }, () => this.#runLane(size)))
+    await Promise.all(Array.from({ length: this.#lanes }, () => this.#runLane()))
     await Promise.all(this.#beside)
     if (this.#failure !== undefined) throw this.#stopped(this.#failure.error)
     await fulfilsWithin(this.#whenAllLeft(), this.#request.exitGraceMs)
@@ -96,10 +105,10 @@ export class Roll {
   }
 
   /** One small group after the other. */
-  async #runLane(size: number): Promise<void> {
+  async #runLane(): Promise<void> {
     const { options, total, signal } = this.#request
     while (this.#taken < total && this.#mayGoOn()) {
-      const group = await this.#ahead.take(size)
+      const group = await this.#ahead.take()
       if (group.length === 0 || !this.#mayGoOn()) return
       this.#taken += group.length
       await this.#moveGroup(group)
@@ -116,12 +125,49 @@ export class Roll {
     return this.#failure === undefined
   }
 
-  async #moveGroup(group: readonly HandOver[]): Promise<void> {
-    const moved = Promise.all(group.map((each) => this.#move(each))).then(() => undefined)
+  async #moveGroup(group: readonly Trial[]): Promise<void> {
+    const neighbours = groupedBy(group, ({ place }) => place?.isolate)
+    const moving = Array.from(neighbours, (each) => this.#moveNeighbours(...each))
+    const moved = Promise.all(moving).then(() => undefined)
     const { blocked, suspendTimeoutMs } = this.#request.options
     if (blocked !== 'wait') return moved
     // Who is not ready in time is waited for beside those that follow.
     if (!(await fulfilsWithin(moved, suspendTimeoutMs))) this.#besides(moved)
+  }
+
+  /** Those of one isolate: in one go who can, the others each on its own. */
+  async #moveNeighbours(from: Isolate | undefined, trials: readonly Trial[]): Promise<void> {
+    const { hosting, version, exitGraceMs } = this.#request
+    const able = trials.filter((trial) => this.#mayGoJointly(trial))
+    const to = able.length === 0 ? undefined : hosting.placeNow(version)
+    if (from === undefined || to === undefined) return this.#moveSingly(trials)
+    const unable = trials.filter((trial) => !able.includes(trial))
+    const joint = this.#moveJointly(able, from, to).then((left) => this.#moveSingly(left))
+    await Promise.all([joint, this.#moveSingly(unable)])
+    // Their isolate should not leave before those have come that were not moved at first.
+    await giveBack(to, exitGraceMs)
+  }
+
+  #mayGoJointly(trial: Trial): boolean {
+    const isTried = this.#request.scratch === undefined || trial.isSmall
+    return this.#goesJointly && isTried && mayGoJointly(trial)
+  }
+
+  /** @returns those that are yet to be moved. */
+  async #moveJointly(trials: readonly Trial[], from: Isolate, to: Isolate): Promise<Trial[]> {
+    const { reach } = this.#request
+    const [options] = trials.map((each) => each.options)
+    if (options === undefined) return []
+    const handOver = new JointHandOver({ trials, options, from, to, reach })
+    await handOver.run()
+    for (const { report, oldPlace } of handOver.moved) this.#onArrived(report, oldPlace)
+    if (handOver.failure !== undefined) this.#fail(handOver.failure)
+    if (handOver.moved.length === 0) this.#goesJointly = false
+    return this.#mayGoOn() ? handOver.left : []
+  }
+
+  async #moveSingly(trials: readonly Trial[]): Promise<void> {
+    await Promise.all(trials.map((trial) => this.#move(new HandOver(trial))))
   }
 
   async #move(handOver: HandOver): Promise<void> {
@@ -166,12 +212,13 @@ export class Roll {
   #onMoved(handOver: HandOver): void {
     const report = handOver.report()
     const { oldPlace } = handOver
-    if (report === undefined || oldPlace === undefined) return this.#besides(handOver.unload())
-    const { isolate } = oldPlace
+    if (report === undefined || oldPlace === undefined) this.#besides(handOver.unload())
+    else this.#onArrived(report, oldPlace)
+  }
+
+  #onArrived(report: ProcessReport, oldPlace: Tenancy): void {
     this.#reports.push(report)
-    const known = this.#left.get(isolate)
-    if (known === undefined) this.#left.set(isolate, [report])
-    else known.push(report)
+    this.#left.push(oldPlace.isolate)
     this.#leaving++
     oldPlace.leaveBehind(this.#request.exitGraceMs, this.#onLeft)
   }
@@ -219,10 +266,10 @@ export class Roll {
 
   /** The old isolates that nobody lives in any more are going: their ends belong into the reports. */
   async #seeExits(): Promise<void> {
-    const gone = [...this.#left].filter(([{ isLeaving }]) => isLeaving)
-    for (const [isolate, reports] of gone) {
-      const exit = await isolate.exited
-      for (const report of reports) report.oldThread = exit
-    }
+    const gone = new Set(this.#left.filter(({ isLeaving }) => isLeaving))
+    await Promise.all(Array.from(gone, ({ exited }) => exited))
+    this.#reports.forEach((report, at) => {
+      report.oldThread = this.#left[at]?.exit
+    })
   }
 }

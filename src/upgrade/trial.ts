@@ -3,7 +3,7 @@ import { hasEnded } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import type { Tenancy } from '../processes/tenancy.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
-import type { Patience } from './patience.ts'
+import { Patience } from './patience.ts'
 import { rehearse } from './rehearsal.ts'
 import type { Rehearsed } from './rehearsal.ts'
 
@@ -12,19 +12,18 @@ const ALWAYS_VERIFIED_BYTES = 256 * 1024
 
 /** The migration of one process tried on a copy, on its own or together with those of others. */
 export class Trial {
-  readonly #process: Process
-  readonly #options: HandOverOptions
-  readonly #patience: Patience
+  readonly process: Process
+  readonly options: HandOverOptions
   #rehearsed: Rehearsed | undefined
+  #isSmall = false
 
-  constructor(process: Process, options: HandOverOptions, patience: Patience) {
-    this.#process = process
-    this.#options = options
-    this.#patience = patience
+  constructor(process: Process, options: HandOverOptions) {
+    this.process = process
+    this.options = options
   }
 
   get route(): HandOverOptions['route'] {
-    return this.#options.route
+    return this.options.route
   }
 
   /** Undefined where nothing was tried. */
@@ -39,7 +38,7 @@ export class Trial {
 
   /** Where the state may be copied to be tried together with those of others. Undefined for one that has to be tried on its own. */
   get place(): Tenancy | undefined {
-    const { lifecycle, tenancy } = this.#process
+    const { lifecycle, tenancy } = this.process
     const isAlone = this.route.waypoints.length > 0 || lifecycle !== 'running'
     return isAlone ? undefined : tenancy
   }
@@ -47,13 +46,20 @@ export class Trial {
   /** It has been tried together with others. */
   onTried(rehearsed: Rehearsed): void {
     this.#rehearsed = rehearsed
+    this.#isSmall = true
+  }
+
+  /** Whether its state is known to be small, and its migration to come to something at once. */
+  get isSmall(): boolean {
+    return this.#isSmall
   }
 
   /** Tries it on its own. What would fail fails now, for free, and the code is warm when it counts. */
   async run(tenancy: Tenancy, isolate: Isolate): Promise<void> {
-    const rehearsal = rehearse(tenancy, isolate, this.#options, this.#patience)
+    const patience = new Patience(this.process.label, this.options)
+    const rehearsal = rehearse(tenancy, isolate, this.options, patience)
     this.#rehearsed = await rehearsal.catch((error: unknown): undefined => {
-      if (!hasEnded(this.#process)) throw error
+      if (!hasEnded(this.process)) throw error
     })
   }
 }

@@ -9,8 +9,9 @@ import { MoultError, isMoultError } from '../protocol/errors.ts'
 import { forwardAbort } from './abort.ts'
 import { execute, phaseError } from './execute.ts'
 import type { Execution, FaultPoint } from './execute.ts'
-import { handOverMaker } from './hand-over-maker.ts'
-import type { MakeHandOver } from './hand-over-maker.ts'
+import { HandOver } from './hand-over.ts'
+import { trialMaker } from './trial-maker.ts'
+import type { MakeTrial } from './trial-maker.ts'
 import { PauseBudget } from './pause-budget.ts'
 import type { Plan } from './plan.ts'
 import { Preparation } from './preparation.ts'
@@ -25,7 +26,7 @@ import { Waypoints } from './waypoints.ts'
 
 /** What processes are moved together with. */
 type TogetherMeans = Pick<Execution, 'plan' | 'waypoints' | 'loader' | 'hosting' | 'budget'> & {
-  readonly handOver: MakeHandOver
+  readonly trialOf: MakeTrial
 }
 
 /** Moves processes to another version. */
@@ -140,7 +141,7 @@ export class Upgrader {
     const { line, settings, budget } = request
     const waypoints = new Waypoints(versionsOn(plan.routes, line), this.#exitGraceMs)
     const isRolling = this.#isRolling(request)
-    const handOver = handOverMaker(processes, plan.routes, {
+    const trialOf = trialMaker(processes, plan.routes, {
       ...settings,
       // Who is waited for has no deadline; the groups that follow do not wait with it.
       ...(isRolling && settings.blocked === 'wait' && { suspendTimeoutMs: Infinity }),
@@ -151,7 +152,7 @@ export class Upgrader {
       exitGraceMs: this.#exitGraceMs,
     })
     const opened = { waypoints, loader: this.#loader, hosting: line.hosting }
-    const means = { plan, ...opened, handOver, budget }
+    const means = { plan, ...opened, trialOf, budget }
     try {
       // The first process to be placed takes it; where there is none it waits for the next.
       if (isolate !== undefined) this.#loader.keep(version, isolate)
@@ -173,11 +174,11 @@ export class Upgrader {
 
   async #moveTogether(
     { direction }: UpgradeRequest,
-    { handOver, ...means }: TogetherMeans,
+    { trialOf, ...means }: TogetherMeans,
     total: number,
     abort: AbortController,
   ): Promise<Moved> {
-    const handOvers = Array.from({ length: total }, (_none, index) => handOver(index))
+    const handOvers = Array.from({ length: total }, (_none, at) => new HandOver(trialOf(at)))
     const giveUp = (reason: unknown): void => abort.abort(reason)
     const reach = this.#reach(direction)
     const phases = await execute({ ...means, handOvers, signal: abort.signal, giveUp, reach })

@@ -1,0 +1,222 @@
+import { fulfilsWithin } from '../deadline.ts'
+import type { Isolate } from '../isolates/isolate.ts'
+import type { Process } from '../processes/process.ts'
+import { Tenancy } from '../processes/tenancy.ts'
+import { sharedNow } from '../protocol/clock.ts'
+import { entryAt } from '../protocol/entries.ts'
+import type { Entries } from '../protocol/entries.ts'
+import { MoultError } from '../protocol/errors.ts'
+import { present } from '../protocol/joined-bytes.ts'
+import type { JoinedBytes } from '../protocol/joined-bytes.ts'
+import type { EntryTimes } from '../protocol/migration.ts'
+import { Standing } from '../protocol/progress.ts'
+import { abortedError, unlessAborted } from './abort.ts'
+import { phaseError } from './execute.ts'
+import type { HandOverOptions } from './hand-over-options.ts'
+import { noMessages } from './mailbox-audit.ts'
+import { codeChangeLate } from './patience.ts'
+import { pauseOf } from './pause.ts'
+import type { Phase } from './plan.ts'
+import { nameOf } from './report.ts'
+import type { ProcessReport } from './report.ts'
+import type { Trial } from './trial.ts'
+
+/** A thread that is busy for longer than this (ms) is waited for by each process on its own. */
+const PATIENCE_MS = 1000
+
+/** What processes move together with. */
+export interface JointRequest {
+  /** Processes that {@link mayGoJointly}, and have the same options. */
+  readonly trials: readonly Trial[]
+  readonly options: HandOverOptions
+  /** Where they live. */
+  readonly from: Isolate
+  /** Where they will live. */
+  readonly to: Isolate
+  readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
+}
+
+/** A process that has been asked to stop, and how far it has come. */
+interface Member {
+  readonly process: Process
+  readonly old: Tenancy
+  /** Its state has been given up. */
+  left?: { readonly stateBytes: number; readonly stoppedAt: number; readonly serialiseMs: number }
+  /** Where its state has been sent. */
+  next?: Tenancy
+  messagesHeld: number
+  /** It serves there. */
+  report?: ProcessReport
+}
+
+/**
+ * Moves processes of one isolate that are idle to another one in two questions for all of them: on its own each would be a dozen waits.
+ * Whoever cannot go so stays where it is, as if it had not been asked: a handler runs, its state is large, its codeChange fails or
+ * has to be awaited. It is for a `HandOver` of its own to move it, or to say why not.
+ */
+export class JointHandOver {
+  readonly #request: JointRequest
+  #members: readonly Member[] = []
+  #requestedAt = 0
+  #failure: Error | undefined
+
+  constructor(request: JointRequest) {
+    this.#request = request
+  }
+
+  /** Who serves in the new place: what there is to report, and the place that it has left. */
+  get moved(): { readonly report: ProcessReport; readonly oldPlace: Tenancy }[] {
+    return this.#members.flatMap(({ report, old }) => (report ? { report, oldPlace: old } : []))
+  }
+
+  /** Who stays where it was. */
+  get left(): Trial[] {
+    const moved = new Set(this.#members.flatMap(({ report, process }) => (report ? process : [])))
+    return this.#request.trials.filter(({ process }) => !moved.has(process))
+  }
+
+  /** What ended it: then nobody is to be moved on its own. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** Moves whoever can go. */
+  async run(): Promise<void> {
+    try {
+      await this.#move()
+    } catch (error) {
+      this.#failure ??= phaseError('transfer', error)
+    }
+    await Promise.all(this.#members.map((member) => this.#unlessMoved(member)))
+  }
+
+  async #move(): Promise<void> {
+    await this.#reach('open', 'rehearse', 'audit', 'copy', 'suspend')
+    const states = await this.#suspend()
+    await this.#reach('transfer')
+    const leaving = this.#members.filter(({ left }) => left !== undefined)
+    if (states === undefined || leaving.length === 0) return
+    const entries = await this.#enter(leaving, states)
+    await this.#reach('resume')
+    leaving.forEach((member, at) => this.#resume(member, entryAt(entries, at)))
+  }
+
+  async #reach(...phases: readonly Phase[]): Promise<void> {
+    const { reach, trials } = this.#request
+    if (reach === undefined) return
+    for (const phase of phases) {
+      for (const { process } of trials) {
+        try {
+          await reach(phase)
+        } catch (error) {
+          throw phaseError(phase, error, process.label)
+        }
+      }
+    }
+  }
+
+  /** Undefined where the isolate is too busy, or has gone: each hears why on its own. */
+  async #suspend(): Promise<JoinedBytes | undefined> {
+    const { trials, options, from } = this.#request
+    const going = trials.filter((trial) => mayGoJointly(trial) && trial.place?.isolate === from)
+    this.#requestedAt = sharedNow()
+    this.#members = going.map(({ process }) => ({
+      process,
+      old: process.suspend(undefined),
+      messagesHeld: 0,
+    }))
+    const slots = this.#members.map(({ old }) => old.slot)
+    const attempts = this.#members.map(({ old }) => old.requestSuspend())
+    const ms = Math.min(options.suspendTimeoutMs, PATIENCE_MS)
+    const late = (): MoultError => new MoultError('SUSPEND_TIMEOUT', 'the isolate is busy')
+    const asked = from.questions.suspendAll(slots, attempts)
+    const given = await unlessAborted(asked, options.signal, ms, late).catch(() => undefined)
+    if (given === undefined) return undefined
+    this.#members.forEach((member, at) => {
+      const stateBytes = given.states.lengths[at] ?? -1
+      const [stoppedAt = 0, serialiseMs = 0] = [given.stoppedAt[at], given.serialiseMs[at]]
+      if (stateBytes >= 0) member.left = { stateBytes, stoppedAt, serialiseMs }
+    })
+    return present(given.states)
+  }
+
+  async #enter(leaving: readonly Member[], states: JoinedBytes): Promise<Entries> {
+    const { options, to } = this.#request
+    const { signal, target, route } = options
+    if (signal.aborted) throw abortedError(signal)
+    to.slots.reserve(leaving.length)
+    const slots = leaving.map((member) => {
+      member.messagesHeld = member.process.messages.size
+      member.next = new Tenancy(to, target, member.process)
+      member.process.moveTo(member.next)
+      return member.next.slot
+    })
+    const entered = to.questions.enterAll({
+      slots,
+      ids: leaving.map(({ process }) => process.id),
+      names: leaving.map(({ process }) => process.label),
+      migration: route.enter,
+      verify: route.enter.by === 'codeChange',
+      states,
+    })
+    // What has come meanwhile follows in the same breath.
+    for (const { process } of leaving) process.deliverAhead()
+    return this.#awaitEntered(entered, leaving)
+  }
+
+  async #awaitEntered(entered: Promise<Entries>, leaving: readonly Member[]): Promise<Entries> {
+    const { options, to } = this.#request
+    const { signal, codeChangeTimeoutMs, exitGraceMs } = options
+    const late = (): MoultError => codeChangeLate(firstEntering(leaving), 'end codeChange', options)
+    try {
+      return await unlessAborted(entered, signal, codeChangeTimeoutMs, late)
+    } catch (error) {
+      const process = signal.aborted ? undefined : firstEntering(leaving)
+      this.#failure = phaseError('transfer', error, process)
+      // Whoever swaps a cell first decides: here main, or a process that was ready just now.
+      for (const { next } of leaving) next?.cell.cancel()
+      if (!(await fulfilsWithin(entered, exitGraceMs))) await to.kill()
+      return await entered
+    }
+  }
+
+  #resume(member: Member, times: EntryTimes | undefined): void {
+    const { process, old, next, left, messagesHeld } = member
+    if (times === undefined || next === undefined || left === undefined) return
+    process.settle(next)
+    const { stateBytes, ...leftAt } = left
+    const { readyAt: resumedAt } = times
+    const moments = { requestedAt: this.#requestedAt, ...leftAt, passMs: 0, ...times, resumedAt }
+    member.report = {
+      id: process.id,
+      name: process.label,
+      from: nameOf(old.version),
+      ...pauseOf(moments),
+      stateBytes,
+      messagesHeld,
+      mailboxAudit: noMessages,
+      oldThread: old.exit,
+    }
+  }
+
+  /** Back to where it was, with its own live state and its queue. */
+  async #unlessMoved({ process, old, next, report }: Member): Promise<void> {
+    if (report !== undefined) return
+    next?.cell.cancel()
+    process.moveBack(old)
+    await next?.vacate(this.#request.options.exitGraceMs)
+  }
+}
+
+/** Whether nothing is known for which a process would have to move on its own: what waits for it has to be audited, tables go ahead… */
+export function mayGoJointly({ place, route, options, process }: Trial): boolean {
+  if (place === undefined || route.leave.by === 'downgrade') return false
+  const isPlain = !place.isStepping && !place.isolate.mayHaveTables
+  return isPlain && options.maxPauseMs === Infinity && process.messages.size === 0
+}
+
+/** They enter in order: this one is at it, if any is. */
+function firstEntering(leaving: readonly Member[]): string {
+  const entering = leaving.find(({ next }) => next?.cell.standing === Standing.Entering)
+  return (entering ?? leaving[0])?.process.label ?? ''
+}

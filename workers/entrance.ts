@@ -1,0 +1,48 @@
+import { Outcome } from '../src/protocol/messages.ts'
+import type { Enter } from '../src/protocol/messages.ts'
+import type { EntryTimes } from '../src/protocol/migration.ts'
+import { encodeThrown } from '../src/protocol/thrown.ts'
+import type { Outbox } from './outbox.ts'
+import type { ProcessHost } from './process-host.ts'
+import { isPromiseLike } from './promise-like.ts'
+import type { TableReceiver } from './table-receiver.ts'
+
+/** Lets a process make its first state, and says how that went. */
+export function init(host: ProcessHost, args: unknown, slot: number, outbox: Outbox): void {
+  const tell = (): void => outbox.errand(slot, Outcome.Initialised, undefined)
+  const fail = (error: unknown): void => {
+    outbox.errand(slot, Outcome.NotInitialised, encodeThrown(error))
+  }
+  try {
+    const begun = host.init(args)
+    if (isPromiseLike(begun)) Promise.resolve(begun).then(tell).catch(fail)
+    else tell()
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** Lets a process take its state over, behind what `ahead` has received of its tables, and says how that went. */
+export function enter(
+  host: ProcessHost,
+  message: Enter,
+  outbox: Outbox,
+  ahead?: TableReceiver,
+): void {
+  const { slot } = message
+  const tell = (times: EntryTimes | undefined): void => {
+    if (times === undefined) return
+    outbox.gather({ type: 'entered', slot, ...times })
+    host.begin()
+  }
+  const fail = (error: unknown): void => {
+    outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
+  }
+  try {
+    const times = host.takeOver(message, ahead)
+    if (isPromiseLike(times)) Promise.resolve(times).then(tell).catch(fail)
+    else tell(times)
+  } catch (error) {
+    fail(error)
+  }
+}
