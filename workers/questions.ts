@@ -46,11 +46,11 @@ export class Questions {
         return { value: times, moves: [] }
       }
       case 'rehearse-all':
-        return { value: tryAll(this.#hosts, question), moves: [] }
+        return { value: await tryAll(this.#hosts, question), moves: [] }
       case 'suspend-all':
         return withStates(suspendAll(this.#hosts, question))
       case 'enter-all':
-        return { value: enterAll(this.#hosts, question), moves: [] }
+        return { value: await enterAll(this.#hosts, question), moves: [] }
     }
   }
 }

@@ -1,5 +1,7 @@
 import { sharedNow } from '../src/protocol/clock.ts'
-import type { Entries } from '../src/protocol/entries.ts'
+import { encodeThrown } from '../src/protocol/thrown.ts'
+import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import type { Entries, Entry } from '../src/protocol/entries.ts'
 import { entriesOf } from '../src/protocol/entries.ts'
 import { join, part } from '../src/protocol/joined-bytes.ts'
 import type { EntryTimes } from '../src/protocol/migration.ts'
@@ -42,17 +44,17 @@ export function copyAll(hosts: Hosts, { slots, scope }: CopyStates): StateCopies
   }
 }
 
-/** Tries a migration on each, for a limited time. */
-export function tryAll({ version }: Hosts, { states, migration }: RehearseAll): Entries {
+/** Tries a migration on each, as long as there is time. */
+export function tryAll(
+  { version }: Hosts,
+  { states, migration }: RehearseAll,
+): Entries | Promise<Entries> {
   const until = sharedNow() + TRYING_MS
-  const tried = part(states).map((bytes) => {
-    if (bytes === undefined || sharedNow() > until) return undefined
-    return atOnce(() => {
-      const taken = takeOver(version, { bytes, beside: undefined, migration, verify: true })
-      return isPromiseLike(taken) ? taken : taken.times
-    })
+  return allSettled(part(states), (bytes) => {
+    if (sharedNow() > until) return undefined
+    const taken = takeOver(version, { bytes, beside: undefined, migration, verify: true })
+    return isPromiseLike(taken) ? taken.then(({ times }) => times) : taken.times
   })
-  return entriesOf(tried)
 }
 
 /** Suspends whoever can suspend at once. */
@@ -67,28 +69,36 @@ export function suspendAll(hosts: Hosts, { slots, attempts }: SuspendAll): Given
   }
 }
 
-/** Lets processes come to live here. */
-export function enterAll(hosts: Hosts, arrivals: EnterAll): Entries {
-  const { slots, ids, names, migration, verify } = arrivals
-  const entered = part(arrivals.states).map((bytes, at) => {
-    const [slot, id, name] = [slots[at], ids[at], names[at]]
-    if (bytes === undefined || slot === undefined || id === undefined || name === undefined) return
-    const host = hosts.admit(slot, id, name)
-    return atOnce(() => host.takeOver({ bytes, beside: undefined, migration, verify, hold: false }))
+/** Lets processes come to live here, each as soon as it can. */
+export function enterAll(hosts: Hosts, arrivals: EnterAll): Entries | Promise<Entries> {
+  const { slots, ids, names, migration, verify, hold } = arrivals
+  return allSettled(part(arrivals.states), (bytes, at) => {
+    const host = hosts.admit(slots[at] ?? -1, ids[at] ?? '', names[at] ?? '')
+    return host.takeOver({ bytes, beside: undefined, migration, verify, hold })
   })
-  return entriesOf(entered)
 }
 
-/** What has to be awaited comes to nothing: it is asked for again on its own. */
-function atOnce(
-  attempt: () => EntryTimes | PromiseLike<unknown> | undefined,
-): EntryTimes | undefined {
-  return unlessItThrows(() => {
-    const times = attempt()
-    if (!isPromiseLike(times)) return times
-    times.then(undefined, () => undefined)
-    return undefined
+/** What becomes of each. A promise only where something has to be awaited. */
+function allSettled(
+  states: readonly (CloneBytes | undefined)[],
+  enter: (
+    bytes: CloneBytes,
+    at: number,
+  ) => EntryTimes | undefined | PromiseLike<EntryTimes | undefined>,
+): Entries | Promise<Entries> {
+  const failed = (error: unknown): Entry => ({ error: encodeThrown(error) })
+  const entries = states.map((bytes, at): Entry | Promise<Entry> => {
+    try {
+      const entry = bytes && enter(bytes, at)
+      return isPromiseLike(entry) ? Promise.resolve(entry).catch(failed) : entry
+    } catch (error) {
+      return failed(error)
+    }
   })
+  const settled = entries.filter((entry): entry is Entry => !(entry instanceof Promise))
+  return settled.length === entries.length
+    ? entriesOf(settled)
+    : Promise.all(entries.map(async (entry) => entry)).then(entriesOf)
 }
 
 /** What fails is asked for again on its own, to be told. */

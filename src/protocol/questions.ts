@@ -44,7 +44,7 @@ export interface StateCopies {
   readonly serialiseMs: readonly number[]
 }
 
-/** {@link Rehearse} with many copies. Answer with `Entries`, of those that neither fail nor have to be waited for. */
+/** {@link Rehearse} with many copies. Answer with `Entries`, when all have come to something. */
 export interface RehearseAll {
   readonly type: 'rehearse-all'
   readonly number: number
@@ -77,10 +77,12 @@ export interface Arrivals {
   readonly migration: Migration
   /** Whether the migrated states are to be proved cloneable before they count. */
   readonly verify: boolean
+  /** Whether to wait for `Go` before handling messages. */
+  readonly hold: boolean
   readonly states: JoinedBytes
 }
 
-/** Take these states over and go on with them. Answer with `Entries`, of those that serve now. */
+/** Take these states over and go on with them. Answer with `Entries`, when all have come to something. */
 export interface EnterAll extends Arrivals {
   readonly type: 'enter-all'
   readonly number: number

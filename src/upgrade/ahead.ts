@@ -1,8 +1,7 @@
 import { groupedBy } from './grouped-by.ts'
-import { rehearseTogether } from './rehearse-together.ts'
-import type { Scratch } from './scratch.ts'
 import type { MakeTrial } from './trial-maker.ts'
 import type { Trial } from './trial.ts'
+import type { Trials } from './trials.ts'
 
 /** So many groups are tried in one go… */
 const GROUPS = 8
@@ -18,18 +17,18 @@ export class Ahead {
   readonly #total: number
   readonly #groupSize: number
   readonly #size: number
-  #scratch: Scratch | undefined
+  readonly #trials: Trials | undefined
   #made = 0
   readonly #ready: Trial[] = []
   #trying: Promise<void> | undefined
 
-  /** @param scratch where copies are tried; without it none are. */
-  constructor(make: MakeTrial, total: number, groupSize: number, scratch: Scratch | undefined) {
+  /** @param trials where copies are tried; without it none are. */
+  constructor(make: MakeTrial, total: number, groupSize: number, trials: Trials | undefined) {
     this.#make = make
     this.#total = total
     this.#groupSize = groupSize
     this.#size = Math.min(MAX_PROCESSES, GROUPS * groupSize)
-    this.#scratch = scratch
+    this.#trials = trials
   }
 
   /** The next group: if possible, of processes that live in one isolate. */
@@ -55,18 +54,8 @@ export class Ahead {
     const count = Math.min(this.#size, this.#total - this.#made)
     const batch = Array.from({ length: count }, (_none, at) => this.#make(this.#made + at))
     this.#made += count
-    await this.#tryAll(batch).catch(() => {
-      // Each is tried on its own, and tells what is wrong.
-      this.#scratch = undefined
-    })
+    await this.#trials?.tryMany(batch)
     this.#ready.push(...byNeighbours(batch, this.#groupSize))
-  }
-
-  async #tryAll(batch: readonly Trial[]): Promise<void> {
-    const scratch = this.#scratch
-    if (scratch?.isolate === undefined || (await rehearseTogether(batch, scratch.isolate))) return
-    this.#scratch = undefined
-    await scratch.replace()
   }
 }
 

@@ -1,4 +1,3 @@
-import { fulfilsWithin } from '../deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { Process } from '../processes/process.ts'
 import { Tenancy } from '../processes/tenancy.ts'
@@ -10,6 +9,7 @@ import { present } from '../protocol/joined-bytes.ts'
 import type { JoinedBytes } from '../protocol/joined-bytes.ts'
 import type { EntryTimes } from '../protocol/migration.ts'
 import { Standing } from '../protocol/progress.ts'
+import { decodeError } from '../protocol/thrown.ts'
 import { abortedError, unlessAborted } from './abort.ts'
 import { phaseError } from './execute.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
@@ -51,8 +51,8 @@ interface Member {
 
 /**
  * Moves processes of one isolate that are idle to another one in two questions for all of them: on its own each would be a dozen waits.
- * Whoever cannot go so stays where it is, as if it had not been asked: a handler runs, its state is large, its codeChange fails or
- * has to be awaited. It is for a `HandOver` of its own to move it, or to say why not.
+ * Whoever cannot leave so stays where it is, as if it had not been asked, because a handler runs or its state is large: it is for
+ * a `HandOver` of its own to move it. Whoever cannot enter goes back, and that ends the upgrade.
  */
 export class JointHandOver {
   readonly #request: JointRequest
@@ -80,7 +80,7 @@ export class JointHandOver {
     return this.#failure
   }
 
-  /** Moves whoever can go. */
+  /** Moves whoever can go so. */
   async run(): Promise<void> {
     try {
       await this.#move()
@@ -98,7 +98,7 @@ export class JointHandOver {
     if (states === undefined || leaving.length === 0) return
     const entries = await this.#enter(leaving, states)
     await this.#reach('resume')
-    leaving.forEach((member, at) => this.#resume(member, entryAt(entries, at)))
+    leaving.forEach((member, at) => this.#resume(member, entries[at]))
   }
 
   async #reach(...phases: readonly Phase[]): Promise<void> {
@@ -140,9 +140,12 @@ export class JointHandOver {
     return present(given.states)
   }
 
-  async #enter(leaving: readonly Member[], states: JoinedBytes): Promise<Entries> {
+  async #enter(
+    leaving: readonly Member[],
+    states: JoinedBytes,
+  ): Promise<(EntryTimes | undefined)[]> {
     const { options, to } = this.#request
-    const { signal, target, route } = options
+    const { signal, target, route, hold } = options
     if (signal.aborted) throw abortedError(signal)
     to.slots.reserve(leaving.length)
     const slots = leaving.map((member) => {
@@ -157,32 +160,62 @@ export class JointHandOver {
       names: leaving.map(({ process }) => process.label),
       migration: route.enter,
       verify: route.enter.by === 'codeChange',
+      hold,
       states,
     })
     // What has come meanwhile follows in the same breath.
-    for (const { process } of leaving) process.deliverAhead()
+    if (!hold) for (const { process } of leaving) process.deliverAhead()
     return this.#awaitEntered(entered, leaving)
   }
 
-  async #awaitEntered(entered: Promise<Entries>, leaving: readonly Member[]): Promise<Entries> {
-    const { options, to } = this.#request
-    const { signal, codeChangeTimeoutMs, exitGraceMs } = options
+  async #awaitEntered(
+    entered: Promise<Entries>,
+    leaving: readonly Member[],
+  ): Promise<(EntryTimes | undefined)[]> {
+    const { options } = this.#request
+    const { signal, codeChangeTimeoutMs } = options
     const late = (): MoultError => codeChangeLate(firstEntering(leaving), 'end codeChange', options)
     try {
-      return await unlessAborted(entered, signal, codeChangeTimeoutMs, late)
+      const entries = await unlessAborted(entered, signal, codeChangeTimeoutMs, late)
+      this.#refuse(entries, leaving)
+      return leaving.map((_member, at) => entryAt(entries, at))
     } catch (error) {
-      const process = signal.aborted ? undefined : firstEntering(leaving)
-      this.#failure = phaseError('transfer', error, process)
-      // Whoever swaps a cell first decides: here main, or a process that was ready just now.
-      for (const { next } of leaving) next?.cell.cancel()
-      if (!(await fulfilsWithin(entered, exitGraceMs))) await to.kill()
-      return await entered
+      this.#failure = phaseError('transfer', error, this.#culprit(leaving))
+      return this.#cancel(leaving)
     }
+  }
+
+  /** What fails here is not tried again: it may have had effects. */
+  #refuse({ failures }: Entries, leaving: readonly Member[]): void {
+    const [first] = failures
+    if (first === undefined) return
+    const [at, error] = first
+    this.#failure = phaseError('transfer', decodeError(error), leaving[at]?.process.label)
+  }
+
+  #culprit(leaving: readonly Member[]): string | undefined {
+    // What gives all of them up is not the fault of one.
+    return this.#request.options.signal.aborted ? undefined : firstEntering(leaving)
+  }
+
+  /** Whoever swaps a cell first decides: here main, or a process that was ready just now and serves. */
+  async #cancel(leaving: readonly Member[]): Promise<(EntryTimes | undefined)[]> {
+    const { options, to } = this.#request
+    const isIn = leaving.map(({ next }) => next?.cell.cancel() === false)
+    if (!isIn.includes(true)) return []
+    // Not in a thread that is held by one behind it: nothing has been handled there.
+    if (to.exit !== undefined || !(await to.answersWithin(options.exitGraceMs))) {
+      await to.kill()
+      return []
+    }
+    const unknown = { readyAt: sharedNow(), deserialiseMs: 0, codeChangeMs: 0, verifyMs: 0 }
+    return isIn.map((each) => (each ? unknown : undefined))
   }
 
   #resume(member: Member, times: EntryTimes | undefined): void {
     const { process, old, next, left, messagesHeld } = member
     if (times === undefined || next === undefined || left === undefined) return
+    if (this.#request.options.hold) next.release()
     process.settle(next)
     const { stateBytes, ...leftAt } = left
     const { readyAt: resumedAt } = times

@@ -1,34 +1,45 @@
 import type { Loader } from '../code/loader.ts'
-import type { Plan } from './plan.ts'
+import { withDetails } from '../protocol/errors.ts'
+import { phaseError } from './execute.ts'
+import type { Phase, Plan } from './plan.ts'
 import type { Moved } from './report.ts'
 import { Roll } from './roll.ts'
-import { Scratch } from './scratch.ts'
 import type { RollRequest } from './roll.ts'
+import { Scratch } from './scratch.ts'
+import { Trials } from './trials.ts'
 import type { Waypoints } from './waypoints.ts'
 
 /** A rolling upgrade, and what it has to open first. */
-export interface RollThroughRequest extends Omit<RollRequest, 'scratch'> {
+export interface RollThroughRequest extends Omit<RollRequest, 'trials'> {
   readonly plan: Plan
-
   readonly loader: Loader
   readonly waypoints: Waypoints
 }
 
-/** Opens what all processes need on their way, moves them, and lets it go. The whole roll counts as `transfer`. */
+/**
+ * Opens what all processes need on their way, moves them, and lets it go. The whole roll counts as `transfer`.
+ * @throws MoultError with the phase and the cause, and how many were `moved` and are `remaining`.
+ */
 export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
-  const { plan, version, loader, waypoints, signal } = request
+  const { plan, version, loader, waypoints, signal, exitGraceMs } = request
   const began = performance.now()
   const isTried = plan.phases.includes('rehearse')
-  const scratch = isTried ? new Scratch(loader, version, request.exitGraceMs) : undefined
+  const trials = isTried ? new Trials(() => new Scratch(loader, version, exitGraceMs)) : undefined
+  const roll = new Roll({ ...request, trials })
+  let phase: Phase = 'open'
   try {
-    await scratch?.open()
+    await trials?.open()
     await waypoints.open(loader, signal)
     const opened = performance.now()
-    const rolled = await new Roll({ ...request, scratch }).run()
+    phase = 'transfer'
+    const rolled = await roll.run()
     const times = { open: opened - began, transfer: performance.now() - opened }
     const phases = { rehearse: 0, audit: 0, copy: 0, suspend: 0, resume: 0, unload: 0, ...times }
     return { ...rolled, phases }
+  } catch (error) {
+    const { moved } = roll
+    throw withDetails(phaseError(phase, error), { moved, remaining: request.total - moved })
   } finally {
-    await Promise.all([scratch?.leave(), waypoints.leave()])
+    await Promise.all([trials?.leave(), waypoints.leave()])
   }
 }

@@ -3,10 +3,8 @@ import type { Hosting } from '../code/hosting.ts'
 import { fulfilsWithin } from '../deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import { giveBack } from '../code/hosting.ts'
-import type { Tenancy } from '../processes/tenancy.ts'
 import type { Version } from '../code/version.ts'
-import { Deferred } from '../protocol/deferred.ts'
-import { isMoultError, withDetails } from '../protocol/errors.ts'
+import { isMoultError } from '../protocol/errors.ts'
 import { abortedError } from './abort.ts'
 import { Ahead } from './ahead.ts'
 import { phaseError } from './execute.ts'
@@ -20,7 +18,8 @@ import type { PauseBudget } from './pause-budget.ts'
 import type { Phase } from './plan.ts'
 import type { ProcessReport } from './report.ts'
 import type { RollProgress } from './roll-progress.ts'
-import type { Scratch } from './scratch.ts'
+import type { Trials } from './trials.ts'
+import { MovedProcesses } from './moved-processes.ts'
 
 /** Parts of a group that go over side by side: while the isolates work on the one, main does its part of the other. */
 const LANES = 2
@@ -32,10 +31,12 @@ export interface RollRequest {
   readonly version: Version
   readonly hosting: Hosting
   readonly budget: PauseBudget
-  /** Where copies are tried: a codeChange that never ends must not take along who has been moved already. */
-  readonly scratch: Scratch | undefined
+  /** Undefined where nothing is tried. */
+  readonly trials: Trials | undefined
   readonly options: Required<RollingOptions> & { readonly suspendTimeoutMs: number }
   readonly signal: AbortSignal
+  /** Aborts the signal: what is still waited for is not needed any more. */
+  readonly giveUp: (reason: unknown) => void
   readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
   readonly onProgress: (progress: RollProgress) => void
   readonly exitGraceMs: number
@@ -71,16 +72,14 @@ export class Roll {
 
   readonly #request: RollRequest
   readonly #lanes: number
-  readonly #reports: ProcessReport[] = []
+  readonly #moved: MovedProcesses
   readonly #blocked: string[] = []
-  /** The old isolate of each report, which will tell of its end. */
-  readonly #left: Isolate[] = []
   /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
   readonly #beside = new Set<Promise<void>>()
-  /** Processes whose old places are not free yet. */
-  #leaving = 0
-  #allLeft: Deferred<void> | undefined
   readonly #ahead: Ahead
+  /** Whether nothing goes on any more but what is waited for. */
+  #isWaiting = false
+  #told = ''
   /** Whether processes are moved in one go. Where it did not work once, it is not tried for each group again. */
   #goesJointly = true
   #taken = 0
@@ -88,20 +87,23 @@ export class Roll {
 
   constructor(request: RollRequest) {
     this.#request = request
-    const { trialOf, total, options, scratch } = request
+    const { trialOf, total, options, trials, exitGraceMs } = request
+    this.#moved = new MovedProcesses(exitGraceMs)
     this.#lanes = Math.min(options.groupSize, LANES)
     const size = Math.floor(options.groupSize / this.#lanes)
-    this.#ahead = new Ahead(trialOf, total, size, scratch)
+    this.#ahead = new Ahead(trialOf, total, size, trials)
   }
 
-  /** @throws MoultError with the phase and the cause, and how many were `moved` and `remain`. */
+  /** @throws MoultError with the phase and the cause. */
   async run(): Promise<Rolled> {
     await Promise.all(Array.from({ length: this.#lanes }, () => this.#runLane()))
+    this.#isWaiting = true
+    if (this.#failure !== undefined) this.#request.giveUp(this.#failure.error)
     await Promise.all(this.#beside)
-    if (this.#failure !== undefined) throw this.#stopped(this.#failure.error)
-    await fulfilsWithin(this.#whenAllLeft(), this.#request.exitGraceMs)
-    await this.#seeExits()
-    return { reports: this.#reports, blocked: this.#blocked }
+    this.#tell()
+    if (this.#failure !== undefined) throw this.#failure.error
+    await this.#moved.seeThemGone()
+    return { reports: this.#moved.reports, blocked: this.#blocked }
   }
 
   /** One small group after the other. */
@@ -149,7 +151,7 @@ export class Roll {
   }
 
   #mayGoJointly(trial: Trial): boolean {
-    const isTried = this.#request.scratch === undefined || trial.isSmall
+    const isTried = this.#request.trials === undefined || trial.isSmall
     return this.#goesJointly && isTried && mayGoJointly(trial)
   }
 
@@ -160,7 +162,7 @@ export class Roll {
     if (options === undefined) return []
     const handOver = new JointHandOver({ trials, options, from, to, reach })
     await handOver.run()
-    for (const { report, oldPlace } of handOver.moved) this.#onArrived(report, oldPlace)
+    for (const { report, oldPlace } of handOver.moved) this.#moved.add(report, oldPlace)
     if (handOver.failure !== undefined) this.#fail(handOver.failure)
     if (handOver.moved.length === 0) this.#goesJointly = false
     return this.#mayGoOn() ? handOver.left : []
@@ -192,8 +194,9 @@ export class Roll {
   }
 
   #rehearse(handOver: HandOver): Promise<void> | undefined {
-    const { scratch } = this.#request
-    return scratch && handOver.rehearse(scratch.isolate)
+    const { trials } = this.#request
+    if (trials === undefined || handOver.trial.rehearsed !== undefined) return undefined
+    return trials.try((isolate) => handOver.rehearse(isolate))
   }
 
   #copy(handOver: HandOver): Promise<void> | undefined {
@@ -213,25 +216,7 @@ export class Roll {
     const report = handOver.report()
     const { oldPlace } = handOver
     if (report === undefined || oldPlace === undefined) this.#besides(handOver.unload())
-    else this.#onArrived(report, oldPlace)
-  }
-
-  #onArrived(report: ProcessReport, oldPlace: Tenancy): void {
-    this.#reports.push(report)
-    this.#left.push(oldPlace.isolate)
-    this.#leaving++
-    oldPlace.leaveBehind(this.#request.exitGraceMs, this.#onLeft)
-  }
-
-  readonly #onLeft = (): void => {
-    this.#leaving--
-    if (this.#leaving === 0) this.#allLeft?.resolve()
-  }
-
-  async #whenAllLeft(): Promise<void> {
-    if (this.#leaving === 0) return
-    this.#allLeft = new Deferred()
-    await this.#allLeft.promise
+    else this.#moved.add(report, oldPlace)
   }
 
   #onFailure(handOver: HandOver, error: Error): void {
@@ -244,7 +229,10 @@ export class Roll {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { error }
+    if (this.#failure !== undefined) return
+    this.#failure = { error }
+    // Who is waited for would keep the failure untold, and the code locked.
+    if (this.#isWaiting) this.#request.giveUp(error)
   }
 
   #besides(work: Promise<void>): void {
@@ -255,21 +243,15 @@ export class Roll {
 
   #tell(): void {
     const { total, onProgress } = this.#request
-    onProgress({ moved: this.#reports.length, total, blocked: this.#blocked })
+    const progress = { moved: this.#moved.count, total, blocked: this.#blocked }
+    // Lanes that end together would say the same.
+    const said = `${progress.moved} ${progress.blocked.length}`
+    if (said !== this.#told) onProgress(progress)
+    this.#told = said
   }
 
-  #stopped(error: unknown): Error {
-    const moved = this.#reports.length
-    const remaining = this.#request.total - moved
-    return withDetails(phaseError('transfer', error), { moved, remaining })
-  }
-
-  /** The old isolates that nobody lives in any more are going: their ends belong into the reports. */
-  async #seeExits(): Promise<void> {
-    const gone = new Set(this.#left.filter(({ isLeaving }) => isLeaving))
-    await Promise.all(Array.from(gone, ({ exited }) => exited))
-    this.#reports.forEach((report, at) => {
-      report.oldThread = this.#left[at]?.exit
-    })
+  /** How many processes have been moved. */
+  get moved(): number {
+    return this.#moved.count
   }
 }

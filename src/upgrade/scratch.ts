@@ -2,13 +2,13 @@ import type { Loader } from '../code/loader.ts'
 import type { Version } from '../code/version.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 
-/** The isolate in which copies are tried. It hosts nobody: a codeChange that never ends, or kills its thread, harms no one there. */
+/** An isolate in which copies are tried. It hosts nobody: a codeChange that never ends, or kills its thread, harms no one there. */
 export class Scratch {
   readonly #loader: Loader
   readonly #version: Version
   readonly #graceMs: number
+  #opening: Promise<Isolate> | undefined
   #isolate: Isolate | undefined
-  #isOver = false
 
   constructor(loader: Loader, version: Version, graceMs: number) {
     this.#loader = loader
@@ -16,26 +16,24 @@ export class Scratch {
     this.#graceMs = graceMs
   }
 
-  /** Undefined before it has been opened. */
-  get isolate(): Isolate | undefined {
-    return this.#isolate
+  /** Opened when it is first asked for, and anew after its thread has gone. @throws what opening an isolate of the version throws. */
+  open(): Promise<Isolate> {
+    if (this.#isolate?.exit !== undefined) this.#opening = this.#isolate = undefined
+    this.#opening ??= this.#loader.open(this.#version).then((isolate) => (this.#isolate = isolate))
+    return this.#opening
   }
 
-  /** @throws what opening an isolate of the version throws. */
-  async open(): Promise<void> {
-    const isolate = await this.#loader.open(this.#version)
-    if (this.#isOver) await isolate.leave(this.#graceMs)
-    else this.#isolate = isolate
-  }
-
-  /** Ends the thread, whatever it is at, and opens another. */
-  async replace(): Promise<void> {
-    await this.#isolate?.kill()
-    await this.open()
+  /** Whether its thread has gone, or is held by what is tried: then it is ended. */
+  async hasDied(): Promise<boolean> {
+    const isolate = this.#isolate
+    if (isolate === undefined) return false
+    if (isolate.exit === undefined && (await isolate.answersWithin(this.#graceMs))) return false
+    await isolate.kill()
+    return true
   }
 
   async leave(): Promise<void> {
-    this.#isOver = true
+    await this.#opening?.catch(() => undefined)
     await this.#isolate?.leave(this.#graceMs)
   }
 }

@@ -145,7 +145,8 @@ export class Upgrader {
       ...settings,
       // Who is waited for has no deadline; the groups that follow do not wait with it.
       ...(isRolling && settings.blocked === 'wait' && { suspendTimeoutMs: Infinity }),
-      hold: plan.hold && !isRolling,
+      // In a rolling upgrade nobody waits for others: only a fault at `resume` has to find it undone.
+      hold: isRolling ? this.#faultPoint !== undefined : plan.hold,
       target: version,
       waypoints,
       signal: abort.signal,
@@ -158,7 +159,7 @@ export class Upgrader {
       if (isolate !== undefined) this.#loader.keep(version, isolate)
       const total = processes.length
       return await (isRolling
-        ? rollThrough({ ...means, ...this.#rolling(request), version, total, signal: abort.signal })
+        ? rollThrough({ ...means, ...this.#rolling(request), version, total, ...giveUpBy(abort) })
         : this.#moveTogether(request, means, total, abort))
     } catch (error) {
       if (isolate !== undefined) await this.#loader.discard(version)
@@ -179,9 +180,8 @@ export class Upgrader {
     abort: AbortController,
   ): Promise<Moved> {
     const handOvers = Array.from({ length: total }, (_none, at) => new HandOver(trialOf(at)))
-    const giveUp = (reason: unknown): void => abort.abort(reason)
     const reach = this.#reach(direction)
-    const phases = await execute({ ...means, handOvers, signal: abort.signal, giveUp, reach })
+    const phases = await execute({ ...means, handOvers, ...giveUpBy(abort), reach })
     return { reports: handOvers.flatMap((each) => each.report() ?? []), blocked: [], phases }
   }
 
@@ -215,6 +215,10 @@ export class Upgrader {
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage()
     return { rss, heapUsed, external, arrayBuffers, isolates: this.#pool.size }
   }
+}
+
+function giveUpBy(abort: AbortController): Pick<Execution, 'signal' | 'giveUp'> {
+  return { signal: abort.signal, giveUp: (reason) => abort.abort(reason) }
 }
 
 function closedError(): MoultError {

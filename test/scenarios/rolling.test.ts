@@ -1,44 +1,10 @@
 import { once } from 'node:events'
-import { setImmediate as turn } from 'node:timers/promises'
-import type { Phase, ProcessRef, RollProgress } from 'moult'
+import type { Phase, RollProgress } from 'moult'
 import { expect, test } from 'vitest'
 import { gate } from '../support/gate.ts'
 import { rejection } from './contract-programs.ts'
 import { expectWhole, files, share, versionsOf } from './shared.ts'
-import type { Room } from './shared.ts'
-
-/** Sends numbered calls and casts to all rooms, turn by turn, until told to end. */
-class Traffic {
-  readonly #rooms: readonly ProcessRef<Room>[]
-  readonly #running: Promise<void>
-  #isEnding = false
-  #sent = 0
-
-  constructor(rooms: readonly ProcessRef<Room>[]) {
-    this.#rooms = rooms
-    this.#running = this.#run()
-  }
-
-  /** How many entries each room was sent. */
-  async end(): Promise<number> {
-    this.#isEnding = true
-    await this.#running
-    return this.#sent
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isEnding) {
-      const [put, enter] = [++this.#sent, ++this.#sent]
-      const replies = this.#rooms.map((room) => {
-        room.cast('put', { sender: 'traffic', number: put })
-        return room.call('enter', { sender: 'traffic', number: enter })
-      })
-      const counts = await Promise.all(replies)
-      expect(counts).toEqual(this.#rooms.map((_, index) => 1000 + index + enter))
-      await turn()
-    }
-  }
-}
+import { Traffic } from './traffic.ts'
 
 test('all go over under traffic, group by group, and back: nothing lost, doubled or out of order', async () => {
   const { runtime, code, rooms } = await share(200, 2)
@@ -54,10 +20,11 @@ test('all go over under traffic, group by group, and back: nothing lost, doubled
   expect(versionsOf(rooms)).toEqual({ '1.0.0': 200 })
   await code.upgrade('2.0.0', { rehearse: false })
   await expectWhole(rooms, await traffic.end())
-  const moved = seen.slice(0, 25).map((each) => each.moved)
-  expect(moved).toEqual([...moved].sort((one, other) => one - other))
-  expect(moved.at(-1)).toBe(200)
-  expect(new Set(moved).size).toBeGreaterThan(2)
+  const moved = seen.map((each) => each.moved)
+  // Of the first upgrade, until all had been moved: each step is told once.
+  const first = moved.slice(0, moved.indexOf(200) + 1)
+  expect(first).toEqual([...new Set(first)].sort((one, other) => one - other))
+  expect(first.length).toBeGreaterThan(2)
   await expect.poll(() => runtime.isolates).toBe(3)
 })
 

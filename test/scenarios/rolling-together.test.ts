@@ -1,0 +1,150 @@
+import type { Phase } from 'moult'
+import { expect, test } from 'vitest'
+import { rejection } from './contract-programs.ts'
+import { expectWhole, files, share, versionsOf } from './shared.ts'
+import { Traffic } from './traffic.ts'
+
+const phases: Phase[] = ['open', 'rehearse', 'audit', 'copy', 'suspend', 'transfer', 'resume']
+
+test.each(['throw', 'never', 'loop', 'exit'])(
+  'of a group that is tried in one go, the one whose codeChange fails by %s is named',
+  async (by) => {
+    const { runtime, code, rooms } = await share(40, 2)
+    const options = { extra: { at: 1026, by }, groupSize: 16, codeChangeTimeoutMs: 500 }
+    const error = await rejection(code.upgrade(files.v2, options))
+    expect(error).toMatchObject({ phase: 'rehearse', process: 'room 26' })
+    const { moved, remaining } = error as { moved: number; remaining: number }
+    expect(versionsOf(rooms)).toEqual({ '1.0.0': remaining, ...(moved > 0 && { '2.0.0': moved }) })
+    await expectWhole(rooms, 0)
+    expect((await code.upgrade('2.0.0')).processes).toHaveLength(remaining)
+    await expectWhole(rooms, 0)
+    await expect.poll(() => runtime.isolates).toBe(3)
+  },
+)
+
+test.each(['throw', 'never', 'loop', 'exit'])(
+  'without a rehearsal: of a group that moves in one go, the one whose codeChange fails by %s is named, and no state is lost',
+  async (by) => {
+    const { code, rooms } = await share(8, 1)
+    const extra = { at: 1005, by }
+    const options = { extra, rehearse: false, groupSize: 16, codeChangeTimeoutMs: 300 }
+    const error = await rejection(code.upgrade(files.v2, options))
+    expect(error).toMatchObject({ phase: 'transfer', process: 'room 5' })
+    const { moved, remaining } = error as { moved: number; remaining: number }
+    expect(versionsOf(rooms)).toEqual({ '1.0.0': remaining, ...(moved > 0 && { '2.0.0': moved }) })
+    expect(rooms[5]!.version).toBe('1.0.0')
+    await expectWhole(rooms, 0)
+    expect((await code.upgrade('2.0.0')).processes).toHaveLength(remaining)
+    await expectWhole(rooms, 0)
+  },
+)
+
+test.each([
+  ['none', undefined, 2],
+  ['later', undefined, 2],
+  ['none', false, 1],
+  ['later', false, 1],
+] as const)(
+  'a codeChange that answers %s (rehearse: %s) runs %i times for each process',
+  async (by, rehearse, times) => {
+    const { code, rooms } = await share(20, 2)
+    const runs = new SharedArrayBuffer(4)
+    const extra = { at: 'all', by, runs }
+    await code.upgrade(files.v2, { extra, ...(rehearse === false && { rehearse }) })
+    expect(new Int32Array(runs)[0]).toBe(20 * times)
+    await expectWhole(rooms, 0)
+  },
+)
+
+test('a codeChange that takes long is none that fails', async () => {
+  const { code, rooms } = await share(30, 2)
+  const up = await code.upgrade(files.v2, { extra: { at: 1012, by: 'slow' } })
+  expect(up.processes).toHaveLength(30)
+  await expectWhole(rooms, 0)
+})
+
+test.each(phases)(
+  'a fault at %s of one of a group stops it, and no state is lost',
+  async (phase) => {
+    let count = 0
+    const fault = new RangeError('a fault of the test')
+    const { code, rooms } = await share(8, 1, {
+      faultPoint: (reached) => {
+        if (reached === phase && ++count === 4) throw fault
+      },
+    })
+    const traffic = new Traffic(rooms)
+    const error = await rejection(code.upgrade(files.v2, { groupSize: 16 }))
+    expect(error).toMatchObject({ code: 'UPGRADE_FAILED', phase, cause: fault })
+    const { moved, remaining } = error as { moved: number; remaining: number }
+    expect(moved + remaining).toBe(8)
+    expect(versionsOf(rooms)).toEqual({ '1.0.0': remaining, ...(moved > 0 && { '2.0.0': moved }) })
+    await code.upgrade('2.0.0')
+    expect(versionsOf(rooms)).toEqual({ '2.0.0': 8 })
+    await expectWhole(rooms, await traffic.end())
+  },
+)
+
+test('a thread that its handlers hold: the group waits for it on its own, and goes on', async () => {
+  const { code, gates, rooms } = await share(6, 1)
+  const busy = rooms[2]!.call('wait', 'busy')
+  await gates.reached('busy')
+  const upgrade = code.upgrade(files.v2, { groupSize: 12, rehearse: false })
+  await expect.poll(() => versionsOf(rooms)).toEqual({ '1.0.0': 1, '2.0.0': 5 })
+  gates.open('busy')
+  expect(await busy).toBe(1003)
+  expect((await upgrade).processes).toHaveLength(6)
+})
+
+test('a failure elsewhere is told though somebody is still waited for', async () => {
+  const { code, gates, rooms } = await share(12, 1)
+  const waiting = rooms[0]!.call('wait', 'blocked')
+  await gates.reached('blocked')
+  const extra = { at: 1009, by: 'throw' }
+  const options = { blocked: 'wait', groupSize: 4, suspendTimeoutMs: 100, extra } as const
+  const error = await rejection(code.upgrade(files.v2, { ...options, rehearse: false }))
+  expect(error).toMatchObject({ code: 'CODE_CHANGE_FAILED', process: 'room 9' })
+  expect(rooms[0]!.version).toBe('1.0.0')
+  const spawned = await code.spawn({ args: { start: 1 } })
+  expect(await spawned.call('get')).toBe(1)
+  gates.open('blocked')
+  expect(await waiting).toBe(1001)
+})
+
+test('progress ends with the last of those that were waited for', async () => {
+  const { runtime, code, gates, rooms } = await share(4, 1)
+  const told: number[] = []
+  runtime.on('upgradeProgress', ({ moved }) => told.push(moved))
+  const waiting = rooms[1]!.call('wait', 'blocked')
+  await gates.reached('blocked')
+  const options = { blocked: 'wait', suspendTimeoutMs: 50, rehearse: false } as const
+  const upgrade = code.upgrade(files.v2, options)
+  await expect.poll(() => versionsOf(rooms)).toEqual({ '1.0.0': 1, '2.0.0': 3 })
+  gates.open('blocked')
+  await Promise.all([waiting, upgrade])
+  expect(told.at(-1)).toBe(4)
+})
+
+test('an abort at any moment says the phase, and what has been moved', async () => {
+  const { code, rooms } = await share(12, 2)
+  await code.upgrade(files.v2)
+  await code.downgrade('1.0.0')
+  for (let turns = 0; turns < 40; turns++) {
+    const abort = new AbortController()
+    const upgrade = code.upgrade('2.0.0', { signal: abort.signal, groupSize: 2 })
+    const settled = upgrade.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+    abort.abort()
+    const error = await settled
+    if (error !== undefined) {
+      expect(error).toMatchObject({ code: 'UPGRADE_ABORTED', phase: expect.any(String) as string })
+    }
+    const { moved = 0 } = (error ?? { moved: 12 }) as { moved?: number }
+    expect(versionsOf(rooms)['2.0.0'] ?? 0).toBe(moved)
+    if (moved > 0) await code.downgrade('1.0.0')
+    await expectWhole(rooms, 0)
+  }
+})
