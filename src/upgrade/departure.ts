@@ -98,15 +98,7 @@ export class Departure {
 
   /** Encoding ends by itself; the user's downgrade function may not. */
   async #awaitHandedOver(handedOver: Promise<HandedOver>, old: Isolate): Promise<HandedOver> {
-    const { route, exitGraceMs } = this.#options
-    if (route.leave.by !== 'downgrade') return handedOver
-    try {
-      return await this.#patience.codeChange(handedOver, 'end downgrade')
-    } catch (error) {
-      // One that waits for ever can be left alone; one that loops for ever holds its thread.
-      if (this.#patience.isGivenUp(error) && !(await old.answersWithin(exitGraceMs)))
-        await old.kill()
-      throw error
-    }
+    if (this.#options.route.leave.by !== 'downgrade') return handedOver
+    return this.#patience.codeChangeIn(old, handedOver, 'end downgrade')
   }
 }

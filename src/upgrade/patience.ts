@@ -1,10 +1,11 @@
+import type { Isolate } from '../isolates/isolate.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
 import { unlessAborted } from './abort.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 
 type PatienceOptions = Pick<
   HandOverOptions,
-  'route' | 'signal' | 'suspendTimeoutMs' | 'codeChangeTimeoutMs'
+  'route' | 'signal' | 'suspendTimeoutMs' | 'codeChangeTimeoutMs' | 'exitGraceMs'
 >
 
 /** How long the hand-over of one process waits for an isolate, and what it says when that was too long. */
@@ -29,6 +30,25 @@ export class Patience {
   codeChange<Value>(work: Promise<Value>, what: string): Promise<Value> {
     const { codeChangeTimeoutMs: ms } = this.#options
     return this.within(work, ms, () => codeChangeLate(this.#process, what, this.#options))
+  }
+
+  /**
+   * The same for what the user's code does in `isolate` while others live there. Code that waits for ever can be left alone;
+   * code that loops for ever holds the thread, and with it whoever is there: it is ended.
+   */
+  async codeChangeIn<Value>(isolate: Isolate, work: Promise<Value>, what: string): Promise<Value> {
+    try {
+      return await this.codeChange(work, what)
+    } catch (error) {
+      if (this.isGivenUp(error)) await this.#endIfHeld(isolate)
+      throw error
+    }
+  }
+
+  /** Who hosts nobody is ended by its owner. */
+  async #endIfHeld(isolate: Isolate): Promise<void> {
+    if (isolate.slots.load === 0) return
+    if (!(await isolate.answersWithin(this.#options.exitGraceMs))) await isolate.kill()
   }
 
   /** `work` with a deadline that the upgrade's signal can bring forward. */

@@ -48,7 +48,7 @@ export class TableCopy {
     if (!(await this.#patience.suspend(isolate.hasTables(slot)))) return
     this.#from = from
     const copied = this.#copy(from, to, budgetMs)
-    this.#figures = await this.#patience.codeChange(copied, 'have its tables copied')
+    this.#figures = await this.#patience.codeChangeIn(to, copied, 'have its tables copied')
   }
 
   async #copy({ isolate, slot }: Tenancy, to: Isolate, budgetMs: number): Promise<CopyFigures> {

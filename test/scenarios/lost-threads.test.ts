@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { rejection, world } from './contract-programs.ts'
+import type { Parts, Program, World } from './contract-programs.ts'
+import { files, share } from './shared.ts'
+
+/** The same program once more, with one thread for all its processes. */
+async function shared(parts: readonly Parts[]): Promise<World> {
+  const made = await world(parts)
+  const code = await made.runtime.load<Program>(made.file(1), { name: 'shared', isolates: 1 })
+  return { ...made, code }
+}
+
+const from1 = "codeChange: { '1': 'unchanged' },"
+
+test.each([true, false])(
+  'a codeChange that loops for ever where others live holds nobody up (the process is stopped meanwhile: %s)',
+  async (isStopped) => {
+    const shared = await share(2, 1)
+    const { rooms } = shared
+    await shared.code.load(files.v2)
+    await rooms[0]!.upgrade('2.0.0')
+    const extra = { at: 'all', by: 'loop' }
+    const upgrade = rejection(rooms[1]!.upgrade('2.0.0', { extra, codeChangeTimeoutMs: 1000 }))
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    if (isStopped) await rooms[1]!.stop()
+    const code = isStopped ? 'ISOLATE_EXITED' : 'CODE_CHANGE_TIMEOUT'
+    expect(await upgrade).toMatchObject({ code })
+    expect(await rooms[0]!.call('get')).toBe(1000)
+    if (!isStopped) expect(await rooms[1]!.call('get')).toBe(1001)
+  },
+)
+
+test('an audit that loops for ever where others live holds nobody up', async () => {
+  const upcast = "upcast: { '1': { calls: { number: () => { for (;;); } } } },"
+  const { code, gates, file } = await shared([{}, { fields: from1 + upcast }])
+  const [one, two] = [await code.spawn(), await code.spawn()]
+  await code.load(file(2))
+  await one.upgrade('2')
+  const busy = two.call('wait', 'busy')
+  await gates.reached('busy')
+  const waiting = two.call('number', 7)
+  const upgrade = two.upgrade('2', { codeChangeTimeoutMs: 500, rehearse: false })
+  await expect(upgrade).rejects.toMatchObject({ code: 'CODE_CHANGE_TIMEOUT', phase: 'audit' })
+  gates.open('busy')
+  await busy
+  expect(await waiting).toBe(7)
+  expect(await one.call('log')).toEqual([])
+})
