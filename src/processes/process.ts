@@ -184,6 +184,7 @@ export class Process implements Resident {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopping'
     this.#manner = manner
+    if (this.#tenancy?.exit !== undefined) this.#giveUpWaiting(this.#tenancy)
     // Nobody moves it any more: what it has accepted is for this version.
     if (this.#tenancy?.isStepping === true) this.#tenancy.stay()
   }
@@ -254,7 +255,10 @@ export class Process implements Resident {
 
   onExit(tenancy: Tenancy, exit: ThreadExit): void {
     if (tenancy !== this.#tenancy) return
-    if (this.#lifecycle === 'stopping') this.#failHit(tenancy, exit)
+    if (this.#lifecycle === 'stopping') {
+      this.#failHit(tenancy, exit)
+      this.#giveUpWaiting(tenancy)
+    }
     // While it moves, upgrade/ sees the exit too and decides where the process goes on.
     if (this.#lifecycle === 'running') this.#crash(tenancy, exit)
   }
@@ -268,6 +272,11 @@ export class Process implements Resident {
   #failHit(tenancy: Tenancy, exit: ThreadExit): void {
     this.#dispatch.failHit(tenancy, exit)
     this.#idle?.resolve()
+  }
+
+  /** Nobody will handle what waits: the thread has died, and there is no next one. Handlers elsewhere may wait for the answers. */
+  #giveUpWaiting(tenancy: Tenancy): void {
+    this.#dispatch.clear(() => this.stoppedError(), tenancy)
   }
 
   #arrive(): void {
@@ -285,8 +294,10 @@ export class Process implements Resident {
   }
 
   #checkOpen(isFromHandler = false): void {
-    if (isFromHandler && this.#lifecycle === 'stopping' && this.#manner === 'drain-together') return
-    if (hasEnded(this)) throw this.stoppedError()
+    if (!hasEnded(this)) return
+    const isDraining = this.#lifecycle === 'stopping' && this.#manner === 'drain-together'
+    if (isFromHandler && isDraining && this.#tenancy?.exit === undefined) return
+    throw this.stoppedError()
   }
 
   #send(): void {

@@ -12,6 +12,36 @@ async function shared(parts: readonly Parts[]): Promise<World> {
 
 const from1 = "codeChange: { '1': 'unchanged' },"
 
+test('close() does not wait for answers of a process whose thread has died', async () => {
+  const late =
+    "late: async (_, to, context) => (await context.services.gates.pass('late'), context.call(to, 'log')),"
+  const { runtime, code, gates } = await world([{ calls: late }])
+  const [asked, asking, later] = [
+    await code.spawn({ name: 'asked' }),
+    await code.spawn(),
+    await code.spawn(),
+  ]
+  const waits = rejection(asked.call('wait', 'before'))
+  await gates.reached('before')
+  const dies = rejection(asked.call('die'))
+  const asks = rejection(asking.call('relay', 'asked'))
+  const asksLater = rejection((later as unknown as Late).call('late', 'asked'))
+  await gates.reached('late')
+  await expect.poll(async () => (await asked.inspect()).queueLength).toBe(3)
+  const closed = runtime.close({ timeoutMs: 120_000 })
+  gates.open('before')
+  expect(await waits).toBeUndefined()
+  expect(await dies).toMatchObject({ code: 'ISOLATE_EXITED' })
+  expect(await asks).toMatchObject({ code: 'PROCESS_STOPPED' })
+  gates.open('late')
+  expect(await asksLater).toMatchObject({ code: 'PROCESS_STOPPED' })
+  await closed
+})
+
+interface Late {
+  call(name: 'late', to: string): Promise<unknown>
+}
+
 test.each([true, false])(
   'a codeChange that loops for ever where others live holds nobody up (the process is stopped meanwhile: %s)',
   async (isStopped) => {
