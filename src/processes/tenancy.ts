@@ -50,6 +50,8 @@ export class Tenancy implements Tenant {
   #givenBack: Deferred<Consignment | undefined> | undefined
   #evicted: Deferred<void> | undefined
   #onLeft: (() => void) | undefined
+  /** Whether the isolate has been asked to forget the process: the slot may be another's. */
+  #isGivenUp = false
   #attempt = 0
 
   constructor(isolate: Isolate, version: Version, process: Resident) {
@@ -108,14 +110,19 @@ export class Tenancy implements Tenant {
       return
     }
     this.#onLeft = leave
-    isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
+    this.#giveUp()
   }
 
   /** Asks the isolate to forget the process. Resolves when no handler of it runs any more. */
   #evict(): Promise<void> {
     this.#evicted ??= new Deferred()
-    this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
+    this.#giveUp()
     return this.#evicted.promise
+  }
+
+  #giveUp(): void {
+    this.#isGivenUp = true
+    this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
   }
 
   /** Asks for the state at the next message boundary. Take back with {@link withdrawSuspend}. */
@@ -183,7 +190,7 @@ export class Tenancy implements Tenant {
   /** Answers a handler that asked for a newer version: this one goes on. */
   stay(): void {
     this.#isStepping = false
-    if (this.exit !== undefined) return
+    if (this.exit !== undefined || this.#isGivenUp) return
     this.isolate.post({ type: 'stay', slot: this.slot })
     // What was held back meanwhile follows.
     this.#process.onBatch(this)

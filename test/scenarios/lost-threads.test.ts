@@ -42,6 +42,21 @@ interface Late {
   call(name: 'late', to: string): Promise<unknown>
 }
 
+test('a process that steps over itself out of a shared thread harms nobody there', async () => {
+  const { runtime, code, file } = await shared([{}, { fields: from1 }])
+  const [stepping, neighbour] = [await code.spawn(), await code.spawn()]
+  const crashed: string[] = []
+  runtime.on('crashed', ({ process }) => crashed.push(process))
+  await neighbour.call('number', 7)
+  await code.load(file(2))
+  await stepping.call('step', 'step')
+  await expect.poll(() => stepping.version).toBe('2')
+  await stepping.call('number', 1)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(await neighbour.call('log')).toEqual(['1:7'])
+  expect(crashed).toEqual([])
+})
+
 test.each([true, false])(
   'a codeChange that loops for ever where others live holds nobody up (the process is stopped meanwhile: %s)',
   async (isStopped) => {
