@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import type { Version } from '../../../src/code/version.ts'
+import type { Isolate } from '../../../src/isolates/isolate.ts'
+import type { Tenant } from '../../../src/isolates/tenant.ts'
+import type { ThreadExit } from '../../../src/isolates/thread.ts'
+import { Overflow } from '../../../src/processes/overflow.ts'
+import { Process } from '../../../src/processes/process.ts'
+import { NO_SEQUENCE, Outcome } from '../../../src/protocol/messages.ts'
+import { ProgressCell, allocateProgress } from '../../../src/protocol/progress.ts'
+
+/** An isolate of which a test says what its thread does. */
+class ToldIsolate {
+  readonly slots = { load: 1 }
+  exit: ThreadExit | undefined
+  #tenant: Tenant | undefined
+
+  admit(tenant: Tenant): { slot: number; cell: ProgressCell } {
+    this.#tenant = tenant
+    return { slot: 0, cell: new ProgressCell(new Int32Array(allocateProgress(1)), 0) }
+  }
+
+  deliver(): void {}
+
+  async leave(): Promise<void> {}
+
+  tell(outcome: Outcome): void {
+    this.#tenant?.onReplies(NO_SEQUENCE, outcome, [undefined], 0, 1)
+  }
+
+  end(): void {
+    this.exit = { threadId: 1, exitCode: 3, error: undefined }
+    this.#tenant?.onExit(this.exit)
+  }
+}
+
+function newProcess(): Process {
+  const restart = { policy: 'transient', maxRestarts: 1, withinMs: 1 } as const
+  const overflow = new Overflow(10, 'reject')
+  const hosting = {} as unknown as Process['options']['hosting']
+  const nobody = {} as ConstructorParameters<typeof Process>[1]
+  return new Process({ id: 'p1', name: undefined, args: 1, overflow, hosting, restart }, nobody)
+}
+
+const limits = { initTimeoutMs: 1000, exitGraceMs: 1000 }
+
+test('the end of a thread that is seen together with the first state is not missed', async () => {
+  const [isolate, process] = [new ToldIsolate(), newProcess()]
+  const started = process.start(isolate as unknown as Isolate, {} as Version, limits)
+  // As it is when the thread's last posts are still unread as it ends.
+  isolate.tell(Outcome.Initialised)
+  isolate.end()
+  await expect(started).rejects.toMatchObject({ code: 'ISOLATE_EXITED' })
+  expect(process.lifecycle).toBe('starting')
+})
