@@ -99,6 +99,6 @@ export class Departure {
   /** Encoding ends by itself; the user's downgrade function may not. */
   async #awaitHandedOver(handedOver: Promise<HandedOver>, old: Isolate): Promise<HandedOver> {
     if (this.#options.route.leave.by !== 'downgrade') return handedOver
-    return this.#patience.codeChangeIn(old, handedOver, 'end downgrade')
+    return this.#patience.codeChangeIn([old], handedOver, 'end downgrade')
   }
 }

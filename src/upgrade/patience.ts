@@ -33,19 +33,23 @@ export class Patience {
   }
 
   /**
-   * The same for what the user's code does in `isolate` while others live there. Code that waits for ever can be left alone;
+   * The same for what the user's code does in `isolates` while others live there. Code that waits for ever can be left alone;
    * code that loops for ever holds the thread, and with it whoever is there: it is ended.
    */
-  async codeChangeIn<Value>(isolate: Isolate, work: Promise<Value>, what: string): Promise<Value> {
+  async codeChangeIn<Value>(
+    isolates: readonly Isolate[],
+    work: Promise<Value>,
+    what: string,
+  ): Promise<Value> {
     try {
       return await this.codeChange(work, what)
     } catch (error) {
-      if (this.isGivenUp(error)) await this.#endIfHeld(isolate)
+      if (this.isGivenUp(error)) await Promise.all(isolates.map((each) => this.#endIfHeld(each)))
       throw error
     }
   }
 
-  /** Who hosts nobody is ended by its owner. */
+  /** One that hosts nobody is ended by its owner. */
   async #endIfHeld(isolate: Isolate): Promise<void> {
     if (isolate.slots.load === 0) return
     if (!(await isolate.answersWithin(this.#options.exitGraceMs))) await isolate.kill()

@@ -14,7 +14,7 @@ export async function auditProcess(
 ): Promise<MailboxAudit> {
   const over = new AbortController()
   const audited = auditMailbox(process, target, isolate, over.signal)
-  const inTime = patience.codeChangeIn(isolate, audited, 'end its mailbox audit')
+  const inTime = patience.codeChangeIn([isolate], audited, 'end its mailbox audit')
   const audit = await inTime.finally(() => over.abort())
   const labels = { from: route.leave.from, to: route.enter.to }
   checkAudit(audit, allowRemoved, { process: process.label, ...labels })

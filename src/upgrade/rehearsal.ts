@@ -34,7 +34,7 @@ export async function rehearse(
     const times = await to.questions.rehearse({ ...state, migration: route.enter })
     return { leaveMs: serialiseMs + passMs, enterMs: entering(times) }
   })
-  return patience.codeChangeIn(to, passed, 'end codeChange')
+  return patience.codeChangeIn([to], passed, 'end codeChange')
 }
 
 /** How much of a state is copied: tables that go ahead are left out. */

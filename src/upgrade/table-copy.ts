@@ -48,7 +48,9 @@ export class TableCopy {
     if (!(await this.#patience.suspend(isolate.hasTables(slot)))) return
     this.#from = from
     const copied = this.#copy(from, to, budgetMs)
-    this.#figures = await this.#patience.codeChangeIn(to, copied, 'have its tables copied')
+    // The functions of a downgrade run where the process still is.
+    const busy = this.#route.leave.by === 'downgrade' ? [isolate, to] : [to]
+    this.#figures = await this.#patience.codeChangeIn(busy, copied, 'have its tables copied')
   }
 
   async #copy({ isolate, slot }: Tenancy, to: Isolate, budgetMs: number): Promise<CopyFigures> {

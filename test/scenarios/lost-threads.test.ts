@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
+import type stockV1 from '../fixtures/tables/stock-v1.ts'
 import { rejection, world } from './contract-programs.ts'
 import type { Parts, Program, World } from './contract-programs.ts'
 import { files, share } from './shared.ts'
+import { stockFiles, stocked } from './stock.ts'
+
+type Stock = typeof stockV1
 
 /** The same program once more, with one thread for all its processes. */
 async function shared(parts: readonly Parts[]): Promise<World> {
@@ -90,4 +94,28 @@ test('an audit that loops for ever where others live holds nobody up', async () 
   await busy
   expect(await waiting).toBe(7)
   expect(await one.call('log')).toEqual([])
+})
+
+test('a record’s migration that loops for ever where others live holds nobody up', async () => {
+  const { runtime } = await stocked(1)
+  const options = { name: 'shared', isolates: 1 }
+  const code = await runtime.load<Stock>(stockFiles['1.0.0'], options)
+  const [one, two] = [await code.spawn({ args: 10 }), await code.spawn({ args: 10 })]
+  await code.load(stockFiles['2.0.0'])
+  await one.upgrade('2.0.0')
+  const change = { extra: { fault: 'loop', at: 'item 7' }, codeChangeTimeoutMs: 500 }
+  const upgrade = two.upgrade('2.0.0', change)
+  await expect(upgrade).rejects.toMatchObject({ code: 'CODE_CHANGE_TIMEOUT', phase: 'copy' })
+  await one.call('where')
+  await two.call('where')
+})
+
+test('a downgrade’s record function that loops for ever ends its thread, and the process is made anew', async () => {
+  const { code, ref } = await stocked(10, '2.0.0')
+  await code.load(stockFiles['1.0.0'])
+  const thread = await ref.call('where')
+  const change = { extra: { fault: 'loop', at: 'item 7' }, codeChangeTimeoutMs: 500 }
+  const downgrade = code.downgrade('1.0.0', change)
+  await expect(downgrade).rejects.toMatchObject({ code: 'CODE_CHANGE_TIMEOUT', phase: 'copy' })
+  expect(await ref.call('where')).not.toBe(thread)
 })
