@@ -94,7 +94,7 @@ export class Process implements Resident {
     try {
       await tenancy.init(this.id, this.label, this.options.args, limits.initTimeoutMs)
       if (!isBeingMade(this)) throw this.stoppedError()
-      // The first state may have been the thread's last word: of its end, which came with it, nobody would tell the process.
+      // Of an end that came with the first state nobody would tell the process.
       if (tenancy.exit !== undefined) throw isolateExited(tenancy.exit)
     } catch (error) {
       // It is not waited for: who asked has nothing to wait for any more.
@@ -186,20 +186,15 @@ export class Process implements Resident {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopping'
     this.#manner = manner
-    if (this.#tenancy?.exit !== undefined) this.#giveUpWaiting(this.#tenancy)
+    if (this.#tenancy?.exit !== undefined) this.#endAll(this.#tenancy, this.#tenancy.exit)
     // Nobody moves it any more: what it has accepted is for this version.
     if (this.#tenancy?.isStepping === true) this.#tenancy.stay()
-  }
-
-  /** Whether nothing is left that it could handle. */
-  get isDrained(): boolean {
-    return this.#dispatch.size === 0 || this.#tenancy?.exit !== undefined
   }
 
   /** Resolves when every accepted message has finished. Only for a process that is stopping, else more may come. */
   async drained(): Promise<void> {
     this.#send()
-    if (this.isDrained) return
+    if (this.#dispatch.size === 0) return
     this.#idle ??= new Deferred()
     await this.#idle.promise
     this.#idle = undefined
@@ -257,28 +252,22 @@ export class Process implements Resident {
 
   onExit(tenancy: Tenancy, exit: ThreadExit): void {
     if (tenancy !== this.#tenancy) return
-    if (this.#lifecycle === 'stopping') {
-      this.#failHit(tenancy, exit)
-      this.#giveUpWaiting(tenancy)
-    }
+    if (this.#lifecycle === 'stopping') this.#endAll(tenancy, exit)
     // While it moves, upgrade/ sees the exit too and decides where the process goes on.
     if (this.#lifecycle === 'running') this.#crash(tenancy, exit)
   }
 
   /** Its isolate died: the message it was handling fails, the ones behind it wait for the next incarnation. */
   #crash(tenancy: Tenancy, exit: ThreadExit): void {
-    this.#failHit(tenancy, exit)
+    this.#dispatch.failHit(tenancy, exit)
     this.#observer.onCrash(this, isolateExited(exit, this.label))
   }
 
-  #failHit(tenancy: Tenancy, exit: ThreadExit): void {
+  /** The same without a next incarnation: what waits will not be handled, and handlers elsewhere may wait for its answers. */
+  #endAll(tenancy: Tenancy, exit: ThreadExit): void {
     this.#dispatch.failHit(tenancy, exit)
-    this.#idle?.resolve()
-  }
-
-  /** Nobody will handle what waits: the thread has died, and there is no next one. Handlers elsewhere may wait for the answers. */
-  #giveUpWaiting(tenancy: Tenancy): void {
     this.#dispatch.clear(() => this.stoppedError(), tenancy)
+    this.#idle?.resolve()
   }
 
   #arrive(): void {
@@ -296,10 +285,9 @@ export class Process implements Resident {
   }
 
   #checkOpen(isFromHandler = false): void {
-    if (!hasEnded(this)) return
-    const isDraining = this.#lifecycle === 'stopping' && this.#manner === 'drain-together'
-    if (isFromHandler && isDraining && this.#tenancy?.exit === undefined) return
-    throw this.stoppedError()
+    const isAlive = this.#lifecycle === 'stopping' && this.#tenancy?.exit === undefined
+    if (isFromHandler && this.#manner === 'drain-together' && isAlive) return
+    if (hasEnded(this)) throw this.stoppedError()
   }
 
   #send(): void {

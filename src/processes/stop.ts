@@ -45,10 +45,7 @@ export async function stopTogether(
   ]
   for (const process of stopping) process.beginStop('drain-together')
   await fulfilsWithin(allDrained(stopping), timeoutMs)
-  const [drained, stuck] = [
-    stopping.filter(({ isDrained }) => isDrained),
-    stopping.filter(({ isDrained }) => !isDrained),
-  ]
+  const [drained, stuck] = [stopping.filter(isDrained), stopping.filter((each) => !isDrained(each))]
   // Their isolates go with the runtime: to be let go of one by one first would take a hundred thousand of them seconds.
   for (const process of drained) process.endStop()
   await Promise.all(stuck.map((each) => end(each, graceMs)))
@@ -57,9 +54,14 @@ export async function stopTogether(
 
 async function allDrained(processes: readonly Process[]): Promise<void> {
   // What one still handles may be asked of another that had nothing left.
-  while (processes.some(({ isDrained }) => !isDrained)) {
+  while (!processes.every(isDrained)) {
     await Promise.all(processes.map((each) => each.drained()))
   }
+}
+
+/** Whether nothing is left that it could handle. */
+function isDrained({ messages }: Process): boolean {
+  return messages.size === 0
 }
 
 async function end(process: Process, graceMs: number): Promise<void> {
