@@ -54,6 +54,11 @@ export class Slots<Tenant> {
     return this.#tenants[slot]
   }
 
+  /** Whether anybody lives here, or did and has not quite gone. */
+  get isInhabited(): boolean {
+    return this.#tenants.some((each) => each !== undefined)
+  }
+
   tenants(): Tenant[] {
     return this.#tenants.filter((each) => each !== undefined)
   }

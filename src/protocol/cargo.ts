@@ -94,6 +94,11 @@ export function unpackAll({ bytes, beside }: Cargo, count: number): unknown[] {
   return Array.from({ length: count }, (): unknown => reader.readValue())
 }
 
+/** A cargo without what else the message says that it came in. */
+export function bareCargo({ bytes, beside, consignment }: Cargo): Cargo {
+  return { bytes, beside, ...(consignment && { consignment }) }
+}
+
 /** What moves with a cargo when it is posted. Shared memory does not move. */
 export function movesWith({ bytes, beside, consignment }: Cargo): Transferable[] {
   const moves: Transferable[] = beside === undefined ? [] : buffersIn(beside)

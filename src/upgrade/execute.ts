@@ -8,6 +8,7 @@ import type { PauseBudget, PauseEstimate } from './pause-budget.ts'
 import type { Phase, Plan } from './plan.ts'
 import { suspendAll } from './suspend-all.ts'
 import type { Direction } from './route.ts'
+import type { Trials } from './trials.ts'
 import type { Waypoints } from './waypoints.ts'
 import { reasonOf } from '../protocol/reason.ts'
 
@@ -21,6 +22,8 @@ export type FaultPoint = (phase: Phase, direction: Direction) => void | Promise<
 export interface Execution {
   readonly plan: Plan
   readonly handOvers: readonly HandOver[]
+  /** Where copies are tried that could harm others in the new isolates. */
+  readonly trials: Trials
   /** Isolates of versions that states pass through on their way. */
   readonly waypoints: Waypoints
   readonly loader: Loader
@@ -101,12 +104,15 @@ async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
 
 /** What is to be waited for. */
 function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> | undefined)[] {
-  const { handOvers, waypoints, loader, hosting, signal } = execution
+  const { handOvers, trials, waypoints, loader, hosting, signal } = execution
   switch (phase) {
     case 'open':
       return [...handOvers.map((each) => each.open(hosting)), waypoints.open(loader, signal)]
     case 'rehearse':
-      return ofEach((each) => each.rehearse())
+      return ofEach((each) => {
+        const isHarmless = !each.isAmongOthers
+        return isHarmless ? each.rehearse() : trials.try((isolate) => each.rehearse(isolate))
+      })
     case 'audit':
       return ofEach((each) => each.audit())
     case 'copy':

@@ -6,7 +6,7 @@ import type { ThreadExit } from '../isolates/thread.ts'
 import { hasEnded, isInTransit, notRunning } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import { Tenancy } from '../processes/tenancy.ts'
-import { sizeOf } from '../protocol/cargo.ts'
+import { bareCargo, sizeOf } from '../protocol/cargo.ts'
 import type { Cargo } from '../protocol/cargo.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { MoultError } from '../protocol/errors.ts'
@@ -73,6 +73,11 @@ export class HandOver {
       throw error
     }
     this.#stage = 'opened'
+  }
+
+  /** Whether others live where it is to live: a copy that is tried there could take them along. */
+  get isAmongOthers(): boolean {
+    return this.#new?.slots.isInhabited === true
   }
 
   /** Tries the migration on a copy, unless that has been done. */
@@ -183,7 +188,7 @@ export class HandOver {
       migration: route.enter,
       verify,
       hold,
-      ...partsOf(cargo),
+      ...bareCargo(cargo),
     })
     if (!hold) this.process.deliverAhead()
     this.#entered = await this.#awaitEntered(entered, next)
@@ -291,9 +296,4 @@ export class HandOver {
       return await entered
     }
   }
-}
-
-/** Without what else the message says that it came in. */
-function partsOf({ bytes, beside, consignment }: Cargo): Cargo {
-  return { bytes, beside, ...(consignment && { consignment }) }
 }

@@ -5,13 +5,13 @@ import type { Phase, Plan } from './plan.ts'
 import type { Moved } from './report.ts'
 import { Roll } from './roll.ts'
 import type { RollRequest } from './roll.ts'
-import { Scratch } from './scratch.ts'
-import { Trials } from './trials.ts'
+import type { Trials } from './trials.ts'
 import type { Waypoints } from './waypoints.ts'
 
 /** A rolling upgrade, and what it has to open first. */
-export interface RollThroughRequest extends Omit<RollRequest, 'trials'> {
+export interface RollThroughRequest extends RollRequest {
   readonly plan: Plan
+  readonly trials: Trials
   readonly loader: Loader
   readonly waypoints: Waypoints
 }
@@ -21,10 +21,9 @@ export interface RollThroughRequest extends Omit<RollRequest, 'trials'> {
  * @throws MoultError with the phase and the cause, and how many were `moved` and are `remaining`.
  */
 export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
-  const { plan, version, loader, waypoints, signal, exitGraceMs } = request
+  const { plan, loader, waypoints, signal } = request
   const began = performance.now()
-  const isTried = plan.phases.includes('rehearse')
-  const trials = isTried ? new Trials(() => new Scratch(loader, version, exitGraceMs)) : undefined
+  const trials = plan.phases.includes('rehearse') ? request.trials : undefined
   const roll = new Roll({ ...request, trials })
   let phase: Phase = 'open'
   try {
@@ -40,6 +39,6 @@ export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
     const { moved } = roll
     throw withDetails(phaseError(phase, error), { moved, remaining: request.total - moved })
   } finally {
-    await Promise.all([trials?.leave(), waypoints.leave()])
+    await waypoints.leave()
   }
 }

@@ -21,11 +21,16 @@ import type { UpgradeRequest } from './request.ts'
 import { rollThrough } from './roll-through.ts'
 import type { Direction, Route } from './route.ts'
 import { passedOver } from './selection.ts'
+import { Scratch } from './scratch.ts'
+import { Trials } from './trials.ts'
 import type { TypeProof } from './type-proof.ts'
 import { Waypoints } from './waypoints.ts'
 
 /** What processes are moved together with. */
-type TogetherMeans = Pick<Execution, 'plan' | 'waypoints' | 'loader' | 'hosting' | 'budget'> & {
+type TogetherMeans = Pick<
+  Execution,
+  'plan' | 'trials' | 'waypoints' | 'loader' | 'hosting' | 'budget'
+> & {
   readonly trialOf: MakeTrial
 }
 
@@ -153,7 +158,8 @@ export class Upgrader {
       exitGraceMs: this.#exitGraceMs,
     })
     const opened = { waypoints, loader: this.#loader, hosting: line.hosting }
-    const means = { plan, ...opened, trialOf, budget }
+    const trials = new Trials(() => new Scratch(this.#loader, version, this.#exitGraceMs))
+    const means = { plan, ...opened, trialOf, trials, budget }
     try {
       // The first process to be placed takes it; where there is none it waits for the next.
       if (isolate !== undefined) this.#loader.keep(version, isolate)
@@ -164,6 +170,8 @@ export class Upgrader {
     } catch (error) {
       if (isolate !== undefined) await this.#loader.discard(version)
       throw error
+    } finally {
+      await trials.leave()
     }
   }
 

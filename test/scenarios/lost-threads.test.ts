@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import type stockV1 from '../fixtures/tables/stock-v1.ts'
 import { rejection, world } from './contract-programs.ts'
@@ -53,28 +54,36 @@ test('a process that steps over itself out of a shared thread harms nobody there
   runtime.on('crashed', ({ process }) => crashed.push(process))
   await neighbour.call('number', 7)
   await code.load(file(2))
+  const upgraded = once(runtime, 'upgraded')
   await stepping.call('step', 'step')
-  await expect.poll(() => stepping.version).toBe('2')
+  await upgraded
+  expect(stepping.version).toBe('2')
+  // What is said to the place that it has left is said before the second of these.
   await stepping.call('number', 1)
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await neighbour.call('log')
   expect(await neighbour.call('log')).toEqual(['1:7'])
   expect(crashed).toEqual([])
 })
 
 test.each([true, false])(
-  'a codeChange that loops for ever where others live holds nobody up (the process is stopped meanwhile: %s)',
+  'a codeChange that loops for ever harms nobody who lives there already (the process is stopped meanwhile: %s)',
   async (isStopped) => {
-    const shared = await share(2, 1)
-    const { rooms } = shared
-    await shared.code.load(files.v2)
+    const { runtime, code, rooms } = await share(2, 1)
+    const crashed: string[] = []
+    runtime.on('crashed', ({ process }) => crashed.push(process))
+    await code.load(files.v2)
     await rooms[0]!.upgrade('2.0.0')
-    const extra = { at: 'all', by: 'loop' }
+    await rooms[0]!.call('enter', { sender: 'me', number: 1 })
+    const runs = new SharedArrayBuffer(4)
+    const extra = { at: 'all', by: 'loop', runs }
     const upgrade = rejection(rooms[1]!.upgrade('2.0.0', { extra, codeChangeTimeoutMs: 1000 }))
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await expect.poll(() => new Int32Array(runs)[0]).toBe(1)
     if (isStopped) await rooms[1]!.stop()
-    const code = isStopped ? 'ISOLATE_EXITED' : 'CODE_CHANGE_TIMEOUT'
-    expect(await upgrade).toMatchObject({ code })
-    expect(await rooms[0]!.call('get')).toBe(1000)
+    expect(await upgrade).toMatchObject({
+      code: isStopped ? 'PROCESS_STOPPED' : 'CODE_CHANGE_TIMEOUT',
+    })
+    expect(await rooms[0]!.call('get')).toBe(1001)
+    expect(crashed).toEqual([])
     if (!isStopped) expect(await rooms[1]!.call('get')).toBe(1001)
   },
 )
