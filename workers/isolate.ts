@@ -47,7 +47,8 @@ class Isolate implements IsolateControl {
   readonly #leaving = new AbortController()
   readonly #progress = new ProgressPages()
   readonly #scheduler = new Scheduler()
-  readonly #hosts = new Map<number, ProcessHost>()
+  /** By slot. */
+  readonly #hosts: (ProcessHost | undefined)[] = []
   readonly #sizes = new Map<number, Promise<number>>()
   readonly #ahead = new ArrivingTables()
   readonly #questions: Questions
@@ -122,7 +123,7 @@ class Isolate implements IsolateControl {
   }
 
   stopSending(slot: number): void {
-    this.#hosts.get(slot)?.tables.stop()
+    this.#hosts[slot]?.tables.stop()
   }
 
   receiveTables(request: ReceiveRequest): void {
@@ -151,7 +152,7 @@ class Isolate implements IsolateControl {
 
   leave(): void {
     this.#leaving.abort()
-    for (const host of this.#hosts.values()) host.leave()
+    for (const host of this.#hosts) host?.leave()
     // A turn for handlers that end when their signal is aborted.
     setImmediate(() => process.exit(0))
   }
@@ -174,7 +175,7 @@ class Isolate implements IsolateControl {
         return this.hostOf(message.slot).receiveMoved(message)
       case 'forget':
         // A caller may stop waiting for what still runs in a process that was evicted.
-        return this.#hosts.get(message.slot)?.forget(message.sequence)
+        return this.#hosts[message.slot]?.forget(message.sequence)
       case 'suspend':
         return this.hostOf(message.slot).suspend(message)
       case 'resume':
@@ -207,7 +208,7 @@ class Isolate implements IsolateControl {
   #runErrand(slot: number, errand: number, value: unknown): void {
     if (errand === Errand.Evict) {
       this.hostOf(slot).evict()
-      this.#hosts.delete(slot)
+      this.#hosts[slot] = undefined
       return
     }
     const [id, name, args] = value as Birth
@@ -230,18 +231,18 @@ class Isolate implements IsolateControl {
       version,
       scheduler: this.#scheduler,
     })
-    this.#hosts.set(slot, host)
+    this.#hosts[slot] = host
     return host
   }
 
   hostOf(slot: number): ProcessHost {
-    const host = this.#hosts.get(slot)
+    const host = this.#hosts[slot]
     if (host === undefined) throw new RangeError(`no process in slot ${slot}`)
     return host
   }
 
   findHost(slot: number): ProcessHost | undefined {
-    return this.#hosts.get(slot)
+    return this.#hosts[slot]
   }
 
   get version(): Version {

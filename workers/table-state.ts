@@ -4,7 +4,7 @@ import { cloneError } from '../src/protocol/clone-bytes.ts'
 import { MoultError } from '../src/protocol/errors.ts'
 import { noRecords } from '../src/protocol/table-chunk.ts'
 import type { TableChunk } from '../src/protocol/table-chunk.ts'
-import { TABLE, isTable } from '../src/protocol/table-mark.ts'
+import { TABLE, isTable, mayHaveTables } from '../src/protocol/table-mark.ts'
 import type { TableAccess } from '../src/protocol/table-mark.ts'
 
 /** Packs values, or proves that they can be packed. */
@@ -25,10 +25,12 @@ export interface Handed {
   readonly parcel: Parcel | undefined
 }
 
+const none: ReadonlyMap<string, TableAccess> = new Map()
+
 /** The tables that are fields of a state. @throws MoultError `UNCLONEABLE_STATE` for one that is two fields. */
-export function tablesOf(state: unknown): Map<string, TableAccess> {
+export function tablesOf(state: unknown): ReadonlyMap<string, TableAccess> {
+  if (typeof state !== 'object' || state === null || !mayHaveTables()) return none
   const found = new Map<string, TableAccess>()
-  if (typeof state !== 'object' || state === null) return found
   const seen = new Map<unknown, string>()
   for (const [name, value] of Object.entries(state)) {
     if (!isTable(value)) continue
@@ -100,7 +102,8 @@ export function encodeState<Result>(
   encode: Encode<Result>,
 ): Result {
   const tables = tablesOf(state)
-  const parcel = tables.size === 0 ? undefined : { fields: [...tables.keys()], ...chunksOf(tables) }
+  if (tables.size === 0) return encodeHanded({ rest: state, parcel: undefined }, encode)
+  const parcel = { fields: [...tables.keys()], ...chunksOf(tables) }
   return withoutTables(state, tables.keys(), (rest) => encodeHanded({ rest, parcel }, encode))
 }
 

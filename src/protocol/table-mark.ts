@@ -57,6 +57,11 @@ export function onFirstTable(listener: () => void): void {
   ;(globalThis as Listening)[FIRST_TABLE] = listener
 }
 
+/** False as long as no table has been made in this thread, where somebody listens for the first. */
+export function mayHaveTables(): boolean {
+  return (globalThis as Listening)[FIRST_TABLE] === undefined
+}
+
 /** Says that a table is made. */
 export function announceTable(): void {
   const listening = globalThis as Listening
