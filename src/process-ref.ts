@@ -169,7 +169,7 @@ function uncloneableState(error: MoultError): MoultError {
 }
 
 async function stateSize({ tenancy }: Process): Promise<number | undefined> {
-  if (tenancy === undefined) return undefined
+  if (tenancy === undefined || tenancy.hasLeft) return undefined
   const size = tenancy.isolate.stateSize(tenancy.slot)
   const late = (): Error => new Error('late')
   return withDeadline(size, SIZE_TIMEOUT_MS, late).catch(() => undefined)

@@ -174,8 +174,7 @@ class Isolate implements IsolateControl {
       case 'deliver-moved':
         return this.hostOf(message.slot).receiveMoved(message)
       case 'forget':
-        // A caller may stop waiting for what still runs in a process that was evicted.
-        return this.#hosts[message.slot]?.forget(message.sequence)
+        return this.hostOf(message.slot).forget(message.sequence)
       case 'suspend':
         return this.hostOf(message.slot).suspend(message)
       case 'resume':

@@ -131,9 +131,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#goOn()
   }
 
-  /** Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is nothing to move yet. */
+  /** Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is nothing to move yet, and behind an eviction nothing any more. */
   step(): void {
-    if (this.#isStepping || !this.#hasState) return
+    if (this.#isStepping || !this.#hasState || this.#handlers.isRetired) return
     this.#isStepping = true
     this.#isolate.outbox.post({ type: 'upgrade-self', slot: this.#slot })
   }

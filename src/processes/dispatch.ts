@@ -102,10 +102,10 @@ export class Dispatch {
   }
 
   /** Nobody waits for a message any more. One that waits here is left out when its turn comes, one in flight if the isolate hears of it in time. */
-  forget(message: Message, { isolate, slot }: Tenancy): void {
+  forget(message: Message, tenancy: Tenancy): void {
     const { sequence } = message
     if (sequence === undefined || this.#mailbox.get(sequence) !== message) return
-    isolate.post({ type: 'forget', slot, sequence })
+    tenancy.forget(sequence)
   }
 
   /** A message has ended in its isolate. */

@@ -1,3 +1,4 @@
+import type { Transferable } from 'node:worker_threads'
 import type { Version } from '../code/version.ts'
 import { fulfilsWithin, withDeadline } from '../deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
@@ -11,6 +12,7 @@ import type {
   Birth,
   Enter,
   EnteredState,
+  FromMain,
   FromSlot,
   HandedOver,
   LogLine,
@@ -43,6 +45,7 @@ export class Tenancy implements Tenant {
   readonly #process: Resident
   /** Whether a handler has asked for a newer version: until {@link stay} nothing is handled here. */
   #isStepping = false
+  #hasLeft = false
   // What is waited for, for as long as it is: a process that is idle should weigh little.
   #initialised: Deferred<void> | undefined
   #handedOver: Deferred<HandedOver> | undefined
@@ -50,8 +53,6 @@ export class Tenancy implements Tenant {
   #givenBack: Deferred<Consignment | undefined> | undefined
   #evicted: Deferred<void> | undefined
   #onLeft: (() => void) | undefined
-  /** Whether the isolate has been asked to forget the process: the slot may be another's. */
-  #isGivenUp = false
   #attempt = 0
 
   constructor(isolate: Isolate, version: Version, process: Resident) {
@@ -66,6 +67,19 @@ export class Tenancy implements Tenant {
   /** How its isolate ended. Undefined while it is alive. */
   get exit(): ThreadExit | undefined {
     return this.isolate.exit
+  }
+
+  /** Whether the process has given the place up. Its slot may be another's: nothing more is to be said to it. */
+  get hasLeft(): boolean {
+    return this.#hasLeft
+  }
+
+  /** @throws MoultError `PROCESS_BUSY` where the process {@link hasLeft}: it was stopped, or moved by somebody else. */
+  checkHere(): void {
+    if (!this.#hasLeft) return
+    const [expected, received] = ['a process that is where it was', 'one that has left']
+    const message = 'the process has left its isolate meanwhile'
+    throw new MoultError('PROCESS_BUSY', message, { expected, received })
   }
 
   /** Makes the process's first state here, by `init`. The cell has been placed. @throws MoultError `INIT_FAILED` when it is late, and what `init` threw */
@@ -86,6 +100,7 @@ export class Tenancy implements Tenant {
    */
   async vacate(graceMs: number): Promise<void> {
     const { isolate } = this
+    this.#hasLeft = true
     if (isolate.slots.load > 1 && this.exit === undefined) {
       const isDone = await fulfilsWithin(this.#evict(), graceMs)
       if (!isDone && !(await isolate.answersWithin(graceMs))) await isolate.kill()
@@ -100,6 +115,7 @@ export class Tenancy implements Tenant {
    */
   leaveBehind(graceMs: number, onLeft: () => void): void {
     const { isolate } = this
+    this.#hasLeft = true
     const leave = (): void => {
       this.#onLeft = undefined
       if (isolate.slots.load > 0) onLeft()
@@ -110,19 +126,14 @@ export class Tenancy implements Tenant {
       return
     }
     this.#onLeft = leave
-    this.#giveUp()
+    isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
   }
 
   /** Asks the isolate to forget the process. Resolves when no handler of it runs any more. */
   #evict(): Promise<void> {
     this.#evicted ??= new Deferred()
-    this.#giveUp()
-    return this.#evicted.promise
-  }
-
-  #giveUp(): void {
-    this.#isGivenUp = true
     this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
+    return this.#evicted.promise
   }
 
   /** Asks for the state at the next message boundary. Take back with {@link withdrawSuspend}. */
@@ -144,7 +155,7 @@ export class Tenancy implements Tenant {
   withdrawSuspend(): boolean {
     const isWithdrawn = this.cell.withdrawSuspend()
     // It may have stopped already, with messages in its queue.
-    if (isWithdrawn) this.isolate.post({ type: 'go', slot: this.slot })
+    if (isWithdrawn) this.#tell({ type: 'go', slot: this.slot })
     return isWithdrawn
   }
 
@@ -156,7 +167,7 @@ export class Tenancy implements Tenant {
     if (this.withdrawSuspend()) return false
     const wasSuspended = this.cell.resume()
     const message = { type: 'resume', slot: this.slot, ...(returned && { returned }) } as const
-    if (wasSuspended) this.isolate.post(message, returned && [returned.port])
+    if (wasSuspended) this.#tell(message, returned && [returned.port])
     return wasSuspended
   }
 
@@ -170,7 +181,7 @@ export class Tenancy implements Tenant {
 
   /** Asks for the buffers that moved here with the state. Undefined where they are lost: a thread that does not answer within `graceMs` is ended. */
   async giveBack(graceMs: number): Promise<Consignment | undefined> {
-    if (this.exit !== undefined) return undefined
+    if (this.exit !== undefined || this.#hasLeft) return undefined
     this.#givenBack = new Deferred()
     this.isolate.post({ type: 'give-back', slot: this.slot })
     const { promise } = this.#givenBack
@@ -180,7 +191,12 @@ export class Tenancy implements Tenant {
 
   /** Lets a process that entered and holds handle messages. */
   release(): void {
-    if (this.cell.release()) this.isolate.post({ type: 'go', slot: this.slot })
+    if (this.cell.release()) this.#tell({ type: 'go', slot: this.slot })
+  }
+
+  /** Nobody waits for this message any more. */
+  forget(sequence: number): void {
+    this.#tell({ type: 'forget', slot: this.slot, sequence })
   }
 
   get isStepping(): boolean {
@@ -190,8 +206,9 @@ export class Tenancy implements Tenant {
   /** Answers a handler that asked for a newer version: this one goes on. */
   stay(): void {
     this.#isStepping = false
-    if (this.exit !== undefined || this.#isGivenUp) return
-    this.isolate.post({ type: 'stay', slot: this.slot })
+    // It may have been moved, which was what it asked for, or stopped.
+    if (this.exit !== undefined || this.#hasLeft) return
+    this.#tell({ type: 'stay', slot: this.slot })
     // What was held back meanwhile follows.
     this.#process.onBatch(this)
   }
@@ -242,6 +259,11 @@ export class Tenancy implements Tenant {
     this.#evicted?.resolve()
     this.#onLeft?.()
     this.#process.onExit(this, exit)
+  }
+
+  /** Posts what is for this process alone. Its isolate would take what comes behind the eviction for another's. */
+  #tell(message: FromMain, transfer?: readonly Transferable[]): void {
+    if (!this.#hasLeft) this.isolate.post(message, transfer)
   }
 
   #onErrand(outcome: Outcome, value: unknown): void {

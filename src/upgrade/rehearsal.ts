@@ -25,6 +25,7 @@ export async function rehearse(
   patience: Patience,
 ): Promise<Rehearsed> {
   await roomFor(from, to, signal)
+  from.checkHere()
   const copying = from.isolate.questions.copyState(from.slot, scopeOf(route))
   const { bytes, beside, serialiseMs } = await patience.suspend(copying)
   if (route.leave.by === 'downgrade') return untried(serialiseMs)

@@ -21,16 +21,15 @@ export async function roomFor(old: Tenancy, fresh: Isolate, signal: AbortSignal)
   await fulfilsWithin(lendRoom(old, fresh, signal), PATIENCE_MS)
 }
 
-async function lendRoom(
-  { isolate, slot }: Tenancy,
-  fresh: Isolate,
-  signal: AbortSignal,
-): Promise<void> {
+async function lendRoom(old: Tenancy, fresh: Isolate, signal: AbortSignal): Promise<void> {
+  const { isolate, slot } = old
   const sizes = await isolate.largeBuffers(slot)
   if (sizes.length === 0) return
   const room = await fresh.makeRoom(sizes)
-  if (signal.aborted) return
-  const giveUp = (): void => void isolate.takeRoom(slot, []).catch(() => undefined)
+  if (signal.aborted || old.hasLeft) return
+  const giveUp = (): void => {
+    if (!old.hasLeft) void isolate.takeRoom(slot, []).catch(() => undefined)
+  }
   signal.addEventListener('abort', giveUp, { once: true })
   await isolate.takeRoom(slot, room)
 }

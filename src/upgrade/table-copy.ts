@@ -46,6 +46,7 @@ export class TableCopy {
   async run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
     const { isolate, slot } = from
     if (!(await this.#patience.suspend(isolate.hasTables(slot)))) return
+    from.checkHere()
     this.#from = from
     const copied = this.#copy(from, to, budgetMs)
     // The functions of a downgrade run where the process still is.
@@ -66,7 +67,7 @@ export class TableCopy {
 
   /** Throws away what has gone over. */
   stop(): void {
-    if (this.#from === undefined || this.#from.exit !== undefined) return
+    if (this.#from === undefined || this.#from.exit !== undefined || this.#from.hasLeft) return
     void this.#from.isolate.stopSending(this.#from.slot).catch(() => undefined)
   }
 

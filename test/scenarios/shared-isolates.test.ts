@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { ProcessRef } from 'moult'
 import { expect, test } from 'vitest'
 import { rejection } from './contract-programs.ts'
@@ -122,6 +124,42 @@ test('a handler that still runs when its process is stopped says nothing to whoe
   expect(await rooms[1]!.call('get')).toBe(1001)
   gates.open('next')
   expect(await reply).toBe(6)
+})
+
+test('a process that steps over itself leaves its neighbours alone', async () => {
+  const { runtime, code, gates, rooms } = await share(3, 1)
+  const [one, ...others] = rooms as [ProcessRef<Room>, ...ProcessRef<Room>[]]
+  const crashed: string[] = []
+  runtime.on('crashed', ({ process }) => crashed.push(process))
+  await Promise.all(rooms.map((room) => room.call('enter', { sender: 'me', number: 1 })))
+  await code.load(files.v2)
+  const upgraded = once(runtime, 'upgraded')
+  gates.open('renew')
+  await one.call('renew', 'renew')
+  await upgraded
+  // Whatever is said to the place that it has left has been by then.
+  await turn()
+  expect(await Promise.all(others.map((room) => room.call('get')))).toEqual([1002, 1003])
+  expect(crashed).toEqual([])
+  expect(versionsOf(rooms)).toEqual({ '1.0.0': 2, '2.0.0': 1 })
+  await expectWhole(rooms, 1)
+})
+
+test('a handler that asks for a newer version as its process leaves harms nobody', async () => {
+  const { runtime, code, gates, rooms } = await share(2, 1, { exitGraceMs: 60_000 })
+  const [one, two] = rooms
+  const crashed: string[] = []
+  runtime.on('crashed', ({ process }) => crashed.push(process))
+  await code.load(files.v2)
+  const begun = one!.call('lastRenew', 'here')
+  await gates.reached('here')
+  gates.open('here')
+  await one!.stop({ drain: false, timeoutMs: 0 })
+  await begun
+  await turn()
+  expect(await two!.call('get')).toBe(1001)
+  expect(crashed).toEqual([])
+  expect(two!.version).toBe('1.0.0')
 })
 
 test('an init that fails harms nobody, and its place is free', async () => {
