@@ -7,11 +7,16 @@ import type { ProcessHost } from './process-host.ts'
 import { isPromiseLike } from './promise-like.ts'
 import type { TableReceiver } from './table-receiver.ts'
 
-/** Lets a process make its first state, and says how that went. */
+/**
+ * Lets a process make its first state, and says how that went. Not where main was told nothing in time and has evicted it:
+ * its slot may be another's by then, who would be taken to have come.
+ */
 export function init(host: ProcessHost, args: unknown, slot: number, outbox: Outbox): void {
-  const tell = (): void => outbox.errand(slot, Outcome.Initialised, undefined)
+  const tell = (): void => {
+    if (!host.hasEnded) outbox.errand(slot, Outcome.Initialised, undefined)
+  }
   const fail = (error: unknown): void => {
-    outbox.errand(slot, Outcome.NotInitialised, encodeThrown(error))
+    if (!host.hasEnded) outbox.errand(slot, Outcome.NotInitialised, encodeThrown(error))
   }
   try {
     const begun = host.init(args)
@@ -22,7 +27,7 @@ export function init(host: ProcessHost, args: unknown, slot: number, outbox: Out
   }
 }
 
-/** Lets a process take its state over, behind what `ahead` has received of its tables, and says how that went. */
+/** Lets a process take its state over, behind what `ahead` has received of its tables, and says how that went, with the same exception. */
 export function enter(
   host: ProcessHost,
   message: Enter,
@@ -36,7 +41,7 @@ export function enter(
     host.begin()
   }
   const fail = (error: unknown): void => {
-    outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
+    if (!host.hasEnded) outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
   }
   try {
     const times = host.takeOver(message, ahead)

@@ -5,12 +5,10 @@ import { Standing } from '../src/protocol/progress.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
 import { encodeThrown } from '../src/protocol/thrown.ts'
 import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
+import type { Baggage } from './baggage.ts'
 import { giveUp } from './departure.ts'
-import type { DepartingTables } from './departing-tables.ts'
 import type { Surroundings } from './host-context.ts'
-import type { MovingBuffers } from './moving-buffers.ts'
 import { isPromiseLike } from './promise-like.ts'
-import type { LentRoom } from './room.ts'
 import { packState, smallBytes } from './state-bytes.ts'
 
 /** A process that has suspended. */
@@ -18,25 +16,21 @@ export interface Suspended {
   readonly cell: ProgressCell
   readonly state: unknown
   readonly stoppedAt: number
-  readonly tables: DepartingTables | undefined
-  /** Where buffers are copied to. */
-  readonly room: LentRoom | undefined
-  /** Given where they move. */
-  readonly buffers: MovingBuffers | undefined
+  readonly baggage: Baggage
 }
 
 /** Hands the state over, or says why that cannot be done. */
 export async function handOver(
-  { slot, attempt, migration }: Suspend,
-  { cell, state, stoppedAt, tables, room, buffers }: Suspended,
+  { slot, attempt, migration, moves = false }: Suspend,
+  { cell, state, stoppedAt, baggage }: Suspended,
   { version, outbox }: Surroundings,
 ): Promise<void> {
   try {
     // Should the user's function never return, what was answered before is not lost with the thread.
     if (migration.by === 'downgrade') outbox.flush()
-    const sender = tables?.sender
-    const given = buffers
-      ? buffers.giveAway(state, sender, room)
+    const { sender, room } = baggage
+    const given = moves
+      ? baggage.buffers.giveAway(state, sender, room)
       : giveUp(version, state, migration, sender, room)
     const cargo = isPromiseLike(given) ? await given : given
     // A downgrade that took too long has been given up meanwhile.

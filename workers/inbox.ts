@@ -1,3 +1,5 @@
+import type { DeliverMoved } from '../src/protocol/messages.ts'
+
 /** Messages that follow each other, of one operation. `at` and `sequence` go on as they are handled. */
 export interface QueuedRun {
   sequence: number
@@ -13,9 +15,20 @@ export class Inbox {
   #head = 0
   /** Messages that nobody waits for any more. */
   #forgotten: Set<number> | undefined
+  /** Messages that came with their buffers. They exist nowhere else, so even a suspend lets them be handled first. */
+  #moved: DeliverMoved[] | undefined
 
   push(run: QueuedRun): void {
     this.#runs.push(run)
+  }
+
+  pushMoved(message: DeliverMoved): void {
+    ;(this.#moved ??= []).push(message)
+  }
+
+  /** The oldest that came with its buffers. */
+  shiftMoved(): DeliverMoved | undefined {
+    return this.#moved?.shift()
   }
 
   /** The oldest run that has not come to its end. */
@@ -38,6 +51,7 @@ export class Inbox {
     return this.#forgotten !== undefined && this.#forgotten.delete(sequence)
   }
 
+  /** But for what came with its buffers. */
   clear(): void {
     this.#runs = []
     this.#head = 0

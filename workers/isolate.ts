@@ -102,7 +102,7 @@ class Isolate implements IsolateControl {
   }
 
   largeBuffers(slot: number): readonly number[] {
-    return this.hostOf(slot).copies.largeBuffers
+    return this.hostOf(slot).baggage.copies.largeBuffers
   }
 
   async makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
@@ -111,19 +111,19 @@ class Isolate implements IsolateControl {
   }
 
   takeRoom(slot: number, room: readonly ArrayBuffer[]): void {
-    this.hostOf(slot).copies.room.lend(room)
+    this.hostOf(slot).baggage.copies.room.lend(room)
   }
 
   hasTables(slot: number): boolean {
-    return this.hostOf(slot).tables.exist
+    return this.hostOf(slot).baggage.tables.exist
   }
 
   sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
-    return this.hostOf(request.slot).tables.send(request)
+    return this.hostOf(request.slot).baggage.tables.send(request)
   }
 
   stopSending(slot: number): void {
-    this.#hosts[slot]?.tables.stop()
+    this.#hosts[slot]?.baggage.tables.stop()
   }
 
   receiveTables(request: ReceiveRequest): void {

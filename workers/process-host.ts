@@ -6,6 +6,7 @@ import { Standing } from '../src/protocol/progress.ts'
 import type { EntryTimes } from '../src/protocol/migration.ts'
 import type { Self } from '../src/protocol/context.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
+import { Baggage } from './baggage.ts'
 import { Handlers } from './handlers.ts'
 import type { HandlersOwner } from './handlers.ts'
 import { HostContext } from './host-context.ts'
@@ -15,10 +16,8 @@ import type { GivenUp } from './hand-over.ts'
 import { Inbox } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
 import { firstState } from './first-state.ts'
-import { DepartingTables } from './departing-tables.ts'
-import { MovingBuffers } from './moving-buffers.ts'
 import { isPromiseLike, whenReady } from './promise-like.ts'
-import { StateCopies, copyOf } from './state-copies.ts'
+import { copyOf } from './state-copies.ts'
 import { smallBytes } from './state-bytes.ts'
 import { takeOver } from './take-over.ts'
 import type { HandedState, TakenOver } from './take-over.ts'
@@ -36,16 +35,12 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Whether there is a state: `undefined` may be one. */
   #hasState = false
   readonly #inbox = new Inbox()
-  /** Messages that came with their buffers. They exist nowhere else, so even a suspend lets them be handled first. */
-  #moved: DeliverMoved[] | undefined
   readonly #handlers: Handlers
   #suspend: Suspend | undefined
   #stoppedAt: number | undefined
   /** Whether a handler has asked for a newer version. */
   #isStepping = false
-  #copies: StateCopies | undefined
-  #tables: DepartingTables | undefined
-  #buffers: MovingBuffers | undefined
+  #baggage: Baggage | undefined
 
   constructor(slot: number, self: Self, cell: ProgressCell, isolate: Surroundings) {
     this.#slot = slot
@@ -74,10 +69,15 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
   evict(): void {
     this.#inbox.clear()
-    this.#tables?.stop()
+    this.#baggage?.end()
     this.#handlers.retire()
     this.leave()
     this.#goOn()
+  }
+
+  /** Whether it has been evicted, or will be: what it comes to now is nobody's, for its slot and its cell may be another's. */
+  get hasEnded(): boolean {
+    return this.#handlers.isRetired
   }
 
   /** Takes over a handed-over state. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
@@ -85,16 +85,17 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     { consignment, hold, ...handed }: HandedState & Pick<Enter, 'consignment' | 'hold'>,
     ahead?: TableReceiver,
   ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
-    const beside = consignment ? this.#moving.receive(consignment) : handed.beside
+    const beside = consignment ? this.baggage.buffers.receive(consignment) : handed.beside
     const taken = takeOver(this.#isolate.version, { ...handed, beside }, ahead)
     if (isPromiseLike(taken)) return taken.then((later) => this.#settle(later, hold))
     return this.#settle(taken, hold)
   }
 
   #settle({ state, times }: TakenOver, hold: boolean): EntryTimes | undefined {
+    if (this.hasEnded) return undefined
     this.#begin(state)
     if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return undefined
-    if (!hold) this.#buffers?.settle()
+    if (!hold) this.#baggage?.settle()
     return times
   }
 
@@ -107,13 +108,13 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** All that enter together have. */
   go(): void {
-    this.#buffers?.settle()
+    this.#baggage?.settle()
     this.pump()
   }
 
   /** It will not serve here: what moved here goes back. */
   giveBack(): void {
-    const returned = this.#buffers?.giveBack()
+    const returned = this.#baggage?.buffers.giveBack()
     const message = { type: 'given-back', slot: this.#slot, returned } as const
     this.#isolate.outbox.gather(message, returned && [returned.port])
   }
@@ -127,13 +128,13 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   receiveMoved(message: DeliverMoved): void {
-    ;(this.#moved ??= []).push(message)
+    this.#inbox.pushMoved(message)
     this.#goOn()
   }
 
   /** Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is nothing to move yet, and behind an eviction nothing any more. */
   step(): void {
-    if (this.#isStepping || !this.#hasState || this.#handlers.isRetired) return
+    if (this.#isStepping || !this.#hasState || this.hasEnded) return
     this.#isStepping = true
     this.#isolate.outbox.post({ type: 'upgrade-self', slot: this.#slot })
   }
@@ -198,9 +199,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
   resume({ returned }: Pick<Resume, 'returned'>): void {
-    if (this.#buffers !== undefined) this.#state = this.#buffers.restore(this.#state, returned)
-    this.#tables?.resume()
-    this.#copies?.room.clear()
+    if (this.#baggage !== undefined) this.#state = this.#baggage.restore(this.#state, returned)
+    this.#baggage?.resume()
     this.#stoppedAt = undefined
     this.#goOn()
   }
@@ -210,8 +210,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
    * and each handler has to bear what others do at an `await` anyway: there it is taken now.
    */
   copyState(scope: CopyScope): Promise<StateCopy> {
-    const copy = this.copies.ask(scope)
-    if (this.#isolate.version.contract.concurrency > 1) this.copies.make()
+    const copy = this.baggage.copies.ask(scope)
+    if (this.#isolate.version.contract.concurrency > 1) this.baggage.makeCopies()
     else this.#goOn()
     return copy
   }
@@ -227,27 +227,16 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */
   suspendNow(attempt: number): GivenUp | undefined {
     const isReady = this.#hasState && !this.#isStepping && this.#handlers.isAtRest
-    if (!isReady || this.#handlers.isRetired || attempt !== this.#cell.attempt) return undefined
+    if (!isReady || this.hasEnded || attempt !== this.#cell.attempt) return undefined
     const given = handOverNow(this.#cell, this.#state, this.#stoppedAt ?? sharedNow())
     if (given !== undefined) this.#inbox.clear()
     return given
   }
 
-  /** Copies of its state that are waited for. */
-  get copies(): StateCopies {
-    this.#copies ??= new StateCopies(() => this.#state)
-    return this.#copies
-  }
-
-  /** Its tables, which may be sent ahead of its state. */
-  get tables(): DepartingTables {
-    this.#tables ??= new DepartingTables(this.#isolate.version, () => this.#state)
-    return this.#tables
-  }
-
-  get #moving(): MovingBuffers {
-    this.#buffers ??= new MovingBuffers()
-    return this.#buffers
+  /** Made when it is needed: an idle process should weigh little. */
+  get baggage(): Baggage {
+    this.#baggage ??= new Baggage(this.#isolate.version, () => this.#state)
+    return this.#baggage
   }
 
   /** Does what can be done now, in the order in which it must be done. */
@@ -258,9 +247,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   #handleMoved(): void {
-    while (this.#moved?.[0] !== undefined && this.#handlers.hasRoom) {
-      const { sequence, operation, payload } = this.#moved[0]
-      this.#moved.shift()
+    while (this.#handlers.hasRoom) {
+      const moved = this.#inbox.shiftMoved()
+      if (moved === undefined) return
+      const { sequence, operation, payload } = moved
       this.#handle(sequence, this.#isolate.version.operation(operation), payload)
     }
   }
@@ -273,8 +263,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
   #reachBoundary(): void {
     const { outbox } = this.#isolate
-    if (this.#handlers.isRetired) return outbox.errand(this.#slot, Outcome.Evicted, undefined)
-    this.#copies?.make()
+    if (this.hasEnded) return outbox.errand(this.#slot, Outcome.Evicted, undefined)
+    this.#baggage?.makeCopies()
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
@@ -290,9 +280,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       cell: this.#cell,
       state: this.#state,
       stoppedAt: this.#stoppedAt ?? sharedNow(),
-      tables: this.#tables,
-      room: this.#copies?.room,
-      buffers: suspend.moves === true ? this.#moving : undefined,
+      baggage: this.baggage,
     }
     void handOver(suspend, leaving, this.#isolate)
   }
