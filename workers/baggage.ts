@@ -1,4 +1,5 @@
 import type { Consignment } from '../src/protocol/consignment.ts'
+import { MoultError } from '../src/protocol/errors.ts'
 import { DepartingTables } from './departing-tables.ts'
 import { MovingBuffers } from './moving-buffers.ts'
 import type { LentRoom } from './room.ts'
@@ -68,8 +69,9 @@ export class Baggage {
     this.#buffers?.settle()
   }
 
-  /** There is nothing left that could be copied or moved. */
-  end(): void {
+  /** The process, with that name, stops: there is nothing left that could be copied or moved. */
+  end(process: string): void {
     this.#tables?.stop()
+    this.#copies?.end(new MoultError('PROCESS_STOPPED', `${process} has stopped`, { process }))
   }
 }

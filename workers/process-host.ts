@@ -69,7 +69,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
   evict(): void {
     this.#inbox.clear()
-    this.#baggage?.end()
+    this.#baggage?.end(this.#context.self.name)
     this.#handlers.retire()
     this.leave()
     this.#goOn()

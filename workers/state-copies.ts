@@ -33,6 +33,11 @@ export class StateCopies {
     return largeBuffersIn(this.#state())
   }
 
+  /** None will be made any more: who waits for one is told why. */
+  end(reason: Error): void {
+    for (const { copy } of this.#asked.splice(0)) copy.reject(reason)
+  }
+
   /** Makes all that were asked for. */
   make(): void {
     for (const { scope, copy } of this.#asked.splice(0)) {

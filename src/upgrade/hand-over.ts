@@ -53,7 +53,7 @@ export class HandOver {
     this.#options = options
     this.#patience = new Patience(process.label, options)
     this.#departure = new Departure(process, options, this.#patience)
-    this.#tables = new TableCopy(process.id, options.route, this.#patience)
+    this.#tables = new TableCopy(process, options.route, this.#patience)
   }
 
   /** Gets a place in an isolate that has loaded the target. */

@@ -1,6 +1,8 @@
 import { MessageChannel } from 'node:worker_threads'
 import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
+import { hasEnded } from '../processes/lifecycle.ts'
+import type { Process } from '../processes/process.ts'
 import type { Tenancy } from '../processes/tenancy.ts'
 import type { CopyFigures } from '../protocol/copying.ts'
 import type { HandedOver } from '../protocol/messages.ts'
@@ -11,13 +13,13 @@ import type { Route } from './route.ts'
 
 /** The tables of one process on their way ahead of its state: from isolate to isolate, main sees nothing of them. */
 export class TableCopy {
-  readonly #process: string
+  readonly #process: Process
   readonly #route: Route
   readonly #patience: Patience
   #from: Tenancy | undefined
   #figures: CopyFigures | undefined
 
-  constructor(process: string, route: Route, patience: Patience) {
+  constructor(process: Process, route: Route, patience: Patience) {
     this.#process = process
     this.#route = route
     this.#patience = patience
@@ -41,9 +43,17 @@ export class TableCopy {
 
   /**
    * Resolves when little is left, or nothing was to be copied; what changes from then on follows by itself.
-   * Rejects with what went wrong on either side.
+   * Rejects with what went wrong on either side, unless the process is stopped meanwhile: then there is nothing to copy any more.
    */
   async run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
+    try {
+      await this.#run(from, to, budgetMs)
+    } catch (error) {
+      if (!hasEnded(this.#process)) throw error
+    }
+  }
+
+  async #run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
     const { isolate, slot } = from
     if (!(await this.#patience.suspend(isolate.hasTables(slot)))) return
     from.checkHere()
@@ -54,13 +64,15 @@ export class TableCopy {
     this.#figures = await this.#patience.codeChangeIn(busy, copied, 'have its tables copied')
   }
 
-  async #copy({ isolate, slot }: Tenancy, to: Isolate, budgetMs: number): Promise<CopyFigures> {
+  async #copy(from: Tenancy, to: Isolate, budgetMs: number): Promise<CopyFigures> {
+    const { isolate, slot } = from
     const { leave, enter } = this.#route
     const { port1, port2 } = new MessageChannel()
-    const received = to.receiveTables({ id: this.#process, port: port2, migration: enter })
+    const received = to.receiveTables({ id: this.#process.id, port: port2, migration: enter })
     const sent = isolate.sendTables({ slot, port: port1, migration: leave, budgetMs })
     const [figures] = await Promise.all([sent, received])
     if (figures !== undefined) return figures
+    from.checkHere()
     // The sender gives up when the other side of the channel has gone.
     throw isolateExited(await to.exited)
   }

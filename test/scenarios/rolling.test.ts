@@ -165,6 +165,25 @@ test.each(['fail', 'skip', 'wait'] as const)(
   },
 )
 
+test.each(['fail', 'wait'] as const)(
+  'a process that is stopped while a copy of its state is waited for is not moved: %s',
+  async (blocked) => {
+    const { code, gates, rooms } = await share(6, 1, { exitGraceMs: 60_000 })
+    const begun = rooms[3]!.call('lastWord', 'here')
+    await gates.reached('here')
+    gates.open('here')
+    await code.load(files.v2)
+    // Its neighbour keeps the thread alive.
+    await code.spawn({ version: '1.0.0', args: { start: 0 } })
+    const upgrade = code.upgrade('2.0.0', { blocked, suspendTimeoutMs: 3_600_000 })
+    await expect.poll(() => versionsOf(rooms)).toEqual({ '1.0.0': 1, '2.0.0': 5 })
+    await rooms[3]!.stop({ timeoutMs: 0 })
+    expect(await begun).toBe(1003)
+    expect((await upgrade).processes).toHaveLength(5)
+    expect(code.version.version).toBe('2.0.0')
+  },
+)
+
 test('all at once, for those who need it: every process stands still until the last is ready, and all or none go over', async () => {
   const { code, rooms } = await share(30, 2)
   const extra = { at: 1020, by: 'throw' }

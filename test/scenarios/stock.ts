@@ -4,7 +4,7 @@ import type { Step, Told } from '../fixtures/tables/stock.ts'
 import type stockV1 from '../fixtures/tables/stock-v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 
-type Stock = typeof stockV1
+export type Stock = typeof stockV1
 
 export const stockFiles = {
   '1.0.0': fixture('tables/stock-v1.ts'),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Told } from '../fixtures/tables/stock.ts'
 import { fixture } from '../support/runtime.ts'
 import { applyBoth, expectLike, gateAt, stockFiles, stocked } from './stock.ts'
-import type { Stocked } from './stock.ts'
+import type { Stock, Stocked } from './stock.ts'
 
 const same = (n: number): number => n
 
@@ -93,6 +93,22 @@ test('close() ends an upgrade that copies a table', async () => {
   await expect(upgrade).rejects.toMatchObject({ code: 'RUNTIME_CLOSED', phase: 'copy' })
   await closed
 })
+
+test.each(['per-process', 1] as const)(
+  'a process that is stopped while its table is copied is not moved, the others are: isolates %s',
+  async (isolates) => {
+    const { runtime } = await stocked(1)
+    const code = await runtime.load<Stock>(stockFiles['1.0.0'], { name: 'more', isolates })
+    const [long, short] = [await code.spawn({ args: 1_000 }), await code.spawn({ args: 1 })]
+    const gate = gateAt('item 700')
+    const upgrade = code.upgrade(stockFiles['2.0.0'], { extra: gate.told })
+    await gate.reached()
+    await long.stop()
+    gate.open()
+    expect((await upgrade).processes.map(({ id }) => id)).toEqual([short.id])
+    expect((await short.state()).items.get('item 0')).toEqual({ n: 0 })
+  },
+)
 
 test('the old thread dies while its table is copied: the process is made anew, the upgrade fails', async () => {
   const stock = await stocked(20_000)
