@@ -31,7 +31,7 @@ async function answerCall(
   try {
     const called = existing(target, process)
     const answer = request(called, 'call', name, payload, fromHandler)
-    called.callers?.onCall(answer)
+    called.mover?.onCall(answer)
     const value = await answer
     isolate.post({ type: 'answer', request: number, threw: false, value })
   } catch (error) {

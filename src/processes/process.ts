@@ -13,6 +13,7 @@ import { hasEnded, isBeingMade, isInTransit, notRunning, stopped } from './lifec
 import type { Lifecycle, StopManner } from './lifecycle.ts'
 import { Message } from './message.ts'
 import type { MessageKind } from './message.ts'
+import type { Mover } from './mover.ts'
 import type { ProcessObserver } from './process-observer.ts'
 import type { ProcessOptions, StartLimits } from './process-options.ts'
 import { Tenancy } from './tenancy.ts'
@@ -25,8 +26,7 @@ export class Process implements Resident {
   readonly options: ProcessOptions
   /** Times (ms) of the restarts that still count. */
   restartedAt: readonly number[] = never
-  /** Is told of what handlers of other processes ask of it while it stands still. */
-  callers: { onCall(answer: Promise<unknown>): void } | undefined
+  mover: Mover | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
   /** Settles when the process has stopped. Made when somebody waits for it: an idle process should weigh little. */
@@ -132,9 +132,9 @@ export class Process implements Resident {
   // The swap: upgrade/ decides, the process keeps order.
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
-  suspend(callers: Process['callers']): Tenancy {
+  suspend(mover: Mover | undefined): Tenancy {
     if (this.#lifecycle !== 'running' || this.#tenancy === undefined) throw notRunning(this)
-    this.callers = callers
+    this.mover = mover
     this.#lifecycle = 'suspended'
     return this.#tenancy
   }
@@ -273,7 +273,7 @@ export class Process implements Resident {
   #arrive(): void {
     this.#lifecycle = 'running'
     this.#served = this.#tenancy?.version
-    this.callers = undefined
+    this.mover = undefined
     this.#transit?.resolve()
     this.#transit = undefined
     this.#send()

@@ -74,8 +74,11 @@ async function end(process: Process, graceMs: number): Promise<void> {
 /** Resolves when nobody moves the process or makes it anew. */
 async function settled(process: Process, timeoutMs: number): Promise<void> {
   await fulfilsWithin(restarted(process), timeoutMs)
-  // What moves it has deadlines of its own, and must not find it stopped half-way.
-  while (isBeingMoved(process)) await process.arrival()
+  while (isBeingMoved(process)) {
+    // Its handler may be waited for without a deadline. What comes then has one, and must not find it stopped half-way.
+    process.mover?.onStop()
+    await process.arrival()
+  }
 }
 
 /** Resolves when the process is not being made anew. */

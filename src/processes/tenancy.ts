@@ -151,11 +151,12 @@ export class Tenancy implements Tenant {
     return this.#attempt
   }
 
-  /** False when the process has suspended already, so that its state is on the way. */
-  withdrawSuspend(): boolean {
+  /** False when the process has suspended already, so that its state is on the way. Else whoever waits for that is told the reason, if there is one. */
+  withdrawSuspend(reason?: MoultError): boolean {
     const isWithdrawn = this.cell.withdrawSuspend()
     // It may have stopped already, with messages in its queue.
     if (isWithdrawn) this.#tell({ type: 'go', slot: this.slot })
+    if (isWithdrawn && reason !== undefined) this.#handedOver?.reject(reason)
     return isWithdrawn
   }
 

@@ -1,4 +1,6 @@
 import type { Isolate } from '../isolates/isolate.ts'
+import { stopped } from '../processes/lifecycle.ts'
+import type { Mover } from '../processes/mover.ts'
 import type { Process } from '../processes/process.ts'
 import type { Tenancy } from '../processes/tenancy.ts'
 import { sharedNow } from '../protocol/clock.ts'
@@ -11,7 +13,7 @@ import type { Patience } from './patience.ts'
 import { stateLost } from './state-lost.ts'
 
 /** One process's leaving: it stops where it is and gives its state up, and goes on there if the new version does not come to serve. */
-export class Departure {
+export class Departure implements Mover {
   readonly #process: Process
   readonly #options: HandOverOptions
   readonly #patience: Patience
@@ -20,6 +22,7 @@ export class Departure {
   #handedOver: HandedOver | undefined
   #requestedAt = 0
   #lost: MoultError | undefined
+  #isToStop = false
 
   constructor(process: Process, options: HandOverOptions, patience: Patience) {
     this.#process = process
@@ -42,19 +45,33 @@ export class Departure {
     return this.#requestedAt
   }
 
-  /** Stops at the next message boundary. */
-  async stop(): Promise<void> {
+  /** Stops at the next message boundary. False where somebody wants the process to end before it has reached one: it goes on for that. */
+  async stop(): Promise<boolean> {
     const { route } = this.#options
-    this.#old = this.#process.suspend(this.#callers)
+    this.#old = this.#process.suspend(this)
     this.#requestedAt = sharedNow()
     const handedOver = this.#old.suspend(route.leave, movesBuffers(this.#options))
     try {
       this.#handedOver = await this.#patience.suspend(handedOver)
     } catch (error) {
+      if (this.#isToStop) {
+        await this.#leaveIt()
+        return false
+      }
       if (!this.#patience.isGivenUp(error) || this.#old.withdrawSuspend()) throw error
       // The boundary was reached in time: the state is on its way.
       this.#handedOver = await this.#awaitHandedOver(handedOver, this.#old.isolate)
     }
+    return true
+  }
+
+  onCall(answer: Promise<unknown>): void {
+    this.#callers.onCall(answer)
+  }
+
+  onStop(): void {
+    // Whoever swaps the cell first decides: here main, or the process that has reached its boundary just now.
+    if (this.#old?.withdrawSuspend(stopped(this.#process.label)) === true) this.#isToStop = true
   }
 
   /** Resolves with true when a handler elsewhere needs an answer before `complete` has resolved. */
@@ -64,10 +81,15 @@ export class Departure {
 
   /** Goes on until it has given the answers that are waited for. */
   async answer(): Promise<void> {
+    await this.#leaveIt()
+    await this.#patience.suspend(this.#callers.answered(), 'answer a handler')
+  }
+
+  /** Goes on where it was, as if it had not been asked. */
+  async #leaveIt(): Promise<void> {
     await this.goBack(undefined)
     this.#old = undefined
     this.#handedOver = undefined
-    await this.#patience.suspend(this.#callers.answered(), 'answer a handler')
   }
 
   /** Goes on where it was, at once unless buffers of its state have moved to `next`: these are waited for. */

@@ -146,7 +146,7 @@ export class HandOver {
     }
     this.#stage = 'suspending'
     try {
-      await this.#departure.stop()
+      if (!(await this.#departure.stop())) this.#stage = 'skipped'
     } finally {
       if (this.#departure.handedOver !== undefined) this.#stage = 'suspended'
     }

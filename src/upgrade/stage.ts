@@ -4,7 +4,7 @@
  * ```
  * planned → opened → suspending → suspended → entering → entered → resumed → unloaded
  *                         (any of them) → undone
- * planned | opened → skipped (the process has stopped meanwhile)
+ * planned | opened | suspending → skipped (the process has stopped meanwhile, or is to)
  * ```
  */
 export type Stage =

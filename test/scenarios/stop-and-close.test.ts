@@ -7,7 +7,9 @@ import type { Runtime } from 'moult'
 import { expect, onTestFinished, test } from 'vitest'
 import type witness from '../fixtures/witness/v1.ts'
 import { fixture, silentLogger, testRuntime } from '../support/runtime.ts'
+import { rejection } from './contract-programs.ts'
 import { TestGates } from './gates.ts'
+import { files, share, versionsOf } from './shared.ts'
 import { v1, v2 } from './witnesses.ts'
 
 test.each([
@@ -46,6 +48,50 @@ test('close without drain: the running handler finishes, what waited is told', a
   expect(await running).toBe('1:running')
   expect(await waiting).toMatchObject({ code: 'PROCESS_STOPPED' })
   await closed
+})
+
+test.each(['fail', 'wait'] as const)(
+  'a process that an upgrade waits for is stopped in its time, the others are upgraded: %s',
+  async (blocked) => {
+    const { code, gates, rooms } = await share(4, 1, { exitGraceMs: 60_000 })
+    const begun = rooms[2]!.call('lastWord', 'here')
+    await gates.reached('here')
+    gates.open('here')
+    const limits = { blocked, suspendTimeoutMs: 3_600_000, rehearse: false }
+    const upgrade = code.upgrade(files.v2, limits)
+    await expect.poll(() => versionsOf(rooms)).toEqual({ '1.0.0': 1, '2.0.0': 3 })
+    await rooms[2]!.stop({ timeoutMs: 0 })
+    expect(await begun).toBe(1002)
+    expect((await upgrade).processes).toHaveLength(3)
+    expect(code.version.version).toBe('2.0.0')
+  },
+)
+
+test('of processes that stand still together for one whose handler goes on, that one is stopped', async () => {
+  const { code, gates, rooms } = await share(3, 'per-process')
+  const running = rooms[1]!.call('wait', 'here')
+  await gates.reached('here')
+  const upgrade = code.upgrade(files.v2, { suspendTimeoutMs: 3_600_000, rehearse: false })
+  await expect.poll(async () => (await rooms[1]!.inspect()).lifecycle).toBe('suspended')
+  const behind = rooms[1]!.call('get')
+  const stopped = rooms[1]!.stop()
+  await expect.poll(() => rooms[1]!.inspect()).toMatchObject({ lifecycle: 'stopping' })
+  gates.open('here')
+  // What it had accepted is handled where it was.
+  expect(await Promise.all([running, behind])).toEqual([1002, 1002])
+  await stopped
+  expect((await upgrade).processes.map(({ name }) => name)).toEqual(['room 0', 'room 2'])
+})
+
+test('close() does not wait for what an upgrade waits for', async () => {
+  const { runtime, code, gates, rooms } = await share(3, 1)
+  const running = rejection(rooms[1]!.call('wait', 'for ever'))
+  await gates.reached('for ever')
+  const upgrade = rejection(code.upgrade(files.v2, { blocked: 'wait', suspendTimeoutMs: 100 }))
+  await expect.poll(() => versionsOf(rooms)).toEqual({ '1.0.0': 1, '2.0.0': 2 })
+  await runtime.close({ timeoutMs: 0 })
+  expect(await upgrade).toMatchObject({ code: 'RUNTIME_CLOSED' })
+  expect(await running).toMatchObject({ process: 'room 1' })
 })
 
 test('close twice is one close; await using closes', async () => {
