@@ -125,8 +125,8 @@ export class Dispatch {
     this.#mailbox.rewind()
   }
 
-  /** The isolate died: what it was handling fails, what it had not started waits again. */
-  failHit({ cell }: Tenancy, exit: ThreadExit): void {
+  /** The isolate died, or ended because the process `isStopped`: what it was handling fails, what it had not started waits again. */
+  failHit({ cell }: Tenancy, exit: ThreadExit, isStopped = false): void {
     const { head, next } = this.#mailbox
     const started = unwrapSequence(cell.started, head)
     const finished = unwrapSequence(cell.finished, head)
@@ -134,12 +134,23 @@ export class Dispatch {
       const message = this.#mailbox.get(sequence)
       if (message === undefined || message.isFinished) continue
       // Buffers that moved are gone with the thread, whether their handler had started or not.
-      const isHit = sequence < started || message.transfer !== undefined
+      const isHit = sequence < started || (!isStopped && message.transfer !== undefined)
       const isFinished = sequence < finished
       if (message.kind === 'cast' && isFinished) message.finish()
-      else if (isHit) this.#fail(message, isolateExited(exit, this.#owner.label, isFinished))
+      else if (isHit) this.#fail(message, this.#hitError(message, exit, isStopped, isFinished))
     }
     this.#mailbox.rewind()
+  }
+
+  #hitError(
+    { kind, name }: Message,
+    exit: ThreadExit,
+    isStopped: boolean,
+    isFinished: boolean,
+  ): MoultError {
+    const { label } = this.#owner
+    if (isStopped && !isFinished) return stoppedAmidst(label, kind, name)
+    return isolateExited(exit, label, isFinished)
   }
 
   /** Gives everything up. A handler that has begun in `tenancy` may run on there. */

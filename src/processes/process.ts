@@ -265,7 +265,8 @@ export class Process implements Resident {
 
   /** The same without a next incarnation: what waits will not be handled, and handlers elsewhere may wait for its answers. */
   #endAll(tenancy: Tenancy, exit: ThreadExit): void {
-    this.#dispatch.failHit(tenancy, exit)
+    // Where it has been told to leave, that is what ended the thread.
+    this.#dispatch.failHit(tenancy, exit, tenancy.hasLeft)
     this.#dispatch.clear(() => this.stoppedError(), tenancy)
     this.#idle?.resolve()
   }

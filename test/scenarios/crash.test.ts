@@ -134,7 +134,7 @@ test('an endless loop is ended by a stop with a time limit; what waited is told'
   const waiting = ref.call('get').catch((error: unknown) => error)
   await ref.stop({ timeoutMs: 200 })
   expect(finished).toBe(1)
-  expect(await loop).toMatchObject({ code: 'ISOLATE_EXITED' })
+  expect(await loop).toMatchObject({ code: 'PROCESS_STOPPED' })
   expect(await waiting).toMatchObject({ code: 'PROCESS_STOPPED' })
 })
 
@@ -150,7 +150,7 @@ test('calls that had finished when the thread was ended from outside are answere
     (error: unknown) => error as Error,
   )
   await ref.stop({ timeoutMs: 200 })
-  expect(await loop).toMatchObject({ code: 'ISOLATE_EXITED' })
+  expect(await loop).toMatchObject({ code: 'PROCESS_STOPPED' })
   const ends = await Promise.all(finished)
   // A reply may wait a moment for others, and this thread never came to post them.
   for (const [index, end] of ends.entries()) {
@@ -158,5 +158,5 @@ test('calls that had finished when the thread was ended from outside are answere
     expect(end).toMatchObject({ code: 'ISOLATE_EXITED' })
     expect((end as Error).message).toContain('the handler had finished, its reply was lost')
   }
-  expect((await loop).message).not.toContain('reply was lost')
+  expect((await loop).message).toContain("was stopped while it handled the call 'die'")
 })

@@ -67,6 +67,34 @@ test.each(['fail', 'wait'] as const)(
   },
 )
 
+test.each(['stop', 'close'] as const)(
+  'the caller of a handler that outlasts %s() is told that the process was stopped',
+  async (end) => {
+    const { runtime, gates, rooms } = await share(1, 'per-process')
+    const [room] = rooms
+    const running = rejection(room!.call('wait', 'for ever'))
+    await gates.reached('for ever')
+    const behind = rejection(room!.call('get'))
+    await (end === 'stop' ? room!.stop({ timeoutMs: 0 }) : runtime.close({ timeoutMs: 0 }))
+    const message = "room 0 was stopped while it handled the call 'wait'"
+    expect(await running).toMatchObject({ code: 'PROCESS_STOPPED', process: 'room 0', message })
+    expect(await behind).toMatchObject({ code: 'PROCESS_STOPPED', message: 'room 0 has stopped' })
+  },
+)
+
+test('a handler that ends the thread while its process is stopped has hit its own caller', async () => {
+  const { gates, rooms } = await share(1, 'per-process')
+  const [room] = rooms
+  const waiting = room!.call('wait', 'here')
+  const dying = rejection(room!.call('die'))
+  await gates.reached('here')
+  const stopped = room!.stop({ timeoutMs: 3_600_000 })
+  gates.open('here')
+  expect(await waiting).toBe(1001)
+  expect(await dying).toMatchObject({ code: 'ISOLATE_EXITED' })
+  await stopped
+})
+
 test('of processes that stand still together for one whose handler goes on, that one is stopped', async () => {
   const { code, gates, rooms } = await share(3, 'per-process')
   const running = rooms[1]!.call('wait', 'here')
@@ -91,7 +119,7 @@ test('close() does not wait for what an upgrade waits for', async () => {
   await expect.poll(() => versionsOf(rooms)).toEqual({ '1.0.0': 1, '2.0.0': 2 })
   await runtime.close({ timeoutMs: 0 })
   expect(await upgrade).toMatchObject({ code: 'RUNTIME_CLOSED' })
-  expect(await running).toMatchObject({ process: 'room 1' })
+  expect(await running).toMatchObject({ code: 'PROCESS_STOPPED', process: 'room 1' })
 })
 
 test('close twice is one close; await using closes', async () => {
