@@ -94,8 +94,6 @@ export class Process implements Resident {
     try {
       await tenancy.init(this.id, this.label, this.options.args, limits.initTimeoutMs)
       if (!isBeingMade(this)) throw this.stoppedError()
-      // Of an end that came with the first state nobody would tell the process.
-      if (tenancy.exit !== undefined) throw isolateExited(tenancy.exit)
     } catch (error) {
       // It is not waited for: who asked has nothing to wait for any more.
       void tenancy.vacate(limits.exitGraceMs)

@@ -92,6 +92,8 @@ export class Tenancy implements Tenant {
       return new MoultError('INIT_FAILED', message, { process: name })
     })
     this.#initialised = undefined
+    // An end that came together with the first state has been told to nobody.
+    if (this.exit !== undefined) throw isolateExited(this.exit)
   }
 
   /**
