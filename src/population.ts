@@ -11,6 +11,7 @@ import { Homes } from './homes.ts'
 import type { ProcessRef, RefHost, StopProcessOptions } from './process-ref.ts'
 import { answerRequest } from './processes/answer-request.ts'
 import { ownPayload } from './processes/message.ts'
+import type { OpenCalls } from './processes/open-calls.ts'
 import { Overflow } from './processes/overflow.ts'
 import type { OverflowPolicy } from './processes/overflow.ts'
 import { Process } from './processes/process.ts'
@@ -41,6 +42,7 @@ export interface PopulationParts extends StartLimits {
   readonly loader: Loader
   readonly pool: IsolatePool
   readonly upgrader: Upgrader
+  readonly openCalls: OpenCalls
   readonly codeServer: CodeServer
   readonly events: RuntimeEmitter
   readonly logger: Logger
@@ -237,7 +239,8 @@ export class Population implements CodeHost, ProcessObserver<Process> {
   }
 
   onRequest(process: Process, tenancy: Tenancy, message: Request): void {
-    answerRequest(this.#registry.find(message.process), tenancy, message, (error) => {
+    const from = { process, tenancy, openCalls: this.#parts.openCalls }
+    answerRequest(this.#registry.find(message.process), from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }
       this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
     })

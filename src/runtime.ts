@@ -13,6 +13,7 @@ import type { Logger } from './logger.ts'
 import { loadSchema, parseOptions, runtimeSchema, stopSchema } from './options.ts'
 import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
+import { OpenCalls } from './processes/open-calls.ts'
 import type { StopOptions } from './processes/stop.ts'
 import type { Services } from './protocol/context.ts'
 import type { AnyDefinition } from './protocol/definition.ts'
@@ -98,9 +99,11 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     this.#loader = new Loader(this.#bundler, this.#pool, loadTimeoutMs, (message, fields) => {
       queueMicrotask(() => logger.warn(message, fields))
     })
+    const openCalls = new OpenCalls()
     this.#upgrader = new Upgrader(
       this.#loader,
       this.#pool,
+      openCalls,
       new TypeProof(this.#bundler, this.#typeChecker),
       exitGraceMs,
       faultPoint,
@@ -110,6 +113,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       loader: this.#loader,
       pool: this.#pool,
       upgrader: this.#upgrader,
+      openCalls,
       codeServer: this.#codeServer,
       events: this,
       logger,

@@ -2,15 +2,23 @@ import { MoultError } from '../protocol/errors.ts'
 import type { Request } from '../protocol/messages.ts'
 import { encodeThrown } from '../protocol/thrown.ts'
 import { request, sendCast } from './messenger.ts'
+import type { OpenCalls } from './open-calls.ts'
 import type { Process } from './process.ts'
 import type { Tenancy } from './tenancy.ts'
+
+/** Whose handler sends, and from where. */
+export interface Sender {
+  readonly process: Process
+  readonly tenancy: Tenancy
+  readonly openCalls: OpenCalls
+}
 
 const fromHandler = { isFromHandler: true }
 
 /** Routes what one process sends to another. A call is always answered; what prevents a cast goes to `onLost`. */
 export function answerRequest(
   target: Process | undefined,
-  from: Tenancy,
+  from: Sender,
   message: Request,
   onLost: (error: unknown) => void,
 ): void {
@@ -24,19 +32,22 @@ export function answerRequest(
 
 async function answerCall(
   target: Process | undefined,
-  { isolate }: Tenancy,
+  { process: from, tenancy: { isolate }, openCalls }: Sender,
   { process, name, payload }: Request,
   number: number,
 ): Promise<void> {
+  let close: (() => void) | undefined
   try {
-    const called = existing(target, process)
-    const answer = request(called, 'call', name, payload, fromHandler)
-    called.mover?.onCall(answer)
+    const to = existing(target, process)
+    const answer = request(to, 'call', name, payload, fromHandler)
+    close = openCalls.add({ from, to, answer })
     const value = await answer
     isolate.post({ type: 'answer', request: number, threw: false, value })
   } catch (error) {
     const value = encodeThrown(error)
     isolate.post({ type: 'answer', request: number, threw: true, value })
+  } finally {
+    close?.()
   }
 }
 

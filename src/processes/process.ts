@@ -26,6 +26,7 @@ export class Process implements Resident {
   readonly options: ProcessOptions
   /** Times (ms) of the restarts that still count. */
   restartedAt: readonly number[] = never
+  /** While it is being moved. */
   mover: Mover | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
@@ -130,7 +131,7 @@ export class Process implements Resident {
   // The swap: upgrade/ decides, the process keeps order.
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
-  suspend(mover: Mover | undefined): Tenancy {
+  suspend(mover?: Mover): Tenancy {
     if (this.#lifecycle !== 'running' || this.#tenancy === undefined) throw notRunning(this)
     this.mover = mover
     this.#lifecycle = 'suspended'

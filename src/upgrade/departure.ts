@@ -1,12 +1,12 @@
 import type { Isolate } from '../isolates/isolate.ts'
 import { stopped } from '../processes/lifecycle.ts'
 import type { Mover } from '../processes/mover.ts'
+import type { OpenCall } from '../processes/open-calls.ts'
 import type { Process } from '../processes/process.ts'
 import type { Tenancy } from '../processes/tenancy.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { HandedOver } from '../protocol/messages.ts'
-import { Callers } from './callers.ts'
 import { movesBuffers } from './hand-over-options.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 import type { Patience } from './patience.ts'
@@ -17,7 +17,6 @@ export class Departure implements Mover {
   readonly #process: Process
   readonly #options: HandOverOptions
   readonly #patience: Patience
-  readonly #callers = new Callers()
   #old: Tenancy | undefined
   #handedOver: HandedOver | undefined
   #requestedAt = 0
@@ -65,24 +64,16 @@ export class Departure implements Mover {
     return true
   }
 
-  onCall(answer: Promise<unknown>): void {
-    this.#callers.onCall(answer)
-  }
-
   onStop(): void {
     // Whoever swaps the cell first decides: here main, or the process that has reached its boundary just now.
     if (this.#old?.withdrawSuspend(stopped(this.#process.label)) === true) this.#isToStop = true
   }
 
-  /** Resolves with true when a handler elsewhere needs an answer before `complete` has resolved. */
-  isCalledBefore(complete: Promise<void>): Promise<boolean> {
-    return this.#callers.isCalledBefore(complete)
-  }
-
-  /** Goes on until it has given the answers that are waited for. */
-  async answer(): Promise<void> {
+  /** Goes on until it has answered these calls. */
+  async answer(calls: readonly OpenCall[]): Promise<void> {
     await this.#leaveIt()
-    await this.#patience.suspend(this.#callers.answered(), 'answer a handler')
+    const answered = Promise.allSettled(calls.map(({ answer }) => answer))
+    await this.#patience.suspend(answered, 'answer a handler')
   }
 
   /** Goes on where it was, as if it had not been asked. */

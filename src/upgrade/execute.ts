@@ -1,6 +1,7 @@
 import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Hosting } from '../code/hosting.ts'
 import type { Loader } from '../code/loader.ts'
+import type { OpenCalls } from '../processes/open-calls.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { abortedError } from './abort.ts'
 import type { HandOver } from './hand-over.ts'
@@ -30,6 +31,7 @@ export interface Execution {
   /** Where the processes are to live. */
   readonly hosting: Hosting
   readonly budget: PauseBudget
+  readonly openCalls: OpenCalls
   readonly signal: AbortSignal
   /** Aborts the signal: what the others still wait for is not needed any more. */
   readonly giveUp: (reason: unknown) => void
@@ -104,7 +106,7 @@ async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
 
 /** What is to be waited for. */
 function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> | undefined)[] {
-  const { handOvers, trials, waypoints, loader, hosting, signal } = execution
+  const { handOvers, trials, waypoints, loader, hosting, openCalls, signal } = execution
   switch (phase) {
     case 'open':
       return [...handOvers.map((each) => each.open(hosting)), waypoints.open(loader, signal)]
@@ -118,7 +120,7 @@ function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> |
     case 'copy':
       return ofEach((each) => each.copy())
     case 'suspend':
-      return suspendAll(handOvers)
+      return suspendAll(handOvers, openCalls, signal)
     case 'transfer':
       return ofEach((each) => each.transfer())
     case 'resume':

@@ -4,6 +4,7 @@ import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { hasEnded, isInTransit, notRunning } from '../processes/lifecycle.ts'
+import type { OpenCall } from '../processes/open-calls.ts'
 import type { Process } from '../processes/process.ts'
 import { Tenancy } from '../processes/tenancy.ts'
 import { bareCargo, sizeOf } from '../protocol/cargo.ts'
@@ -152,16 +153,10 @@ export class HandOver {
     }
   }
 
-  /** Waits, suspended, for `complete`. True when a handler elsewhere needs an answer first. */
-  async isCalledBefore(complete: Promise<void>): Promise<boolean> {
-    if (this.#stage === 'skipped') return false
-    return unlessAborted(this.#departure.isCalledBefore(complete), this.#options.signal)
-  }
-
-  /** Goes on where it is until it has given the answers that are waited for. */
-  async answer(): Promise<void> {
+  /** Goes on where it is until it has answered these calls. */
+  async answer(calls: readonly OpenCall[]): Promise<void> {
     this.#stage = 'opened'
-    await this.#departure.answer()
+    await this.#departure.answer(calls)
   }
 
   /** Hands the state to the new version, which migrates it. Messages follow in the same breath unless it holds. */
@@ -254,7 +249,7 @@ export class HandOver {
     return this.#departure.told(error)
   }
 
-  /** The place that the process has left. */
+  /** The place that the process has left, or was asked to. */
   get oldPlace(): Tenancy | undefined {
     return this.#departure.old
   }

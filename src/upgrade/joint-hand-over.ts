@@ -122,7 +122,7 @@ export class JointHandOver {
     this.#requestedAt = sharedNow()
     this.#members = going.map(({ process }) => ({
       process,
-      old: process.suspend(undefined),
+      old: process.suspend(),
       messagesHeld: 0,
     }))
     const slots = this.#members.map(({ old }) => old.slot)

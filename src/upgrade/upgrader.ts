@@ -3,6 +3,7 @@ import type { CodeLine } from '../code/code-line.ts'
 import type { Loaded, Loader } from '../code/loader.ts'
 import type { Version } from '../code/version.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
+import type { OpenCalls } from '../processes/open-calls.ts'
 import type { Process } from '../processes/process.ts'
 import { rollingDefaults } from '../options.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
@@ -38,6 +39,7 @@ type TogetherMeans = Pick<
 export class Upgrader {
   readonly #loader: Loader
   readonly #pool: IsolatePool
+  readonly #openCalls: OpenCalls
   readonly #preparation: Preparation
   readonly #exitGraceMs: number
   readonly #faultPoint: FaultPoint | undefined
@@ -48,12 +50,14 @@ export class Upgrader {
   constructor(
     loader: Loader,
     pool: IsolatePool,
+    openCalls: OpenCalls,
     typeProof: TypeProof,
     exitGraceMs: number,
     faultPoint: FaultPoint | undefined,
   ) {
     this.#loader = loader
     this.#pool = pool
+    this.#openCalls = openCalls
     this.#preparation = new Preparation(loader, typeProof, exitGraceMs, faultPoint !== undefined)
     this.#exitGraceMs = exitGraceMs
     this.#faultPoint = faultPoint
@@ -189,7 +193,8 @@ export class Upgrader {
   ): Promise<Moved> {
     const handOvers = Array.from({ length: total }, (_none, at) => new HandOver(trialOf(at)))
     const reach = this.#reach(direction)
-    const phases = await execute({ ...means, handOvers, ...giveUpBy(abort), reach })
+    const openCalls = this.#openCalls
+    const phases = await execute({ ...means, handOvers, openCalls, ...giveUpBy(abort), reach })
     return { reports: handOvers.flatMap((each) => each.report() ?? []), blocked: [], phases }
   }
 

@@ -9,6 +9,7 @@ const asking = `
     await context.services.gates.pass(gate)
     return 'told ' + (await context.call(to, 'number', gate))
   },
+  askThrough: (_state, { by, to }, context) => context.call(by, 'relay', to),
 `
 
 interface Asking {
@@ -16,6 +17,7 @@ interface Asking {
   readonly init: Program['init']
   readonly calls: Program['calls'] & {
     readonly ask: (state: unknown, question: { gate: string; to: string }) => Promise<string>
+    readonly askThrough: (state: unknown, way: { by: string; to: string }) => Promise<unknown>
   }
   readonly casts: Program['casts']
 }
@@ -50,6 +52,72 @@ test.each([true, false])(
     expect([one.version, other.version]).toEqual(['2', '2'])
   },
 )
+
+/** `other` is busy at the gate 'busy', and `sent` such messages wait behind it. */
+async function waitsBehind(other: ProcessRef<Asking>, sent: number): Promise<void> {
+  await expect.poll(async () => (await other.inspect()).queueLength).toBe(sent + 1)
+}
+
+test('a handler waits for a call that the other had accepted before it was suspended', async () => {
+  const { code, file, gates, one, other } = await pair()
+  const busy = other.call('wait', 'busy')
+  await gates.reached('busy')
+  gates.open('a')
+  const asked = one.call('ask', { gate: 'a', to: 'other' })
+  await waitsBehind(other, 1)
+  const upgrade = code.upgrade(file(2), { rehearse: false })
+  await expect.poll(async () => (await other.inspect()).lifecycle).toBe('suspended')
+  gates.open('busy')
+  expect(await asked).toBe('told a')
+  const { processes } = await upgrade
+  expect(processes).toHaveLength(2)
+  await busy
+  expect(await other.call('log')).toEqual(['1:a'])
+})
+
+test.each([
+  { moment: 'before the suspend', isEarly: true },
+  { moment: 'after it', isEarly: false },
+])(
+  'a handler waits for one of another code, which calls a process that stands still $moment',
+  async ({ isEarly }) => {
+    const { runtime, code, file, gates, one, other } = await pair()
+    const between = await runtime.load<Asking>(file(1), { name: 'between' })
+    const middle = await between.spawn({ name: 'middle' })
+    const [busy, held] = [other.call('wait', 'busy'), middle.call('wait', 'held')]
+    await Promise.all([gates.reached('busy'), gates.reached('held')])
+    const asked = one.call('askThrough', { by: 'middle', to: 'other' })
+    if (isEarly) {
+      gates.open('held')
+      await waitsBehind(other, 1)
+    }
+    const upgrade = code.upgrade(file(2), { rehearse: false })
+    await expect.poll(async () => (await other.inspect()).lifecycle).toBe('suspended')
+    gates.open('busy')
+    await busy
+    gates.open('held')
+    expect(await asked).toBe('not a number')
+    await Promise.all([upgrade, held])
+    expect(await other.call('log')).toEqual(['1:not a number'])
+  },
+)
+
+test('a call that no handler of the others waits for is answered by the new version', async () => {
+  const { runtime, code, file, gates, one, other } = await pair()
+  const between = await runtime.load<Asking>(file(1), { name: 'between' })
+  const middle = await between.spawn({ name: 'middle' })
+  const [busy, slow] = [other.call('wait', 'busy'), one.call('wait', 'slow')]
+  await Promise.all([gates.reached('busy'), gates.reached('slow')])
+  const asked = middle.call('relay', 'other')
+  await waitsBehind(other, 1)
+  const upgrade = code.upgrade(file(2), { rehearse: false })
+  await expect.poll(async () => (await other.inspect()).lifecycle).toBe('suspended')
+  gates.open('busy')
+  await busy
+  gates.open('slow')
+  await Promise.all([upgrade, slow, asked])
+  expect(await other.call('log')).toEqual(['2:not a number'])
+})
 
 test('each asks the other, again and again, while both are upgraded: nothing waits for ever, and each answer comes once', async () => {
   const { code, file, gates, one, other } = await pair()
