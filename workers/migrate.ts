@@ -1,7 +1,7 @@
 import type { Migration } from '../src/protocol/migration.ts'
 import { MoultError, isMoultError } from '../src/protocol/errors.ts'
 import type { ErrorCode } from '../src/protocol/errors.ts'
-import { isPromiseLike } from './promise-like.ts'
+import { isPromiseLike, whenReady } from './promise-like.ts'
 import { reasonOf } from '../src/protocol/reason.ts'
 import type { LooseChange } from './loose-step.ts'
 import type { Version } from './version.ts'
@@ -18,7 +18,10 @@ export function leaveState(version: Version, state: unknown, migration: Migratio
   return run('DOWNGRADE_FAILED', (...given) => version.downgrade(...given), state, migration)
 }
 
-/** Runs a user's function. @throws MoultError `CODE_CHANGE_FAILED`, `DOWNGRADE_FAILED`, with what it threw as the cause. */
+/**
+ * Runs a user's function.
+ * @throws MoultError `CODE_CHANGE_FAILED`, `DOWNGRADE_FAILED`, with what it threw as the cause, or where it has returned nothing for something.
+ */
 export function run(
   code: ErrorCode,
   change: LooseChange,
@@ -35,8 +38,15 @@ export function run(
       cause,
     })
   }
+  // Handlers change a state in place: whoever does so here, too, returns nothing, and the state would be lost.
+  const checkState = (changed: unknown): unknown => {
+    if (changed !== undefined || state === undefined) return changed
+    const message = `${migration.by} from ${from} to ${to} returned undefined: is a return missing?`
+    const details = { from, to, expected: 'a state', received: 'undefined' }
+    throw new MoultError(code, message, details)
+  }
   try {
-    const changed = change(state, { from, to, extra })
+    const changed = whenReady(change(state, { from, to, extra }), checkState)
     return isPromiseLike(changed) ? Promise.resolve(changed).catch(fail) : changed
   } catch (cause) {
     return fail(cause)

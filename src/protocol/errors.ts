@@ -52,10 +52,10 @@ export const errorCodes = {
   UPGRADE_ABORTED: 'the signal of the upgrade was aborted',
   SUSPEND_TIMEOUT: 'the running handler did not end before the suspend deadline',
   PAUSE_TOO_LONG: 'the pause would be longer than was allowed',
-  CODE_CHANGE_FAILED: 'codeChange threw',
+  CODE_CHANGE_FAILED: 'codeChange threw or returned nothing',
   CODE_CHANGE_TIMEOUT: 'codeChange did not end in time',
   STATE_LOST: 'the buffers of a state had moved and could not be moved back',
-  DOWNGRADE_FAILED: 'the downgrade function of the running version threw',
+  DOWNGRADE_FAILED: 'the downgrade function of the running version threw or returned nothing',
   FAST_CHECK_MISSING: 'a search for states needs fast-check, which is not installed',
 } as const
 

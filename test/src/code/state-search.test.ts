@@ -56,6 +56,12 @@ describe('the smallest state on which a migration', { tags: ['once'] }, () => {
     expect(sources).toEqual(['type'])
   })
 
+  test('returns nothing: a return that is missing', async () => {
+    const { fault, value, detail } = await find('cart-v1', 'cart-forgets', { shape: cart })
+    expect([fault, value]).toStrictEqual(['throws', { items: [] }])
+    expect(detail.message).toMatch(/returned undefined: is a return missing\?/)
+  })
+
   test('rejects: a field that is optional and not there', async () => {
     const { fault, value, detail } = await find('cart-v1', 'cart-coupon', { shape: cart })
     expect([fault, value]).toStrictEqual(['throws', { items: [] }])
