@@ -10,6 +10,7 @@ import { NoCompiler } from './compiler.ts'
 import { messageMisfits } from './message-check.ts'
 import { migrationMisfits } from './migration-check.ts'
 import { faultAt } from './type-fault.ts'
+import { contractsOf } from './typed-contract.ts'
 import { createTypeProgram } from './type-program.ts'
 import type { TypeProgram } from './type-program.ts'
 import type { Misfit } from './version-pair.ts'
@@ -17,7 +18,9 @@ import type { Misfit } from './version-pair.ts'
 /** The job of checking types: whether a version fits the one before it. A Piscina task of its own pool. */
 export default function typecheck(request: TypecheckRequest): TypeFaults | CompilerFailure {
   try {
-    return { kind: 'faults', faults: inOrder(faultsOf(createTypeProgram(request))) }
+    const program = createTypeProgram(request)
+    const faults = inOrder(faultsOf(program))
+    return { kind: 'faults', faults, contracts: contractsOf(program) }
   } catch (error) {
     if (!(error instanceof NoCompiler)) throw error
     return { kind: 'no-compiler', received: error.received, message: error.message }

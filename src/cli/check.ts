@@ -11,10 +11,13 @@ import type { SearchResult } from '../protocol/search.ts'
 import type { SourceSet, TypeFault, TypecheckRequest } from '../protocol/typecheck.ts'
 import type { CheckCommand, SearchCommand } from './command-line.ts'
 import { reasonOf } from '../protocol/reason.ts'
+import { refusalsOf } from './refusals.ts'
 
 /** What `moult check` found out. */
 export interface CheckResult {
   readonly faults: readonly TypeFault[]
+  /** What the plan of an upgrade refuses. */
+  readonly refusals: readonly MoultError[]
   /** Undefined where no search was asked for. */
   readonly search: SearchResult | undefined
 }
@@ -38,13 +41,18 @@ export async function check(command: CheckCommand): Promise<CheckResult> {
       older: await sourcesOf(bundler, older),
       newer: await sourcesOf(bundler, newer),
     }
-    const faults = await types.check(request)
+    const { faults, contracts } = await types.compare(request)
+    const refusals = contracts ? refusalsOf(contracts, older, newer, command.allowRemoved) : []
     const { search } = command
-    if (search === undefined) return { faults, search: undefined }
-    return {
-      faults,
-      search: await find({ ...search, samples }, older, newer, types, states, request),
-    }
+    if (search === undefined) return { faults, refusals, search: undefined }
+    const found = await find({ ...search, samples }, older, newer, types, states, request).catch(
+      (error: unknown) => {
+        // It has been said already, with what else is refused.
+        if (isMoultError(error, 'NO_MIGRATION') && refusals.length > 0) return undefined
+        throw error
+      },
+    )
+    return { faults, refusals, search: found }
   } finally {
     await Promise.all([bundler.close(), types.close(), states.close()])
   }

@@ -9,6 +9,8 @@ export interface CheckCommand {
   /** Folder of the store that hashes are looked up in. */
   readonly store: string | undefined
   readonly external: readonly string[]
+  /** Whether NEW may lack calls and casts of OLD. */
+  readonly allowRemoved: boolean
   readonly search: SearchCommand | undefined
   /** Whether the result is printed as JSON. */
   readonly json: boolean
@@ -28,9 +30,10 @@ export const USAGE = `moult check OLD NEW [options]
 
 Proves that the version in the file NEW can take over from the version in the file OLD, without running either:
 codeChange takes exactly the old state and returns the new one, downgrade the reverse, and remaining calls and casts
-take and return what callers expect. It needs the project's own TypeScript (5.4 to 6).
+take and return what callers expect. No call or cast is gone, and a codeChange leads from the one to the other. It needs the project's own TypeScript (5.4 to 6).
 OLD and NEW may also be hashes of images, with --store.
 
+  --allowRemoved     NEW may lack calls and casts of OLD, as in an upgrade
   --search           also look for a state on which the migration fails: made up from the old schema (or type),
                      and changed a little from real ones; tells the smallest. It runs both versions' code.
                      It needs fast-check 4.
@@ -43,7 +46,7 @@ OLD and NEW may also be hashes of images, with --store.
   --json             print the result as JSON
   --help             print this
 
-Exit code: 0 all fits, 1 something does not fit or a state was found, 2 it could not be told.`
+Exit code: 0 all fits, 1 something does not fit, is refused or a state was found, 2 it could not be told.`
 
 /** Why a command line cannot be understood. */
 export class UsageError extends Error {
@@ -60,11 +63,11 @@ export function parseCommandLine(args: readonly string[]): CheckCommand | undefi
   if (!older || !newer || rest.length > 0) {
     throw new UsageError('check takes two versions: OLD and NEW')
   }
-  const { store, external = [], json = false, states } = values
+  const { store, external = [], json = false, allowRemoved = false, states } = values
   checkNames('store', 'a folder', [store])
   checkNames('external', 'a package', external)
   checkNames('states', 'a file', [states])
-  return { older, newer, store, external, json, search: searchOf(values) }
+  return { older, newer, store, external, json, allowRemoved, search: searchOf(values) }
 }
 
 type Values = ReturnType<typeof parse>['values']
@@ -102,6 +105,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
+        allowRemoved: { type: 'boolean' },
         search: { type: 'boolean' },
         states: { type: 'string' },
         runs: { type: 'string' },

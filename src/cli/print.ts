@@ -1,28 +1,33 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { MoultError } from '../protocol/errors.ts'
 import type { SearchResult } from '../protocol/search.ts'
 import type { CheckResult } from './check.ts'
 
 /** A result for a person. */
-export function printed({ faults, search }: CheckResult): string {
+export function printed({ faults, refusals, search }: CheckResult): string {
   const types =
     faults.length === 0
       ? ['types: all fit']
       : faults.map(({ file, line, column, message, frame }) => {
           return `${file}:${line}:${column}: ${message}\n${frame}`
         })
-  return [...types, ...(search === undefined ? [] : [printedSearch(search)])].join('\n\n')
+  const states = search === undefined ? [] : [printedSearch(search)]
+  return [...types, ...refusals.map(printedRefusal), ...states].join('\n\n')
 }
 
 /** A result for a program: states as the text that a person would see. */
-export function asJson({ faults, search }: CheckResult): string {
+export function asJson({ faults, refusals, search }: CheckResult): string {
   const withoutBytes = search && { ...search, state: undefined }
-  return JSON.stringify({ faults, search: withoutBytes }, undefined, 2)
+  const refused = refusals.map(({ code, message, expected, received }) => {
+    return { code, message, expected, received }
+  })
+  return JSON.stringify({ faults, refusals: refused, search: withoutBytes }, undefined, 2)
 }
 
 /** 0 when everything fits, 1 when something does not, 2 when it could not be told. */
-export function exitCodeOf({ faults, search }: CheckResult): 0 | 1 | 2 {
-  if (faults.length > 0 || search?.kind === 'fault') return 1
+export function exitCodeOf({ faults, refusals, search }: CheckResult): 0 | 1 | 2 {
+  if (faults.length > 0 || refusals.length > 0 || search?.kind === 'fault') return 1
   return search?.kind === 'untried' ? 2 : 0
 }
 
@@ -36,6 +41,10 @@ function framesOf(stack: string): string[] {
     return frame.includes(path.join(own, 'workers')) || frame.includes('/node_modules/fast-check/')
   })
   return end < 0 ? frames : frames.slice(0, end)
+}
+
+function printedRefusal({ code, message, expected, received }: MoultError): string {
+  return `plan: ${code}: ${message}\nexpected: ${expected ?? ''}\nreceived: ${received ?? ''}`
 }
 
 function printedSearch(result: SearchResult): string {

@@ -39,9 +39,14 @@ export class TypeChecker {
    * @throws MoultError `TYPESCRIPT_MISSING`
    */
   async check(request: TypecheckRequest): Promise<readonly TypeFault[]> {
+    return (await this.compare(request)).faults
+  }
+
+  /** The same, and what the sources say of both versions' contracts. @throws MoultError `TYPESCRIPT_MISSING` */
+  async compare(request: TypecheckRequest): Promise<TypeFaults> {
     const result = (await this.#piscina.run(request, threadTask('typecheck'))) as Answer
     if (result.kind === 'no-compiler') throw noCompiler(result)
-    return result.faults
+    return result
   }
 
   /**

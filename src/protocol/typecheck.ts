@@ -1,3 +1,4 @@
+import type { Contract } from './contract.ts'
 import type { SourceLocation } from './source-location.ts'
 import type { StateShape } from './state-shape.ts'
 
@@ -33,6 +34,20 @@ export interface TypeFault extends SourceLocation {
 export interface TypeFaults {
   readonly kind: 'faults'
   readonly faults: readonly TypeFault[]
+  /** Undefined where a definition does not list what it has, or could not be read. */
+  readonly contracts: TypedContracts | undefined
+}
+
+/** What the source of a version says of its contract: nothing of it is run. */
+export type TypedContract = Pick<
+  Contract,
+  'version' | 'calls' | 'casts' | 'codeChange' | 'downgrade'
+>
+
+/** The contracts of two versions. */
+export interface TypedContracts {
+  readonly older: TypedContract
+  readonly newer: TypedContract
 }
 
 /** What the older version's type says of its states. */

@@ -66,6 +66,7 @@ describe('moult check', () => {
     expect(json).toMatchObject({ code: 1, err: '', left: [] })
     expect(JSON.parse(json.out)).toEqual({
       faults: [expect.objectContaining({ file: at(files[1]), line: 12, column: 5 })],
+      refusals: [],
     })
   })
 
@@ -97,6 +98,32 @@ describe('moult check', () => {
     expect(found.out).toContain('wrong-type.ts:12:5')
   })
 
+  test('says what the plan of an upgrade refuses', async () => {
+    const [both, json, mistyped, same] = await Promise.all([
+      check('plan/v1.ts', 'plan/v2.ts'),
+      check('plan/v1.ts', 'plan/v2.ts', '--allowRemoved', '--json'),
+      check('plan/v1.ts', 'plan/mistyped.ts', '--search'),
+      check('plan/v1.ts', 'plan/v1.ts'),
+    ])
+    expect(both).toMatchObject({ code: 1, err: '', left: [] })
+    const [types, removed, migration] = both.out.split('\n\n')
+    expect(types).toBe('types: all fit')
+    expect(removed).toMatch(/^plan: CALLS_REMOVED: v1: 2\.0\.0 \(from 1\.0\.0\) lacks gone;/)
+    expect(removed).toMatch(/^received: none named gone$/m)
+    expect(migration).toMatch(/^plan: NO_MIGRATION: /)
+    const step = "codeChange['1.0.0'] in 2.0.0: a function or 'unchanged'"
+    expect(migration).toContain(`\nexpected: ${step}\nreceived: none`)
+    expect(json).toMatchObject({ code: 1, err: '', left: [] })
+    expect(JSON.parse(json.out)).toEqual({
+      faults: [],
+      refusals: [expect.objectContaining({ code: 'NO_MIGRATION', expected: step })],
+    })
+    expect(mistyped).toMatchObject({ code: 1, err: '', left: [] })
+    expect(mistyped.out).toContain(`\nexpected: ${step}\nreceived: 1.0`)
+    expect(mistyped.out).not.toContain('CALLS_REMOVED')
+    expect(same).toMatchObject({ code: 0, err: '', out: 'types: all fit\n' })
+  })
+
   test('shows its usage', async () => {
     const shown = await moult([])
     expect(shown).toMatchObject({ code: 0, err: '', left: [] })
@@ -109,6 +136,7 @@ describe('a search', { tags: ['once'] }, () => {
     const files = ['search/cart-v1.ts', 'search/cart-throws.ts', '--search', '--seed', '7'] as const
     const [text, json] = await Promise.all([check(...files), check(...files, '--json')])
     expect(text).toMatchObject({ code: 1, err: '', left: [] })
+    expect(text.out).toContain('plan: CALLS_REMOVED: cart-v1: 2.0.0 (from 1.0.0) lacks count;')
     expect(text.out).toContain('search: throws: Reduce of empty array with no initial value')
     expect(text.out).toMatch(/^the smallest state found: \{ items: \[\] \}$/m)
     expect(text.out).toMatch(/cart-throws\.ts:10:\d+\)\nthe smallest state found/)
@@ -126,7 +154,15 @@ describe('a search', { tags: ['once'] }, () => {
       'object.json': '{ "items": [] }',
     })
     const states = (file: string): Promise<Ended> => {
-      const given = ['--states', path.join(folder, file), '--runs', '20', '--seed', '1']
+      const given = [
+        '--allowRemoved',
+        '--states',
+        path.join(folder, file),
+        '--runs',
+        '20',
+        '--seed',
+        '1',
+      ]
       return check('search/cart-v1.ts', 'search/cart-fine.ts', '--search', ...given)
     }
     const [fine, broken, object, none] = await Promise.all(
@@ -147,7 +183,7 @@ describe('a search', { tags: ['once'] }, () => {
       'states.json': '[{ "hits": 1, "cities": [["rome", { "name": "Rome", "people": 3 }]] }]',
     })
     const real = ['--states', path.join(folder, 'states.json')]
-    const options = ['--search', '--seed', '7', ...real]
+    const options = ['--allowRemoved', '--search', '--seed', '7', ...real]
     const [throws, fine] = await Promise.all([
       check('search/towns-v1.ts', 'search/towns-throws.ts', ...options),
       check('search/towns-v1.ts', 'search/towns-keys.ts', ...options, '--runs', '50'),

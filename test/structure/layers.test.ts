@@ -169,6 +169,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'workers/type-program.ts',
     'workers/type-text.ts',
     'workers/typecheck.ts',
+    'workers/typed-contract.ts',
     'workers/typed-definition.ts',
     'workers/typed-step.ts',
     'workers/typed-table.ts',

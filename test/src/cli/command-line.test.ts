@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { USAGE, UsageError, parseCommandLine } from '../../../src/cli/command-line.ts'
 
 const versions = ['check', 'v1.ts', 'v2.ts']
-const plain = { older: 'v1.ts', newer: 'v2.ts', store: undefined, external: [], json: false }
+const files = { older: 'v1.ts', newer: 'v2.ts', store: undefined, external: [] }
+const plain = { ...files, json: false, allowRemoved: false }
 const searched = { states: undefined, runs: 1000, seed: undefined, limitMs: 30_000 }
 
 describe('what is asked for', () => {
   test.each([
     ['', {}],
     ['--json', { json: true }],
+    ['--allowRemoved', { allowRemoved: true }],
     ['--store images', { store: 'images' }],
     ['--store=images', { store: 'images' }],
     ['--external pg --external=@scope/name', { external: ['pg', '@scope/name'] }],
@@ -86,6 +88,17 @@ describe('a misuse', () => {
 })
 
 test('the usage names each option', () => {
-  const names = ['search', 'states', 'runs', 'seed', 'limit', 'store', 'external', 'json', 'help']
+  const names = [
+    'allowRemoved',
+    'search',
+    'states',
+    'runs',
+    'seed',
+    'limit',
+    'store',
+    'external',
+    'json',
+    'help',
+  ]
   for (const name of names) expect(USAGE).toMatch(new RegExp(`^  --${name}\\b`, 'm'))
 })

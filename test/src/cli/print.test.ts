@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { asJson, exitCodeOf, printed } from '../../../src/cli/print.ts'
 import { serialise } from '../../../src/protocol/clone-bytes.ts'
+import { MoultError } from '../../../src/protocol/errors.ts'
 import type { SearchFault, SearchResult } from '../../../src/protocol/search.ts'
 
 const facts = { seed: 7, runs: 20, discarded: 3, sources: ['schema', 'samples'] } as const
@@ -19,38 +20,52 @@ const found: SearchFault = {
 }
 const fault = { file: '/v2.ts', line: 3, column: 5, message: 'no number', frame: '> 3 | x\n    ^' }
 
+const refusal = new MoultError('CALLS_REMOVED', 'shop: 2.0.0 lacks gone', {
+  phase: 'plan',
+  expected: 'the calls and casts of 1.0.0',
+  received: 'none named gone',
+})
+const refused =
+  'plan: CALLS_REMOVED: shop: 2.0.0 lacks gone\nexpected: the calls and casts of 1.0.0\nreceived: none named gone'
+
 describe('a result for a person', () => {
   test.each<[string, Parameters<typeof printed>[0], string]>([
-    ['all fits', { faults: [], search: undefined }, 'types: all fit'],
+    ['all fits', { faults: [], refusals: [], search: undefined }, 'types: all fit'],
     [
       'faults',
-      { faults: [fault, { ...fault, line: 9 }], search: undefined },
+      { faults: [fault, { ...fault, line: 9 }], refusals: [], search: undefined },
       '/v2.ts:3:5: no number\n> 3 | x\n    ^\n\n/v2.ts:9:5: no number\n> 3 | x\n    ^',
     ],
     [
+      'a refusal',
+      { faults: [], refusals: [refusal], search: none },
+      `types: all fit\n\n${refused}\n\nsearch: no fault found\n${tried}`,
+    ],
+    [
       'no state',
-      { faults: [], search: none },
+      { faults: [], refusals: [], search: none },
       `types: all fit\n\nsearch: no fault found\n${tried}`,
     ],
     [
       'no state in time',
-      { faults: [], search: { ...none, isCutShort: true } },
+      { faults: [], refusals: [], search: { ...none, isCutShort: true } },
       `types: all fit\n\nsearch: no fault found before the time was over\n${tried}`,
     ],
     [
       'nothing tried',
-      { faults: [], search: untried },
+      { faults: [], refusals: [], search: untried },
       'types: all fit\n\nsearch: nothing was tried: there was nothing',
     ],
     [
       'a state',
-      { faults: [], search: found },
+      { faults: [], refusals: [], search: found },
       `types: all fit\n\nsearch: schema at state.items, state.total: too few\nthe smallest state found: { items: [] }\n${tried}`,
     ],
     [
       'a state too large',
       {
         faults: [],
+        refusals: [],
         search: { ...found, state: undefined, printed: undefined, sources: [] },
       },
       `types: all fit\n\nsearch: schema at state.items, state.total: too few\nthe smallest state found: too large to be shown\n${tried.replace('schema, samples', 'nothing')}`,
@@ -70,7 +85,7 @@ describe('a result for a person', () => {
     ].join('\n')
     const detail = { message: 'no\nof two lines', paths: [], stack }
     const search: SearchFault = { ...found, fault: 'throws', detail }
-    expect(printed({ faults: [], search })).toContain(
+    expect(printed({ faults: [], refusals: [], search })).toContain(
       'search: throws: no\nof two lines\n' +
         '    at 1.0.0 (/app/v2.ts:3:5)\n' +
         '    at step (/app/node_modules/ledger/index.js:9:1)\n' +
@@ -80,9 +95,20 @@ describe('a result for a person', () => {
 })
 
 test('a result for a program parses, and holds no bytes', () => {
-  const result = JSON.parse(asJson({ faults: [fault], search: found })) as unknown
-  expect(result).toEqual({ faults: [fault], search: { ...found, state: undefined } })
-  expect(JSON.parse(asJson({ faults: [], search: undefined }))).toEqual({ faults: [] })
+  const result = JSON.parse(asJson({ faults: [fault], refusals: [], search: found })) as unknown
+  expect(result).toEqual({ faults: [fault], refusals: [], search: { ...found, state: undefined } })
+  expect(JSON.parse(asJson({ faults: [], refusals: [], search: undefined }))).toEqual({
+    faults: [],
+    refusals: [],
+  })
+})
+
+test('a refusal for a program', () => {
+  const result = JSON.parse(
+    asJson({ faults: [], refusals: [refusal], search: undefined }),
+  ) as unknown
+  const { code, message, expected, received } = refusal
+  expect(result).toEqual({ faults: [], refusals: [{ code, message, expected, received }] })
 })
 
 test.each([
@@ -95,5 +121,6 @@ test.each([
   ['types do not fit, no state', [fault], none, 1],
   ['types do not fit, nothing tried', [fault], untried, 1],
 ] as const)('exit code: %s', (_name, faults, search, code) => {
-  expect(exitCodeOf({ faults, search })).toBe(code)
+  expect(exitCodeOf({ faults, refusals: [], search })).toBe(code)
+  expect(exitCodeOf({ faults, refusals: [refusal], search })).toBe(1)
 })
