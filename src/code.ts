@@ -121,7 +121,8 @@ export class Code<D extends AnyDefinition> {
 
   /**
    * Back to the version that was current before, by `downgrade`. Otherwise like {@link downgrade}; also `NO_PREVIOUS_VERSION`.
-   * Called again, it goes one further back.
+   * Called again, it goes one further back. While an upgrade of the whole code has stopped half-way, it takes those that had been moved back
+   * to the version that is still current.
    */
   async rollBack<Older extends AnyDefinition = D>(
     options?: Omit<DowngradeOptions, 'only'>,

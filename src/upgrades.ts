@@ -46,8 +46,10 @@ export class Upgrades {
 
   async rollBack(line: CodeLine, options: DowngradeOptions | undefined): Promise<UpgradeReport> {
     const settings = settingsOf('rollBack', rollBackSchema, options)
-    const source = line.previous.contract.version
-    const scope: Scope = { kind: 'whole' }
+    // Half-way to the next version it is not there yet: back is where it came from.
+    const isHalfWay = line.ahead.length > 0
+    const source = (isHalfWay ? line.current : line.previous).contract.version
+    const scope: Scope = { kind: isHalfWay ? 'ahead' : 'whole' }
     const request = { line, source, scope, settings }
     return this.#exclusive({ ...request, direction: 'downgrade' })
   }

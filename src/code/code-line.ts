@@ -39,6 +39,8 @@ export class CodeLine {
   #current: Version
   /** What was current before, the latest last. */
   readonly #before: Version[] = []
+  /** Versions to which an upgrade of the whole code has moved some processes only, for it stopped half-way. */
+  readonly #unfinished = new Set<Version>()
   /** Are told that another version is current. */
   readonly onCurrent = new Set<() => void>()
   /** The upgrade of the whole code that is under way. */
@@ -73,6 +75,12 @@ export class CodeLine {
       expected: 'a version that was current before',
       received: 'none',
     })
+  }
+
+  /** The processes that are ahead of the current version since an upgrade of the whole code stopped half-way. */
+  get ahead(): Process[] {
+    const users = [...this.#unfinished].flatMap((version) => this.usersOf(version))
+    return users.filter((process) => !this.pinned.has(process))
   }
 
   /** All versions, in the order in which they were loaded. */
@@ -137,13 +145,21 @@ export class CodeLine {
     const entry = this.#entry(version)
     entry.isWithdrawn = false
     entry.wasCurrent = true
+    this.#unfinished.clear()
     if (version === this.#current) return
     this.#before.push(this.#current)
     this.#setCurrent(version)
   }
 
-  /** An older version is current from now on: what was current since counts as withdrawn, and is not gone back to. */
+  /** An upgrade of the whole code to `version` has stopped half-way. */
+  stopHalfWay(version: Version): void {
+    if (version !== this.#current) this.#unfinished.add(version)
+  }
+
+  /** An older version is current from now on: what was current since, or was to be, counts as withdrawn, and is not gone back to. */
   stepBack(version: Version): void {
+    for (const each of this.#unfinished) this.#entry(each).isWithdrawn = true
+    this.#unfinished.clear()
     if (version === this.#current) return
     const at = this.#before.lastIndexOf(version)
     const since = at < 0 ? [] : this.#before.splice(at)
@@ -157,6 +173,7 @@ export class CodeLine {
   /** Takes a version out of the line: its label is free. */
   forget(version: Version): void {
     this.#entries.delete(version.contract.version)
+    this.#unfinished.delete(version)
     const rest = this.#before.filter((each) => each !== version)
     // Without the one between them, two neighbours may be the same.
     const distinct = rest.filter((each, at) => each !== (rest[at + 1] ?? this.#current))

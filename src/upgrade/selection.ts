@@ -4,9 +4,13 @@ import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { Selection } from './options.ts'
 
-/** Whom an upgrade is for: the whole code (new processes, too), some of its processes, or one. */
+/**
+ * Whom an upgrade is for: the whole code (new processes, too), those that are ahead of it since an upgrade of it stopped half-way,
+ * some of its processes, or one.
+ */
 export type Scope =
   | { readonly kind: 'whole' }
+  | { readonly kind: 'ahead' }
   | { readonly kind: 'some'; readonly only: Selection }
   | { readonly kind: 'one'; readonly process: Process }
 
@@ -28,6 +32,7 @@ export function passedOver(scope: Scope, line: CodeLine, target: Version): Proce
 
 function chosen(scope: Scope, line: CodeLine, target: Version): readonly Process[] {
   if (scope.kind === 'one') return [scope.process]
+  if (scope.kind === 'ahead') return line.ahead
   const free = [...line.processes].filter((process) => !line.pinned.has(process))
   if (scope.kind === 'whole') return free
   // A process can be named twice: by its name and by its id.

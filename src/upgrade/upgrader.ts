@@ -111,7 +111,9 @@ export class Upgrader {
     const { plan, processes, giveBack } = await this.#preparation.plan(request, loaded)
     const refuse = (error: unknown): never => {
       // Whoever has been moved already keeps the version.
-      if (!isMoultError(error) || (error.moved ?? 0) === 0) giveBack()
+      const hasMoved = isMoultError(error) && (error.moved ?? 0) > 0
+      if (!hasMoved) giveBack()
+      else if (scope.kind === 'whole' && direction === 'upgrade') line.stopHalfWay(loaded.version)
       throw error
     }
     const typecheckMs = await this.#preparation
@@ -121,7 +123,9 @@ export class Upgrader {
     const budget = new PauseBudget(request.settings.maxPauseMs)
     const asked = { ...request, budget }
     const done = await this.#move(asked, plan, processes, loaded, abort).catch(refuse)
-    if (scope.kind === 'whole') await this.#makeCurrent(request, loaded.version)
+    if (scope.kind === 'whole' || scope.kind === 'ahead') {
+      await this.#makeCurrent(request, loaded.version)
+    }
     if (scope.kind === 'one' && done.reports.length === 0) {
       refuse(phaseError('suspend', scope.process.stoppedError()))
     }
