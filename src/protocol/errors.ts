@@ -159,10 +159,15 @@ export function isMoultError(error: unknown, code?: ErrorCode): error is MoultEr
 }
 
 /** The same error with further details filled in; details it already has are kept. */
-export function withDetails(error: MoultError, details: ErrorDetails): MoultError {
+export function withDetails(
+  error: MoultError,
+  details: ErrorDetails,
+  message = error.message,
+): MoultError {
   const merged = { ...details, ...detailsOf(error) }
   const cause = 'cause' in error ? { cause: error.cause } : {}
-  const copy = new MoultError(error.code, error.message, { ...merged, ...cause })
-  if (error.stack !== undefined) copy.stack = error.stack
+  const copy = new MoultError(error.code, message, { ...merged, ...cause })
+  // A stack begins with the message. A function, for a text may have what stands for something else in a replacement.
+  if (error.stack !== undefined) copy.stack = error.stack.replace(error.message, () => message)
   return copy
 }

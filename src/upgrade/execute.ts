@@ -120,7 +120,7 @@ function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> |
     case 'copy':
       return ofEach((each) => each.copy())
     case 'suspend':
-      return suspendAll(handOvers, openCalls, signal)
+      return suspendAll(handOvers, openCalls, signal).map((work, at) => named(work, handOvers[at]))
     case 'transfer':
       return ofEach((each) => each.transfer())
     case 'resume':
@@ -131,12 +131,14 @@ function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> |
   }
 
   function ofEach(work: (handOver: HandOver) => Promise<void> | undefined) {
-    return handOvers.map((each) =>
-      work(each)?.catch((error: unknown) => {
-        // What gives all of them up is not the fault of one.
-        throw signal.aborted ? error : phaseError(phase, error, each.process.label)
-      }),
-    )
+    return handOvers.map((each) => named(work(each), each))
+  }
+
+  function named(work: Promise<void> | undefined, handOver: HandOver | undefined) {
+    return work?.catch((error: unknown) => {
+      // What gives all of them up is not the fault of one.
+      throw signal.aborted ? error : phaseError(phase, error, handOver?.process.label)
+    })
   }
 }
 

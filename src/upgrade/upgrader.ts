@@ -10,6 +10,7 @@ import { MoultError, isMoultError } from '../protocol/errors.ts'
 import { forwardAbort } from './abort.ts'
 import { execute, phaseError } from './execute.ts'
 import type { Execution, FaultPoint } from './execute.ts'
+import { withFigures } from './figures.ts'
 import { HandOver } from './hand-over.ts'
 import { trialMaker } from './trial-maker.ts'
 import type { MakeTrial } from './trial-maker.ts'
@@ -114,7 +115,7 @@ export class Upgrader {
       const hasMoved = isMoultError(error) && (error.moved ?? 0) > 0
       if (!hasMoved) giveBack()
       else if (scope.kind === 'whole' && direction === 'upgrade') line.stopHalfWay(loaded.version)
-      throw error
+      throw isMoultError(error) ? withFigures(error) : error
     }
     const typecheckMs = await this.#preparation
       .typecheck(request, plan, loaded, signal)

@@ -9,7 +9,7 @@ test.each(['throw', 'reject', 'function'] as const)(
       started,
       (error) => {
         const code = fault === 'function' ? 'UNCLONEABLE_STATE' : 'DOWNGRADE_FAILED'
-        expect(error).toMatchObject({ code, phase: 'suspend' })
+        expect(error).toMatchObject({ code, phase: 'suspend', process: started.refs[0]!.id })
       },
       () => started.code.downgrade(v1, { extra: fault }),
     )

@@ -128,6 +128,10 @@ test('an abort half-way leaves both versions serving; the same upgrade goes on, 
   })
   const error = await rejection(code.upgrade(files.v2, { signal: abort.signal, groupSize: 5 }))
   expect(error).toMatchObject({ code: 'UPGRADE_ABORTED', cause: { message: 'not today' } })
+  expect(error).toHaveProperty(
+    'message',
+    expect.stringMatching(/^the upgrade was aborted; \d+ of \d+ had been moved$/),
+  )
   const { moved } = error as { moved: number }
   expect(versionsOf(rooms)).toEqual({ '1.0.0': 40 - moved, '2.0.0': moved })
   await code.downgrade('1.0.0')
