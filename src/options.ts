@@ -21,8 +21,10 @@ const resourceLimits = v.strictObject({
 export const runtimeSchema = v.strictObject({
   services: v.optional(
     v.pipe(
-      v.record(v.string(), v.any()),
-      v.check((value) => !Array.isArray(value), 'an object'),
+      v.any(),
+      // Before the record, which makes one of a list.
+      v.check(isPlainObject, 'an object of services'),
+      v.record(v.string(), v.pipe(v.any(), v.check(isService, 'an object or a function'))),
     ),
     {},
   ),
@@ -176,6 +178,11 @@ function refusal(path: string, expected: string, value: unknown): MoultError {
   const received = describe(value)
   const message = `${path} should be ${expected}, but is ${received}`
   return new MoultError('INVALID_OPTION', message, { path, expected, received })
+}
+
+/** What can be called from a thread: of anything else there is nothing that would have to stay on main. */
+function isService(value: unknown): boolean {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null)
 }
 
 function isPlainObject(value: unknown): boolean {

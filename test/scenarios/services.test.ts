@@ -14,7 +14,7 @@ test('a service is called on the main thread, and its errors keep class, code an
     },
   }
   const runtime = await testRuntime({
-    services: { wallClock: clock } as Partial<Services> as Services,
+    services: { wallClock: clock } as unknown as Services,
   })
   const ref = await (await runtime.load<typeof definition>(file)).spawn()
   expect(await ref.call('now')).toBe(42)
@@ -36,4 +36,20 @@ test('a service that is not lent is refused by name, and says which there are', 
     expected: 'one of other',
     received: 'wallClock',
   })
+})
+
+test('an argument that cannot cross to the main thread is refused with its path, and others go on', async () => {
+  const services = { wallClock: { now: () => 42, every: () => 1 } } as unknown as Services
+  const runtime = await testRuntime({ services })
+  const ref = await (await runtime.load<typeof definition>(file)).spawn()
+  const error: unknown = await ref.call('every').catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({
+    name: 'MoultError',
+    code: 'UNCLONEABLE_ARGUMENT',
+    path: 'services.wallClock.every: arguments[1].call',
+    expected: 'data that structured clone carries',
+    cause: { name: 'DataCloneError' },
+  })
+  expect((error as { received?: string }).received).toMatch(/^a function/)
+  expect(await ref.call('now')).toBe(42)
 })

@@ -36,7 +36,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, readonly unknown[
   ['createRuntime', 'initTimeoutMs', [-1, '1', NaN]],
   ['createRuntime', 'exitGraceMs', [-1, '1', NaN]],
   ['createRuntime', 'faultPoint', [1, {}, 'open']],
-  ['createRuntime', 'services', [1, 'db', null]],
+  ['createRuntime', 'services', [1, 'db', null, [], [{}], { db: 3 }, { db: 'db' }, { db: null }]],
   ['createRuntime', 'logger', [1, 'console', null]],
   ['createRuntime', 'resourceLimits', [1, null]],
   ['load', 'name', ['', 1, null]],
