@@ -93,7 +93,8 @@ export class Tenancy implements Tenant {
     })
     this.#initialised = undefined
     // An end that came together with the first state has been told to nobody.
-    if (this.exit !== undefined) throw isolateExited(this.exit)
+    const { exit } = this.isolate
+    if (exit !== undefined) throw isolateExited(exit)
   }
 
   /**
