@@ -10,7 +10,7 @@ import type { Version } from './code/version.ts'
 import { Homes } from './homes.ts'
 import type { ProcessRef, RefHost, StopProcessOptions } from './process-ref.ts'
 import { answerRequest } from './processes/answer-request.ts'
-import { ownPayload } from './processes/message.ts'
+import { ownValue } from './processes/message.ts'
 import type { OpenCalls } from './processes/open-calls.ts'
 import { Overflow } from './processes/overflow.ts'
 import type { OverflowPolicy } from './processes/overflow.ts'
@@ -135,12 +135,12 @@ export class Population implements CodeHost, ProcessObserver<Process> {
     options: SpawnOptions<unknown> | undefined,
   ): Promise<ProcessRef<AnyDefinition>> {
     const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
-    const { payload } = ownPayload(options?.args)
+    const args = ownValue(options?.args, 'args')
     if (name !== undefined) this.#registry.reserve(name)
     const overflow = this.#overflow(mailbox.capacity, mailbox.overflow)
     const id = this.#registry.nextId()
     const { hosting } = line
-    const process = new Process({ id, name, args: payload, overflow, hosting, restart }, this)
+    const process = new Process({ id, name, args, overflow, hosting, restart }, this)
     try {
       return await this.whileOpen(() =>
         line.shared(async () => {

@@ -3,7 +3,7 @@ import type { Source } from './code/source.ts'
 import type { Logger } from './logger.ts'
 import { moveSchema, parseOptions, rollBackSchema, upgradeSchema } from './options.ts'
 import { hasEnded } from './processes/lifecycle.ts'
-import { ownPayload } from './processes/message.ts'
+import { ownValue } from './processes/message.ts'
 import type { Process } from './processes/process.ts'
 import type { Tenancy } from './processes/tenancy.ts'
 import { MoultError, isMoultError, withDetails } from './protocol/errors.ts'
@@ -154,12 +154,12 @@ function settingsOf<
 >(where: string, schema: Schema, options: UpgradeOptions | undefined) {
   const settings = parseOptions(where, schema, options)
   if (settings.maxPauseMs < Infinity && !settings.rehearse) throw unmeasured(where)
-  return { ...settings, extra: ownPayload(settings.extra).payload }
+  return { ...settings, extra: ownValue(settings.extra, 'extra') }
 }
 
 function unmeasured(where: string): MoultError {
-  const path = `${where}: maxPauseMs`
+  const path = 'maxPauseMs'
   const [expected, received] = ['given with a rehearsal', 'given with rehearse: false']
-  const message = `${path} should be ${expected}, which measures what the pause will be, but is ${received}`
+  const message = `${where}: ${path} should be ${expected}, which measures what the pause will be, but is ${received}`
   return new MoultError('INVALID_OPTION', message, { path, expected, received })
 }

@@ -97,17 +97,17 @@ export interface OwnedPayload {
  */
 export function ownPayload(payload: unknown, transfer?: readonly Transferable[]): OwnedPayload {
   if (transfer !== undefined && transfer.length > 0) return ownTransferred(payload, transfer)
-  return { payload: ownValue(payload) }
+  return { payload: ownValue(payload, 'payload') }
 }
 
-/** The copy of a payload without a transfer list. */
-function ownValue(payload: unknown): unknown {
-  const flat = flatCopy(payload)
+/** A copy that nobody else can change of what a user calls `name`. @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to the value at fault. */
+export function ownValue(value: unknown, name: string): unknown {
+  const flat = flatCopy(value)
   if (flat !== NOT_FLAT) return flat
   try {
-    return structuredClone(payload)
+    return structuredClone(value)
   } catch (cause) {
-    throw cloneError('UNCLONEABLE_ARGUMENT', payload, 'payload', cause)
+    throw cloneError('UNCLONEABLE_ARGUMENT', value, name, cause)
   }
 }
 

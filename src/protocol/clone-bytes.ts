@@ -148,7 +148,7 @@ function describeFunction({ name }: { readonly name: unknown }): string {
 }
 
 function describeObject(value: object): string {
-  if (Array.isArray(value)) return 'an array'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
   const prototype: unknown = Object.getPrototypeOf(value)
   const constructor = prototype === null ? undefined : (value.constructor as unknown)
   if (typeof constructor !== 'function' || constructor === Object) return 'an object'

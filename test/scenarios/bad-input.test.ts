@@ -60,6 +60,7 @@ test('options of load, spawn, upgrade, with, stop and close are checked; nothing
   }
   await expect(code.upgrade(fixture('counter/v2.ts'), { extra: () => 1 })).rejects.toMatchObject({
     code: 'UNCLONEABLE_ARGUMENT',
+    path: 'extra',
   })
   for (const options of [{ timeoutMs: '1' }, { signal: 1 }, { transfer: {} }, { retry: 1 }]) {
     expect(() => ref.with(options as MessageOptions)).toThrow(
@@ -95,7 +96,7 @@ test('a name that is taken is refused, also while the first is being made, and i
   expect(runtime.whereis('two')).toBe(two)
   await expect(
     code.spawn({ name: 'x', args: { start: Symbol('x') as unknown as number } }),
-  ).rejects.toMatchObject({ code: 'UNCLONEABLE_ARGUMENT' })
+  ).rejects.toMatchObject({ code: 'UNCLONEABLE_ARGUMENT', path: 'args.start' })
   expect(runtime.whereis('x')).toBeUndefined()
 })
 

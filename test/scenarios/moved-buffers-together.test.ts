@@ -187,6 +187,6 @@ test('another word than copy and move is refused', async () => {
   const { code } = await start()
   await expect(code.upgrade(v2, { buffers: 'lend' as 'move' })).rejects.toMatchObject({
     code: 'INVALID_OPTION',
-    path: 'upgrade: buffers',
+    path: 'buffers',
   })
 })

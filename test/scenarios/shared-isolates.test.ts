@@ -194,7 +194,7 @@ test('an option that makes no sense is refused', async () => {
   const { runtime } = await share(1, 1)
   for (const isolates of [0, 1.5, -1, 'shared', Infinity]) {
     const load = runtime.load(files.v2, { isolates: isolates as number })
-    expect(await rejection(load)).toMatchObject({ code: 'INVALID_OPTION', path: 'load: isolates' })
+    expect(await rejection(load)).toMatchObject({ code: 'INVALID_OPTION', path: 'isolates' })
   }
 })
 

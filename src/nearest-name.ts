@@ -1,0 +1,24 @@
+/** The one of `names` that `name` is likely a misspelling of: a letter or two apart, and less than half of it. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase()
+  const [nearest] = names
+    .map((each) => ({ each, apart: distance(wanted, each.toLowerCase()) }))
+    .filter(({ apart }) => apart <= 2 && apart < name.length / 2)
+    .sort((a, b) => a.apart - b.apart)
+  return nearest?.each
+}
+
+/** How many letters have to be added, removed or exchanged (Levenshtein). */
+function distance(a: string, b: string): number {
+  // Of what came before in `a` to each beginning of `b`.
+  let above = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const letter of a) {
+    const row = [(above[0] ?? 0) + 1]
+    for (const [index, other] of Array.from(b).entries()) {
+      const [diagonal = 0, up = 0] = above.slice(index, index + 2)
+      row.push(Math.min(diagonal + (letter === other ? 0 : 1), up + 1, (row[index] ?? 0) + 1))
+    }
+    above = row
+  }
+  return above[b.length] ?? 0
+}
