@@ -1,8 +1,8 @@
 import path from 'node:path'
 import * as v from 'valibot'
-import { nearestName } from './nearest-name.ts'
 import { describe } from './protocol/clone-bytes.ts'
 import { MoultError } from './protocol/errors.ts'
+import { nearestName } from './protocol/nearest-name.ts'
 
 /** What Valibot says to expect where an object has a key that it should not have. */
 const UNKNOWN = 'never'

@@ -8,7 +8,7 @@ import type { SourceLocation } from '../src/protocol/source-location.ts'
 import { Closure } from './closure.ts'
 import { Findings } from './findings.ts'
 import { outsidePlugin } from './outside.ts'
-import { ownModulePlugin } from './own-module.ts'
+import { inUsersWords, ownModulePlugin } from './own-module.ts'
 import { atRoot, locationPlugin, shimLength, urlAtRoot } from './source-location.ts'
 
 /** What is built: a file and where its project lies. */
@@ -141,9 +141,9 @@ export function failureOf({ root, entry }: BuildRequest, error: unknown): Bundle
   return {
     kind: 'failure',
     code: isUnresolved ? 'UNRESOLVED_IMPORT' : 'SYNTAX_ERROR',
-    message: text,
+    message: inUsersWords(text),
     at,
-    all: error.errors.map(({ text: each }) => each),
+    all: error.errors.map(({ text: each }) => inUsersWords(each)),
   }
 }
 

@@ -2,6 +2,8 @@ import type { Plugin } from 'esbuild'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nearestName } from '../src/protocol/nearest-name.ts'
+import * as exported from './definition-module.ts'
 
 /** Beside this file, whether that is the source or the built one. */
 const definitionModule = fileURLToPath(
@@ -33,4 +35,14 @@ export const ownModulePlugin: Plugin = {
 function own(file: string): { readonly path: string; readonly namespace: string } {
   const relative = path.relative(ownRoot, file).split(path.sep).join('/')
   return { path: relative, namespace: OWN_NAMESPACE }
+}
+
+/** esbuild's words for a name that moult has not for a process, in words that its user knows; other words as they are. */
+export function inUsersWords(text: string): string {
+  const [, name] = /^No matching export in "moult:[^"]*" for import "([^"]+)"/.exec(text) ?? []
+  if (name === undefined) return text
+  const names = Object.keys(exported).sort()
+  const nearest = nearestName(name, names)
+  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`
+  return `a process’s file cannot import '${name}' from 'moult'${hint}; expected one of ${names.join(', ')}, or a type`
 }

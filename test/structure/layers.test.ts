@@ -10,7 +10,7 @@ const edges = files.flatMap((each) => each.edges)
  * Whole folders, and the files at the top of src/ by name.
  */
 const layers: readonly (readonly string[])[] = [
-  ['src/protocol/', 'src/deadline.ts', 'src/options.ts', 'src/nearest-name.ts'],
+  ['src/protocol/', 'src/deadline.ts', 'src/options.ts'],
   ['src/code/', 'src/processes/', 'src/isolates/'],
   ['src/upgrade/', 'src/supervision/'],
   [

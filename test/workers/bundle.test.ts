@@ -70,6 +70,21 @@ async function exported(made: Bundle): Promise<Record<string, unknown>> {
   return module.default
 }
 
+const forProcesses =
+  'expected one of MoultError, Table, defineProcess, errorCodes, isMoultError, table, or a type'
+
+test.each([
+  ['createRuntime', `'createRuntime' from 'moult'; ${forProcesses}`],
+  ['defineProces', `'defineProces' from 'moult' (did you mean 'defineProcess'?); ${forProcesses}`],
+  ['default as moult', `'default' from 'moult'; ${forProcesses}`],
+])('a process’s file that imports { %s } is told what there is', async (name, told) => {
+  const text = `import { ${name} } from 'moult'\nexport default ${name.replace(/.* /, '')}({})\n`
+  const refused = await failure(await project({ 'main.ts': text }))
+  const message = `a process’s file cannot import ${told}`
+  expect(refused).toMatchObject({ code: 'UNRESOLVED_IMPORT', message, all: [message] })
+  expect(refused.at).toMatchObject({ line: 1, column: 10 })
+})
+
 const whereabouts = {
   'main.ts': `import dep from './lib/dep.cjs'
 import own from './lib/own.mjs'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearestName } from '../../src/nearest-name.ts'
+import { nearestName } from '../../../src/protocol/nearest-name.ts'
 
 const names = ['timeoutMs', 'drain', 'only', 'mode']
 
