@@ -1,4 +1,4 @@
-import type { Piscina } from 'piscina'
+import type { Worker } from 'node:worker_threads'
 import type { IsolateStart } from '../protocol/control.ts'
 import { threadTask } from '../protocol/thread-task.ts'
 
@@ -10,16 +10,22 @@ export interface ThreadExit {
   readonly error: Error | undefined
 }
 
+/** What a thread needs of Piscina, whose own declarations do not compile in every user's project (`exactOptionalPropertyTypes`). */
+interface ThreadPool {
+  readonly threads: readonly Worker[]
+  run(task: unknown, options: object): Promise<unknown>
+}
+
 /** One long-running Piscina task: its promise is the thread's monitor, its signal the means to end it. */
 export class Thread {
   /** Settles once the thread is gone; never rejects. */
   readonly exited: Promise<ThreadExit>
-  readonly #piscina: Piscina
+  readonly #piscina: ThreadPool
   readonly #abort = new AbortController()
   #exitCode: Promise<number> | undefined
   #threadId = -1
 
-  constructor(piscina: Piscina, start: IsolateStart) {
+  constructor(piscina: ThreadPool, start: IsolateStart) {
     this.#piscina = piscina
     const { data, control, services } = start
     const ended = piscina.run(start, {

@@ -122,7 +122,6 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'src/code/state-search.ts',
     'src/code/type-checker.ts',
     'src/isolates/isolate-pool.ts',
-    'src/isolates/thread.ts',
   ],
   comlink: [
     'src/isolates/isolate.ts',
