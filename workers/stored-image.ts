@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Stored } from '../src/protocol/bundle.ts'
 import type { ImageContent } from '../src/protocol/image.ts'
+import { makeFolder } from './make-folder.ts'
 import { packImage, unpackImage } from './packed-image.ts'
 import { writeAtomically } from './write-atomically.ts'
 
@@ -15,7 +16,7 @@ export async function store(directory: string, content: ImageContent): Promise<v
   const { hash } = content.manifest
   const stored = await readStored(hash, { store: directory }).catch(() => undefined)
   if (stored !== undefined && isDeepStrictEqual(madeOf(stored), madeOf(content))) return
-  await mkdir(directory, { recursive: true })
+  await makeFolder(directory)
   await writeAtomically(fileOf(directory, hash), await packImage(content), { flush: true })
 }
 

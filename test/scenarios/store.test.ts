@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -199,6 +199,27 @@ test('a store that is a file, or lies below one, is refused with its name', asyn
     const byHash = runtime.load({ image: 'f'.repeat(64) })
     await expect(byHash).rejects.toMatchObject(refused)
   }
+})
+
+async function isRefused(directory: string, code: string): Promise<void> {
+  const root = await newProject(files)
+  const runtime = await testRuntime({ store: { directory }, warmSpares: 0 })
+  await expect(runtime.load(path.join(root, 'main.ts'))).rejects.toMatchObject({
+    code: 'LOAD_FAILED',
+    message: expect.stringContaining(directory) as string,
+    cause: { code },
+  })
+}
+
+// Node itself would try for ever to make it.
+test.runIf(process.platform === 'linux')('a store where the system has no folders is refused', () =>
+  isRefused('/proc/nope/images', 'ENOENT'),
+)
+
+test.runIf(process.getuid?.() !== 0)('a store that may not be made is refused', async () => {
+  const folder = await temporaryFolder()
+  await chmod(folder, 0o500)
+  await isRefused(path.join(folder, 'images'), 'EACCES')
 })
 
 test('a store that cannot be used any more refuses an upgrade; what runs goes on', async () => {
