@@ -3,10 +3,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { MoultError } from '../protocol/errors.ts'
+import { ownPrefix, removeLeftFolders } from './left-folders.ts'
 
 /** The runtime's private folder, where images lie while isolates import them. It can be made again from the store at any time. */
 export class ImageFolder {
   #directory: Promise<string> | undefined
+  #cleaning: Promise<void> | undefined
   #removeAtExit: () => void = () => undefined
 
   /** Absolute path of the folder, which is made when it is first asked for. */
@@ -27,10 +29,12 @@ export class ImageFolder {
     if (this.#directory === undefined) return
     process.off('exit', this.#removeAtExit)
     await rm(await this.#directory, { recursive: true, force: true })
+    await this.#cleaning
   }
 
   async #make(): Promise<string> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'moult-'))
+    const directory = await mkdtemp(path.join(tmpdir(), ownPrefix))
+    this.#cleaning ??= removeLeftFolders(tmpdir())
     // A process that ends without closing its runtime leaves no images behind either.
     this.#removeAtExit = () => {
       try {
