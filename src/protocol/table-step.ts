@@ -81,12 +81,15 @@ export interface CodeChangeByRecord<State, Change> {
   ) => WithoutTables<State> | Promise<WithoutTables<State>>
 }
 
-/** What becomes of a record of this version's table on the way back. */
+type KeyOf<From> = From extends TableOf<infer K, unknown> ? K : never
+type ValueOf<From> = From extends TableOf<unknown, infer V> ? DeepReadonly<V> : never
+
+/**
+ * What becomes of a record of this version's table on the way back. A function whose parameters depend on the state, and not a type
+ * that does as a whole: that TypeScript would look into before it has inferred the state.
+ */
 type RecordDowngrade<From, Change> =
-  | (From extends TableOf<infer K, infer V>
-      ? (value: DeepReadonly<V>, key: K, change: Change) => unknown
-      : never)
-  | 'unchanged'
+  ((value: ValueOf<From>, key: KeyOf<From>, change: Change) => unknown) | 'unchanged'
 
 /** Back to an older version's state record by record. The functions run in this, the newer, version. */
 export interface DowngradeByRecord<State, Change> {

@@ -118,3 +118,49 @@ test('nothing of a value may be changed, all the way down', () => {
   expectTypeOf<DeepReadonly<any>>().toBeAny()
   expectTypeOf<DeepReadonly<unknown>>().toBeUnknown()
 })
+
+test('all is inferred too where init leaves the type of its context to be inferred', () => {
+  defineProcess({
+    version: '2.0.0',
+    init: (args: { first: string }, context) => ({
+      since: context.self.id,
+      cities: new Cities(),
+      ages: table([[args.first, new Date()]]),
+    }),
+    tables: { cities: () => new Cities() },
+    codeChange: {
+      '1.0.0': {
+        tables: {
+          cities: (city: { name: string }, _key, change) => {
+            expectTypeOf(change).toEqualTypeOf<Change>()
+            return { name: city.name, near: [] }
+          },
+        },
+        state: (rest: { count: number }, change) => ({ since: `${change.from}:${rest.count}` }),
+      },
+      '1.1.0': (old: { since: string }) => ({
+        ...old,
+        cities: new Cities(),
+        ages: table<string, Date>(),
+      }),
+    },
+    downgrade: {
+      '1.0.0': {
+        tables: {
+          cities: ({ name, near }, key, change) => {
+            expectTypeOf(near).toEqualTypeOf<readonly string[]>()
+            expectTypeOf(key).toEqualTypeOf<string>()
+            expectTypeOf(change).toEqualTypeOf<Change>()
+            return { name }
+          },
+          ages: { people: (age) => age.getTime(), others: 'unchanged' },
+          // @ts-expect-error it is no table
+          since: () => 1,
+        },
+        state: ({ since }) => ({ count: since.length }),
+      },
+      '1.1.0': (state) => ({ since: state.since }),
+    },
+    calls: { get: (state, key: string) => state.cities.get(key)?.name },
+  })
+})
