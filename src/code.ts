@@ -20,13 +20,16 @@ export interface SpawnOptions<Args> {
   readonly mailbox?: {
     /** How many accepted messages may be unfinished. Default: no limit. */
     readonly capacity?: number
-    /** What happens to the one too many: `reject` (default) fails it with `MAILBOX_FULL`; the others drop one, whose caller gets that error. */
+    /** What happens to the one too many: `reject` (default) fails it with `MAILBOX_FULL`; `drop-newest` drops it, `drop-oldest` the one that has waited longest, and the caller gets that error. */
     readonly overflow?: OverflowPolicy
   }
   /** What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. */
   readonly restart?: {
+    /** `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped, and what waits fails. */
     readonly policy?: 'transient' | 'temporary'
+    /** How many restarts are allowed within `withinMs`; one more is `RESTART_LIMIT`. Default 3. */
     readonly maxRestarts?: number
+    /** Default 5,000. */
     readonly withinMs?: number
   }
 }

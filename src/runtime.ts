@@ -126,6 +126,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   /**
    * Loads a program: bundles the file with all it imports, in the background, and imports the image in an isolate.
    * The same file is the same code, unless another `name` is given. From then on the file may change or go: the version does not.
+   * Without its type (`load<typeof counter>(file)`) nothing is known of its arguments and payloads, and they are `never`.
    *
    * Rejects with `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, `LOAD_FAILED` (each with file,
    * line and column where there is one), `LOAD_TIMEOUT`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`, `RUNTIME_CLOSED`, and `VERSION_CONFLICT` when the file was edited

@@ -1,7 +1,8 @@
 import type { Remote } from 'comlink'
 
 /**
- * What stays on the main thread and is lent to processes. Name yours once and every handler sees it typed:
+ * What stays on the main thread and is lent to processes: functions, or objects of functions, whose arguments and results are data.
+ * Name yours once and every handler sees it typed:
  *
  * ```ts
  * declare module 'moult' {
@@ -47,7 +48,10 @@ export interface LoadContext {
 /** What a handler is given beside its state and its payload. */
 export interface ProcessContext {
   readonly self: Self
-  /** Aborted when this isolate leaves: listeners run, and have one turn of the event loop. Not at a suspend, which waits for handlers. */
+  /**
+   * Aborted when this process leaves its isolate, having stopped or moved: listeners run, and have one turn of the event loop. A shared
+   * isolate goes on, and so does a timer that nobody clears then. Not at a suspend, which waits for handlers.
+   */
   readonly signal: AbortSignal
   readonly log: Log
   readonly services: LentServices

@@ -90,7 +90,10 @@ export interface Definition<State, Args, Calls, Casts> {
   readonly schemas?: Schemas
   /** How to read messages that older versions accepted, by the label of the older version. */
   readonly upcast?: Readonly<Record<string, Upcasts>>
-  /** How many messages may be handled at once, each up to its first `await`. Default 1. */
+  /**
+   * How many messages may be handled at once. They begin in their order; at each `await` of one another may go on. Default 1: each is
+   * handled to its end before the next begins.
+   */
   readonly concurrency?: number
 }
 
