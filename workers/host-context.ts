@@ -3,7 +3,7 @@ import { MoultError } from '../src/protocol/errors.ts'
 import type { Outbox } from './outbox.ts'
 import type { Requests } from './requests.ts'
 import type { Scheduler } from './scheduler.ts'
-import { slotLog } from './slot-log.ts'
+import { NO_SLOT, slotLog } from './slot-log.ts'
 import type { Version } from './version.ts'
 
 /** What all processes of an isolate share. One object for all, for there may be a hundred thousand of them. */
@@ -23,8 +23,9 @@ export class HostContext implements ProcessContext {
   readonly #host: { step(): void }
   #log: Log | undefined
   #abort: AbortController | undefined
-  /** Whether the process has left this isolate: its slot may be another's. */
   #hasLeft = false
+  /** Whether nothing of the process runs here any more, but what it has not cleared (a timer perhaps): its slot may be another's. */
+  #isGone = false
 
   constructor(slot: number, self: Self, isolate: Surroundings, host: { step(): void }) {
     this.#slot = slot
@@ -40,7 +41,7 @@ export class HostContext implements ProcessContext {
   }
 
   get log(): Log {
-    this.#log ??= slotLog(this.#isolate.outbox, this.#slot)
+    this.#log ??= slotLog(this.#isolate.outbox, () => (this.#isGone ? NO_SLOT : this.#slot))
     return this.#log
   }
 
@@ -54,17 +55,32 @@ export class HostContext implements ProcessContext {
     this.#abort?.abort()
   }
 
+  /** Its last handler has ended here. */
+  end(): void {
+    this.#isGone = true
+  }
+
   // The caller names the reply's type; what another version really replies is that version's contract.
   async call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply> {
     if (process === this.self.id || process === this.self.name) {
       const message = `${this.self.name} called itself ('${name}') and would wait for itself`
       throw new MoultError('SELF_CALL', message, { process: this.self.name })
     }
+    this.#checkHere()
     return (await this.#isolate.requests.call(this.#slot, process, name, payload)) as Reply
   }
 
   cast(process: string, name: string, payload?: unknown): void {
+    this.#checkHere()
     this.#isolate.requests.cast(this.#slot, process, name, payload)
+  }
+
+  /** What it says would be taken for what the next process of its slot says. */
+  #checkHere(): void {
+    if (!this.#isGone) return
+    const process = this.self.name
+    const message = `${process} has left this isolate: what still runs of it here cannot send anything`
+    throw new MoultError('PROCESS_STOPPED', message, { process })
   }
 
   upgradeSelf(): void {

@@ -75,7 +75,7 @@ class Isolate implements IsolateControl {
     this.#version = await loadVersion(request, (label) => ({
       version: label,
       signal: this.#leaving.signal,
-      log: slotLog(this.#outbox, NO_SLOT, { version: label }),
+      log: slotLog(this.#outbox, () => NO_SLOT, { version: label }),
       services: this.#services,
     }))
     return this.#version.contract

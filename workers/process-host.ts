@@ -263,7 +263,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
   #reachBoundary(): void {
     const { outbox } = this.#isolate
-    if (this.hasEnded) return outbox.errand(this.#slot, Outcome.Evicted, undefined)
+    if (this.hasEnded) {
+      this.#context.end()
+      return outbox.errand(this.#slot, Outcome.Evicted, undefined)
+    }
     this.#baggage?.makeCopies()
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.

@@ -6,9 +6,9 @@ import type { Outbox } from './outbox.ts'
 export const NO_SLOT = -1
 
 /** A log whose lines main adds the process of a slot to. `always` goes with every line. */
-export function slotLog(outbox: Outbox, slot: number, always: LogFields = {}): Log {
+export function slotLog(outbox: Outbox, slot: () => number, always: LogFields = {}): Log {
   const at = (level: LogLevel): Log[LogLevel] => {
-    return (message, fields) => write(outbox, slot, level, message, { ...always, ...fields })
+    return (message, fields) => write(outbox, slot(), level, message, { ...always, ...fields })
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

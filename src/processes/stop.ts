@@ -16,7 +16,8 @@ export async function stopProcess(
   { drain, timeoutMs }: StopOptions,
   graceMs: number,
 ): Promise<void> {
-  await settled(process, timeoutMs)
+  // Nothing is awaited for one that stands: the very next message is refused.
+  if (isInTransit(process)) await settled(process, timeoutMs)
   if (hasEnded(process)) return process.stopped
   process.beginStop(drain ? 'drain' : 'halt')
   const finished = drain ? process.drained() : atBoundary(process)

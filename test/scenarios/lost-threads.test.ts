@@ -65,6 +65,29 @@ test('a process that steps over itself out of a shared thread harms nobody there
   expect(crashed).toEqual([])
 })
 
+test('a timer that a process has left behind in a shared thread cannot speak for whoever has its place', async () => {
+  const linger = `
+    linger: (_, to, context) => {
+      const refused = (error) => { globalThis.refused = error.code }
+      globalThis.lingering = setInterval(() => context.call(to, 'number', 1).catch(refused), 1)
+    },
+    refused: () => globalThis.refused ?? 'not yet',
+    quiet: () => clearInterval(globalThis.lingering),`
+  const { code } = await shared([{ calls: linger }])
+  const [leaving, neighbour] = [await code.spawn(), await code.spawn()]
+  const speaker = leaving as unknown as Speaker
+  await speaker.call('linger', neighbour.id)
+  await expect.poll(async () => (await neighbour.call('log')).length).toBeGreaterThan(0)
+  await leaving.stop()
+  const next = (await code.spawn()) as unknown as Speaker
+  await expect.poll(() => next.call('refused')).toBe('PROCESS_STOPPED')
+  await next.call('quiet')
+})
+
+interface Speaker {
+  call(name: 'linger' | 'refused' | 'quiet', to?: string): Promise<unknown>
+}
+
 test.each([true, false])(
   'a codeChange that loops for ever harms nobody who lives there already (the process is stopped meanwhile: %s)',
   async (isStopped) => {
