@@ -44,7 +44,7 @@ export function enter(
     if (!host.hasEnded) outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
   }
   try {
-    const times = host.takeOver(message, ahead)
+    const times = host.takeOver(message, { ahead })
     if (isPromiseLike(times)) Promise.resolve(times).then(tell).catch(fail)
     else tell(times)
   } catch (error) {

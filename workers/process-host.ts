@@ -6,6 +6,7 @@ import { Standing } from '../src/protocol/progress.ts'
 import type { EntryTimes } from '../src/protocol/migration.ts'
 import type { Self } from '../src/protocol/context.ts'
 import type { ProgressCell } from '../src/protocol/progress.ts'
+import type { JointWriter } from '../src/protocol/cargo-writer.ts'
 import { Baggage } from './baggage.ts'
 import { Handlers } from './handlers.ts'
 import type { HandlersOwner } from './handlers.ts'
@@ -17,11 +18,9 @@ import { Inbox } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
 import { firstState } from './first-state.ts'
 import { isPromiseLike, whenReady } from './promise-like.ts'
-import { copyOf } from './state-copies.ts'
-import { smallBytes } from './state-bytes.ts'
+import { writeTrialState } from './state-bytes.ts'
 import { takeOver } from './take-over.ts'
-import type { HandedState, TakenOver } from './take-over.ts'
-import type { TableReceiver } from './table-receiver.ts'
+import type { HandedState, TakeOverMeans, TakenOver } from './take-over.ts'
 import type { Operation } from './operations.ts'
 import type { Scheduled } from './scheduler.ts'
 
@@ -83,10 +82,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Takes over a handed-over state. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
   takeOver(
     { consignment, hold, ...handed }: HandedState & Pick<Enter, 'consignment' | 'hold'>,
-    ahead?: TableReceiver,
+    means?: TakeOverMeans,
   ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
     const beside = consignment ? this.baggage.buffers.receive(consignment) : handed.beside
-    const taken = takeOver(this.#isolate.version, { ...handed, beside }, ahead)
+    const taken = takeOver(this.#isolate.version, { ...handed, beside }, means)
     if (isPromiseLike(taken)) return taken.then((later) => this.#settle(later, hold))
     return this.#settle(taken, hold)
   }
@@ -216,12 +215,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return copy
   }
 
-  /** A copy of a small state, where one can be had without waiting for it. */
-  copyNow(scope: CopyScope): Pick<StateCopy, 'bytes' | 'serialiseMs'> | undefined {
+  /** Adds a copy of its state, where one can be had without waiting for it; undefined where not. See {@link writeTrialState}. */
+  copyInto(writer: JointWriter, scope: CopyScope): boolean | undefined {
     if (!this.#hasState || !this.#handlers.isAtRest) return undefined
-    const copy = copyOf(this.#state, scope)
-    const bytes = smallBytes(copy)
-    return bytes && { bytes, serialiseMs: copy.serialiseMs }
+    return writeTrialState(this.#state, scope, writer)
   }
 
   /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */

@@ -1,6 +1,6 @@
 import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../src/protocol/cargo.ts'
-import type { Question, StateCopies } from '../src/protocol/questions.ts'
+import type { Question } from '../src/protocol/questions.ts'
 import { encodeThrown } from '../src/protocol/thrown.ts'
 import type { Outbox } from './outbox.ts'
 import { takeOver } from './take-over.ts'
@@ -38,8 +38,10 @@ export class Questions {
         const value = await this.#hosts.hostOf(question.slot).copyState(question.scope)
         return { value, moves: movesWith(value) }
       }
-      case 'copy-states':
-        return withStates(copyAll(this.#hosts, question))
+      case 'copy-states': {
+        const value = copyAll(this.#hosts, question)
+        return { value, moves: [value.bytes.buffer] }
+      }
       case 'rehearse': {
         const conversion = { ...question.conversion, verify: true }
         const { times } = await takeOver(this.#hosts.version, conversion)
@@ -47,14 +49,12 @@ export class Questions {
       }
       case 'rehearse-all':
         return { value: await tryAll(this.#hosts, question), moves: [] }
-      case 'suspend-all':
-        return withStates(suspendAll(this.#hosts, question))
+      case 'suspend-all': {
+        const value = suspendAll(this.#hosts, question)
+        return { value, moves: [value.states.bytes.buffer] }
+      }
       case 'enter-all':
         return { value: await enterAll(this.#hosts, question), moves: [] }
     }
   }
-}
-
-function withStates(value: StateCopies): Reply {
-  return { value, moves: [value.states.bytes.buffer] }
 }

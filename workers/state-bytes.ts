@@ -1,5 +1,6 @@
 import { packAll, packOriginals, packTrial, provePackable } from '../src/protocol/cargo.ts'
 import type { Cargo, Room } from '../src/protocol/cargo.ts'
+import type { JointWriter } from '../src/protocol/cargo-writer.ts'
 import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
 import type { CopyScope } from '../src/protocol/questions.ts'
 import {
@@ -13,22 +14,25 @@ import {
 import type { Encode } from './table-state.ts'
 
 /** Of many states together each has at most this size: all of them wait on main at once. */
-const SMALL_BYTES = 16 * 1024
+export const SMALL_BYTES = 16 * 1024
 
 /** The bytes of a small state beside which there is nothing; undefined for any other. */
 export function smallBytes({ bytes, beside }: Cargo): CloneBytes | undefined {
   return beside === undefined && bytes.length <= SMALL_BYTES ? bytes : undefined
 }
 
+/** Proves that values are data. */
+export type Prove = (values: readonly unknown[]) => void
+
 /** @throws MoultError `UNCLONEABLE_STATE` with the path to what is not data. */
-export function proveCloneable(state: unknown): void {
-  encodeWhole(state, provePackable)
+export function proveCloneable(state: unknown, prove: Prove = provePackable): void {
+  encodeWhole(state, prove)
 }
 
 /** The same of a state whose records have been proved. */
-export function proveRest(state: unknown): void {
+export function proveRest(state: unknown, prove: Prove = provePackable): void {
   withoutTables(state, tablesOf(state).keys(), (rest) => {
-    encodeHanded({ rest, parcel: undefined }, provePackable)
+    encodeHanded({ rest, parcel: undefined }, prove)
   })
 }
 
@@ -44,8 +48,16 @@ export function packOriginalState(state: unknown): Cargo {
 
 /** The state as it may be tried on: nothing of it is shared. @throws MoultError `UNCLONEABLE_STATE` */
 export function packTrialState(state: unknown, scope: CopyScope, room?: Room): Cargo {
-  const encode = scope === 'whole' ? encodeWhole : encodeRest
-  return encode(state, (values) => packTrial(values, room))
+  return encodeScope(scope)(state, (values) => packTrial(values, room))
+}
+
+/** Adds a small state to those that are to be tried together. False where it is not small, or no data: then none of them is to be had. */
+export function writeTrialState(state: unknown, scope: CopyScope, writer: JointWriter): boolean {
+  return encodeScope(scope)(state, (values) => writer.add(values))
+}
+
+function encodeScope(scope: CopyScope): typeof encodeWhole {
+  return scope === 'whole' ? encodeWhole : encodeRest
 }
 
 function encodeWhole<Result>(state: unknown, encode: Encode<Result>): Result {

@@ -1,6 +1,7 @@
 import { provePackable, unpackAll } from '../src/protocol/cargo.ts'
 import type { Cargo } from '../src/protocol/cargo.ts'
 import { cloneError } from '../src/protocol/clone-bytes.ts'
+import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
 import { MoultError } from '../src/protocol/errors.ts'
 import { noRecords } from '../src/protocol/table-chunk.ts'
 import type { TableChunk } from '../src/protocol/table-chunk.ts'
@@ -134,4 +135,12 @@ function withRecords(rest: unknown, parcel: Parcel | undefined): unknown {
 export function decodeHanded(cargo: Cargo): Handed {
   const [rest, parcel] = unpackAll(cargo, 2)
   return { rest, parcel: parcel as Parcel | undefined }
+}
+
+/** Decodes `count` states that were written into one piece. */
+export function decodeAll(bytes: CloneBytes, count: number): Handed[] {
+  const values = unpackAll({ bytes, beside: undefined }, 2 * count)
+  return Array.from({ length: count }, (_none, at) => {
+    return { rest: values[2 * at], parcel: values[2 * at + 1] as Parcel | undefined }
+  })
 }

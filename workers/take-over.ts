@@ -5,6 +5,7 @@ import type { EntryTimes } from '../src/protocol/migration.ts'
 import { arrived } from './arrival.ts'
 import { whenReady } from './promise-like.ts'
 import { proveCloneable, proveRest } from './state-bytes.ts'
+import type { Prove } from './state-bytes.ts'
 import type { TableReceiver } from './table-receiver.ts'
 import type { TableSet } from './table-set.ts'
 import { decodeHanded } from './table-state.ts'
@@ -20,21 +21,39 @@ export interface TakenOver {
 /** A state on its way in. */
 export type HandedState = Pick<Enter, keyof Cargo | 'migration' | 'verify'>
 
-/** Makes this version's state of another's, behind what `ahead` has received of its tables. A promise only where something is one. */
+/** What a state may be taken over with. */
+export interface TakeOverMeans {
+  /** What came before it of its tables. */
+  readonly ahead?: TableReceiver | undefined
+  /** How the new state is proved to be data. */
+  readonly prove?: Prove
+}
+
+/** Makes this version's state of another's. A promise only where something is one. */
 export function takeOver(
   version: Version,
-  { bytes, beside, migration, verify }: HandedState,
-  ahead?: TableReceiver,
+  { bytes, beside, ...how }: HandedState,
+  means?: TakeOverMeans,
 ): TakenOver | Promise<TakenOver> {
   const began = sharedNow()
-  const handed = decodeHanded({ bytes, beside })
+  return takeIn(version, decodeHanded({ bytes, beside }), how, means, began)
+}
+
+/** The same of a state that has been decoded, since `began`. */
+export function takeIn(
+  version: Version,
+  handed: Handed,
+  { migration, verify }: Pick<HandedState, 'migration' | 'verify'>,
+  { ahead, prove }: TakeOverMeans = {},
+  began = sharedNow(),
+): TakenOver | Promise<TakenOver> {
   const tables = tablesAhead(handed, ahead)
   const decoded = sharedNow()
   const changed = arrived(version, handed, migration, tables)
   const taken = whenReady(changed, (state) => {
     const migrated = sharedNow()
     // What went ahead has been proved record by record.
-    if (verify) (tables === undefined ? proveCloneable : proveRest)(state)
+    if (verify) (tables === undefined ? proveCloneable : proveRest)(state, prove)
     return whenReady(version.checkState(state), () => {
       const readyAt = sharedNow()
       const deserialiseMs = decoded - began

@@ -1,21 +1,23 @@
 import { sharedNow } from '../src/protocol/clock.ts'
 import { encodeThrown } from '../src/protocol/thrown.ts'
-import type { CloneBytes } from '../src/protocol/clone-bytes.ts'
 import type { Entries, Entry } from '../src/protocol/entries.ts'
 import { entriesOf } from '../src/protocol/entries.ts'
+import { JointWriter, Prover } from '../src/protocol/cargo-writer.ts'
 import { join, part } from '../src/protocol/joined-bytes.ts'
 import type { EntryTimes } from '../src/protocol/migration.ts'
 import type {
+  CopiedStates,
   CopyStates,
   EnterAll,
   GivenStates,
   RehearseAll,
-  StateCopies,
   SuspendAll,
 } from '../src/protocol/questions.ts'
 import type { ProcessHost } from './process-host.ts'
 import { isPromiseLike } from './promise-like.ts'
-import { takeOver } from './take-over.ts'
+import { SMALL_BYTES } from './state-bytes.ts'
+import { decodeAll } from './table-state.ts'
+import { takeIn } from './take-over.ts'
 import type { Version } from './version.ts'
 
 /** How long (ms) many copies in a row may hold up the messages of those who are served meanwhile; what is left is asked for one by one. */
@@ -31,28 +33,33 @@ export interface Hosts {
   admit(slot: number, id: string, name: string): ProcessHost
 }
 
-/** Copies of those that can be had without holding up the others for long. */
-export function copyAll(hosts: Hosts, { slots, scope }: CopyStates): StateCopies {
-  const until = sharedNow() + COPYING_MS
-  const copies = slots.map((slot) => {
-    if (sharedNow() > until) return undefined
-    return unlessItThrows(() => hosts.findHost(slot)?.copyNow(scope))
-  })
-  return {
-    states: join(copies.map((copy) => copy?.bytes)),
-    serialiseMs: copies.map((copy) => copy?.serialiseMs ?? 0),
+/** Copies of those that can be had without holding up the others for long. Where one of them is not small, or no data, there are none. */
+export function copyAll(hosts: Hosts, { slots, scope }: CopyStates): CopiedStates {
+  const began = sharedNow()
+  const writer = new JointWriter()
+  const written: number[] = []
+  for (const slot of slots) {
+    if (sharedNow() > began + COPYING_MS) break
+    const isThere = unlessItThrows(() => hosts.findHost(slot)?.copyInto(writer, scope))
+    if (isThere === false) return { bytes: new Uint8Array(), slots: [], serialiseMs: 0 }
+    if (isThere === true) written.push(slot)
   }
+  const bytes = writer.finish()
+  const areSmall = bytes.length <= written.length * SMALL_BYTES
+  const serialiseMs = (sharedNow() - began) / Math.max(1, written.length)
+  return { bytes, slots: areSmall ? written : [], serialiseMs }
 }
 
 /** Tries a migration on each, as long as there is time. */
 export function tryAll(
   { version }: Hosts,
-  { states, migration }: RehearseAll,
+  { bytes, count, migration }: RehearseAll,
 ): Entries | Promise<Entries> {
   const until = sharedNow() + TRYING_MS
-  return allSettled(part(states), (bytes) => {
+  const prover = new Prover()
+  return allSettled(decodeAll(bytes, count), (handed) => {
     if (sharedNow() > until) return undefined
-    const taken = takeOver(version, { bytes, beside: undefined, migration, verify: true })
+    const taken = takeIn(version, handed, { migration, verify: true }, prover)
     return isPromiseLike(taken) ? taken.then(({ times }) => times) : taken.times
   })
 }
@@ -72,24 +79,25 @@ export function suspendAll(hosts: Hosts, { slots, attempts }: SuspendAll): Given
 /** Lets processes come to live here, each as soon as it can. */
 export function enterAll(hosts: Hosts, arrivals: EnterAll): Entries | Promise<Entries> {
   const { slots, ids, names, migration, verify, hold } = arrivals
+  const prover = new Prover()
   return allSettled(part(arrivals.states), (bytes, at) => {
     const host = hosts.admit(slots[at] ?? -1, ids[at] ?? '', names[at] ?? '')
-    return host.takeOver({ bytes, beside: undefined, migration, verify, hold })
+    return host.takeOver({ bytes, beside: undefined, migration, verify, hold }, prover)
   })
 }
 
 /** What becomes of each. A promise only where something has to be awaited. */
-function allSettled(
-  states: readonly (CloneBytes | undefined)[],
+function allSettled<State>(
+  states: readonly State[],
   enter: (
-    bytes: CloneBytes,
+    state: NonNullable<State>,
     at: number,
   ) => EntryTimes | undefined | PromiseLike<EntryTimes | undefined>,
 ): Entries | Promise<Entries> {
   const failed = (error: unknown): Entry => ({ error: encodeThrown(error) })
-  const entries = states.map((bytes, at): Entry | Promise<Entry> => {
+  const entries = states.map((state, at): Entry | Promise<Entry> => {
     try {
-      const entry = bytes && enter(bytes, at)
+      const entry = state ? enter(state, at) : undefined
       return isPromiseLike(entry) ? Promise.resolve(entry).catch(failed) : entry
     } catch (error) {
       return failed(error)
@@ -101,7 +109,7 @@ function allSettled(
     : Promise.all(entries.map(async (entry) => entry)).then(entriesOf)
 }
 
-/** What fails is asked for again on its own, to be told. */
+/** Who fails is asked again on its own, to tell. */
 function unlessItThrows<Value>(attempt: () => Value): Value | undefined {
   try {
     return attempt()

@@ -2,16 +2,15 @@ import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../protocol/cargo.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { Entries } from '../protocol/entries.ts'
-import type { JoinedBytes } from '../protocol/joined-bytes.ts'
 import type { EntryTimes, Migration } from '../protocol/migration.ts'
 import type {
   Answered,
   Arrivals,
   Conversion,
+  CopiedStates,
   CopyScope,
   GivenStates,
   Question,
-  StateCopies,
   StateCopy,
 } from '../protocol/questions.ts'
 import { decodeThrown } from '../protocol/thrown.ts'
@@ -36,9 +35,9 @@ export class Questions {
   }
 
   /** Copies of small states, of those that can be had at once. */
-  copyStates(slots: readonly number[], scope: CopyScope): Promise<StateCopies> {
+  copyStates(slots: readonly number[], scope: CopyScope): Promise<CopiedStates> {
     const answer = this.#ask((number) => ({ type: 'copy-states', number, slots, scope }))
-    return answer as Promise<StateCopies>
+    return answer as Promise<CopiedStates>
   }
 
   /** Suspends those processes that can suspend at once, and have small states. */
@@ -60,9 +59,10 @@ export class Questions {
   }
 
   /** Tries a migration on many copies, as far as it comes to something at once. The bytes are passed on. */
-  rehearseAll(states: JoinedBytes, migration: Migration): Promise<Entries> {
-    const ask = (number: number): Question => ({ type: 'rehearse-all', number, states, migration })
-    return this.#ask(ask, [states.bytes.buffer]) as Promise<Entries>
+  rehearseAll({ bytes, slots }: CopiedStates, migration: Migration): Promise<Entries> {
+    const copies = { bytes, count: slots.length, migration }
+    const ask = (number: number): Question => ({ type: 'rehearse-all', number, ...copies })
+    return this.#ask(ask, [bytes.buffer]) as Promise<Entries>
   }
 
   #ask(

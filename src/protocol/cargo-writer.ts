@@ -46,6 +46,49 @@ function writeOnce(values: readonly unknown[]): Written {
   }
 }
 
+/** Proves of many small values that they can be written. To make a serialiser for each would cost more than the proof. */
+export class Prover {
+  #writer: Writer | undefined
+
+  /** @throws what V8 throws for a value that is not data. */
+  readonly prove = (values: readonly unknown[]): void => {
+    this.#writer ??= new Writer([], true)
+    try {
+      for (const value of values) this.#writer.writeValue(value)
+    } catch (error) {
+      // It stopped in the middle.
+      this.#writer = undefined
+      if (error !== LEFT_TO_V8) throw error
+      write(values)
+    }
+  }
+}
+
+/** Writes many small values into one piece, to be read as a whole: a serialiser for each would cost more than the writing. */
+export class JointWriter {
+  readonly #writer = new Writer([], true)
+  #isWhole = true
+
+  constructor() {
+    this.#writer.writeHeader()
+  }
+
+  /** False, and nothing is to be had of any of them, where a value is not data or has something that would go beside the bytes. */
+  add(values: readonly unknown[]): boolean {
+    try {
+      for (const value of values) this.#writer.writeValue(value)
+      if (this.#writer.hasBeside) this.#isWhole = false
+    } catch {
+      this.#isWhole = false
+    }
+    return this.#isWhole
+  }
+
+  finish(): CloneBytes {
+    return this.#writer.releaseBuffer() as Uint8Array as CloneBytes
+  }
+}
+
 class Writer extends Serializer {
   readonly buffers: ArrayBuffer[] = []
   readonly #shared = new SharedMemory()
@@ -57,6 +100,11 @@ class Writer extends Serializer {
     super()
     for (const buffer of known) this.#number(buffer)
     this.#lookAtViews(looksAtViews)
+  }
+
+  /** Whether anything goes beside the bytes. */
+  get hasBeside(): boolean {
+    return this.buffers.length > 0 || !this.#shared.isEmpty
   }
 
   write(values: readonly unknown[]): Written {

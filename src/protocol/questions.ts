@@ -1,4 +1,5 @@
 import type { Cargo } from './cargo.ts'
+import type { CloneBytes } from './clone-bytes.ts'
 import type { JoinedBytes } from './joined-bytes.ts'
 import type { Migration } from './migration.ts'
 
@@ -23,7 +24,7 @@ export interface CopyState {
   readonly scope: CopyScope
 }
 
-/** Answer with {@link StateCopies}: small states, of those processes that can give theirs at once. */
+/** Answer with {@link CopiedStates}: small states, of those processes that can give theirs at once. */
 export interface CopyStates {
   readonly type: 'copy-states'
   readonly number: number
@@ -38,10 +39,13 @@ export interface Rehearse {
   readonly conversion: Conversion
 }
 
-/** Small states of many processes. A list has an entry for each that was asked for. */
-export interface StateCopies {
-  readonly states: JoinedBytes
-  readonly serialiseMs: readonly number[]
+/** Copies of small states, written into one piece, to be read as a whole. What states share, their copies share: they are for trials only. */
+export interface CopiedStates {
+  readonly bytes: CloneBytes
+  /** Whose copies they are, in order. */
+  readonly slots: readonly number[]
+  /** How long each took, on the average. */
+  readonly serialiseMs: number
 }
 
 /** {@link Rehearse} with many copies. Answer with `Entries`, when all have come to something. */
@@ -49,7 +53,9 @@ export interface RehearseAll {
   readonly type: 'rehearse-all'
   readonly number: number
   readonly migration: Migration
-  readonly states: JoinedBytes
+  readonly bytes: CloneBytes
+  /** How many there are. */
+  readonly count: number
 }
 
 /**
@@ -63,8 +69,10 @@ export interface SuspendAll {
   readonly attempts: readonly number[]
 }
 
-/** States that were given up; the lists are those of {@link StateCopies}. */
-export interface GivenStates extends StateCopies {
+/** States that were given up. A list has an entry for each process that was asked. */
+export interface GivenStates {
+  readonly states: JoinedBytes
+  readonly serialiseMs: readonly number[]
   /** When each process stopped, ms on the clock that all threads share. */
   readonly stoppedAt: readonly number[]
 }

@@ -15,6 +15,10 @@ const HIGHEST = 2 ** 32 - 1
 export class SharedMemory {
   readonly #numbers = new Map<SharedArrayBuffer, number>()
 
+  get isEmpty(): boolean {
+    return this.#numbers.size === 0
+  }
+
   number(memory: SharedArrayBuffer): number {
     const known = this.#numbers.get(memory)
     if (known !== undefined) return known
@@ -25,7 +29,7 @@ export class SharedMemory {
 
   /** Changes what was written. False, with nothing to be read, when something else looks like it. */
   settle(bytes: Uint8Array): boolean {
-    if (this.#numbers.size === 0) return true
+    if (this.isEmpty) return true
     const written = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     return [...this.#numbers.values()].every((number) => settleOne(written, number))
   }

@@ -1,7 +1,6 @@
 import { fulfilsWithin } from '../deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import { entryAt } from '../protocol/entries.ts'
-import { present } from '../protocol/joined-bytes.ts'
 import { groupedBy } from './grouped-by.ts'
 import { entering, scopeOf, untried } from './rehearsal.ts'
 import type { Trial } from './trial.ts'
@@ -25,23 +24,22 @@ export async function rehearseTogether(trials: readonly Trial[], to: Isolate): P
 async function tryGroup(group: readonly Trial[], from: Isolate, to: Isolate): Promise<boolean> {
   const route = group[0]?.route
   if (route === undefined) return true
-  const slots = group.map(({ place }) => place?.slot ?? -1)
+  const bySlot = new Map(group.map((trial) => [trial.place?.slot, trial]))
+  const slots = [...bySlot.keys()].filter((slot) => slot !== undefined)
   const asked = from.questions.copyStates(slots, scopeOf(route))
   if (!(await fulfilsWithin(asked, PATIENCE_MS))) return true
-  const { states, serialiseMs } = await asked
-  const copied = group.flatMap((trial, at) => {
-    const isThere = (states.lengths[at] ?? -1) >= 0
-    return isThere ? { trial, leaveMs: serialiseMs[at] ?? 0 } : []
-  })
+  const copies = await asked
+  const leaveMs = copies.serialiseMs
+  const copied = copies.slots.flatMap((slot) => bySlot.get(slot) ?? [])
   if (copied.length === 0) return true
   if (route.leave.by === 'downgrade') {
-    for (const { trial, leaveMs } of copied) trial.onTried(untried(leaveMs))
+    for (const trial of copied) trial.onTried(untried(leaveMs))
     return true
   }
-  const trying = to.questions.rehearseAll(present(states), route.enter)
+  const trying = to.questions.rehearseAll(copies, route.enter)
   if (!(await fulfilsWithin(trying, PATIENCE_MS))) return false
   const entries = await trying
-  copied.forEach(({ trial, leaveMs }, at) => {
+  copied.forEach((trial, at) => {
     const times = entryAt(entries, at)
     if (times !== undefined) trial.onTried({ leaveMs, enterMs: entering(times) })
   })

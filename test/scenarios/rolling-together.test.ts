@@ -1,5 +1,7 @@
 import type { Phase } from 'moult'
 import { expect, test } from 'vitest'
+import type alikeV1 from '../fixtures/alike/v1.ts'
+import { fixture, testRuntime } from '../support/runtime.ts'
 import { rejection } from './contract-programs.ts'
 import { expectWhole, files, share, versionsOf } from './shared.ts'
 import { Traffic } from './traffic.ts'
@@ -55,6 +57,17 @@ test.each([
     await expectWhole(rooms, 0)
   },
 )
+
+test('what states of one thread share is migrated for each of them on its own', async () => {
+  const runtime = await testRuntime()
+  const code = await runtime.load<typeof alikeV1>(fixture('alike/v1.ts'), { isolates: 1 })
+  const numbers = Array.from({ length: 40 }, (_none, number) => number)
+  const refs = await Promise.all(numbers.map((args) => code.spawn({ args })))
+  const up = await code.upgrade(fixture('alike/v2.ts'))
+  expect(up.processes).toHaveLength(40)
+  const looks = await Promise.all(refs.map((ref) => ref.call('look')))
+  expect(looks).toEqual(numbers.map((number) => ({ number, limit: 2, isCyclic: true })))
+})
 
 test('a codeChange that takes long is none that fails', async () => {
   const { code, rooms } = await share(30, 2)
