@@ -80,7 +80,7 @@ export class Roll {
   /** Whether nothing goes on any more but what is waited for. */
   #isWaiting = false
   #told = ''
-  /** Whether processes are moved in one go. Where it did not work once, it is not tried for each group again. */
+  /** Whether processes are moved in one go. Where nothing was tried before, nobody knows that their states are small: if they were not, it is not tried again. */
   #goesJointly = true
   #taken = 0
   #failure: { readonly error: unknown } | undefined
@@ -158,13 +158,13 @@ export class Roll {
   /** @returns those that are yet to be moved. */
   async #moveJointly(trials: readonly Trial[], from: Isolate, to: Isolate): Promise<Trial[]> {
     const { reach } = this.#request
-    const [options] = trials.map((each) => each.options)
+    const options = trials[0]?.options
     if (options === undefined) return []
     const handOver = new JointHandOver({ trials, options, from, to, reach })
     await handOver.run()
     for (const { report, oldPlace } of handOver.moved) this.#moved.add(report, oldPlace)
     if (handOver.failure !== undefined) this.#fail(handOver.failure)
-    if (handOver.moved.length === 0) this.#goesJointly = false
+    if (this.#request.trials === undefined && handOver.moved.length === 0) this.#goesJointly = false
     return this.#mayGoOn() ? handOver.left : []
   }
 

@@ -12,6 +12,8 @@ export interface Note {
   readonly sentAt: number
   /** `ok`, `accepted` or the code of an error; undefined while it is open. */
   outcome: string | undefined
+  /** Whether the process was given up while its handler ran. */
+  wasAmidst?: boolean
 }
 
 /** From a tick on, these versions may handle messages. */

@@ -92,6 +92,7 @@ export class Sender {
 
   #conclude(note: Note, error: unknown, code: string, codes: readonly string[]): void {
     note.outcome = code
+    note.wasAmidst = error instanceof Error && error.message.includes('was stopped while')
     const who = `#${note.id} by ${this.name}`
     this.world.conclude(`${note.kind} ${note.operation}`, who, error, code, expected(codes))
   }

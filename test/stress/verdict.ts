@@ -36,6 +36,9 @@ function outcomeProblems({ note, handled: row }: Row, instance: Instance): strin
   const was = `${title(note)} ended as ${outcome}, but was started ${row.started} times and finished ${row.finished} times`
   if (row.started > 1 || row.finished > row.started) return [was]
   if (handled.has(outcome)) return row.finished === 1 ? [] : [was]
+  // Its handler had begun when the process was given up: in a shared isolate it may end yet.
+  if (outcome === 'PROCESS_STOPPED' && note.wasAmidst === true)
+    return row.started === 1 ? [] : [was]
   if (neverHandled.has(outcome)) return row.started === 0 ? [] : [was]
   if (outcome === 'ISOLATE_EXITED') {
     const isHit = row.started === 1 && row.finished === 0
