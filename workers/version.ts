@@ -26,6 +26,7 @@ export class Version {
   readonly contract: Contract
   readonly #definition: LooseDefinition
   readonly #operations: readonly Operation[]
+  #recordChecks: RecordChecks | undefined
 
   /** @throws MoultError `NOT_A_DEFINITION` naming the field at fault, what was expected and what came. */
   constructor(exported: unknown) {
@@ -65,13 +66,8 @@ export class Version {
 
   /** How the values in tables are checked, by the names of their fields. */
   get recordChecks(): RecordChecks {
-    const schemas = Object.entries(this.#definition.schemas.tables ?? {})
-    return new Map(
-      schemas.map(([name, schema]) => [
-        name,
-        (value, key) => checkRecord(schema, value, recordPath(name, key)),
-      ]),
-    )
+    this.#recordChecks ??= checksOf(this.#definition.schemas)
+    return this.#recordChecks
   }
 
   /** Checks all that is in a state's tables. @throws MoultError `INVALID_STATE` */
@@ -95,6 +91,15 @@ export class Version {
     if (schema === undefined) return undefined
     return validated(schema, state, { code: 'INVALID_STATE', root: 'state' })
   }
+}
+
+function checksOf({ tables = {} }: LooseDefinition['schemas']): RecordChecks {
+  return new Map(
+    Object.entries(tables).map(([name, schema]) => [
+      name,
+      (value, key) => checkRecord(schema, value, recordPath(name, key)),
+    ]),
+  )
 }
 
 function nothing(): void {

@@ -92,7 +92,8 @@ export class JointWriter {
 class Writer extends Serializer {
   readonly buffers: ArrayBuffer[] = []
   readonly #shared = new SharedMemory()
-  readonly #numbered = new Set<ArrayBufferLike>()
+  /** Made when it is needed. */
+  #numbered: Set<ArrayBufferLike> | undefined
   #smallViews = 0
   #looksAtViews = true
 
@@ -137,12 +138,13 @@ class Writer extends Serializer {
   #find(buffer: ArrayBufferLike): void {
     if (buffer.byteLength < BESIDE_BYTES) {
       if (++this.#smallViews === SMALL_VIEWS) this.#lookAtViews(false)
-    } else if (!types.isSharedArrayBuffer(buffer) && !this.#numbered.has(buffer)) {
+    } else if (!types.isSharedArrayBuffer(buffer) && this.#numbered?.has(buffer) !== true) {
       this.#number(buffer)
     }
   }
 
   #number(buffer: ArrayBuffer): void {
+    this.#numbered ??= new Set()
     this.#numbered.add(buffer)
     this.transferArrayBuffer(this.buffers.push(buffer) - 1, buffer)
   }

@@ -62,9 +62,10 @@ export function provePackable(values: readonly unknown[]): void {
 }
 
 function originals({ bytes, buffers, shared }: Written): Cargo {
+  if (buffers.length === 0 && shared.isEmpty) return { bytes, beside: undefined }
   const beside = new Map<number, ArrayBufferLike>(buffers.entries())
   for (const [memory, number] of shared.entries()) beside.set(number, memory)
-  return { bytes, beside: beside.size === 0 ? undefined : beside }
+  return { bytes, beside }
 }
 
 /** Copies of buffers, and the memory that is shared as it is. */

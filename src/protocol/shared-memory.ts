@@ -13,13 +13,15 @@ const HIGHEST = 2 ** 32 - 1
  * random and long, so that their bytes are found where they were written and nowhere else.
  */
 export class SharedMemory {
-  readonly #numbers = new Map<SharedArrayBuffer, number>()
+  /** Made when it is needed: most values have none. */
+  #numbers: Map<SharedArrayBuffer, number> | undefined
 
   get isEmpty(): boolean {
-    return this.#numbers.size === 0
+    return this.#numbers === undefined
   }
 
   number(memory: SharedArrayBuffer): number {
+    this.#numbers ??= new Map()
     const known = this.#numbers.get(memory)
     if (known !== undefined) return known
     const number = randomInt(LOWEST, HIGHEST)
@@ -29,13 +31,13 @@ export class SharedMemory {
 
   /** Changes what was written. False, with nothing to be read, when something else looks like it. */
   settle(bytes: Uint8Array): boolean {
-    if (this.isEmpty) return true
+    if (this.#numbers === undefined) return true
     const written = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     return [...this.#numbers.values()].every((number) => settleOne(written, number))
   }
 
-  entries(): IterableIterator<[SharedArrayBuffer, number]> {
-    return this.#numbers.entries()
+  entries(): Iterable<[SharedArrayBuffer, number]> {
+    return this.#numbers ?? []
   }
 }
 
