@@ -169,7 +169,7 @@ const asked = { ...move, signal: v.optional(signal), allowRemoved: v.optional(fl
 export const moveSchema = object(asked)
 
 /** How a rolling upgrade goes over the processes where nobody says otherwise. */
-export const rollingDefaults = { groupSize: 16, throttleMs: 0, blocked: 'fail' } as const
+export const rollingDefaults = { groupSize: 24, throttleMs: 0, blocked: 'fail' } as const
 
 /** How the processes of a code are gone over. */
 const rolling = {

@@ -1,5 +1,5 @@
 /** How long (ms) a slice may take: messages wait for it. */
-const SLICE_MS = 0.5
+const SLICE_MS = 0.1
 const MIN_RECORDS = 8
 const MAX_RECORDS = 4096
 /** What may be left for the pause (ms) if nobody says otherwise. */

@@ -269,7 +269,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
     this.#suspend = undefined
-    if (this.#cell.suspend()) this.#handOver(suspend)
+    // It stands already where main asked again just as it stopped for the attempt before: that state is not waited for any more.
+    const hasStopped = this.#cell.suspend() || this.#cell.standing === Standing.Suspended
+    if (hasStopped) this.#handOver(suspend)
     else this.#stoppedAt = undefined
   }
 

@@ -6,7 +6,7 @@ export type Selection = number | readonly string[]
 
 /** How a rolling upgrade goes over the processes. */
 export interface RollingOptions {
-  /** How many processes may be on their way at the same time. Default 16. */
+  /** How many processes may be on their way at the same time. Default 24. */
   readonly groupSize?: number
   /** How long (ms) to leave the threads to the others between two groups. Default 0. */
   readonly throttleMs?: number

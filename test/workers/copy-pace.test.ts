@@ -12,13 +12,13 @@ test('slices grow and shrink towards what fits', () => {
   const fast = new CopyPace(Infinity)
   for (let slice = 0; slice < 50; slice++) {
     const { sliceRecords } = fast
-    fast.sent(sliceRecords, sliceRecords * 0.001)
+    fast.sent(sliceRecords, sliceRecords * 0.0002)
   }
   expect(fast.sliceRecords).toBeGreaterThan(400)
   expect(fast.sliceRecords).toBeLessThan(600)
   for (let slice = 0; slice < 50; slice++) {
     const { sliceRecords } = fast
-    fast.sent(sliceRecords, sliceRecords * 0.01)
+    fast.sent(sliceRecords, sliceRecords * 0.002)
   }
   expect(fast.sliceRecords).toBeLessThan(60)
   for (let slice = 0; slice < 50; slice++) fast.sent(fast.sliceRecords, 100)
