@@ -1,5 +1,9 @@
-/** How long (ms) a slice may take: messages wait for it. */
-const SLICE_MS = 0.1
+/** How long (ms) a slice may take: messages wait for it… */
+const MIN_SLICE_MS = 0.1
+/** …and longer, up to this, where messages take long themselves: else a busy process would never come to an end with its copy. */
+const MAX_SLICE_MS = 0.5
+/** A slice may take this share of the time for which the slice before it had to wait. */
+const SHARE = 0.2
 const MIN_RECORDS = 8
 const MAX_RECORDS = 4096
 /** What may be left for the pause (ms) if nobody says otherwise. */
@@ -47,12 +51,14 @@ export class CopyPace {
     return this.#records === 0 ? 0 : (this.#sendMs + this.#applyMs) / this.#records
   }
 
-  sent(records: number, ms: number): void {
+  /** Records were sent, within `ms`, after messages had their turn for `waitedMs`. */
+  sent(records: number, ms: number, waitedMs = 0): void {
     this.#records += records
     this.#toSend -= records
     this.#sendMs += ms
     if (records < this.#slice / 2 || ms <= 0) return
-    const fitting = (records * SLICE_MS) / ms
+    const sliceMs = Math.min(MAX_SLICE_MS, Math.max(MIN_SLICE_MS, waitedMs * SHARE))
+    const fitting = (records * sliceMs) / ms
     // Half the way: one slice that was interrupted says little.
     const next = Math.round((this.#slice + Math.min(fitting, 2 * this.#slice)) / 2)
     this.#slice = Math.min(MAX_RECORDS, Math.max(MIN_RECORDS, next))

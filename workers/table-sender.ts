@@ -36,6 +36,8 @@ export class TableSender {
   #haveHadBuffers = false
   #left = 0
   #isRoundOver = false
+  /** When the next slice could have begun, had there been no messages. */
+  #waitsSince = 0
   #turn: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
   /** Whether nothing is to be sent, for the state has been encoded or the copying has ended. */
@@ -100,6 +102,7 @@ export class TableSender {
 
   #goOn(): void {
     if (this.#isResting || this.#turn !== undefined) return
+    this.#waitsSince = performance.now()
     // After the messages that have arrived meanwhile.
     this.#turn = setImmediate(() => {
       this.#turn = undefined
@@ -123,7 +126,7 @@ export class TableSender {
 
   #send(chunk: TableChunk, began: number): void {
     for (const part of this.#migration.migrate(chunk)) this.#post(part)
-    this.#pace.sent(chunkSize(chunk), performance.now() - began)
+    this.#pace.sent(chunkSize(chunk), performance.now() - began, began - this.#waitsSince)
   }
 
   #post(chunk: TableChunk): void {

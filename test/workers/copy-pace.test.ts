@@ -25,6 +25,20 @@ test('slices grow and shrink towards what fits', () => {
   expect(fast.sliceRecords).toBeGreaterThan(0)
 })
 
+test('a slice is longer where messages have taken long', () => {
+  const sizeAfter = (waitedMs: number): number => {
+    const pace = new CopyPace(Infinity)
+    for (let slice = 0; slice < 50; slice++) {
+      pace.sent(pace.sliceRecords, pace.sliceRecords * 0.001, waitedMs)
+    }
+    return pace.sliceRecords
+  }
+  expect(sizeAfter(0)).toBe(sizeAfter(0.5))
+  expect(sizeAfter(1.25)).toBeGreaterThan(2 * sizeAfter(0))
+  expect(sizeAfter(2.5)).toBeGreaterThan(4 * sizeAfter(0))
+  expect(sizeAfter(100)).toBe(sizeAfter(2.5))
+})
+
 test('the first round ends with the tables, the others with what had changed', () => {
   const pace = paceOf(0.01, Infinity)
   expect([pace.isRoundOver(true), pace.isRoundOver(false)]).toEqual([false, true])
