@@ -39,6 +39,14 @@ export function versionsOf(rooms: readonly ProcessRef<Room>[]): Record<string, n
   return counts
 }
 
+/** A rolling upgrade from 1.0.0 has stopped between two rooms: those that it says it has moved run 2.0.0, the others what they ran. Returns how many remain. */
+export function expectStoppedHalfWay(rooms: readonly ProcessRef<Room>[], error: unknown): number {
+  const { moved, remaining } = error as { moved: number; remaining: number }
+  expect(moved + remaining).toBe(rooms.length)
+  expect(versionsOf(rooms)).toEqual({ '1.0.0': remaining, ...(moved > 0 && { '2.0.0': moved }) })
+  return remaining
+}
+
 /** Each room has counted what it was told, once, in order. */
 export async function expectWhole(
   rooms: readonly ProcessRef<Room>[],
