@@ -2,7 +2,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { describe } from './protocol/clone-bytes.ts'
 import { MoultError } from './protocol/errors.ts'
-import { nearestName } from './protocol/nearest-name.ts'
+import { hintOf } from './protocol/nearest-name.ts'
 
 /** What Valibot says to expect where an object has a key that it should not have. */
 const UNKNOWN = 'never'
@@ -243,8 +243,7 @@ function pathOf(steps: readonly v.IssuePathItem[]): string {
 }
 
 function noSuchOption(where: string, at: string, received: string, names: string): MoultError {
-  const nearest = nearestName(received, names.split(', '))
-  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`
+  const hint = hintOf(received, names.split(', '))
   const expected = `one of ${names}`
   const message = `${where}: there is no option '${at}'${hint}; expected ${expected}`
   return new MoultError('INVALID_OPTION', message, { path: at, expected, received })

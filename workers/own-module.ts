@@ -2,7 +2,7 @@ import type { Plugin } from 'esbuild'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { nearestName } from '../src/protocol/nearest-name.ts'
+import { hintOf } from '../src/protocol/nearest-name.ts'
 import * as exported from './definition-module.ts'
 
 /** Beside this file, whether that is the source or the built one. */
@@ -42,7 +42,6 @@ export function inUsersWords(text: string): string {
   const [, name] = /^No matching export in "moult:[^"]*" for import "([^"]+)"/.exec(text) ?? []
   if (name === undefined) return text
   const names = Object.keys(exported).sort()
-  const nearest = nearestName(name, names)
-  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`
+  const hint = hintOf(name, names)
   return `a process’s file cannot import '${name}' from 'moult'${hint}; expected one of ${names.join(', ')}, or a type`
 }

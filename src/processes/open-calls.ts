@@ -1,3 +1,4 @@
+import { groupedBy } from '../protocol/grouped-by.ts'
 import type { Process } from './process.ts'
 
 /** A call that a handler has made and that is not answered yet. */
@@ -35,19 +36,17 @@ export class OpenCalls {
 
   /** What has to be answered before handlers of `callers` can end, by who has to do it. Who has to may wait for others in turn. */
   neededBy(callers: ReadonlySet<Process>): ReadonlyMap<Process, readonly OpenCall[]> {
-    const needed = new Map<Process, OpenCall[]>()
+    const needed: OpenCall[] = []
     const waiting = [...this.#byCaller.keys()].filter((each) => callers.has(each))
     const seen = new Set(waiting)
     // It grows while it is gone through.
     for (const caller of waiting) {
       for (const call of this.#byCaller.get(caller) ?? []) {
-        const calls = needed.get(call.to)
-        if (calls === undefined) needed.set(call.to, [call])
-        else calls.push(call)
+        needed.push(call)
         if (!seen.has(call.to)) waiting.push(call.to)
         seen.add(call.to)
       }
     }
-    return needed
+    return groupedBy(needed, ({ to }) => to)
   }
 }

@@ -8,6 +8,12 @@ export function nearestName(name: string, names: readonly string[]): string | un
   return nearest?.each
 }
 
+/** What is said behind a name that is not among `names`: the one that was likely meant. Empty where none is near. */
+export function hintOf(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names)
+  return nearest === undefined ? '' : ` (did you mean '${nearest}'?)`
+}
+
 /** How many letters have to be added, removed or exchanged (Levenshtein). */
 function distance(a: string, b: string): number {
   // Of what came before in `a` to each beginning of `b`.

@@ -1,4 +1,4 @@
-import { groupedBy } from './grouped-by.ts'
+import { groupedBy } from '../protocol/grouped-by.ts'
 import type { MakeTrial } from './trial-maker.ts'
 import type { Trial } from './trial.ts'
 import type { Trials } from './trials.ts'

@@ -14,15 +14,12 @@ import { abortedError, unlessAborted } from './abort.ts'
 import { phaseError } from './execute.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 import { noMessages } from './mailbox-audit.ts'
-import { codeChangeLate } from './patience.ts'
+import { JOINT_PATIENCE_MS, codeChangeLate } from './patience.ts'
 import { pauseOf } from './pause.ts'
 import type { Phase } from './plan.ts'
 import { nameOf } from './report.ts'
 import type { ProcessReport } from './report.ts'
 import type { Trial } from './trial.ts'
-
-/** A thread that is busy for longer than this (ms) is waited for by each process on its own. */
-const PATIENCE_MS = 1000
 
 /** What processes move together with. */
 export interface JointRequest {
@@ -127,7 +124,7 @@ export class JointHandOver {
     }))
     const slots = this.#members.map(({ old }) => old.slot)
     const attempts = this.#members.map(({ old }) => old.requestSuspend())
-    const ms = Math.min(options.suspendTimeoutMs, PATIENCE_MS)
+    const ms = Math.min(options.suspendTimeoutMs, JOINT_PATIENCE_MS)
     const late = (): MoultError => new MoultError('SUSPEND_TIMEOUT', 'the isolate is busy')
     const asked = from.questions.suspendAll(slots, attempts)
     const given = await unlessAborted(asked, options.signal, ms, late).catch(() => undefined)

@@ -8,6 +8,9 @@ type PatienceOptions = Pick<
   'route' | 'signal' | 'suspendTimeoutMs' | 'codeChangeTimeoutMs' | 'exitGraceMs'
 >
 
+/** A thread that is busy for longer than this (ms) is not waited for by many processes together: each of them waits on its own. */
+export const JOINT_PATIENCE_MS = 1000
+
 /** How long the hand-over of one process waits for an isolate, and what it says when that was too long. */
 export class Patience {
   readonly #process: string

@@ -1,12 +1,10 @@
 import { fulfilsWithin } from '../deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import { entryAt } from '../protocol/entries.ts'
-import { groupedBy } from './grouped-by.ts'
+import { groupedBy } from '../protocol/grouped-by.ts'
+import { JOINT_PATIENCE_MS } from './patience.ts'
 import { entering, scopeOf, untried } from './rehearsal.ts'
 import type { Trial } from './trial.ts'
-
-/** An isolate that is busy for longer than this (ms) is not waited for. */
-const PATIENCE_MS = 1000
 
 /**
  * Rehearses as many migrations as can be at once, and do not fail; the others are left as they were.
@@ -27,7 +25,7 @@ async function tryGroup(group: readonly Trial[], from: Isolate, to: Isolate): Pr
   const bySlot = new Map(group.map((trial) => [trial.place?.slot, trial]))
   const slots = [...bySlot.keys()].filter((slot) => slot !== undefined)
   const asked = from.questions.copyStates(slots, scopeOf(route))
-  if (!(await fulfilsWithin(asked, PATIENCE_MS))) return true
+  if (!(await fulfilsWithin(asked, JOINT_PATIENCE_MS))) return true
   const copies = await asked
   const leaveMs = copies.serialiseMs
   const copied = copies.slots.flatMap((slot) => bySlot.get(slot) ?? [])
@@ -37,7 +35,7 @@ async function tryGroup(group: readonly Trial[], from: Isolate, to: Isolate): Pr
     return true
   }
   const trying = to.questions.rehearseAll(copies, route.enter)
-  if (!(await fulfilsWithin(trying, PATIENCE_MS))) return false
+  if (!(await fulfilsWithin(trying, JOINT_PATIENCE_MS))) return false
   const entries = await trying
   copied.forEach((trial, at) => {
     const times = entryAt(entries, at)
