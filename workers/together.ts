@@ -89,15 +89,12 @@ export function enterAll(hosts: Hosts, arrivals: EnterAll): Entries | Promise<En
 /** What becomes of each. A promise only where something has to be awaited. */
 function allSettled<State>(
   states: readonly State[],
-  enter: (
-    state: NonNullable<State>,
-    at: number,
-  ) => EntryTimes | undefined | PromiseLike<EntryTimes | undefined>,
+  enter: (state: State, at: number) => EntryTimes | undefined | PromiseLike<EntryTimes | undefined>,
 ): Entries | Promise<Entries> {
   const failed = (error: unknown): Entry => ({ error: encodeThrown(error) })
   const entries = states.map((state, at): Entry | Promise<Entry> => {
     try {
-      const entry = state ? enter(state, at) : undefined
+      const entry = enter(state, at)
       return isPromiseLike(entry) ? Promise.resolve(entry).catch(failed) : entry
     } catch (error) {
       return failed(error)

@@ -58,7 +58,7 @@ export class Questions {
     return this.#ask(ask, movesWith(conversion)) as Promise<EntryTimes>
   }
 
-  /** Tries a migration on many copies, as far as it comes to something at once. The bytes are passed on. */
+  /** Tries a migration on many copies, and waits for all of them. The bytes are passed on. */
   rehearseAll({ bytes, slots }: CopiedStates, migration: Migration): Promise<Entries> {
     const copies = { bytes, count: slots.length, migration }
     const ask = (number: number): Question => ({ type: 'rehearse-all', number, ...copies })

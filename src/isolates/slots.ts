@@ -56,7 +56,7 @@ export class Slots<Tenant> {
 
   /** Whether anybody lives here, or did and has not quite gone. */
   get isInhabited(): boolean {
-    return this.#tenants.some((each) => each !== undefined)
+    return this.#tenants.length > this.#free.length
   }
 
   tenants(): Tenant[] {

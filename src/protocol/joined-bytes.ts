@@ -20,11 +20,10 @@ export function join(parts: readonly (Uint8Array | undefined)[]): JoinedBytes {
   return { bytes, lengths }
 }
 
-/** Each of them, in memory that they share; undefined for one that is missing. */
-export function part({ bytes, lengths }: JoinedBytes): (CloneBytes | undefined)[] {
+/** Each of them, where none is missing, in memory that they share. */
+export function part({ bytes, lengths }: JoinedBytes): CloneBytes[] {
   let end = 0
   return lengths.map((length) => {
-    if (length < 0) return undefined
     end += length
     return bytes.subarray(end - length, end)
   })

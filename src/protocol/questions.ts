@@ -87,6 +87,7 @@ export interface Arrivals {
   readonly verify: boolean
   /** Whether to wait for `Go` before handling messages. */
   readonly hold: boolean
+  /** None is missing. */
   readonly states: JoinedBytes
 }
 

@@ -112,8 +112,8 @@ function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> |
       return [...handOvers.map((each) => each.open(hosting)), waypoints.open(loader, signal)]
     case 'rehearse':
       return ofEach((each) => {
-        const isHarmless = !each.isAmongOthers
-        return isHarmless ? each.rehearse() : trials.try((isolate) => each.rehearse(isolate))
+        if (!each.isAmongOthers) return each.rehearse()
+        return trials.try((isolate) => each.rehearse(isolate))
       })
     case 'audit':
       return ofEach((each) => each.audit())

@@ -81,12 +81,8 @@ export class HandOver {
     return this.#new?.slots.isInhabited === true
   }
 
-  /** Tries the migration on a copy, unless that has been done. */
-  rehearse(isolate: Isolate | undefined = this.#new): Promise<void> | undefined {
-    return this.trial.rehearsed === undefined ? this.#rehearse(isolate) : undefined
-  }
-
-  async #rehearse(isolate: Isolate | undefined): Promise<void> {
+  /** Tries the migration on a copy. */
+  async rehearse(isolate: Isolate | undefined = this.#new): Promise<void> {
     await this.#arrival()
     const { tenancy } = this.process
     if (hasEnded(this.process) || tenancy === undefined || isolate === undefined) return

@@ -49,7 +49,7 @@ export class Trial {
     this.#isSmall = true
   }
 
-  /** Whether its state is known to be small, and its migration to come to something at once. */
+  /** Whether its state is known to be small. */
   get isSmall(): boolean {
     return this.#isSmall
   }

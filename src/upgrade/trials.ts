@@ -4,7 +4,7 @@ import type { Scratch } from './scratch.ts'
 import type { Trial } from './trial.ts'
 
 /** Tries one migration in an isolate. */
-type Rehearse = (isolate: Isolate) => Promise<void> | undefined
+type Rehearse = (isolate: Isolate) => Promise<void>
 
 /** Where the migrations of a rolling upgrade are tried on copies: many in one go, those that fail there side by side, and alone who may be to blame. */
 export class Trials {
