@@ -38,6 +38,21 @@ test('messages are handed on in their order, each once', async () => {
   expect(received).toEqual(Array.from({ length: 201 }, (_, index) => index))
 })
 
+test('a turn that is over before it begins hands one message on', async () => {
+  let time = 0
+  const received: number[] = []
+  const turns = new Turns<number>(
+    (number) => received.push(number),
+    () => (time += 2),
+  )
+  for (const number of [1, 2, 3]) turns.take(number)
+  for (const count of [1, 2, 3]) {
+    await turn()
+    expect(received).toHaveLength(count)
+  }
+  expect(received).toEqual([1, 2, 3])
+})
+
 test('what waits is handed on though a message before it throws', async () => {
   const received: number[] = []
   const turns = new Turns<number>((number) => {
