@@ -7,7 +7,7 @@ import * as exported from './definition-module.ts'
 
 /** Beside this file, whether that is the source or the built one. */
 const definitionModule = fileURLToPath(
-  new URL(import.meta.url.replace(/own-module(\.[jt]s)$/, 'definition-module$1')),
+  new URL(`./definition-module${path.extname(import.meta.url)}`, import.meta.url),
 )
 const ownRoot = path.resolve(path.dirname(definitionModule), '..')
 

@@ -135,6 +135,13 @@ test('each built file has a source that is still there, and each source is built
   expect(built.sort()).toEqual(expected.sort())
 })
 
+test('what every thread links anew is one file each', async () => {
+  for (const file of ['dist/workers/isolate.js', 'dist/workers/bundle.js']) {
+    const code = await readFile(path.join(installed(project), file), 'utf8')
+    expect(code).not.toMatch(/^(import|export)\b.*from "\./m)
+  }
+})
+
 test('every source map leads to a file of the tarball', async () => {
   const maps = packed.filter((file) => file.endsWith('.map'))
   expect(maps.length).toBeGreaterThan(0)
