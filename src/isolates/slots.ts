@@ -8,6 +8,8 @@ export class Slots<Tenant> {
   readonly #progress = new ProgressPages()
   readonly #tenants: (Tenant | undefined)[] = []
   readonly #free: number[] = []
+  /** Slots whose process has left while a handler of it runs on. */
+  readonly #abandoned = new Set<number>()
   #load = 0
 
   constructor() {
@@ -43,11 +45,18 @@ export class Slots<Tenant> {
     return { slot, cell: this.#progress.cell(slot), page }
   }
 
+  /** Gives the place of a process up whose handler runs on: nobody lives there any more, but the slot is free only when it {@link depart}s. */
+  abandon(slot: number): void {
+    if (this.#tenants[slot] === undefined || this.#abandoned.has(slot)) return
+    this.#abandoned.add(slot)
+    this.#load--
+  }
+
   /** A process has gone from its slot, and nothing that it said is still under way. */
   depart(slot: number): void {
     this.#tenants[slot] = undefined
     this.#free.push(slot)
-    this.#load--
+    if (!this.#abandoned.delete(slot)) this.#load--
   }
 
   tenant(slot: number): Tenant | undefined {

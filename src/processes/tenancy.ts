@@ -99,13 +99,14 @@ export class Tenancy implements Tenant {
 
   /**
    * Gives the place up: where nobody else lives in the isolate, it leaves. Resolves when that is done.
-   * A handler that still runs after `graceMs` is left alone; one that holds the thread ends with it, and whoever else is there.
+   * A handler that still runs after `graceMs` is left alone as long as others live there; one that holds the thread ends with it, and whoever else is there.
    */
   async vacate(graceMs: number): Promise<void> {
     const { isolate } = this
     this.#hasLeft = true
     if (isolate.slots.load > 1 && this.exit === undefined) {
       const isDone = await fulfilsWithin(this.#evict(), graceMs)
+      if (!isDone) isolate.slots.abandon(this.slot)
       if (!isDone && !(await isolate.answersWithin(graceMs))) await isolate.kill()
       if (isolate.slots.load > 0) return
     }

@@ -151,3 +151,14 @@ test('a downgrade’s record function that loops for ever ends its thread, and t
   await expect(downgrade).rejects.toMatchObject({ code: 'CODE_CHANGE_TIMEOUT', phase: 'copy' })
   expect(await ref.call('where')).not.toBe(thread)
 })
+
+test('a handler that outlives its process does not keep the thread from which all others have gone', async () => {
+  const { runtime, rooms, gates } = await share(2, 1, { exitGraceMs: 50, warmSpares: 0 })
+  const held = rejection(rooms[0]!.call('wait', 'for ever'))
+  await gates.reached('for ever')
+  await rooms[0]!.stop({ timeoutMs: 20 })
+  expect(await held).toMatchObject({ code: 'PROCESS_STOPPED' })
+  expect(runtime.isolates).toBe(1)
+  await rooms[1]!.stop()
+  expect(runtime.isolates).toBe(0)
+})
