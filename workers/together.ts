@@ -82,7 +82,13 @@ export function enterAll(hosts: Hosts, arrivals: EnterAll): Entries | Promise<En
   const prover = new Prover()
   return allSettled(part(arrivals.states), (bytes, at) => {
     const host = hosts.admit(slots[at] ?? -1, ids[at] ?? '', names[at] ?? '')
-    return host.takeOver({ bytes, beside: undefined, migration, verify, hold }, prover)
+    const entered = host.takeOver({ bytes, beside: undefined, migration, verify, hold }, prover)
+    if (!isPromiseLike(entered)) return entered
+    // What has come for it meanwhile waits for it alone, and not for those that take longer.
+    return entered.then((times) => {
+      host.begin()
+      return times
+    })
   })
 }
 

@@ -41,6 +41,8 @@ interface Member {
   left?: { readonly stateBytes: number; readonly stoppedAt: number; readonly serialiseMs: number }
   /** Where its state has been sent. */
   next?: Tenancy
+  /** What its cell there says has been started as long as nothing has been. */
+  untouched?: number
   messagesHeld: number
   /** It serves there. */
   report?: ProcessReport
@@ -149,6 +151,7 @@ export class JointHandOver {
       member.messagesHeld = member.process.messages.size
       member.next = new Tenancy(to, target, member.process)
       member.process.moveTo(member.next)
+      member.untouched = member.next.cell.started
       return member.next.slot
     })
     const entered = to.questions.enterAll({
@@ -200,13 +203,13 @@ export class JointHandOver {
     const { options, to } = this.#request
     const isIn = leaving.map(({ next }) => next?.cell.cancel() === false)
     if (!isIn.includes(true)) return []
-    // Not in a thread that is held by one behind it: nothing has been handled there.
-    if (to.exit !== undefined || !(await to.answersWithin(options.exitGraceMs))) {
-      await to.kill()
-      return []
-    }
+    const goesOn = to.exit === undefined && (await to.answersWithin(options.exitGraceMs))
+    // Held by one that entered behind it, or by a handler: which of them have handled something is sure only when it has gone.
+    if (!goesOn) await to.kill()
     const unknown = { readyAt: sharedNow(), deserialiseMs: 0, codeChangeMs: 0, verifyMs: 0 }
-    return isIn.map((each) => (each ? unknown : undefined))
+    return leaving.map((member, at) => {
+      return isIn[at] === true && (goesOn || hasHandled(member)) ? unknown : undefined
+    })
   }
 
   #resume(member: Member, times: EntryTimes | undefined): void {
@@ -243,6 +246,11 @@ export function mayGoJointly({ place, route, options, process }: Trial): boolean
   if (place === undefined || route.leave.by === 'downgrade') return false
   const isPlain = !place.isStepping && !place.isolate.mayHaveTables
   return isPlain && options.maxPauseMs === Infinity && process.messages.size === 0
+}
+
+/** Whether a handler has begun in the new place. Whoever has none there goes back with nothing lost, should the thread have gone. */
+function hasHandled({ next, untouched }: Member): boolean {
+  return next !== undefined && next.cell.started !== untouched
 }
 
 /** They enter in order: this one is at it, if any is. */

@@ -1,9 +1,10 @@
-import type { Phase } from 'moult'
+import type { Phase, UpgradeReport } from 'moult'
 import { expect, test } from 'vitest'
 import type alikeV1 from '../fixtures/alike/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 import { rejection } from './contract-programs.ts'
 import { expectStoppedHalfWay, expectWhole, files, share, versionsOf } from './shared.ts'
+import type { Shared } from './shared.ts'
 import { Traffic } from './traffic.ts'
 
 const phases: Phase[] = ['open', 'rehearse', 'audit', 'copy', 'suspend', 'transfer', 'resume']
@@ -104,6 +105,40 @@ test('a thread that its handlers hold: the group waits for it on its own, and go
   expect(await busy).toBe(1003)
   expect((await upgrade).processes).toHaveLength(6)
 })
+
+test('what comes for one whose codeChange is awaited is answered when it has entered', async () => {
+  const { rooms, upgrade } = await heldAtRoom30()
+  const asked = rooms[30]!.call('get')
+  await rooms[0]!.call('lift', '1030')
+  expect(await asked).toBe(1030)
+  expect((await upgrade).processes).toHaveLength(40)
+})
+
+test('a thread dies while one of a group enters: who has handled something there fails, who has not goes back', async () => {
+  const { runtime, rooms, upgrade } = await heldAtRoom30()
+  const crashed: string[] = []
+  runtime.on('crashed', ({ process }) => crashed.push(process))
+  const failed = rejection(upgrade)
+  expect(await rooms[24]!.call('enter', { sender: 'a', number: 1 })).toBe(1025)
+  expect(await rejection(rooms[24]!.call('die'))).toMatchObject({ code: 'ISOLATE_EXITED' })
+  expect(await failed).toMatchObject({ code: 'ISOLATE_EXITED', process: 'room 30' })
+  expect(await rooms[24]!.call('get')).toBe(1024)
+  expect(crashed).toContain('room 24')
+  for (const at of [25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35]) {
+    expect(crashed).not.toContain(`room ${at}`)
+    expect(rooms[at]!.version).toBe('1.0.0')
+    expect(await rooms[at]!.call('get')).toBe(1000 + at)
+  }
+})
+
+/** Rooms 24 to 35 move in one go, and the migration of room 30 is waited for. */
+async function heldAtRoom30(): Promise<Shared & { readonly upgrade: Promise<UpgradeReport> }> {
+  const shared = await share(40, 1)
+  const options = { groupSize: 24, rehearse: false, extra: { at: 1030, by: 'latch' } } as const
+  const upgrade = shared.code.upgrade(files.v2, options)
+  await expect.poll(() => shared.rooms[0]!.call('isWaitedFor', '1030')).toBe(true)
+  return { ...shared, upgrade }
+}
 
 test('a failure elsewhere is told though somebody is still waited for', async () => {
   const { code, gates, rooms } = await share(12, 1)
