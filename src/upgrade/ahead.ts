@@ -21,6 +21,7 @@ export class Ahead {
   #made = 0
   readonly #ready: Trial[] = []
   #trying: Promise<void> | undefined
+  #failure: { readonly error: unknown } | undefined
 
   /** @param trials where copies are tried; without it none are. */
   constructor(make: MakeTrial, total: number, groupSize: number, trials: Trials | undefined) {
@@ -31,22 +32,29 @@ export class Ahead {
     this.#trials = trials
   }
 
-  /** The next group: if possible, of processes that live in one isolate. */
+  /** The next group: if possible, of processes that live in one isolate. @throws what opening an isolate for trials throws. */
   async take(): Promise<Trial[]> {
     while (this.#ready.length < this.#groupSize && this.#mayComeMore) await this.#tryNext()
+    if (this.#failure !== undefined) throw this.#failure.error
     const taken = this.#ready.splice(0, this.#groupSize)
     if (this.#ready.length < this.#size && this.#mayComeMore) void this.#tryNext()
     return taken
   }
 
   get #mayComeMore(): boolean {
+    if (this.#failure !== undefined) return false
     return this.#trying !== undefined || this.#made < this.#total
   }
 
+  /** Never rejects, for nobody may be waiting: {@link take} tells. */
   #tryNext(): Promise<void> {
-    this.#trying ??= this.#tryBatch().finally(() => {
-      this.#trying = undefined
-    })
+    this.#trying ??= this.#tryBatch()
+      .catch((error: unknown) => {
+        this.#failure = { error }
+      })
+      .finally(() => {
+        this.#trying = undefined
+      })
     return this.#trying
   }
 

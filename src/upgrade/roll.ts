@@ -110,7 +110,7 @@ export class Roll {
   async #runLane(): Promise<void> {
     const { options, total, signal } = this.#request
     while (this.#taken < total && this.#mayGoOn()) {
-      const group = await this.#ahead.take()
+      const group = await this.#takeGroup()
       if (group.length === 0 || !this.#mayGoOn()) return
       this.#taken += group.length
       await this.#moveGroup(group)
@@ -118,6 +118,16 @@ export class Roll {
       if (options.throttleMs > 0 && this.#taken < total) {
         await wait(options.throttleMs, undefined, { signal }).catch(() => undefined)
       }
+    }
+  }
+
+  /** Empty where there is none, or none can be tried. */
+  async #takeGroup(): Promise<readonly Trial[]> {
+    try {
+      return await this.#ahead.take()
+    } catch (error) {
+      this.#fail(phaseError('rehearse', error))
+      return []
     }
   }
 
