@@ -87,10 +87,12 @@ export class Roll {
 
   constructor(request: RollRequest) {
     this.#request = request
-    const { trialOf, total, options, trials, exitGraceMs } = request
+    const { trialOf, total, options, trials, exitGraceMs, budget } = request
     this.#moved = new MovedProcesses(exitGraceMs)
-    this.#lanes = Math.min(options.groupSize, LANES)
-    const size = Math.floor(options.groupSize / this.#lanes)
+    // The budget is for one pause: side by side each would wait for the codeChange of those before it.
+    const groupSize = budget.isLimited ? 1 : options.groupSize
+    this.#lanes = Math.min(groupSize, LANES)
+    const size = Math.floor(groupSize / this.#lanes)
     this.#ahead = new Ahead(trialOf, total, size, trials)
   }
 

@@ -140,6 +140,15 @@ async function heldAtRoom30(): Promise<Shared & { readonly upgrade: Promise<Upgr
   return { ...shared, upgrade }
 }
 
+test('with a pause budget one moves at a time, so that none waits for the migration of another', async () => {
+  const { runtime, code } = await share(6, 1)
+  const told: number[] = []
+  runtime.on('upgradeProgress', ({ moved }) => told.push(moved))
+  const report = await code.upgrade(files.v2, { maxPauseMs: 60_000 })
+  expect(report.processes).toHaveLength(6)
+  expect(told).toEqual([1, 2, 3, 4, 5, 6])
+})
+
 test('a failure elsewhere is told though somebody is still waited for', async () => {
   const { code, gates, rooms } = await share(12, 1)
   const waiting = rooms[0]!.call('wait', 'blocked')
