@@ -218,9 +218,12 @@ export class Isolate {
     return this.kill()
   }
 
-  /** Whether the thread still reads its messages. */
-  answersWithin(ms: number): Promise<boolean> {
-    return fulfilsWithin(this.#ask(this.#control.hello()), ms)
+  /** Ends a thread that does not read its messages within `ms`. Resolves to whether the thread goes on. */
+  async endIfHeld(ms: number): Promise<boolean> {
+    if (this.#exit !== undefined) return false
+    if (await fulfilsWithin(this.#ask(this.#control.hello()), ms)) return true
+    await this.kill()
+    return false
   }
 
   /** Ends the thread without asking; for one that has finished loading. */

@@ -106,8 +106,10 @@ export class Tenancy implements Tenant {
     this.#hasLeft = true
     if (isolate.slots.load > 1 && this.exit === undefined) {
       const isDone = await fulfilsWithin(this.#evict(), graceMs)
-      if (!isDone) isolate.slots.abandon(this.slot)
-      if (!isDone && !(await isolate.answersWithin(graceMs))) await isolate.kill()
+      if (!isDone) {
+        isolate.slots.abandon(this.slot)
+        await isolate.endIfHeld(graceMs)
+      }
       if (isolate.slots.load > 0) return
     }
     await isolate.leave(graceMs)

@@ -203,9 +203,8 @@ export class JointHandOver {
     const { options, to } = this.#request
     const isIn = leaving.map(({ next }) => next?.cell.cancel() === false)
     if (!isIn.includes(true)) return []
-    const goesOn = to.exit === undefined && (await to.answersWithin(options.exitGraceMs))
-    // Held by one that entered behind it, or by a handler: which of them have handled something is sure only when it has gone.
-    if (!goesOn) await to.kill()
+    // Where one that entered behind them or a handler holds the thread, which of them have handled something is sure only when it has gone.
+    const goesOn = await to.endIfHeld(options.exitGraceMs)
     const unknown = { readyAt: sharedNow(), deserialiseMs: 0, codeChangeMs: 0, verifyMs: 0 }
     return leaving.map((member, at) => {
       return isIn[at] === true && (goesOn || hasHandled(member)) ? unknown : undefined

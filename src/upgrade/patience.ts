@@ -55,7 +55,7 @@ export class Patience {
   /** One that hosts nobody is ended by its owner. */
   async #endIfHeld(isolate: Isolate): Promise<void> {
     if (isolate.slots.load === 0) return
-    if (!(await isolate.answersWithin(this.#options.exitGraceMs))) await isolate.kill()
+    await isolate.endIfHeld(this.#options.exitGraceMs)
   }
 
   /** `work` with a deadline that the upgrade's signal can bring forward. */

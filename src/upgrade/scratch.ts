@@ -25,11 +25,8 @@ export class Scratch {
 
   /** Whether its thread has gone, or is held by what is tried: then it is ended. */
   async hasDied(): Promise<boolean> {
-    const isolate = this.#isolate
-    if (isolate === undefined) return false
-    if (isolate.exit === undefined && (await isolate.answersWithin(this.#graceMs))) return false
-    await isolate.kill()
-    return true
+    if (this.#isolate === undefined) return false
+    return !(await this.#isolate.endIfHeld(this.#graceMs))
   }
 
   async leave(): Promise<void> {
