@@ -86,7 +86,7 @@ export function enterAll(hosts: Hosts, arrivals: EnterAll): Entries | Promise<En
     if (!isPromiseLike(entered)) return entered
     // What has come for it meanwhile waits for it alone, and not for those that take longer.
     return entered.then((times) => {
-      host.begin()
+      if (times !== undefined) host.begin()
       return times
     })
   })
