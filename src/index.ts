@@ -1,14 +1,19 @@
 /** Live, stateful processes whose code is replaced while they work. Start with {@link createRuntime} and {@link defineProcess}. */
-export { createRuntime } from './runtime.ts'
-export type { CloseOptions, LoadOptions, Runtime, RuntimeOptions } from './runtime.ts'
-export type { RuntimeEvents } from './runtime-events.ts'
-export type { Logger } from './logger.ts'
-export type { Code, SpawnOptions, Upgraded } from './code.ts'
-export type { IsolateInfo, VersionInfo } from './code-server.ts'
+export { createRuntime } from './runtime/runtime.ts'
+export type { CloseOptions, LoadOptions, Runtime, RuntimeOptions } from './runtime/runtime.ts'
+export type { RuntimeEvents } from './runtime/runtime-events.ts'
+export type { Logger } from './runtime/logger.ts'
+export type { Code, SpawnOptions, Upgraded } from './runtime/code.ts'
+export type { IsolateInfo, VersionInfo } from './code/code-server.ts'
 export type { VersionState } from './code/code-line.ts'
-export type { Watch, WatchEvents, WatchOptions } from './watch.ts'
-export type { Source, StoredImage } from './code/source.ts'
-export type { ProcessInfo, ProcessRef, RemoteCalls, StopProcessOptions } from './process-ref.ts'
+export type { Watch, WatchEvents, WatchOptions } from './runtime/watch.ts'
+export type { Source, StoredImage } from './versions/source.ts'
+export type {
+  ProcessInfo,
+  ProcessRef,
+  RemoteCalls,
+  StopProcessOptions,
+} from './runtime/process-ref.ts'
 export type { MessageOptions, Messenger } from './processes/messenger.ts'
 export type { OverflowPolicy } from './processes/overflow.ts'
 export type { Totals } from './processes/dispatch.ts'
@@ -18,22 +23,22 @@ export type {
   RollingOptions,
   Selection,
   UpgradeOptions,
-} from './upgrade/options.ts'
-export type { FaultPoint } from './upgrade/execute.ts'
-export type { Phase } from './upgrade/plan.ts'
-export type { AuditCounts, MailboxAudit, NameAudit } from './upgrade/mailbox-audit.ts'
-export type { BudgetReport } from './upgrade/pause-budget.ts'
-export type { PauseParts } from './upgrade/pause.ts'
-export type { RollProgress } from './upgrade/roll-progress.ts'
-export type { Direction } from './upgrade/route.ts'
+} from './upgrade/plan/options.ts'
+export type { FaultPoint } from './upgrade/atomic/execute.ts'
+export type { Phase } from './upgrade/plan/plan.ts'
+export type { AuditCounts, MailboxAudit, NameAudit } from './upgrade/audit/mailbox-audit.ts'
+export type { BudgetReport } from './upgrade/report/pause-budget.ts'
+export type { PauseParts } from './upgrade/report/pause.ts'
+export type { RollProgress } from './upgrade/rolling/roll-progress.ts'
+export type { Direction } from './upgrade/plan/migration-path.ts'
 export type {
   CopyReport,
   MemoryReport,
   ProcessReport,
   UpgradeReport,
   VersionName,
-} from './upgrade/report.ts'
-export { defineProcess } from './protocol/definition.ts'
+} from './upgrade/report/report.ts'
+export { defineProcess } from './protocol/definition/definition.ts'
 export type {
   AnyDefinition,
   ArgsOf,
@@ -52,7 +57,7 @@ export type {
   Upcast,
   Upcasted,
   Upcasts,
-} from './protocol/definition.ts'
+} from './protocol/definition/definition.ts'
 export type {
   LentServices,
   LoadContext,
@@ -62,7 +67,7 @@ export type {
   ProcessContext,
   Self,
   Services,
-} from './protocol/context.ts'
+} from './protocol/definition/context.ts'
 export type {
   CodeChangeByRecord,
   DowngradeByRecord,
@@ -70,12 +75,12 @@ export type {
   TableNames,
   WithMaps,
   WithoutTables,
-} from './protocol/table-step.ts'
-export { Table, table } from './protocol/table.ts'
-export type { TableOptions } from './protocol/table.ts'
-export type { TableKey } from './protocol/table-mark.ts'
-export type { DeepReadonly } from './protocol/deep-readonly.ts'
+} from './protocol/definition/table-step.ts'
+export { Table, table } from './protocol/definition/table.ts'
+export type { TableOptions } from './protocol/definition/table.ts'
+export type { TableKey } from './protocol/definition/table-mark.ts'
+export type { DeepReadonly } from './protocol/definition/deep-readonly.ts'
 export { MoultError, errorCodes, isMoultError } from './protocol/errors.ts'
-export type { IsolateMemory } from './protocol/control.ts'
-export type { DynamicImport, ImagePackage, ImageSource } from './protocol/image.ts'
+export type { IsolateMemory } from './protocol/wire/control.ts'
+export type { DynamicImport, ImagePackage, ImageSource } from './protocol/jobs/image.ts'
 export type { ErrorCode, ErrorDetails } from './protocol/errors.ts'

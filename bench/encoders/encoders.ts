@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr'
-import { deserialise, serialise } from '../../src/protocol/clone-bytes.ts'
-import { pack, unpack } from '../../src/protocol/cargo.ts'
-import type { Cargo } from '../../src/protocol/cargo.ts'
+import { deserialise, serialise } from '../../src/protocol/bytes/clone-bytes.ts'
+import { pack, unpack } from '../../src/protocol/bytes/payload.ts'
+import type { Cargo } from '../../src/protocol/bytes/payload.ts'
 
 /** From a value to something that can be posted without a copy, and back. */
 export interface Encoder {

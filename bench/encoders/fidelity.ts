@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
-import { graph, tree } from '../../test/src/protocol/cloneable.ts'
+import { graph, tree } from '../../test/src/protocol/bytes/cloneable.ts'
 import type { Encoder } from './encoders.ts'
 
 const buffer = new ArrayBuffer(16)

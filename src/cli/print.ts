@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MoultError } from '../protocol/errors.ts'
-import type { SearchResult } from '../protocol/search.ts'
+import type { SearchResult } from '../protocol/jobs/search.ts'
 import type { CheckResult } from './check.ts'
 
 /** A result for a person. */

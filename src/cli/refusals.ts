@@ -1,12 +1,12 @@
 import path from 'node:path'
-import type { Image } from '../code/image.ts'
-import type { Contract } from '../protocol/contract.ts'
+import type { Image } from '../versions/image.ts'
+import type { Contract } from '../protocol/definition/contract.ts'
 import { isMoultError } from '../protocol/errors.ts'
 import type { MoultError } from '../protocol/errors.ts'
-import type { TypedContract, TypedContracts } from '../protocol/typecheck.ts'
-import { planUpgrade } from '../upgrade/plan.ts'
-import type { PlanRequest } from '../upgrade/plan.ts'
-import type { PlannedVersion } from '../upgrade/route.ts'
+import type { TypedContract, TypedContracts } from '../protocol/jobs/typecheck.ts'
+import { planUpgrade } from '../upgrade/plan/plan.ts'
+import type { PlanRequest } from '../upgrade/plan/plan.ts'
+import type { PlannedVersion } from '../upgrade/plan/migration-path.ts'
 
 /** All that an upgrade would be refused with before it looks at anything but the two versions. Equal bytes are nothing to be moved to. */
 export function refusalsOf(

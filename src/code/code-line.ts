@@ -1,9 +1,9 @@
 import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
-import type { Hosting } from './hosting.ts'
-import { shortHash } from './image.ts'
-import { haveSameOwnSources, relabelled } from './version.ts'
-import type { Version } from './version.ts'
+import type { Hosting } from '../versions/placement.ts'
+import { shortHash } from '../versions/image.ts'
+import { haveSameOwnSources, relabelled } from '../versions/version.ts'
+import type { Version } from '../versions/version.ts'
 
 /**
  * What a version is to its code.

@@ -1,9 +1,9 @@
 import { Piscina } from 'piscina'
 import type { ResourceLimits } from 'node:worker_threads'
-import type { Services } from '../protocol/context.ts'
-import type { IsolateStart } from '../protocol/control.ts'
+import type { Services } from '../protocol/definition/context.ts'
+import type { IsolateStart } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
-import type { LogLine } from '../protocol/messages.ts'
+import type { LogLine } from '../protocol/wire/messages.ts'
 import { Isolate } from './isolate.ts'
 import { Thread } from './thread.ts'
 

@@ -2,22 +2,22 @@ import { expose, transfer, wrap } from 'comlink'
 import type { Remote } from 'comlink'
 import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort, Transferable } from 'node:worker_threads'
-import { fulfilsWithin, withDeadline } from '../deadline.ts'
+import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
-import { movesWith } from '../protocol/cargo.ts'
-import type { Cargo } from '../protocol/cargo.ts'
-import type { Services } from '../protocol/context.ts'
-import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/copying.ts'
-import type { Contract } from '../protocol/contract.ts'
+import { movesWith } from '../protocol/bytes/payload.ts'
+import type { Cargo } from '../protocol/bytes/payload.ts'
+import type { Services } from '../protocol/definition/context.ts'
+import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/wire/copying.ts'
+import type { Contract } from '../protocol/definition/contract.ts'
 import type {
   AuditedMessage,
   IsolateControl,
   IsolateMemory,
   IsolateStart,
   LoadRequest,
-} from '../protocol/control.ts'
+} from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { isBatch } from '../protocol/messages.ts'
+import { isBatch } from '../protocol/wire/messages.ts'
 import type {
   FirstTable,
   FromIsolate,
@@ -25,15 +25,15 @@ import type {
   FromSlot,
   LogLine,
   Outcome,
-} from '../protocol/messages.ts'
-import type { Answered, Conversion } from '../protocol/questions.ts'
-import type { ProgressCell } from '../protocol/progress.ts'
-import { readRuns } from '../protocol/runs.ts'
+} from '../protocol/wire/messages.ts'
+import type { Answered, Conversion } from '../protocol/wire/requests.ts'
+import type { ProgressCell } from '../protocol/wire/progress.ts'
+import { readRuns } from '../protocol/wire/runs.ts'
 import { isolateExited } from './isolate-exited.ts'
 import { Outbox } from './outbox.ts'
-import { Questions } from './questions.ts'
+import { Questions } from './requests.ts'
 import { Slots } from './slots.ts'
-import type { Tenant } from './tenant.ts'
+import type { Tenant } from './activation-listener.ts'
 import type { Thread, ThreadExit } from './thread.ts'
 import { unread } from './unread.ts'
 

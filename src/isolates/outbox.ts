@@ -1,6 +1,6 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
-import type { FromMain } from '../protocol/messages.ts'
-import { RunWriter } from '../protocol/runs.ts'
+import type { FromMain } from '../protocol/wire/messages.ts'
+import { RunWriter } from '../protocol/wire/runs.ts'
 
 /** A batch is posted when it has so many elements: the isolate begins while main goes on, and no message grows to megabytes. */
 const MAX_BATCH = 4096

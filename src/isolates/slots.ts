@@ -1,5 +1,5 @@
-import type { ProgressCell } from '../protocol/progress.ts'
-import { ProgressPages } from '../protocol/progress-pages.ts'
+import type { ProgressCell } from '../protocol/wire/progress.ts'
+import { ProgressPages } from '../protocol/wire/progress-pages.ts'
 
 /** The places of one isolate: who has which slot, and the progress cell that goes with it. */
 export class Slots<Tenant> {

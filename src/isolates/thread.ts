@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
-import type { IsolateStart } from '../protocol/control.ts'
-import { threadTask } from '../protocol/thread-task.ts'
+import type { IsolateStart } from '../protocol/wire/control.ts'
+import { threadTask } from '../protocol/wire/thread-task.ts'
 
 /** How a thread ended. */
 export interface ThreadExit {

@@ -1,10 +1,10 @@
 import { MoultError } from '../protocol/errors.ts'
-import type { Request } from '../protocol/messages.ts'
-import { encodeThrown } from '../protocol/thrown.ts'
+import type { Request } from '../protocol/wire/messages.ts'
+import { encodeThrown } from '../protocol/wire/thrown.ts'
 import { request, sendCast } from './messenger.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { Process } from './process.ts'
-import type { Tenancy } from './tenancy.ts'
+import type { Tenancy } from './activation.ts'
 
 /** Whose handler sends, and from where. */
 export interface Sender {

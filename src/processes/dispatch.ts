@@ -1,17 +1,17 @@
-import type { Version } from '../code/version.ts'
+import type { Version } from '../versions/version.ts'
 import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { Outcome } from '../protocol/messages.ts'
-import { unwrapSequence } from '../protocol/progress.ts'
-import { decodeThrown } from '../protocol/thrown.ts'
-import type { WireThrown } from '../protocol/thrown.ts'
+import { Outcome } from '../protocol/wire/messages.ts'
+import { unwrapSequence } from '../protocol/wire/progress.ts'
+import { decodeThrown } from '../protocol/wire/thrown.ts'
+import type { WireThrown } from '../protocol/wire/thrown.ts'
 import { stoppedAmidst } from './lifecycle.ts'
 import { Mailbox } from './mailbox.ts'
 import { operationNumber } from './message.ts'
 import type { Message } from './message.ts'
 import type { Overflow } from './overflow.ts'
-import type { Tenancy } from './tenancy.ts'
+import type { Tenancy } from './activation.ts'
 
 /** Counters over a process's whole life. */
 export interface Totals {

@@ -1,11 +1,11 @@
 import type { Transferable } from 'node:worker_threads'
-import { READ_STATE } from '../protocol/contract.ts'
-import { upcastKey } from '../code/version.ts'
-import type { Version } from '../code/version.ts'
+import { READ_STATE } from '../protocol/definition/contract.ts'
+import { upcastKey } from '../versions/version.ts'
+import type { Version } from '../versions/version.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { types } from 'node:util'
-import { cloneError, describe } from '../protocol/clone-bytes.ts'
-import { NOT_FLAT, flatCopy } from '../protocol/flat-copy.ts'
+import { cloneError, describe } from '../protocol/bytes/clone-bytes.ts'
+import { NOT_FLAT, flatCopy } from '../protocol/bytes/flat-copy.ts'
 import type { Queued } from './mailbox.ts'
 
 /** What a message wants: a reply, none, or a copy of the state. */

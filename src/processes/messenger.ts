@@ -1,9 +1,15 @@
 import type { Transferable } from 'node:worker_threads'
-import type { AnyDefinition, CallsOf, CastsOf, Payload, Reply } from '../protocol/definition.ts'
+import type {
+  AnyDefinition,
+  CallsOf,
+  CastsOf,
+  Payload,
+  Reply,
+} from '../protocol/definition/definition.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { MAX_DELAY_MS } from '../deadline.ts'
-import { callSchema, parseOptions } from '../options.ts'
-import { onAbort } from './abort-callbacks.ts'
+import { MAX_DELAY_MS } from '../timing/deadline.ts'
+import { callSchema, parseOptions } from '../options/options.ts'
+import { onAbort } from '../timing/on-abort.ts'
 import { Message, ownPayload } from './message.ts'
 import type { Process } from './process.ts'
 

@@ -1,6 +1,6 @@
 import type { MoultError } from '../protocol/errors.ts'
-import type { LogLine, Request } from '../protocol/messages.ts'
-import type { Tenancy } from './tenancy.ts'
+import type { LogLine, Request } from '../protocol/wire/messages.ts'
+import type { Tenancy } from './activation.ts'
 
 /** What the layers above a process do with what happens to it. */
 export interface ProcessObserver<Observed> {

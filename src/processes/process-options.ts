@@ -1,4 +1,4 @@
-import type { Hosting } from '../code/hosting.ts'
+import type { Hosting } from '../versions/placement.ts'
 import type { Overflow } from './overflow.ts'
 
 /** When a process is made anew after its isolate died: OTP's restart types and intensity. */

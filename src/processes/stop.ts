@@ -1,4 +1,4 @@
-import { fulfilsWithin } from '../deadline.ts'
+import { fulfilsWithin } from '../timing/deadline.ts'
 import { hasEnded, isBeingMoved, isInTransit } from './lifecycle.ts'
 import type { Process } from './process.ts'
 

@@ -1,4 +1,4 @@
-import { describe } from './clone-bytes.ts'
+import { describe } from './bytes/clone-bytes.ts'
 
 /** What was thrown, in a few words, whatever it is. */
 export function reasonOf(thrown: unknown): string {

@@ -1,5 +1,5 @@
-import { giveBack } from '../code/hosting.ts'
-import type { Version } from '../code/version.ts'
+import { giveBack } from '../versions/placement.ts'
+import type { Version } from '../versions/version.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import type { RestartPolicy, StartLimits } from '../processes/process-options.ts'

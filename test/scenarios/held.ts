@@ -1,7 +1,7 @@
 import type { Code, Phase, ProcessRef, Runtime, RuntimeOptions, SpawnOptions } from 'moult'
 import { expect } from 'vitest'
 import type held1 from '../fixtures/moved/v1.ts'
-import { expectSame } from '../src/protocol/cloneable.ts'
+import { expectSame } from '../src/protocol/bytes/cloneable.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 
 export type Held = typeof held1

@@ -10,21 +10,21 @@ const edges = files.flatMap((each) => each.edges)
  * Whole folders, and the files at the top of src/ by name.
  */
 const layers: readonly (readonly string[])[] = [
-  ['src/protocol/', 'src/deadline.ts', 'src/options.ts'],
+  ['src/protocol/', 'src/timing/deadline.ts', 'src/options/options.ts'],
   ['src/code/', 'src/processes/', 'src/isolates/'],
   ['src/upgrade/', 'src/supervision/'],
   [
-    'src/runtime.ts',
-    'src/population.ts',
-    'src/homes.ts',
-    'src/upgrades.ts',
-    'src/watch.ts',
-    'src/watches.ts',
-    'src/code.ts',
-    'src/code-server.ts',
-    'src/process-ref.ts',
-    'src/runtime-events.ts',
-    'src/logger.ts',
+    'src/runtime/runtime.ts',
+    'src/runtime/population.ts',
+    'src/runtime/directory.ts',
+    'src/runtime/upgrades.ts',
+    'src/runtime/watch.ts',
+    'src/runtime/watches.ts',
+    'src/runtime/code.ts',
+    'src/code/code-server.ts',
+    'src/runtime/process-ref.ts',
+    'src/runtime/runtime-events.ts',
+    'src/runtime/logger.ts',
   ],
   ['src/index.ts', 'src/cli/'],
 ]
@@ -74,7 +74,7 @@ test('src/ knows workers/ by URL only, in one file', () => {
   const naming = files.filter(({ file, text }) => {
     return file.startsWith('src/') && /['"`/]workers\/\w/.test(text)
   })
-  expect(naming.map(({ file }) => file).sort()).toEqual(['src/protocol/thread-task.ts'])
+  expect(naming.map(({ file }) => file).sort()).toEqual(['src/protocol/wire/thread-task.ts'])
 })
 
 test('there is no cycle of imports, types included', () => {
@@ -101,7 +101,7 @@ test('each relative import names an existing file with its extension', () => {
 })
 
 /** What an isolate may use of moult is a module of its own; it is an entry, not a barrel. */
-const reExporting = ['src/index.ts', 'workers/definition-module.ts']
+const reExporting = ['src/index.ts', 'workers/definition/definition-module.ts']
 
 test('nothing but the public entries re-exports', () => {
   const barrels = edges.filter(({ from, isReExport }) => isReExport && !reExporting.includes(from))
@@ -118,71 +118,71 @@ test('no file is a drawer', () => {
 /** Packages that decide the architecture, and the files that may know them. */
 const keepers: Readonly<Record<string, readonly string[]>> = {
   piscina: [
-    'src/code/bundling-job.ts',
-    'src/code/state-search.ts',
-    'src/code/type-checker.ts',
+    'src/versions/bundling-job.ts',
+    'src/checks/state-search.ts',
+    'src/checks/type-checker.ts',
     'src/isolates/isolate-pool.ts',
   ],
   comlink: [
     'src/isolates/isolate.ts',
-    'src/process-ref.ts',
+    'src/runtime/process-ref.ts',
     'src/processes/remote-calls.ts',
-    'src/protocol/context.ts',
-    'src/protocol/remote-errors.ts',
-    'workers/isolate.ts',
-    'workers/lent-services.ts',
+    'src/protocol/definition/context.ts',
+    'src/protocol/wire/remote-errors.ts',
+    'workers/isolate/isolate.ts',
+    'workers/isolate/lent-services.ts',
   ],
   esbuild: [
-    'workers/build.ts',
-    'workers/bundle.ts',
-    'workers/created-require.ts',
-    'workers/dynamic-loads.ts',
-    'workers/incremental-build.ts',
-    'workers/outside.ts',
-    'workers/own-module.ts',
-    'workers/source-location.ts',
-    'workers/type-resolver.ts',
+    'workers/bundling/build.ts',
+    'workers/bundling/bundle.ts',
+    'workers/bundling/created-require.ts',
+    'workers/bundling/dynamic-loads.ts',
+    'workers/bundling/incremental-build.ts',
+    'workers/bundling/outside.ts',
+    'workers/bundling/own-module.ts',
+    'workers/bundling/source-location.ts',
+    'workers/project/type-resolver.ts',
   ],
   '@standard-schema/spec': [
-    'src/protocol/definition.ts',
-    'workers/loose-definition.ts',
-    'workers/schema.ts',
-    'workers/state-schema.ts',
+    'src/protocol/definition/definition.ts',
+    'workers/definition/loose-definition.ts',
+    'workers/definition/schema.ts',
+    'workers/search/state-schema.ts',
   ],
   typescript: [
-    'workers/change-check.ts',
-    'workers/compiler-options.ts',
-    'workers/compiler.ts',
-    'workers/global-declarations.ts',
-    'workers/message-check.ts',
-    'workers/migration-check.ts',
-    'workers/overlay-host.ts',
-    'workers/record-check.ts',
-    'workers/record-move.ts',
-    'workers/record-step-check.ts',
-    'workers/shared-sources.ts',
-    'workers/source-overlay.ts',
-    'workers/state-shape.ts',
-    'workers/type-difference.ts',
-    'workers/type-fault.ts',
-    'workers/type-program.ts',
-    'workers/type-text.ts',
-    'workers/typecheck.ts',
-    'workers/typed-contract.ts',
-    'workers/typed-definition.ts',
-    'workers/typed-step.ts',
-    'workers/typed-table.ts',
-    'workers/version-pair.ts',
+    'workers/typecheck/change-check.ts',
+    'workers/typecheck/compiler-options.ts',
+    'workers/typecheck/compiler.ts',
+    'workers/typecheck/global-declarations.ts',
+    'workers/typecheck/message-check.ts',
+    'workers/typecheck/migration-check.ts',
+    'workers/typecheck/overlay-host.ts',
+    'workers/typecheck/record-check.ts',
+    'workers/typecheck/record-move.ts',
+    'workers/typecheck/record-step-check.ts',
+    'workers/typecheck/shared-sources.ts',
+    'workers/typecheck/source-overlay.ts',
+    'workers/typecheck/state-shape.ts',
+    'workers/typecheck/type-difference.ts',
+    'workers/typecheck/type-fault.ts',
+    'workers/typecheck/type-program.ts',
+    'workers/typecheck/type-text.ts',
+    'workers/typecheck/typecheck.ts',
+    'workers/typecheck/typed-contract.ts',
+    'workers/typecheck/typed-definition.ts',
+    'workers/typecheck/typed-step.ts',
+    'workers/typecheck/typed-table.ts',
+    'workers/typecheck/version-pair.ts',
   ],
-  valibot: ['src/options.ts'],
+  valibot: ['src/options/options.ts'],
   denque: ['src/processes/mailbox.ts'],
   'fast-check': [
-    'workers/leaf-generator.ts',
-    'workers/search.ts',
-    'workers/shape-generator.ts',
-    'workers/state-arbitrary.ts',
-    'workers/state-hunt.ts',
-    'workers/state-mutation.ts',
+    'workers/search/leaf-generator.ts',
+    'workers/search/search.ts',
+    'workers/search/shape-generator.ts',
+    'workers/search/state-arbitrary.ts',
+    'workers/search/state-hunt.ts',
+    'workers/search/state-mutation.ts',
   ],
 }
 

@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest'
-import type * as Bundling from '../../src/code/bundler.ts'
-import type * as Storing from '../../src/code/image-store.ts'
+import type * as Bundling from '../../src/versions/bundler.ts'
+import type * as Storing from '../../src/versions/image-store.ts'
 import { builtModule } from './built-module.ts'
 import { fixture } from './runtime.ts'
 

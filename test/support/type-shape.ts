@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import type { StateShape } from '../../src/protocol/state-shape.ts'
-import { shapeOfType } from '../../workers/state-shape.ts'
+import type { StateShape } from '../../src/protocol/jobs/state-shape.ts'
+import { shapeOfType } from '../../workers/typecheck/state-shape.ts'
 import { fixture } from './runtime.ts'
 
 const options: ts.CompilerOptions = {

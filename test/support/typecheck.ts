@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect } from 'vitest'
-import type { SourceSet, TypeFault, TypecheckRequest } from '../../src/protocol/typecheck.ts'
-import typecheck from '../../workers/typecheck.ts'
+import type { SourceSet, TypeFault, TypecheckRequest } from '../../src/protocol/jobs/typecheck.ts'
+import typecheck from '../../workers/typecheck/typecheck.ts'
 
 const folders: string[] = []
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { asJson, exitCodeOf, printed } from '../../../src/cli/print.ts'
-import { serialise } from '../../../src/protocol/clone-bytes.ts'
+import { serialise } from '../../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
-import type { SearchFault, SearchResult } from '../../../src/protocol/search.ts'
+import type { SearchFault, SearchResult } from '../../../src/protocol/jobs/search.ts'
 
 const facts = { seed: 7, runs: 20, discarded: 3, sources: ['schema', 'samples'] } as const
 const tried =
@@ -80,7 +80,7 @@ describe('a result for a person', () => {
       'of two lines',
       '    at 1.0.0 (/app/v2.ts:3:5)',
       '    at step (/app/node_modules/ledger/index.js:9:1)',
-      `    at attempt (${new URL('../../../workers/round-trip.ts', import.meta.url).pathname}:72:27)`,
+      `    at attempt (${new URL('../../../workers/search/round-trip.ts', import.meta.url).pathname}:72:27)`,
       '    at async AsyncProperty.run (file:///app/node_modules/fast-check/lib/fast-check.js:1:9)',
     ].join('\n')
     const detail = { message: 'no\nof two lines', paths: [], stack }

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CodeLine } from '../../../src/code/code-line.ts'
 import type { VersionState } from '../../../src/code/code-line.ts'
-import { Hosting } from '../../../src/code/hosting.ts'
-import { createVersion } from '../../../src/code/version.ts'
-import type { Version } from '../../../src/code/version.ts'
+import { Hosting } from '../../../src/versions/placement.ts'
+import { createVersion } from '../../../src/versions/version.ts'
+import type { Version } from '../../../src/versions/version.ts'
 import { gate } from '../../support/gate.ts'
 
 function version(label: string, bytes = 'a', place = '/here'): Version {

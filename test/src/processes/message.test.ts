@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createVersion } from '../../../src/code/version.ts'
+import { createVersion } from '../../../src/versions/version.ts'
 import { Message, operationNumber, ownPayload } from '../../../src/processes/message.ts'
-import { READ_STATE } from '../../../src/protocol/contract.ts'
+import { READ_STATE } from '../../../src/protocol/definition/contract.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
-import { expectSame, tree } from '../protocol/cloneable.ts'
+import { expectSame, tree } from '../protocol/bytes/cloneable.ts'
 
 function caught(work: () => unknown): MoultError {
   try {

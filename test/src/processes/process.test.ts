@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import type { Version } from '../../../src/code/version.ts'
+import type { Version } from '../../../src/versions/version.ts'
 import type { Isolate } from '../../../src/isolates/isolate.ts'
-import type { Tenant } from '../../../src/isolates/tenant.ts'
+import type { Tenant } from '../../../src/isolates/activation-listener.ts'
 import type { ThreadExit } from '../../../src/isolates/thread.ts'
 import { Overflow } from '../../../src/processes/overflow.ts'
 import { Process } from '../../../src/processes/process.ts'
-import { NO_SEQUENCE, Outcome } from '../../../src/protocol/messages.ts'
-import { ProgressCell, allocateProgress } from '../../../src/protocol/progress.ts'
+import { NO_SEQUENCE, Outcome } from '../../../src/protocol/wire/messages.ts'
+import { ProgressCell, allocateProgress } from '../../../src/protocol/wire/progress.ts'
 
 /** An isolate of which a test says what its thread does. */
 class ToldIsolate {

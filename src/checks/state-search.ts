@@ -1,0 +1,175 @@
+import { Piscina } from 'piscina'
+import { randomInt } from 'node:crypto'
+import { describe } from '../protocol/bytes/clone-bytes.ts'
+import type { CloneBytes } from '../protocol/bytes/clone-bytes.ts'
+import { MoultError } from '../protocol/errors.ts'
+import type {
+  FaultKind,
+  PrintRequest,
+  SearchFault,
+  SearchRefusal,
+  SearchRequest,
+  SearchResult,
+} from '../protocol/jobs/search.ts'
+import type { StateShape } from '../protocol/jobs/state-shape.ts'
+import { threadTask } from '../protocol/wire/thread-task.ts'
+import { decodeError } from '../protocol/wire/thrown.ts'
+import { TrialCell } from '../protocol/jobs/candidate.ts'
+import { SearchGuard } from './search-guard.ts'
+import { reasonOf } from '../protocol/reason.ts'
+
+/** How long (ms) the thread is kept when there is nothing to search. */
+const IDLE_MS = 2_000
+
+/** What is searched, and for how long. */
+export interface StateSearchOptions {
+  /** `file:` URLs of the images of the two versions. */
+  readonly older: string
+  readonly newer: string
+  /** What the older version's type says of its state, for where its schema cannot be read. */
+  readonly shape?: StateShape
+  /** States of running processes, as bytes. Default none. */
+  readonly samples?: readonly CloneBytes[]
+  /** How many states are tried. Default 1,000; more where there are more samples. */
+  readonly runs?: number
+  /** A whole number of 32 bits; the same one tries the same states. Default a random one. */
+  readonly seed?: number
+  /** How long (ms) states are tried; the best find until then counts. Default 30,000. */
+  readonly limitMs?: number
+  /** How long (ms) one state may hold the search up beyond that before its thread is ended. Default 5,000. */
+  readonly graceMs?: number
+  /** How long (ms) the imports may take. Default 30,000. */
+  readonly loadTimeoutMs?: number
+  /** Faults that are passed over, to see those behind them. Default none. */
+  readonly ignore?: readonly FaultKind[]
+}
+
+/** Looks for states on which a migration fails, in a thread of its own. */
+export class StateSearch {
+  readonly #piscina: Piscina
+  /** One search after the other: the time of each begins when it begins. */
+  #last: Promise<unknown> = Promise.resolve()
+  #isClosed = false
+
+  constructor() {
+    this.#piscina = new Piscina({
+      minThreads: 0,
+      maxThreads: 1,
+      atomics: 'disabled',
+      idleTimeout: IDLE_MS,
+      recordTiming: false,
+      execArgv: [],
+      // What runs has precedence over what is being examined.
+      niceIncrement: process.platform === 'win32' ? 0 : 10,
+    })
+    this.#piscina.on('error', () => undefined)
+  }
+
+  /**
+   * Tries states until one has a fault, and then ever simpler ones that have the same.
+   * @throws MoultError `FAST_CHECK_MISSING`, `LOAD_FAILED`, `LOAD_TIMEOUT`, `ISOLATE_EXITED` (while it was imported),
+   * `NOT_A_DEFINITION`, `NO_MIGRATION`, `INVALID_OPTION`, `RUNTIME_CLOSED`.
+   */
+  search(options: StateSearchOptions): Promise<SearchResult> {
+    checkNumbers(options)
+    const result = this.#last.then(() => {
+      if (this.#isClosed) throw closed()
+      return this.#search(options)
+    })
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  /** Ends a search that is under way, too: it rejects with `RUNTIME_CLOSED`. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#piscina.destroy()
+  }
+
+  async #search(options: StateSearchOptions): Promise<SearchResult> {
+    const { older, newer, shape, samples = [], ignore = [], runs = 1000 } = options
+    const { seed = randomInt(2 ** 31), limitMs = 30_000, graceMs = 5_000 } = options
+    const trial = new TrialCell()
+    const known = { older, newer, samples, runs, seed, limitMs, ignore, trial: trial.memory }
+    const request: SearchRequest = shape === undefined ? known : { ...known, shape }
+    const guard = new SearchGuard(trial, options.loadTimeoutMs ?? 30_000, limitMs + graceMs)
+    const { signal } = guard
+    try {
+      const found: unknown = await this.#piscina.run(request, { ...threadTask('search'), signal })
+      const answer = found as SearchResult | SearchRefusal
+      if (answer.kind !== 'refused') return answer
+      throw decodeError(answer.thrown)
+    } catch (cause) {
+      if (cause instanceof MoultError) throw cause
+      if (this.#isClosed) throw closed(cause)
+      return await this.#dead(cause, trial, request, signal.aborted)
+    } finally {
+      guard.stop()
+    }
+  }
+
+  /**
+   * The thread is gone: the state that it tried last is what it has died of. It is not made simpler, and what was
+   * discarded, or tried for being simpler, is not told apart from the rest.
+   */
+  async #dead(
+    cause: unknown,
+    trial: TrialCell,
+    { seed, newer }: SearchRequest,
+    isLate: boolean,
+  ): Promise<SearchFault> {
+    const reason = reasonOf(cause)
+    if (trial.begun === 0) throw neverBegan(isLate, newer, cause)
+    const { state } = trial
+    const message = isLate
+      ? `the migration had not ended when the search had to`
+      : `the migration ended its thread: ${reason}`
+    return {
+      kind: 'fault',
+      fault: isLate ? 'never-ends' : 'exits',
+      state,
+      printed: state && (await this.#print(state)),
+      detail: { message, paths: [] },
+      seed,
+      runs: trial.begun,
+      discarded: 0,
+      sources: [],
+      shrinks: 0,
+    }
+  }
+
+  #print(state: CloneBytes): Promise<string> {
+    const request: PrintRequest = { print: state }
+    return this.#piscina.run(request, threadTask('search')) as Promise<string>
+  }
+}
+
+function closed(cause?: unknown): MoultError {
+  return new MoultError('RUNTIME_CLOSED', 'the search for states has been closed', { cause })
+}
+
+function neverBegan(isLate: boolean, file: string, cause: unknown): MoultError {
+  if (isLate) {
+    const message = 'the versions were not imported before the search had to end'
+    return new MoultError('LOAD_TIMEOUT', message, { file, cause })
+  }
+  const message = 'the thread ended while the versions were imported'
+  return new MoultError('ISOLATE_EXITED', message, { file, cause })
+}
+
+function checkNumbers(options: StateSearchOptions): void {
+  const { runs = 1, seed = 0, limitMs = 0, graceMs = 0, loadTimeoutMs = 0 } = options
+  const isCount = Number.isInteger(runs) && runs > 0
+  check('runs', isCount, 'a whole number from 1', runs)
+  check('seed', Number.isInteger(seed) && seed === (seed | 0), 'a whole number of 32 bits', seed)
+  check('limitMs', limitMs >= 0, 'a number of ms from 0', limitMs)
+  check('graceMs', graceMs >= 0, 'a number of ms from 0', graceMs)
+  check('loadTimeoutMs', loadTimeoutMs >= 0, 'a number of ms from 0', loadTimeoutMs)
+}
+
+function check(path: string, isRight: boolean, expected: string, value: unknown): void {
+  if (isRight) return
+  const received = describe(value)
+  const message = `search: ${path} should be ${expected}, but is ${received}`
+  throw new MoultError('INVALID_OPTION', message, { path, expected, received })
+}

@@ -1,0 +1,218 @@
+import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { CodeLine } from './code-line.ts'
+import type { VersionState } from './code-line.ts'
+import { Hosting } from '../versions/placement.ts'
+import type { Isolates } from '../versions/placement.ts'
+import type { Image } from '../versions/image.ts'
+import type { Loaded, Loader } from '../versions/loader.ts'
+import type { Source } from '../versions/source.ts'
+import type { Version } from '../versions/version.ts'
+import { withDeadline } from '../timing/deadline.ts'
+import type { Isolate } from '../isolates/isolate.ts'
+import type { Process } from '../processes/process.ts'
+import { stopProcess } from '../processes/stop.ts'
+import type { StopOptions } from '../processes/stop.ts'
+import type { IsolateMemory } from '../protocol/wire/control.ts'
+import { MoultError } from '../protocol/errors.ts'
+import type { DynamicImport, ImagePackage, ImageSource } from '../protocol/jobs/image.ts'
+import type { VersionName } from '../upgrade/report/report.ts'
+
+/** One version of a code, as `code.versions()` tells it. */
+export interface VersionInfo extends VersionName {
+  readonly state: VersionState
+  readonly loadedAt: Date
+  /** Absolute path of the file it was made of. */
+  readonly file: string
+  /** Size of its code in bytes. */
+  readonly imageBytes: number
+  /** Each file it was made of, with its hash, and the npm packages among them. */
+  readonly sources: readonly ImageSource[]
+  readonly packages: readonly ImagePackage[]
+  /** Where its sources load what is known only when they run: that is no part of the image, and is read from the disk as it is then. */
+  readonly dynamicImports: readonly DynamicImport[]
+  /** Names of the processes that run it. */
+  readonly processes: readonly string[]
+  readonly isolates: readonly IsolateInfo[]
+}
+
+/** One isolate that has loaded a version. */
+export interface IsolateInfo {
+  readonly threadId: number
+  /** Memory of its heap, in bytes; undefined when it was too busy to say within a second. */
+  readonly memory: IsolateMemory | undefined
+}
+
+/** What whoever loads a program says of its line. What is undefined is not asked for. */
+export interface AskedLine {
+  readonly name: string | undefined
+  readonly external: readonly string[] | undefined
+  readonly isolates: Isolates | undefined
+}
+
+const MEMORY_TIMEOUT_MS = 1000
+
+/** Knows the versions of codes: loads, lists and purges them. Named after Erlang's. */
+export class CodeServer {
+  readonly #loader: Loader
+  readonly #exitGraceMs: number
+  /** With the image that each began with: the same file is the same code. */
+  readonly #lines = new Map<CodeLine, Image>()
+
+  constructor(loader: Loader, exitGraceMs: number) {
+    this.#loader = loader
+    this.#exitGraceMs = exitGraceMs
+  }
+
+  /**
+   * The line that began with a file; a new one where there is none. Whoever names a code, or says what stays outside or how it
+   * is hosted, means that one and no other.
+   * @throws MoultError what loading throws, and `VERSION_CONFLICT` when that line has other bytes under the version's label.
+   */
+  async open(source: Source, asked: AskedLine): Promise<CodeLine> {
+    const loaded = await this.#loader.load(source, asked.external ?? [])
+    const { version } = loaded
+    const line = this.#find(version, asked)
+    if (line !== undefined) await this.#claim(line, loaded)
+    else if (loaded.isolate !== undefined) this.#loader.keep(version, loaded.isolate)
+    return line ?? this.#begin(version, asked)
+  }
+
+  /** Adds a version to a line. Nothing moves. @throws MoultError what loading throws, and `VERSION_CONFLICT` */
+  async load(line: CodeLine, source: Source): Promise<Version> {
+    return this.#claim(line, await this.#loader.load(source, line.external))
+  }
+
+  /** Of the lines that began with the same file, the one that has the version, or began with it, or has another under its label. */
+  #find({ image, contract, declared }: Version, asked: AskedLine): CodeLine | undefined {
+    const lines = [...this.#lines].filter(([line, { entry }]) => {
+      return entry === image.entry && isAsked(line, asked)
+    })
+    const isHeld = ([{ versions }]: (typeof lines)[number]): boolean =>
+      versions.some((each) => each.image.hash === image.hash && each.declared === declared)
+    const began = lines.find(([, { hash }]) => hash === image.hash)
+    // Other bytes for another reason than an edit: nothing was to stay outside this time.
+    const alike = lines.filter(([line]) =>
+      isAsked(line, { ...asked, external: asked.external ?? [] }),
+    )
+    const [found] =
+      lines.find(isHeld) ?? began ?? alike.find(([line]) => line.find(contract.version)) ?? []
+    return found
+  }
+
+  #begin(version: Version, { name, external = [], isolates = 'per-process' }: AskedLine): CodeLine {
+    const { image } = version
+    const ownName = name ?? path.parse(image.entry).name
+    const hosting = new Hosting(this.#loader, isolates)
+    const line = new CodeLine(ownName, version, external, hosting)
+    this.#lines.set(line, image)
+    return line
+  }
+
+  async #claim(line: CodeLine, { version, isolate }: Loaded): Promise<Version> {
+    const own = line.own(version)
+    try {
+      line.claim(own)
+    } catch (error) {
+      await isolate?.leave(this.#exitGraceMs)
+      throw error
+    }
+    if (own.image.url !== version.image.url) await isolate?.leave(this.#exitGraceMs)
+    else if (isolate !== undefined) this.#loader.keep(own, isolate)
+    return own
+  }
+
+  /** Lets the images go that no line has. Only while nothing is under way. */
+  sweep(): void {
+    const versions = [...this.#lines.keys()].flatMap((line) => line.versions)
+    const used = new Set(versions.map(({ image }) => image.url))
+    this.#loader.sweep(({ url }) => used.has(url))
+  }
+
+  list(line: CodeLine): Promise<VersionInfo[]> {
+    return Promise.all(line.versions.map((version) => this.#info(line, version)))
+  }
+
+  /** Erlang's `code:soft_purge`. @throws MoultError `UNKNOWN_VERSION`, `VERSION_IN_USE` */
+  async softPurge(line: CodeLine, label: string): Promise<void> {
+    const version = this.#purgeable(line, label)
+    const users = line.usersOf(version)
+    if (users.length > 0) throw inUse(line, version, users.map((each) => each.label).join(', '))
+    await this.#forget(line, version)
+  }
+
+  /** Erlang's `code:purge`: its users are stopped. @throws MoultError `UNKNOWN_VERSION`, `VERSION_IN_USE` */
+  async purge(line: CodeLine, label: string, options: StopOptions): Promise<void> {
+    const version = this.#purgeable(line, label)
+    const stopping = line
+      .usersOf(version)
+      .map((process) => stopProcess(process, options, this.#exitGraceMs))
+    await Promise.all(stopping)
+    await this.#forget(line, version)
+  }
+
+  #purgeable(line: CodeLine, label: string): Version {
+    const version = line.get(label)
+    if (version !== line.current) return version
+    throw inUse(line, version, 'new processes, for it is current')
+  }
+
+  async #forget(line: CodeLine, version: Version): Promise<void> {
+    line.forget(version)
+    await this.#loader.discard(version)
+  }
+
+  async #info(line: CodeLine, version: Version): Promise<VersionInfo> {
+    const { contract, image, loadedAt } = version
+    const users = line.usersOf(version)
+    return {
+      version: contract.version,
+      hash: image.hash,
+      state: line.stateOf(version),
+      loadedAt,
+      file: image.entry,
+      imageBytes: image.manifest.bytes,
+      sources: image.manifest.sources,
+      packages: image.manifest.packages,
+      dynamicImports: image.manifest.dynamicImports,
+      processes: users.map(({ label }) => label),
+      isolates: await Promise.all(this.#isolatesOf(users, version).map(isolateInfo)),
+    }
+  }
+
+  #isolatesOf(users: readonly Process[], version: Version): Isolate[] {
+    const kept = this.#loader.kept(version)
+    const theirs = users.flatMap(({ tenancy }) => tenancy?.isolate ?? [])
+    const all = new Set([...theirs, ...(kept === undefined ? [] : [kept])])
+    return [...all].filter(({ state }) => state !== 'exited')
+  }
+}
+
+function isAsked(line: CodeLine, { name, external, isolates }: AskedLine): boolean {
+  if (name !== undefined && name !== line.name) return false
+  if (isolates !== undefined && isolates !== line.hosting.isolates) return false
+  return external === undefined || isDeepStrictEqual(sorted(external), sorted(line.external))
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].sort()
+}
+
+async function isolateInfo(isolate: Isolate): Promise<IsolateInfo> {
+  const { threadId } = isolate
+  const late = (): Error => new Error('late')
+  const memory = await withDeadline(isolate.memory(), MEMORY_TIMEOUT_MS, late).catch(
+    () => undefined,
+  )
+  return { threadId, memory }
+}
+
+function inUse(line: CodeLine, { contract }: Version, users: string): MoultError {
+  const message = `${line.name}: ${contract.version} is in use by ${users}`
+  return new MoultError('VERSION_IN_USE', message, {
+    codeName: line.name,
+    version: contract.version,
+    expected: 'a version that nothing uses',
+    received: users,
+  })
+}

@@ -1,0 +1,288 @@
+import type { Transferable } from 'node:worker_threads'
+import type { Version } from '../versions/version.ts'
+import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
+import { Deferred } from '../protocol/deferred.ts'
+import { isolateExited } from '../isolates/isolate-exited.ts'
+import type { Isolate } from '../isolates/isolate.ts'
+import type { Tenant } from '../isolates/activation-listener.ts'
+import type { ThreadExit } from '../isolates/thread.ts'
+import { movesWith } from '../protocol/bytes/payload.ts'
+import type { Consignment } from '../protocol/bytes/consignment.ts'
+import type {
+  Birth,
+  Enter,
+  EnteredState,
+  FromMain,
+  FromSlot,
+  HandedOver,
+  LogLine,
+  Request,
+} from '../protocol/wire/messages.ts'
+import type { Migration } from '../protocol/wire/migration.ts'
+import { MoultError } from '../protocol/errors.ts'
+import { Errand, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
+import type { ProgressCell } from '../protocol/wire/progress.ts'
+import { decodeError, decodeThrown } from '../protocol/wire/thrown.ts'
+import type { WireThrown } from '../protocol/wire/thrown.ts'
+
+/** Who lives in a tenancy: what a process is told of what happens there. */
+export interface Resident {
+  onReply(tenancy: Tenancy, sequence: number, outcome: Outcome, value: unknown): void
+  /** All replies that came together have been given out. */
+  onBatch(tenancy: Tenancy): void
+  onRequest(tenancy: Tenancy, request: Request): void
+  onUpgradeSelf(tenancy: Tenancy): void
+  onLog(tenancy: Tenancy, line: LogLine): void
+  onExit(tenancy: Tenancy, exit: ThreadExit): void
+}
+
+/** One process's place in one isolate. During an upgrade a process has two: the old one and the new one. */
+export class Tenancy implements Tenant {
+  readonly isolate: Isolate
+  readonly version: Version
+  readonly slot: number
+  readonly cell: ProgressCell
+  readonly #process: Resident
+  /** Whether a handler has asked for a newer version: until {@link stay} nothing is handled here. */
+  #isStepping = false
+  #hasLeft = false
+  // What is waited for, for as long as it is: a process that is idle should weigh little.
+  #initialised: Deferred<void> | undefined
+  #handedOver: Deferred<HandedOver> | undefined
+  #entered: Deferred<EnteredState> | undefined
+  #givenBack: Deferred<Consignment | undefined> | undefined
+  #evicted: Deferred<void> | undefined
+  #onLeft: (() => void) | undefined
+  #attempt = 0
+
+  constructor(isolate: Isolate, version: Version, process: Resident) {
+    this.isolate = isolate
+    this.version = version
+    this.#process = process
+    const { slot, cell } = isolate.admit(this)
+    this.slot = slot
+    this.cell = cell
+  }
+
+  /** How its isolate ended. Undefined while it is alive. */
+  get exit(): ThreadExit | undefined {
+    return this.isolate.exit
+  }
+
+  /** Whether the process has given the place up. Its slot may be another's: nothing more is to be said to it. */
+  get hasLeft(): boolean {
+    return this.#hasLeft
+  }
+
+  /** @throws MoultError `PROCESS_BUSY` where the process {@link hasLeft}: it was stopped, or moved by somebody else. */
+  checkHere(): void {
+    if (!this.#hasLeft) return
+    const [expected, received] = ['a process that is where it was', 'one that has left']
+    const message = 'the process has left its isolate meanwhile'
+    throw new MoultError('PROCESS_BUSY', message, { expected, received })
+  }
+
+  /** Makes the process's first state here, by `init`. The cell has been placed. @throws MoultError `INIT_FAILED` when it is late, and what `init` threw */
+  async init(id: string, name: string, args: unknown, timeoutMs: number): Promise<void> {
+    if (this.exit !== undefined) throw isolateExited(this.exit)
+    this.#initialised = new Deferred()
+    this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Init, [id, name, args] satisfies Birth)
+    await withDeadline(this.#initialised.promise, timeoutMs, () => {
+      const message = `init of ${name} took longer than ${timeoutMs} ms`
+      return new MoultError('INIT_FAILED', message, { process: name })
+    })
+    this.#initialised = undefined
+    // An end that came together with the first state has been told to nobody.
+    const { exit } = this.isolate
+    if (exit !== undefined) throw isolateExited(exit)
+  }
+
+  /**
+   * Gives the place up: where nobody else lives in the isolate, it leaves. Resolves when that is done.
+   * A handler that still runs after `graceMs` is left alone as long as others live there; one that holds the thread ends with it, and whoever else is there.
+   */
+  async vacate(graceMs: number): Promise<void> {
+    const { isolate } = this
+    this.#hasLeft = true
+    if (isolate.slots.load > 1 && this.exit === undefined) {
+      const isDone = await fulfilsWithin(this.#evict(), graceMs)
+      if (!isDone) {
+        isolate.slots.abandon(this.slot)
+        await isolate.endIfHeld(graceMs)
+      }
+      if (isolate.slots.load > 0) return
+    }
+    await isolate.leave(graceMs)
+  }
+
+  /**
+   * Gives the place up that the process has left for another, so that nothing of it runs here. `onLeft` is called when that is done, and
+   * the isolate has gone if nobody else lives there. By the thousand a promise each would cost more than the rest of leaving.
+   */
+  leaveBehind(graceMs: number, onLeft: () => void): void {
+    const { isolate } = this
+    this.#hasLeft = true
+    const leave = (): void => {
+      this.#onLeft = undefined
+      if (isolate.slots.load > 0) onLeft()
+      else void isolate.leave(graceMs).then(onLeft)
+    }
+    if (isolate.slots.load <= 1 || this.exit !== undefined) {
+      void isolate.leave(graceMs).then(onLeft)
+      return
+    }
+    this.#onLeft = leave
+    isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
+  }
+
+  /** Asks the isolate to forget the process. Resolves when no handler of it runs any more. */
+  #evict(): Promise<void> {
+    this.#evicted ??= new Deferred()
+    this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
+    return this.#evicted.promise
+  }
+
+  /** Asks for the state at the next message boundary. Take back with {@link withdrawSuspend}. */
+  suspend(migration: Migration, moves = false): Promise<HandedOver> {
+    if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
+    const handedOver = (this.#handedOver = new Deferred<HandedOver>())
+    const attempt = this.requestSuspend()
+    this.isolate.gather({ type: 'suspend', slot: this.slot, attempt, migration, moves })
+    return handedOver.promise
+  }
+
+  /** Lets nothing more be started here. The isolate has to be told, with the number of this attempt. */
+  requestSuspend(): number {
+    this.#attempt = this.cell.requestSuspend()
+    return this.#attempt
+  }
+
+  /** False when the process has suspended already, so that its state is on the way. Else whoever waits for that is told the reason, if there is one. */
+  withdrawSuspend(reason?: MoultError): boolean {
+    const isWithdrawn = this.cell.withdrawSuspend()
+    // It may have stopped already, with messages in its queue.
+    if (isWithdrawn) this.#tell({ type: 'go', slot: this.slot })
+    if (isWithdrawn && reason !== undefined) this.#handedOver?.reject(reason)
+    return isWithdrawn
+  }
+
+  /**
+   * Lets a suspended process go on with its own live state, to which belongs what is `returned` of it.
+   * False when it had not suspended: then it kept its queue.
+   */
+  resume(returned?: Consignment): boolean {
+    if (this.withdrawSuspend()) return false
+    const wasSuspended = this.cell.resume()
+    const message = { type: 'resume', slot: this.slot, ...(returned && { returned }) } as const
+    if (wasSuspended) this.#tell(message, returned && [returned.port])
+    return wasSuspended
+  }
+
+  /** Hands a state to this place. Messages may be delivered right behind it. */
+  enter(message: Omit<Enter, 'type' | 'slot'>): Promise<EnteredState> {
+    if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
+    this.#entered = new Deferred()
+    this.isolate.gather({ ...message, type: 'enter', slot: this.slot }, movesWith(message))
+    return this.#entered.promise
+  }
+
+  /** Asks for the buffers that moved here with the state. Undefined where they are lost: a thread that does not answer within `graceMs` is ended. */
+  async giveBack(graceMs: number): Promise<Consignment | undefined> {
+    if (this.exit !== undefined || this.#hasLeft) return undefined
+    this.#givenBack = new Deferred()
+    this.isolate.post({ type: 'give-back', slot: this.slot })
+    const { promise } = this.#givenBack
+    if (!(await fulfilsWithin(promise, graceMs))) await this.isolate.kill()
+    return promise
+  }
+
+  /** Lets a process that entered and holds handle messages. */
+  release(): void {
+    if (this.cell.release()) this.#tell({ type: 'go', slot: this.slot })
+  }
+
+  /** Nobody waits for this message any more. */
+  forget(sequence: number): void {
+    this.#tell({ type: 'forget', slot: this.slot, sequence })
+  }
+
+  get isStepping(): boolean {
+    return this.#isStepping
+  }
+
+  /** Answers a handler that asked for a newer version: this one goes on. */
+  stay(): void {
+    this.#isStepping = false
+    // It may have been moved, which was what it asked for, or stopped.
+    if (this.exit !== undefined || this.#hasLeft) return
+    this.#tell({ type: 'stay', slot: this.slot })
+    // What was held back meanwhile follows.
+    this.#process.onBatch(this)
+  }
+
+  onReplies(
+    sequence: number,
+    outcome: Outcome,
+    batch: readonly unknown[],
+    from: number,
+    to: number,
+  ): void {
+    if (outcome >= Outcome.Initialised) return this.#onErrand(outcome, batch[from])
+    for (let at = from; at < to; at++) {
+      this.#process.onReply(this, sequence + at - from, outcome, batch[at])
+    }
+    this.#process.onBatch(this)
+  }
+
+  onMessage(message: FromSlot): void {
+    switch (message.type) {
+      case 'handed-over':
+        if (message.attempt === this.#attempt) this.#handedOver?.resolve(message)
+        return
+      case 'not-handed-over':
+        if (message.attempt === this.#attempt) this.#handedOver?.reject(decodeError(message.error))
+        return
+      case 'entered':
+        return this.#entered?.resolve(message)
+      case 'not-entered':
+        return this.#entered?.reject(decodeError(message.error))
+      case 'given-back':
+        return this.#givenBack?.resolve(message.returned)
+      case 'request':
+        return this.#process.onRequest(this, message)
+      case 'upgrade-self':
+        this.#isStepping = true
+        return this.#process.onUpgradeSelf(this)
+      case 'log':
+        return this.#process.onLog(this, message)
+    }
+  }
+
+  onExit(exit: ThreadExit): void {
+    this.#initialised?.reject(isolateExited(exit))
+    this.#handedOver?.reject(isolateExited(exit))
+    this.#entered?.reject(isolateExited(exit))
+    this.#givenBack?.resolve(undefined)
+    this.#evicted?.resolve()
+    this.#onLeft?.()
+    this.#process.onExit(this, exit)
+  }
+
+  /** Posts what is for this process alone. Its isolate would take what comes behind the eviction for another's. */
+  #tell(message: FromMain, transfer?: readonly Transferable[]): void {
+    if (!this.#hasLeft) this.isolate.post(message, transfer)
+  }
+
+  #onErrand(outcome: Outcome, value: unknown): void {
+    switch (outcome) {
+      case Outcome.Initialised:
+        return this.#initialised?.resolve()
+      case Outcome.NotInitialised:
+        return this.#initialised?.reject(decodeThrown(value as WireThrown))
+      case Outcome.Evicted:
+        this.isolate.slots.depart(this.slot)
+        this.#onLeft?.()
+        return this.#evicted?.resolve()
+    }
+  }
+}

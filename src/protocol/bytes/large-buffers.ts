@@ -1,0 +1,53 @@
+import { types } from 'node:util'
+import { BESIDE_BYTES } from './payload-writer.ts'
+import { isResizable, partsOf } from './views.ts'
+import type { View } from './views.ts'
+
+/** How many values are looked at: a fraction of a millisecond's work. Large buffers lie near the root of a state, or are few. */
+const MAX_LOOKS = 2_000
+/** Below, in all, it is not worth getting anything ready. */
+const LEAST_BYTES = 1024 * 1024
+
+/**
+ * The sizes of the buffers that a copy of `value` will want room for, as far as a short look finds them. A wrong answer costs
+ * time and nothing else. Getters are not called and proxies not looked into.
+ */
+export function largeBuffersIn(value: unknown): number[] {
+  const found = new Set<ArrayBufferLike>()
+  const seen = new Set<unknown>([value])
+  let looks = 0
+  for (const each of seen) {
+    if (++looks > MAX_LOOKS) break
+    if (ArrayBuffer.isView(each)) keepLarge(partsOf(each as View).buffer, found)
+    else for (const child of childrenOf(each, MAX_LOOKS - looks)) seen.add(child)
+  }
+  const sizes = [...found].map(({ byteLength }) => byteLength)
+  return sizes.reduce((sum, bytes) => sum + bytes, 0) < LEAST_BYTES ? [] : sizes
+}
+
+function keepLarge(buffer: ArrayBufferLike, found: Set<ArrayBufferLike>): void {
+  const isCopied = !types.isSharedArrayBuffer(buffer) && !isResizable(buffer)
+  if (isCopied && buffer.byteLength >= BESIDE_BYTES) found.add(buffer)
+}
+
+/** What an object holds; of long lists only the beginning. */
+function* childrenOf(value: unknown, most: number): Generator {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return
+  let left = most
+  if (types.isMap(value) || types.isSet(value)) {
+    for (const item of value.values()) {
+      if (left-- <= 0) return
+      if (isObject(item)) yield item
+    }
+    return
+  }
+  for (const key in value) {
+    if (left-- <= 0) return
+    const child = Object.getOwnPropertyDescriptor(value, key)?.value as unknown
+    if (isObject(child)) yield child
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}

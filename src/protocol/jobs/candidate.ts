@@ -1,0 +1,51 @@
+import { sharedNow } from '../clock.ts'
+import type { CloneBytes } from '../bytes/clone-bytes.ts'
+
+/** A state longer than this is not left behind: its seed and number must do. */
+const CAPACITY = 1 << 20
+const HEADER = 16
+
+/** The state under trial, in shared memory: it can be read after its thread has died of it. */
+export class TrialCell {
+  readonly memory: SharedArrayBuffer
+  readonly #words: Int32Array
+  readonly #start: Float64Array
+  readonly #bytes: Uint8Array
+
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(HEADER + CAPACITY)) {
+    this.memory = memory
+    this.#words = new Int32Array(memory, 0, 2)
+    this.#start = new Float64Array(memory, 8, 1)
+    this.#bytes = new Uint8Array(memory, HEADER)
+  }
+
+  /** When (ms, by {@link sharedNow}) trials could begin; 0 while the images are being imported. */
+  get startedAt(): number {
+    return this.#start[0] ?? 0
+  }
+
+  /** How many trials have begun; 0 while the images are being imported. */
+  get begun(): number {
+    return Atomics.load(this.#words, 0)
+  }
+
+  /** The state of the last trial that has begun, if it was short enough. */
+  get state(): CloneBytes | undefined {
+    const length = Atomics.load(this.#words, 1)
+    if (this.begun === 0 || length < 0) return undefined
+    return new Uint8Array(this.#bytes.subarray(0, length))
+  }
+
+  /** Once the images have been imported. */
+  start(): void {
+    this.#start[0] = sharedNow()
+  }
+
+  /** Before each trial. */
+  begin(state: Uint8Array): void {
+    const isShort = state.length <= this.#bytes.length
+    if (isShort) this.#bytes.set(state)
+    Atomics.store(this.#words, 1, isShort ? state.length : -1)
+    Atomics.add(this.#words, 0, 1)
+  }
+}

@@ -1,0 +1,66 @@
+import type { Contract } from '../definition/contract.ts'
+import type { SourceLocation } from './source-location.ts'
+import type { StateShape } from './state-shape.ts'
+
+/** The sources of one version, as its image carries them. */
+export interface SourceSet {
+  /** Path of the user's file, relative to the project's folder, with forward slashes. */
+  readonly entry: string
+  /** Texts by path relative to the project's folder, with forward slashes. */
+  readonly files: Readonly<Record<string, string>>
+  /** Versions of the npm packages that the files import, by their folders: types of others are not theirs. Default: those that are installed. */
+  readonly typings?: Readonly<Record<string, string>>
+  /** Label of the version where it is known: needed when the source computes it. */
+  readonly version?: string
+}
+
+/** Asks whether the types of a version fit those of the version before it. */
+export interface TypecheckRequest {
+  /** Absolute path of the project's folder: npm packages and tsconfig.json are looked for from there. */
+  readonly root: string
+  readonly older: SourceSet
+  readonly newer: SourceSet
+}
+
+/** Something that does not fit. `file` is the absolute path of the user's file; line and column count from 1. */
+export interface TypeFault extends SourceLocation {
+  /** What was expected and what came. */
+  readonly message: string
+  /** The lines around it, numbered, with a caret below the place. */
+  readonly frame: string
+}
+
+/** All that does not fit, in the order of files and lines. Empty when everything does. */
+export interface TypeFaults {
+  readonly kind: 'faults'
+  readonly faults: readonly TypeFault[]
+  /** Undefined where a definition does not list what it has, or could not be read. */
+  readonly contracts: TypedContracts | undefined
+}
+
+/** What the source of a version says of its contract: nothing of it is run. */
+export type TypedContract = Pick<
+  Contract,
+  'version' | 'calls' | 'casts' | 'codeChange' | 'downgrade'
+>
+
+/** The contracts of two versions. */
+export interface TypedContracts {
+  readonly older: TypedContract
+  readonly newer: TypedContract
+}
+
+/** What the older version's type says of its states. */
+export interface TypedState {
+  readonly kind: 'shape'
+  /** Undefined where the definition cannot be followed. */
+  readonly shape: StateShape | undefined
+}
+
+/** There is no TypeScript that can be asked. */
+export interface CompilerFailure {
+  readonly kind: 'no-compiler'
+  /** What was found instead, such as `typescript 5.3.3 at /…`. */
+  readonly received: string
+  readonly message: string
+}

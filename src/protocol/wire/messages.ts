@@ -1,0 +1,253 @@
+/**
+ * The data plane: all that crosses between main and an isolate in order, grouped by sender.
+ * Messages and replies go in batches of runs (`runs.ts`).
+ * The swap itself (suspend, state, enter, entered) goes here too and not over Comlink:
+ * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
+ */
+import type { Cargo } from '../bytes/payload.ts'
+import type { Consignment } from '../bytes/consignment.ts'
+import type { LogFields, LogLevel } from '../definition/context.ts'
+import type { EntryTimes, Migration } from './migration.ts'
+import type { Answered, Question } from './requests.ts'
+import type { WireThrown } from './thrown.ts'
+
+/** The kind of a run of {@link Replies}: how its messages ended. */
+export const Outcome = {
+  /** A call's reply. */
+  Reply: 0,
+  /** A call's handler threw; the value is a {@link WireThrown}. */
+  CallThrew: 1,
+  /** A cast's handler threw; the value is a {@link WireThrown}. */
+  CastThrew: 2,
+  /** All messages before this sequence number have finished; says so of casts, which have no reply. */
+  Progress: 3,
+  /** This message has finished and has no reply. For casts that are handled beside others, of which progress says nothing. */
+  Finished: 4,
+  /** The end of an {@link Errand}: the process has its first state. */
+  Initialised: 5,
+  /** The process could not be made; the value is a {@link WireThrown}. */
+  NotInitialised: 6,
+  /** The process is gone from its slot and no handler of it runs. */
+  Evicted: 7,
+} as const
+
+export type Outcome = (typeof Outcome)[keyof typeof Outcome]
+
+/** What a batch asks of an isolate beside handling messages: kinds of runs, told apart from operations by being negative. */
+export const Errand = {
+  /** Make a process by `init`. The value is a {@link Birth}; the slot's progress cell has been placed. */
+  Init: -2,
+  /** Forget the process of the slot. */
+  Evict: -3,
+} as const
+
+/** A process to be made: its id, its name, and what `init` is given. */
+export type Birth = readonly [id: string, name: string, args: unknown]
+
+/** The sequence number of an errand, which has none. */
+export const NO_SEQUENCE = -1
+
+// From main.
+
+/**
+ * Messages for the processes of the isolate, in order: runs whose kind is the operation's number and whose values are payloads.
+ * A batch is posted as it is: a wrapper would cost more to clone than a short batch.
+ */
+export type Deliver = readonly unknown[]
+
+/** One message whose buffers moved with it. It cannot be delivered twice, so whoever receives it handles it. */
+export interface DeliverMoved {
+  readonly type: 'deliver-moved'
+  readonly slot: number
+  readonly sequence: number
+  readonly operation: number
+  readonly payload: unknown
+}
+
+/** Nobody waits for this message any more: leave it out if its turn has not come. */
+export interface Forget {
+  readonly type: 'forget'
+  readonly slot: number
+  readonly sequence: number
+}
+
+/** Stop at the next message boundary and hand over the state. */
+export interface Suspend {
+  readonly type: 'suspend'
+  readonly slot: number
+  readonly attempt: number
+  readonly migration: Migration
+  /** Whether the state's large buffers are to be moved, and not copied. */
+  readonly moves?: boolean
+}
+
+/** Go on with the state you have. */
+export interface Resume {
+  readonly type: 'resume'
+  readonly slot: number
+  /** What was given away of it. */
+  readonly returned?: Consignment
+}
+
+/** Take this state over, migrate it and go on with it. Messages may follow at once. */
+export interface Enter extends Cargo {
+  readonly type: 'enter'
+  readonly slot: number
+  readonly id: string
+  readonly name: string
+  readonly migration: Migration
+  /** Whether the migrated state is to be proved cloneable before it counts. */
+  readonly verify: boolean
+  /** Whether to wait for {@link Go} before handling messages. */
+  readonly hold: boolean
+}
+
+/** The process will not serve here: give back the buffers that moved here with its state. */
+export interface GiveBack {
+  readonly type: 'give-back'
+  readonly slot: number
+}
+
+/** More progress cells: slots that follow lie in this page. */
+export interface MoreProgress {
+  readonly type: 'more-progress'
+  readonly page: SharedArrayBuffer
+}
+
+/** Several messages in one post, in order. */
+export interface Several<Message> {
+  readonly type: 'several'
+  readonly messages: readonly Message[]
+}
+
+/** Start handling: every process that is upgraded together has entered. */
+export interface Go {
+  readonly type: 'go'
+  readonly slot: number
+}
+
+/** No newer version takes over from the process that asked for one: go on. */
+export interface Stay {
+  readonly type: 'stay'
+  readonly slot: number
+}
+
+/** The end of a {@link Request}. */
+export interface Answer {
+  readonly type: 'answer'
+  readonly request: number
+  readonly threw: boolean
+  readonly value: unknown
+}
+
+/** All that main posts. */
+export type FromMain =
+  | Deliver
+  | DeliverMoved
+  | Forget
+  | Suspend
+  | Resume
+  | Enter
+  | GiveBack
+  | MoreProgress
+  | Go
+  | Stay
+  | Answer
+  | Question
+  | Several<FromMain>
+
+// From an isolate.
+
+/** How messages ended: runs whose kind is an {@link Outcome}. */
+export type Replies = readonly unknown[]
+
+/** A call or cast of one process to another. Casts have no `request` number and get no answer. */
+export interface Request {
+  readonly type: 'request'
+  readonly slot: number
+  readonly request: number | undefined
+  readonly process: string
+  readonly name: string
+  readonly payload: unknown
+}
+
+/** A handler asks for the newest version of its own code. Nothing is handled until {@link Stay} or a suspend. */
+export interface UpgradeSelf {
+  readonly type: 'upgrade-self'
+  readonly slot: number
+}
+
+/** The state of a suspended process. All its replies came before. */
+export interface HandedOver extends Cargo {
+  readonly type: 'handed-over'
+  readonly slot: number
+  readonly attempt: number
+  /** When the last message had finished, ms on the clock that all threads share. */
+  readonly stoppedAt: number
+  readonly serialiseMs: number
+  /** Records of tables among the bytes, where the others had been sent ahead. */
+  readonly recordsLeft: number
+}
+
+/** The process is suspended, but its state could not be handed over. */
+export interface NotHandedOver {
+  readonly type: 'not-handed-over'
+  readonly slot: number
+  readonly attempt: number
+  readonly error: WireThrown
+}
+
+/** The process has its migrated state and, unless held, handles messages. */
+export interface EnteredState extends EntryTimes {
+  readonly type: 'entered'
+  readonly slot: number
+}
+
+/** The state could not be taken over; nothing has been handled. */
+export interface NotEntered {
+  readonly type: 'not-entered'
+  readonly slot: number
+  readonly error: WireThrown
+}
+
+/** The answer to {@link GiveBack}. */
+export interface GivenBack {
+  readonly type: 'given-back'
+  readonly slot: number
+  /** Undefined where they are not there any more. */
+  readonly returned: Consignment | undefined
+}
+
+/** A line of a process's log. */
+export interface LogLine {
+  readonly type: 'log'
+  /** -1 for what `onLoad` writes: there is no process yet. */
+  readonly slot: number
+  readonly level: LogLevel
+  readonly message: string
+  readonly fields: LogFields
+}
+
+/** A table has been made in this isolate: from now on states may have some. */
+export interface FirstTable {
+  readonly type: 'first-table'
+}
+
+/** What an isolate says of one slot, beside replies. */
+export type FromSlot =
+  | Request
+  | UpgradeSelf
+  | HandedOver
+  | NotHandedOver
+  | EnteredState
+  | NotEntered
+  | GivenBack
+  | LogLine
+
+/** All that an isolate posts. */
+export type FromIsolate = Replies | FromSlot | FirstTable | Answered | Several<FromIsolate>
+
+/** Whether a message is a batch of runs; all others are objects with a type. */
+export function isBatch(message: FromMain | FromIsolate): message is readonly unknown[] {
+  return Array.isArray(message)
+}

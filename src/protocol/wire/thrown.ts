@@ -1,0 +1,148 @@
+import { inspect } from 'node:util'
+import { MoultError, detailsOf, isMoultError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+
+/**
+ * What was thrown on one side of a thread boundary, as data.
+ * Structured clone keeps only message and stack of an Error (and forgets class, code and fields), so errors are spelled out.
+ */
+export type WireThrown =
+  | { readonly moultThrown: 'value'; readonly value: unknown }
+  | ({ readonly moultThrown: 'error' } & WireError)
+
+interface WireError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+  readonly cause?: WireThrown
+  readonly errors?: readonly WireThrown[]
+  /** Own enumerable fields that are data, and `code`. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** Errors within one thrown value beyond this number are left out, which also ends chains that are cyclic. */
+const MAX_ERRORS = 32
+
+/** Whatever was thrown, as data of its own. Never throws, however odd the value is. */
+export function encodeThrown(thrown: unknown): WireThrown {
+  return encode(thrown, { left: MAX_ERRORS })
+}
+
+function encode(thrown: unknown, budget: { left: number }): WireThrown {
+  budget.left--
+  try {
+    return isError(thrown) ? encodeError(thrown, budget) : encodeValue(thrown)
+  } catch {
+    return { moultThrown: 'value', value: 'something that cannot be read' }
+  }
+}
+
+function encodeValue(thrown: unknown): WireThrown {
+  const copied = copyOf(() => thrown)
+  return { moultThrown: 'value', value: copied === undefined ? inspect(thrown) : copied.value }
+}
+
+function encodeError(error: Error, budget: { left: number }): WireThrown {
+  const inner: unknown = (error as { errors?: unknown }).errors
+  const errors = Array.isArray(inner) ? inner.slice(0, Math.max(0, budget.left)) : undefined
+  return {
+    moultThrown: 'error',
+    name: classNameOf(error),
+    message: textOf(error.message) ?? '',
+    stack: textOf(copyOf(() => error.stack)?.value),
+    ...('cause' in error && budget.left > 0 && { cause: encode(error.cause, budget) }),
+    ...(errors && { errors: errors.map((each) => encode(each, budget)) }),
+    fields: dataFieldsOf(error),
+  }
+}
+
+/** Whether a value is what {@link encodeThrown} made. */
+export function isWireThrown(value: unknown): value is WireThrown {
+  return typeof value === 'object' && value !== null && 'moultThrown' in value
+}
+
+/** What was thrown on the other side: an error of the same name with code, cause and fields, or the value itself. */
+export function decodeThrown(wire: WireThrown): unknown {
+  if (wire.moultThrown === 'value') return wire.value
+  const error = wire.name === 'MoultError' ? revivedMoultError(wire) : revivedError(wire)
+  if (wire.stack !== undefined) hide(error, 'stack', wire.stack)
+  return error
+}
+
+/** An error that came from another thread, whatever was thrown there. */
+export function decodeError(wire: WireThrown): Error {
+  const thrown = decodeThrown(wire)
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+}
+
+const builtIns: ReadonlyMap<string, ErrorConstructor> = new Map(
+  [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError].map((each) => [
+    each.name,
+    each,
+  ]),
+)
+
+function revivedError(wire: WireError): Error {
+  const constructor = builtIns.get(wire.name) ?? Error
+  const error = wire.errors
+    ? new AggregateError(wire.errors.map(decodeThrown), wire.message)
+    : new constructor(wire.message)
+  Object.assign(error, wire.fields)
+  if (error.name !== wire.name) hide(error, 'name', wire.name)
+  if (wire.cause !== undefined) hide(error, 'cause', decodeThrown(wire.cause))
+  return error
+}
+
+function revivedMoultError(wire: WireError): Error {
+  const details = detailsOf(wire.fields)
+  const error = new MoultError(wire.fields['code'] as ErrorCode, wire.message, {
+    ...details,
+    ...(wire.cause !== undefined && { cause: decodeThrown(wire.cause) }),
+  })
+  return isMoultError(error) ? error : revivedError(wire)
+}
+
+/** A class that never sets `name` is still known by its own name on the other side. */
+function classNameOf(error: Error): string {
+  const constructor: unknown = error.constructor
+  const name = textOf(error.name) ?? 'Error'
+  if (typeof constructor !== 'function' || Object.hasOwn(error, 'name')) return name
+  const prototype = Object.getPrototypeOf(error) as object
+  // An inherited `name` is that of a class further up.
+  return Object.hasOwn(prototype, 'name') ? name : textOf(constructor.name) || name
+}
+
+const SPELLED_OUT = new Set(['name', 'message', 'stack', 'cause', 'errors'])
+
+/** Copies, for a later message may change what the error points to. */
+function dataFieldsOf(error: Error): Record<string, unknown> {
+  const fields: Record<string, unknown> = {}
+  for (const key of [...Object.keys(error), 'code']) {
+    if (SPELLED_OUT.has(key) || !(key in error)) continue
+    const copied = copyOf(() => (error as unknown as Record<string, unknown>)[key])
+    if (copied !== undefined) fields[key] = copied.value
+  }
+  return fields
+}
+
+/** A copy of what `read` returns, if that is data and can be read. */
+function copyOf(read: () => unknown): { readonly value: unknown } | undefined {
+  try {
+    return { value: structuredClone(read()) }
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** `instanceof` fails for errors of another realm (a vm context). */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+}
+
+function hide(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, configurable: true, writable: true })
+}

@@ -1,0 +1,184 @@
+import type { Source } from '../versions/source.ts'
+import type { VersionInfo } from '../code/code-server.ts'
+import type { ProcessRef, StopProcessOptions } from './process-ref.ts'
+import type { CodeLine } from '../code/code-line.ts'
+import type { OverflowPolicy } from '../processes/overflow.ts'
+import type { AnyDefinition, ArgsOf } from '../protocol/definition/definition.ts'
+import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
+import type { Direction } from '../upgrade/plan/migration-path.ts'
+import type { UpgradeReport, VersionName } from '../upgrade/report/report.ts'
+import type { Watch, WatchOptions } from './watch.ts'
+
+/** How a process is spawned. */
+export interface SpawnOptions<Args> {
+  /** Unique within the runtime. Without it the process is known by its id. */
+  readonly name?: string
+  /** Label of a version of this code. The process is pinned to it: upgrades of the whole code pass over it. Default: the current one. */
+  readonly version?: string
+  /** What `init` is given, now and after a crash. Must be data. */
+  readonly args?: Args
+  readonly mailbox?: {
+    /** How many accepted messages may be unfinished. Default: no limit. */
+    readonly capacity?: number
+    /** What happens to the one too many: `reject` (default) fails it with `MAILBOX_FULL`; `drop-newest` drops it, `drop-oldest` the one that has waited longest, and the caller gets that error. */
+    readonly overflow?: OverflowPolicy
+  }
+  /** What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. */
+  readonly restart?: {
+    /** `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped, and what waits fails. */
+    readonly policy?: 'transient' | 'temporary'
+    /** How many restarts are allowed within `withinMs`; one more is `RESTART_LIMIT`. Default 3. */
+    readonly maxRestarts?: number
+    /** Default 5,000. */
+    readonly withinMs?: number
+  }
+}
+
+/** `spawn`'s parameters: `args` may be left out only where `init` takes nothing. */
+export type SpawnParameters<D extends AnyDefinition> =
+  undefined extends ArgsOf<D>
+    ? [options?: SpawnOptions<ArgsOf<D>>]
+    : [options: SpawnOptions<ArgsOf<D>> & { readonly args: ArgsOf<D> }]
+
+/** What the runtime does for a code. */
+export interface CodeHost {
+  spawn(
+    line: CodeLine,
+    options: SpawnOptions<unknown> | undefined,
+  ): Promise<ProcessRef<AnyDefinition>>
+  upgrade(
+    line: CodeLine,
+    source: Source,
+    direction: Direction,
+    options: UpgradeOptions | undefined,
+  ): Promise<UpgradeReport>
+  rollBack(line: CodeLine, options: DowngradeOptions | undefined): Promise<UpgradeReport>
+  load(line: CodeLine, source: Source): Promise<VersionName>
+  versions(line: CodeLine): Promise<VersionInfo[]>
+  watch(lines: readonly CodeLine[], options: WatchOptions | undefined): Watch
+  softPurge(line: CodeLine, label: string): Promise<void>
+  purge(line: CodeLine, label: string, options: StopProcessOptions | undefined): Promise<void>
+  refs(line: CodeLine): ProcessRef<AnyDefinition>[]
+}
+
+/** The line of versions of one program. Made by `runtime.load`. */
+export class Code<D extends AnyDefinition> {
+  readonly #line: CodeLine
+  readonly #host: CodeHost
+
+  /** @internal */
+  constructor(line: CodeLine, host: CodeHost) {
+    this.#line = line
+    this.#host = host
+  }
+
+  get name(): string {
+    return this.#line.name
+  }
+
+  /** The version that new processes get. */
+  get version(): VersionName {
+    const { contract, image } = this.#line.current
+    return { version: contract.version, hash: image.hash }
+  }
+
+  /** The processes that run any version of this code. */
+  get processes(): ProcessRef<D>[] {
+    return this.#host.refs(this.#line) as unknown as ProcessRef<D>[]
+  }
+
+  /**
+   * Makes a process of the current version: a thread, then `init`.
+   * Rejects with `NAME_TAKEN`, `INIT_FAILED`, `UNCLONEABLE_ARGUMENT`, `UNCLONEABLE_STATE`, `ISOLATE_LIMIT`, `UNKNOWN_VERSION`, `INVALID_OPTION`, `RUNTIME_CLOSED`.
+   */
+  async spawn(...[options]: SpawnParameters<D>): Promise<ProcessRef<D>> {
+    const ref = await this.#host.spawn(this.#line, options)
+    return ref as unknown as ProcessRef<D>
+  }
+
+  /**
+   * Moves the processes of this code to a newer version, a file's or one named by its label: all that are not pinned, or
+   * those that are chosen by `only`. Either all of them are moved, or none. Everything that can fail is tried before
+   * anything is suspended, and whatever fails before the new version serves leaves the old one as it was.
+   *
+   * Rejects with a MoultError whose `phase` says how far it came: what loading rejects with, `IDENTICAL_VERSION`,
+   * `UNKNOWN_VERSION`, `UNKNOWN_PROCESS`, `VERSION_CONFLICT`, `NO_MIGRATION`, `CALLS_REMOVED`, `CODE_CHANGE_FAILED`, `CODE_CHANGE_TIMEOUT`, `UNCLONEABLE_STATE`, `INVALID_STATE`,
+   * `MAILBOX_REFUSED`, `SUSPEND_TIMEOUT`, `PROCESS_BUSY`, `ISOLATE_EXITED`, `ISOLATE_LIMIT`, `UPGRADE_IN_PROGRESS`, `UPGRADE_ABORTED`, `RUNTIME_CLOSED`.
+   *
+   * The phases follow Erlang/OTP's release handler (suspend, load, code_change, resume, purge).
+   */
+  async upgrade<Next extends AnyDefinition = D>(
+    source: Source,
+    options?: UpgradeOptions,
+  ): Promise<Upgraded<Next>> {
+    return this.#upgraded(await this.#host.upgrade(this.#line, source, 'upgrade', options))
+  }
+
+  /** Moves all processes back to an older version, by the running version's `downgrade`. Otherwise like {@link upgrade}; also `DOWNGRADE_FAILED`. */
+  async downgrade<Older extends AnyDefinition = D>(
+    source: Source,
+    options?: DowngradeOptions,
+  ): Promise<Upgraded<Older>> {
+    return this.#upgraded(await this.#host.upgrade(this.#line, source, 'downgrade', options))
+  }
+
+  /**
+   * Back to the version that was current before, by `downgrade`. Otherwise like {@link downgrade}; also `NO_PREVIOUS_VERSION`.
+   * Called again, it goes one further back. While an upgrade of the whole code has stopped half-way, it takes those that had been moved back
+   * to the version that is still current.
+   */
+  async rollBack<Older extends AnyDefinition = D>(
+    options?: Omit<DowngradeOptions, 'only'>,
+  ): Promise<Upgraded<Older>> {
+    return this.#upgraded(await this.#host.rollBack(this.#line, options))
+  }
+
+  /**
+   * Loads a further version of this code without moving anything: it can be named by its label from now on.
+   * Rejects with what `runtime.load` rejects with, and `VERSION_CONFLICT`.
+   */
+  load(source: Source): Promise<VersionName> {
+    return this.#host.load(this.#line, source)
+  }
+
+  /** All versions that have been loaded and not purged, the oldest first. */
+  versions(): Promise<VersionInfo[]> {
+    return this.#host.versions(this.#line)
+  }
+
+  /**
+   * Upgrades all processes whenever a source of the current version is saved: rebuilds (esbuild keeps what it has parsed), checks,
+   * upgrades, reports. For development: an edit needs no label of its own (it gets one like `1.0.0+3f2a9c1b`), and under the
+   * same declared version the state is taken over unchanged. A save that cannot be upgraded to is an event, and the running
+   * version goes on.
+   * @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED`
+   */
+  watch(options?: WatchOptions): Watch {
+    return this.#host.watch([this.#line], options)
+  }
+
+  /**
+   * Unloads a version that no process runs (Erlang's `code:soft_purge`): its label and the memory of its image are free.
+   * Rejects with `VERSION_IN_USE`, naming who uses it, and `UNKNOWN_VERSION`.
+   */
+  softPurge(version: string): Promise<void> {
+    return this.#host.softPurge(this.#line, version)
+  }
+
+  /**
+   * Stops the processes that run a version and unloads it (Erlang's `code:purge`). An image in a store's folder stays there.
+   * Rejects with `VERSION_IN_USE` for the current version, and `UNKNOWN_VERSION`.
+   */
+  purge(version: string, options?: StopProcessOptions): Promise<void> {
+    return this.#host.purge(this.#line, version, options)
+  }
+
+  /** The code is not enumerable, so that a report prints and serialises as data. */
+  #upgraded<Next extends AnyDefinition>(report: UpgradeReport): Upgraded<Next> {
+    const code = this as unknown as Code<Next>
+    return Object.defineProperty({ ...report }, 'code', { value: code }) as Upgraded<Next>
+  }
+}
+
+/** The report of an upgrade, and the code typed by the definition that runs now. */
+export type Upgraded<Next extends AnyDefinition> = UpgradeReport & { readonly code: Code<Next> }

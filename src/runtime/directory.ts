@@ -1,0 +1,43 @@
+import type { CodeLine } from '../code/code-line.ts'
+import type { Hosting } from '../versions/placement.ts'
+import { ProcessRef } from './process-ref.ts'
+import type { RefHost } from './process-ref.ts'
+import type { Process } from '../processes/process.ts'
+import type { AnyDefinition } from '../protocol/definition/definition.ts'
+
+/** Of which code each process is, and the reference to it. */
+export class Homes {
+  readonly #refs = new Map<Process, ProcessRef<AnyDefinition>>()
+  /** The codes that have had processes, by where those live, and what their references share. */
+  readonly #lines = new Map<Hosting, { readonly line: CodeLine; readonly host: RefHost }>()
+  readonly #hostOf: (line: CodeLine) => RefHost
+
+  constructor(hostOf: (line: CodeLine) => RefHost) {
+    this.#hostOf = hostOf
+  }
+
+  add(process: Process, line: CodeLine): ProcessRef<AnyDefinition> {
+    const known = this.#lines.get(line.hosting) ?? { line, host: this.#hostOf(line) }
+    this.#lines.set(line.hosting, known)
+    const ref = new ProcessRef<AnyDefinition>(process, known.host)
+    line.processes.add(process)
+    this.#refs.set(process, ref)
+    return ref
+  }
+
+  /** False when it was not there. */
+  remove(process: Process): boolean {
+    const line = this.line(process)
+    line?.processes.delete(process)
+    line?.pinned.delete(process)
+    return this.#refs.delete(process)
+  }
+
+  ref(process: Process): ProcessRef<AnyDefinition> | undefined {
+    return this.#refs.get(process)
+  }
+
+  line({ options }: Process): CodeLine | undefined {
+    return this.#lines.get(options.hosting)?.line
+  }
+}

@@ -1,0 +1,182 @@
+import type { Source } from '../versions/source.ts'
+import type { Remote } from 'comlink'
+import { withDeadline } from '../timing/deadline.ts'
+import { Messenger, request } from '../processes/messenger.ts'
+import type { Totals } from '../processes/dispatch.ts'
+import type { Lifecycle } from '../processes/lifecycle.ts'
+import type { Process } from '../processes/process.ts'
+import { remoteCalls } from '../processes/remote-calls.ts'
+import type {
+  AnyDefinition,
+  CallsOf,
+  Payload,
+  Reply,
+  StateOf,
+} from '../protocol/definition/definition.ts'
+import { MoultError, detailsOf, isMoultError } from '../protocol/errors.ts'
+import type { WithMaps } from '../protocol/definition/table-step.ts'
+import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
+import type { UpgradeReport } from '../upgrade/report/report.ts'
+
+/** What {@link ProcessRef.inspect} says. */
+export interface ProcessInfo {
+  readonly id: string
+  readonly name: string | undefined
+  readonly codeName: string
+  /** Label of the version that runs, and the SHA-256 of its image. */
+  readonly version: string
+  readonly hash: string
+  readonly lifecycle: Lifecycle
+  readonly threadId: number
+  /** Messages accepted and not finished, those in flight included. */
+  readonly queueLength: number
+  /** Those of them that are on the way to the isolate or being handled. */
+  readonly inFlight: number
+  /** Size of the state in structured-clone bytes; undefined when the process was too busy to say within a second. */
+  readonly stateBytes: number | undefined
+  readonly totals: Readonly<Totals>
+}
+
+/** How a process is stopped. */
+export interface StopProcessOptions {
+  /** Whether to handle what was accepted before. Default true; else what waits fails, but the running handler still ends. */
+  readonly drain?: boolean
+  /** How long that may take, in ms; what is left then fails with `PROCESS_STOPPED`. Default 10,000. */
+  readonly timeoutMs?: number
+}
+
+/** What the runtime does for the references of one code: one object for all of them. */
+export interface RefHost {
+  readonly codeName: string
+  isPinned(process: Process): boolean
+  upgrade(
+    process: Process,
+    source: Source,
+    options: UpgradeOptions | undefined,
+  ): Promise<UpgradeReport>
+  downgrade(
+    process: Process,
+    source: Source,
+    options: DowngradeOptions | undefined,
+  ): Promise<UpgradeReport>
+  stop(process: Process, options: StopProcessOptions | undefined): Promise<void>
+}
+
+/** The calls of a definition as functions of their payload. */
+export type RemoteCalls<D extends AnyDefinition> = {
+  readonly [Name in keyof CallsOf<D>]: (
+    ...payload: Payload<CallsOf<D>[Name]>
+  ) => Promise<Reply<CallsOf<D>[Name]>>
+}
+
+const SIZE_TIMEOUT_MS = 1000
+
+/** A process seen from main. It stays valid across upgrades and restarts. */
+export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
+  readonly #process: Process
+  readonly #host: RefHost
+
+  /** @internal */
+  constructor(process: Process, host: RefHost) {
+    super(process, {})
+    this.#process = process
+    this.#host = host
+  }
+
+  /** Unique within the runtime. */
+  get id(): string {
+    return this.#process.id
+  }
+
+  get name(): string | undefined {
+    return this.#process.options.name
+  }
+
+  /** Label of the version that runs. */
+  get version(): string {
+    return this.#process.version?.contract.version ?? ''
+  }
+
+  /** Whether it stays with its version when its code is upgraded as a whole: it was put there by the version's label. */
+  get isPinned(): boolean {
+    return this.#host.isPinned(this.#process)
+  }
+
+  /** The same process, typed by the definition it has been upgraded to. Only the type changes. */
+  as<Other extends AnyDefinition>(): ProcessRef<Other> {
+    return this as unknown as ProcessRef<Other>
+  }
+
+  /**
+   * Moves this process alone to a newer version, by `codeChange`. See `code.upgrade`.
+   * Named by its label (`ref.upgrade('2.1.0')`) the version pins the process: upgrades of the whole code pass over it.
+   */
+  upgrade(source: Source, options?: UpgradeOptions): Promise<UpgradeReport> {
+    return this.#host.upgrade(this.#process, source, options)
+  }
+
+  /** Moves this process alone to an older version, by the running version's `downgrade`. See `code.downgrade`. */
+  downgrade(source: Source, options?: DowngradeOptions): Promise<UpgradeReport> {
+    return this.#host.downgrade(this.#process, source, options)
+  }
+
+  /** The process's calls as a Comlink remote: `await ref.proxy().increment(1)`. Valid across upgrades. */
+  proxy(): Remote<RemoteCalls<D>> {
+    return remoteCalls((name, payload) => request(this.#process, 'call', name, payload))
+  }
+
+  /**
+   * A copy of the state, taken in turn with the messages. It is decoded on the main thread: mind its size.
+   * Rejects with `UNCLONEABLE_STATE` and the path to what is not data, and under `drop-oldest` with `MAILBOX_FULL` when it was dropped.
+   */
+  async state(): Promise<WithMaps<StateOf<D>>> {
+    try {
+      return (await request(this.#process, 'read-state', '', undefined)) as WithMaps<StateOf<D>>
+    } catch (error) {
+      throw isMoultError(error, 'UNCLONEABLE_REPLY') ? uncloneableState(error) : error
+    }
+  }
+
+  /** How the process is. Its state is encoded to tell its size: a busy process is waited for, for a second at most. */
+  async inspect(): Promise<ProcessInfo> {
+    const stateBytes = await stateSize(this.#process)
+    const { id, options, lifecycle, messages, totals, tenancy } = this.#process
+    const version = tenancy?.version
+    return {
+      id,
+      name: options.name,
+      codeName: this.#host.codeName,
+      version: version?.contract.version ?? '',
+      hash: version?.image.hash ?? '',
+      lifecycle,
+      threadId: tenancy?.isolate.threadId ?? -1,
+      queueLength: messages.size,
+      inFlight: messages.inFlight,
+      stateBytes,
+      totals: { ...totals },
+    }
+  }
+
+  /** Stops the process: nothing more is accepted, what was accepted is handled, its thread exits, its name is free. */
+  stop(options?: StopProcessOptions): Promise<void> {
+    return this.#host.stop(this.#process, options)
+  }
+}
+
+/** `ref.state()` travels as a call whose reply is the state. */
+function uncloneableState(error: MoultError): MoultError {
+  const path = error.path?.replace(/^reply/, 'state') ?? 'state'
+  const message = error.message.replace(/^reply/, 'state')
+  return new MoultError('UNCLONEABLE_STATE', message, {
+    ...detailsOf(error),
+    path,
+    cause: error.cause,
+  })
+}
+
+async function stateSize({ tenancy }: Process): Promise<number | undefined> {
+  if (tenancy === undefined || tenancy.hasLeft) return undefined
+  const size = tenancy.isolate.stateSize(tenancy.slot)
+  const late = (): Error => new Error('late')
+  return withDeadline(size, SIZE_TIMEOUT_MS, late).catch(() => undefined)
+}

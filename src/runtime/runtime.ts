@@ -1,0 +1,206 @@
+import type { ResourceLimits } from 'node:worker_threads'
+import { CodeServer } from '../code/code-server.ts'
+import { Code } from './code.ts'
+import { Bundler } from '../versions/bundler.ts'
+import { ImageStore } from '../versions/image-store.ts'
+import type { CodeLine } from '../code/code-line.ts'
+import { Loader } from '../versions/loader.ts'
+import type { Source } from '../versions/source.ts'
+import { TypeChecker } from '../checks/type-checker.ts'
+import { IsolatePool } from '../isolates/isolate-pool.ts'
+import { consoleLogger } from './logger.ts'
+import type { Logger } from './logger.ts'
+import { loadSchema, parseOptions, runtimeSchema, stopSchema } from '../options/options.ts'
+import { Population } from './population.ts'
+import type { ProcessRef } from './process-ref.ts'
+import { OpenCalls } from '../processes/open-calls.ts'
+import type { StopOptions } from '../processes/stop.ts'
+import type { Services } from '../protocol/definition/context.ts'
+import type { AnyDefinition } from '../protocol/definition/definition.ts'
+import { keepErrorsWhole } from '../protocol/wire/remote-errors.ts'
+import { RuntimeEmitter } from './runtime-events.ts'
+import type { FaultPoint } from '../upgrade/atomic/execute.ts'
+import { TypeProof } from '../upgrade/prepare/type-proof.ts'
+import { Upgrader } from '../upgrade/upgrader.ts'
+import type { Watch, WatchOptions } from './watch.ts'
+
+/** How a runtime is made. */
+export interface RuntimeOptions {
+  /** What stays on the main thread and is lent to processes as `context.services`, through Comlink. */
+  readonly services?: Services
+  /** Where `context.log` and moult's own warnings go. Default: the console, without `debug`. */
+  readonly logger?: Logger
+  /** How many threads may live at once, the warm spares included. Default 1,024. */
+  readonly maxIsolates?: number
+  /** How many started, blank threads are kept, so that a spawn or upgrade need not wait for one. Default 1. */
+  readonly warmSpares?: number
+  /**
+   * Where images are kept: in memory, or in a folder, which is made when needed and may be shared by runtimes, on one
+   * machine or after each other. Each is written atomically and compared with its hash whenever it is taken out.
+   */
+  readonly store?: { readonly directory: string }
+  /** Limits of each thread's heap and stack, as for `new Worker`. */
+  readonly resourceLimits?: ResourceLimits
+  /** How long (ms) the making of an image, and the import of a version, may take each. Default 30,000. */
+  readonly loadTimeoutMs?: number
+  /** How long (ms) `init` may take. Default 30,000. */
+  readonly initTimeoutMs?: number
+  /** How long (ms) a thread that was asked to leave may take before it is ended. Default 2,000. */
+  readonly exitGraceMs?: number
+  /** Awaited before each phase of each upgrade; what it throws fails that phase. For tests. */
+  readonly faultPoint?: FaultPoint
+}
+
+/** How a file is loaded. */
+export interface LoadOptions {
+  /** Name of the code. Default: the file's name without its extension. The same file under another name is another code. */
+  readonly name?: string
+  /** Packages that are imported from where they are instead of becoming part of the image. Native addons always are. */
+  readonly external?: readonly string[]
+  /**
+   * How the processes are hosted. `'per-process'` (default) gives each a thread of its own: some 8 MB each, for tens to hundreds.
+   * A number lets all processes of one version share so many threads, for hundred thousands of them: an upgrade then moves
+   * them over in small groups, and a thread that dies takes its share of them along (each is restarted by its policy).
+   */
+  readonly isolates?: 'per-process' | number
+}
+
+/** How a runtime is closed. */
+export interface CloseOptions {
+  /** Whether processes handle what they had accepted. Default true; else only the running handlers finish. */
+  readonly drain?: boolean
+  /** How long (ms) that may take; what is left then fails. Default 10,000. Threads that do not leave by themselves take `exitGraceMs` more. */
+  readonly timeoutMs?: number
+}
+
+/** Everything one {@link createRuntime} made: codes, processes, isolates. Emits {@link RuntimeEvents}. */
+export class Runtime extends RuntimeEmitter implements AsyncDisposable {
+  readonly #bundler: Bundler
+  readonly #typeChecker = new TypeChecker()
+  readonly #pool: IsolatePool
+  readonly #loader: Loader
+  readonly #upgrader: Upgrader
+  readonly #population: Population
+  readonly #codeServer: CodeServer
+  readonly #codes = new Map<CodeLine, Code<AnyDefinition>>()
+  #closed: Promise<void> | undefined
+
+  /** @internal */
+  constructor(options: RuntimeOptions) {
+    super()
+    const settings = parseOptions('createRuntime', runtimeSchema, options)
+    const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs } = settings
+    const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = options
+    this.#bundler = new Bundler(new ImageStore(settings.store?.directory), loadTimeoutMs)
+    const isolates = { maxIsolates, warmSpares, exitGraceMs, resourceLimits }
+    this.#pool = new IsolatePool(isolates, services, ({ level, message, fields }) => {
+      queueMicrotask(() => logger[level](message, fields))
+    })
+    this.#loader = new Loader(this.#bundler, this.#pool, loadTimeoutMs, (message, fields) => {
+      queueMicrotask(() => logger.warn(message, fields))
+    })
+    const openCalls = new OpenCalls()
+    this.#upgrader = new Upgrader(
+      this.#loader,
+      this.#pool,
+      openCalls,
+      new TypeProof(this.#bundler, this.#typeChecker),
+      exitGraceMs,
+      faultPoint,
+    )
+    this.#codeServer = new CodeServer(this.#loader, exitGraceMs)
+    this.#population = new Population({
+      loader: this.#loader,
+      pool: this.#pool,
+      upgrader: this.#upgrader,
+      openCalls,
+      codeServer: this.#codeServer,
+      events: this,
+      logger,
+      initTimeoutMs,
+      exitGraceMs,
+    })
+    this.#pool.refill()
+  }
+
+  /**
+   * Loads a program: bundles the file with all it imports, in the background, and imports the image in an isolate.
+   * The same file is the same code, unless another `name` is given. From then on the file may change or go: the version does not.
+   * Without its type (`load<typeof counter>(file)`) nothing is known of its arguments and payloads, and they are `never`.
+   *
+   * Rejects with `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, `LOAD_FAILED` (each with file,
+   * line and column where there is one), `LOAD_TIMEOUT`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`, `RUNTIME_CLOSED`, and `VERSION_CONFLICT` when the file was edited
+   * under the same label: it takes a label of its own, and `code.upgrade`.
+   */
+  async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
+    const { name, external, isolates } = parseOptions('load', loadSchema, options)
+    return this.#population.whileOpen(async () => {
+      const opening = this.#codeServer.open(source, { name, external, isolates })
+      const line = await opening.finally(() => this.#pool.refill())
+      const code = this.#codes.get(line) ?? new Code<AnyDefinition>(line, this.#population)
+      this.#codes.set(line, code)
+      return code as unknown as Code<D>
+    })
+  }
+
+  /** The process with this name or id, if it exists. Type it by its definition: `whereis<typeof counter>('counter')`. */
+  whereis<D extends AnyDefinition = AnyDefinition>(nameOrId: string): ProcessRef<D> | undefined {
+    return this.#population.find(nameOrId) as ProcessRef<D> | undefined
+  }
+
+  /** All processes. */
+  processes(): ProcessRef<AnyDefinition>[] {
+    return this.#population.all()
+  }
+
+  /** Watches the sources of all codes that are loaded now. See `code.watch`. @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED` */
+  watch(options?: WatchOptions): Watch {
+    return this.#population.watch([...this.#codes.keys()], options)
+  }
+
+  /** How many threads are alive, warm spares included. */
+  get isolates(): number {
+    return this.#pool.size
+  }
+
+  /**
+   * Ends everything: upgrades that have not resumed yet are given up, processes handle what they had accepted,
+   * all threads exit. Calling it again returns the same promise. Rejects with `INVALID_OPTION`.
+   */
+  close(options?: CloseOptions): Promise<void> {
+    let settings: StopOptions
+    try {
+      settings = parseOptions('close', stopSchema, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    this.#closed ??= this.#close(settings)
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(settings: StopOptions): Promise<void> {
+    const ended = this.#population.close(settings.timeoutMs)
+    // What waits for a disk may wait for ever.
+    this.#bundler.giveUp()
+    // What is under way may hold processes that have to be stopped.
+    await this.#upgrader.close()
+    await ended
+    await this.#population.stopAll(settings)
+    await Promise.all([this.#pool.close(), this.#bundler.close(), this.#typeChecker.close()])
+  }
+}
+
+/**
+ * Makes a runtime. It keeps the Node process alive until it is closed.
+ * @throws MoultError `INVALID_OPTION`
+ */
+// Asynchronous so that whatever a runtime may need to open one day is awaited by those who use it today.
+// eslint-disable-next-line @typescript-eslint/require-await
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  keepErrorsWhole()
+  return new Runtime(options)
+}

@@ -1,0 +1,165 @@
+import type { CodeLine } from '../code/code-line.ts'
+import type { Source } from '../versions/source.ts'
+import type { Logger } from './logger.ts'
+import { moveSchema, parseOptions, rollBackSchema, upgradeSchema } from '../options/options.ts'
+import { hasEnded } from '../processes/lifecycle.ts'
+import { ownValue } from '../processes/message.ts'
+import type { Process } from '../processes/process.ts'
+import type { Tenancy } from '../processes/activation.ts'
+import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
+import type { RuntimeEmitter } from './runtime-events.ts'
+import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
+import type { UpgradeReport } from '../upgrade/report/report.ts'
+import type { RollProgress } from '../upgrade/rolling/roll-progress.ts'
+import type { Direction } from '../upgrade/plan/migration-path.ts'
+import type { Scope } from '../upgrade/plan/selection.ts'
+import type { UpgradeRequest } from '../upgrade/plan/request.ts'
+import type { Upgrader } from '../upgrade/upgrader.ts'
+
+/** Runs what the end of the runtime has to wait for. */
+export type WhileOpen = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+/** Upgrades as they are asked for: of a code, of one process, by a process itself. Says how they ended as events of the runtime. */
+export class Upgrades {
+  readonly #upgrader: Upgrader
+  readonly #events: RuntimeEmitter
+  readonly #logger: Logger
+  readonly #whileOpen: WhileOpen
+
+  constructor(upgrader: Upgrader, events: RuntimeEmitter, logger: Logger, whileOpen: WhileOpen) {
+    this.#upgrader = upgrader
+    this.#events = events
+    this.#logger = logger
+    this.#whileOpen = whileOpen
+  }
+
+  async ofCode(
+    line: CodeLine,
+    source: Source,
+    direction: Direction,
+    options: UpgradeOptions | undefined,
+  ): Promise<UpgradeReport> {
+    const { only, ...settings } = settingsOf(direction, upgradeSchema, options)
+    const scope: Scope = only === undefined ? { kind: 'whole' } : { kind: 'some', only }
+    return this.#exclusive({ line, source, direction, scope, settings })
+  }
+
+  async rollBack(line: CodeLine, options: DowngradeOptions | undefined): Promise<UpgradeReport> {
+    const settings = settingsOf('rollBack', rollBackSchema, options)
+    // Half-way to the next version it is not there yet: back is where it came from.
+    const isHalfWay = line.ahead.length > 0
+    const source = (isHalfWay ? line.current : line.previous).contract.version
+    const scope: Scope = { kind: isHalfWay ? 'ahead' : 'whole' }
+    const request = { line, source, scope, settings }
+    return this.#exclusive({ ...request, direction: 'downgrade' })
+  }
+
+  /** An edit that a watch has seen. */
+  async ofEdit(line: CodeLine, watch: string, settings: UpgradeOptions): Promise<UpgradeReport> {
+    const whole = settingsOf('watch', moveSchema, settings)
+    const request = { line, direction: 'upgrade', watch, settings: whole } as const
+    const edit = (): Promise<UpgradeReport> => {
+      // Only now: what was waited for may have been an upgrade to another file.
+      const source = line.current.image.entry
+      return this.#upgrader.upgrade({ ...request, source, scope: { kind: 'whole' } })
+    }
+    // A save that changes nothing is no failure.
+    const isTold = (error: unknown): boolean => !isMoultError(error, 'IDENTICAL_VERSION')
+    return this.#whileOpen(() => this.#announce(line, line.background(edit), isTold))
+  }
+
+  /** Named by its label the version pins the process, named by its file it does not. */
+  async ofProcess(
+    process: Process,
+    line: CodeLine,
+    source: Source,
+    direction: Direction,
+    options: UpgradeOptions | undefined,
+  ): Promise<UpgradeReport> {
+    const settings = settingsOf(direction, moveSchema, options)
+    const scope: Scope = { kind: 'one', process }
+    const request = { line, source, direction, scope, settings }
+    const isNamed = typeof source === 'string' && line.find(source) !== undefined
+    const report = await this.#whileOpen(() => {
+      if (hasEnded(process)) throw process.stoppedError()
+      return this.#announce(
+        line,
+        line.shared(() => this.#upgrader.upgrade(request)),
+      )
+    })
+    if (isNamed && line.processes.has(process)) line.pinned.add(process)
+    else line.pinned.delete(process)
+    return report
+  }
+
+  /** A handler has asked for the newest version of its own code. Its process stands still until it is moved, or told to stay. */
+  async ofSelf(process: Process, tenancy: Tenancy, line: CodeLine): Promise<void> {
+    const move = async (): Promise<void> => {
+      const target = line.newest
+      // Somebody may have stopped it, or moved it with the whole code, while this one waited.
+      if (hasEnded(process)) return
+      if (process.tenancy !== tenancy || !line.isNewer(target, tenancy.version)) return
+      const settings = settingsOf('upgradeSelf', moveSchema, {})
+      const source = target.contract.version
+      const request = { line, source, direction: 'upgrade', settings } as const
+      const scope: Scope = { kind: 'one', process }
+      await this.#announce(line, this.#upgrader.upgrade({ ...request, scope }))
+      // No longer where somebody put it by a label.
+      line.pinned.delete(process)
+    }
+    // What goes wrong has been told as an event: there is no caller.
+    await this.#whileOpen(() => line.shared(move)).catch(() => undefined)
+    // Also where the process is being made anew in that place, and does not count as there yet.
+    tenancy.stay()
+  }
+
+  #exclusive(request: UpgradeRequest): Promise<UpgradeReport> {
+    const { line } = request
+    const onProgress = (progress: RollProgress): void => {
+      this.#events.announce('upgradeProgress', { codeName: line.name, ...progress })
+    }
+    const upgrade = (): Promise<UpgradeReport> => this.#upgrader.upgrade({ ...request, onProgress })
+    return this.#whileOpen(() => this.#announce(line, line.exclusive(upgrade)))
+  }
+
+  #warnOfPause({ codeName, pauseMs, budget }: UpgradeReport): void {
+    if (budget?.isExceeded !== true) return
+    const { maxPauseMs, estimatedMs } = budget
+    const fields = { code: codeName, pauseMs, maxPauseMs, estimatedMs }
+    this.#logger.warn('processes stood still for longer than maxPauseMs', fields)
+  }
+
+  async #announce(
+    line: CodeLine,
+    upgrade: Promise<UpgradeReport>,
+    isTold: (error: unknown) => boolean = () => true,
+  ): Promise<UpgradeReport> {
+    try {
+      const report = await upgrade
+      this.#warnOfPause(report)
+      this.#events.announce('upgraded', report)
+      return report
+    } catch (error) {
+      const named = isMoultError(error) ? withDetails(error, { codeName: line.name }) : error
+      const failure = { codeName: line.name, error: named as Error }
+      if (isTold(error)) this.#events.announce('upgradeFailed', failure)
+      throw named
+    }
+  }
+}
+
+/** The options of an upgrade, with `extra` as nobody else can change it. */
+function settingsOf<
+  Schema extends typeof upgradeSchema | typeof rollBackSchema | typeof moveSchema,
+>(where: string, schema: Schema, options: UpgradeOptions | undefined) {
+  const settings = parseOptions(where, schema, options)
+  if (settings.maxPauseMs < Infinity && !settings.rehearse) throw unmeasured(where)
+  return { ...settings, extra: ownValue(settings.extra, 'extra') }
+}
+
+function unmeasured(where: string): MoultError {
+  const path = 'maxPauseMs'
+  const [expected, received] = ['given with a rehearsal', 'given with rehearse: false']
+  const message = `${where}: ${path} should be ${expected}, which measures what the pause will be, but is ${received}`
+  return new MoultError('INVALID_OPTION', message, { path, expected, received })
+}

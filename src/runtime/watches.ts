@@ -1,0 +1,63 @@
+import type { CodeLine } from '../code/code-line.ts'
+import type { Loader } from '../versions/loader.ts'
+import type { Version } from '../versions/version.ts'
+import type { Logger } from './logger.ts'
+import { parseOptions, watchSchema } from '../options/options.ts'
+import type { UpgradeOptions } from '../upgrade/plan/options.ts'
+import type { UpgradeReport } from '../upgrade/report/report.ts'
+import type { Upgrades } from './upgrades.ts'
+import { Watch } from './watch.ts'
+import type { WatchHost, WatchOptions } from './watch.ts'
+
+/** What watches work with. */
+export interface WatchesParts {
+  readonly upgrades: Upgrades
+  /** In the background: whoever wants the code meanwhile waits. */
+  readonly softPurge: (line: CodeLine, label: string) => Promise<void>
+  readonly loader: Loader
+  readonly logger: Logger
+}
+
+/** The watches of a runtime, which end with it. */
+export class Watches implements WatchHost {
+  readonly logger: Logger
+  readonly #parts: WatchesParts
+  readonly #open = new Set<Watch>()
+
+  constructor(parts: WatchesParts) {
+    this.logger = parts.logger
+    this.#parts = parts
+  }
+
+  /** Watches the sources of codes. @throws MoultError `INVALID_OPTION` */
+  open(lines: readonly CodeLine[], options: WatchOptions | undefined): Watch {
+    const settings = parseOptions('watch', watchSchema, options)
+    const watch = new Watch(lines, settings, this)
+    this.#open.add(watch)
+    return watch
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((watch) => watch.close()))
+  }
+
+  upgradeEdit(line: CodeLine, watch: string, options: UpgradeOptions): Promise<UpgradeReport> {
+    return this.#parts.upgrades.ofEdit(line, watch, options)
+  }
+
+  async drop(line: CodeLine, version: Version): Promise<boolean> {
+    const label = version.contract.version
+    const isGone = (): boolean => line.find(label) !== version
+    // In use by a pinned process, it stays.
+    if (!isGone()) await this.#parts.softPurge(line, label).catch(() => undefined)
+    return isGone()
+  }
+
+  end(watch: string): Promise<void> {
+    return this.#parts.loader.unwatch(watch)
+  }
+
+  onClosed(watch: Watch): void {
+    this.#open.delete(watch)
+  }
+}

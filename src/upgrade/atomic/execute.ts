@@ -1,0 +1,167 @@
+import { isolateExited } from '../../isolates/isolate-exited.ts'
+import type { Hosting } from '../../versions/placement.ts'
+import type { Loader } from '../../versions/loader.ts'
+import type { OpenCalls } from '../../processes/open-calls.ts'
+import { MoultError, isMoultError, withDetails } from '../../protocol/errors.ts'
+import { abortedError } from '../limits/abort.ts'
+import type { HandOver } from '../hand-over/hand-over.ts'
+import type { PauseBudget, PauseEstimate } from '../report/pause-budget.ts'
+import type { Phase, Plan } from '../plan/plan.ts'
+import { suspendAll } from './suspend-all.ts'
+import type { Direction } from '../plan/migration-path.ts'
+import type { Trials } from '../dry-run/dry-runs.ts'
+import type { Waypoints } from '../plan/hops.ts'
+import { reasonOf } from '../../protocol/reason.ts'
+
+/**
+ * Called and awaited before each phase begins. What it throws fails the phase, except at `unload`, where nothing can fail any more.
+ * For tests that stop an upgrade at every point; with one, even a single process waits for `resume` before it serves.
+ */
+export type FaultPoint = (phase: Phase, direction: Direction) => void | Promise<void>
+
+/** A plan and all that is needed to carry it out. */
+export interface Execution {
+  readonly plan: Plan
+  readonly handOvers: readonly HandOver[]
+  /** Where copies are tried that could harm others in the new isolates. */
+  readonly trials: Trials
+  /** Isolates of versions that states pass through on their way. */
+  readonly waypoints: Waypoints
+  readonly loader: Loader
+  /** Where the processes are to live. */
+  readonly hosting: Hosting
+  readonly budget: PauseBudget
+  readonly openCalls: OpenCalls
+  readonly signal: AbortSignal
+  /** Aborts the signal: what the others still wait for is not needed any more. */
+  readonly giveUp: (reason: unknown) => void
+  readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
+}
+
+/**
+ * Carries a plan out, phase by phase for all processes together. Whatever fails before a process serves in the new version
+ * puts every process back to its old one; then the promise rejects with the phase and the cause.
+ * @returns how long each phase took, in ms.
+ */
+export async function execute(execution: Execution): Promise<Record<Phase, number>> {
+  const durations = {
+    open: 0,
+    rehearse: 0,
+    audit: 0,
+    copy: 0,
+    suspend: 0,
+    transfer: 0,
+    resume: 0,
+    unload: 0,
+  }
+  for (const phase of execution.plan.phases) {
+    const began = performance.now()
+    try {
+      await enterPhase(phase, execution)
+      await settleAll(runPhase(phase, execution), execution.giveUp)
+      // What can be known of the pause is known now.
+      if (phase === 'copy' && execution.budget.isLimited)
+        execution.budget.check(estimatesOf(execution))
+    } catch (error) {
+      if (canBeUndone(phase, execution.plan)) await undoAll(execution)
+      throw phaseError(phase, toldBy(execution, error))
+    }
+    durations[phase] = performance.now() - began
+  }
+  return durations
+}
+
+function estimatesOf({ handOvers }: Execution): PauseEstimate[] {
+  return handOvers.flatMap((each) => each.estimate() ?? [])
+}
+
+/** The error, or that of the first process for which it was the end of its state. */
+function toldBy({ handOvers }: Execution, error: unknown): unknown {
+  return handOvers.map((each) => each.told(error)).find((told) => told !== error) ?? error
+}
+
+async function undoAll({ handOvers, waypoints }: Execution): Promise<void> {
+  await Promise.all([...handOvers.map((each) => each.undo()), waypoints.leave()])
+}
+
+/** Whether the old version can still go on as if nothing had happened when `phase` begins. */
+function canBeUndone(phase: Phase, { hold }: Plan): boolean {
+  return phase !== 'unload' && (phase !== 'resume' || hold)
+}
+
+async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
+  const { plan, reach, signal, handOvers } = execution
+  try {
+    // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
+    const reached = reach?.(phase)
+    if (reached !== undefined) await reached
+    if (signal.aborted) throw abortedError(signal)
+    const lost = handOvers.find(({ lostThread }) => lostThread !== undefined)
+    if (lost?.lostThread !== undefined) throw isolateExited(lost.lostThread, lost.process.label)
+  } catch (error) {
+    // The new version serves already: there is nothing left that could be refused.
+    if (canBeUndone(phase, plan)) throw error
+  }
+}
+
+/** What is to be waited for. */
+function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> | undefined)[] {
+  const { handOvers, trials, waypoints, loader, hosting, openCalls, signal } = execution
+  switch (phase) {
+    case 'open':
+      return [...handOvers.map((each) => each.open(hosting)), waypoints.open(loader, signal)]
+    case 'rehearse':
+      return ofEach((each) => {
+        if (!each.isAmongOthers) return each.rehearse()
+        return trials.try((isolate) => each.rehearse(isolate))
+      })
+    case 'audit':
+      return ofEach((each) => each.audit())
+    case 'copy':
+      return ofEach((each) => each.copy())
+    case 'suspend':
+      return suspendAll(handOvers, openCalls, signal).map((work, at) => named(work, handOvers[at]))
+    case 'transfer':
+      return ofEach((each) => each.transfer())
+    case 'resume':
+      handOvers.forEach((each) => each.resume())
+      return []
+    case 'unload':
+      return [...handOvers.map((each) => each.unload()), waypoints.leave()]
+  }
+
+  function ofEach(work: (handOver: HandOver) => Promise<void> | undefined) {
+    return handOvers.map((each) => named(work(each), each))
+  }
+
+  function named(work: Promise<void> | undefined, handOver: HandOver | undefined) {
+    return work?.catch((error: unknown) => {
+      // What gives all of them up is not the fault of one.
+      throw signal.aborted ? error : phaseError(phase, error, handOver?.process.label)
+    })
+  }
+}
+
+/** Waits for all, even when one has failed: undoing needs each to stand still. The first failure is what is told, and gives the others up. */
+async function settleAll(
+  work: readonly (Promise<void> | undefined)[],
+  giveUp: (reason: unknown) => void,
+): Promise<void> {
+  const failures: unknown[] = []
+  const settled = work.flatMap((each) => {
+    const caught = each?.catch((error: unknown) => {
+      if (failures.push(error) === 1) giveUp(error)
+    })
+    return caught ?? []
+  })
+  await Promise.all(settled)
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Any error as a MoultError that names the phase and, where it is one's own, the process. */
+export function phaseError(phase: string, error: unknown, process?: string): MoultError {
+  const where = { phase, ...(process !== undefined && { process }) }
+  if (isMoultError(error)) return withDetails(error, where)
+  const message = `the upgrade failed at ${phase}: ${reasonOf(error)}`
+  return new MoultError('UPGRADE_FAILED', message, { ...where, cause: error })
+}

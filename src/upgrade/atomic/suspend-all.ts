@@ -1,0 +1,98 @@
+import type { OpenCall, OpenCalls } from '../../processes/open-calls.ts'
+import type { Process } from '../../processes/process.ts'
+import { Deferred } from '../../protocol/deferred.ts'
+import { unlessAborted } from '../limits/abort.ts'
+import type { HandOver } from '../hand-over/hand-over.ts'
+
+/** Where processes that are upgraded together wait for each other at their message boundaries. */
+class Rendezvous {
+  readonly #openCalls: OpenCalls
+  /** Those that have not stopped. */
+  readonly #running: Set<Process>
+  /** Those that have, and how they are told to go on once more. */
+  readonly #standing = new Map<Process, Deferred<readonly OpenCall[]>>()
+  #isReviewDue = false
+
+  constructor(processes: readonly Process[], openCalls: OpenCalls) {
+    this.#running = new Set(processes)
+    this.#openCalls = openCalls
+  }
+
+  /** A process stands still. Resolves with what it has to answer before the others can, with nothing when all stand still at once. */
+  arrive(process: Process): Promise<readonly OpenCall[]> {
+    const told = new Deferred<readonly OpenCall[]>()
+    this.#standing.set(process, told)
+    this.leave(process)
+    this.review()
+    return told.promise
+  }
+
+  /** A process is not waited for any more. */
+  leave(process: Process): void {
+    this.#running.delete(process)
+    if (this.#running.size > 0) return
+    for (const told of this.#standing.values()) told.resolve([])
+    this.#standing.clear()
+  }
+
+  /**
+   * Looks who stands still that a handler waits for, directly or not. Once for all that comes in one tick. What else waits for a process
+   * does not count: under steady traffic something always does, and they would never stand still at once.
+   */
+  readonly review = (): void => {
+    if (this.#isReviewDue) return
+    this.#isReviewDue = true
+    queueMicrotask(() => {
+      this.#isReviewDue = false
+      this.#sendBack()
+    })
+  }
+
+  #sendBack(): void {
+    if (this.#standing.size === 0) return
+    for (const [process, calls] of this.#openCalls.neededBy(this.#running)) {
+      const told = this.#standing.get(process)
+      if (told === undefined) continue
+      this.#standing.delete(process)
+      this.#running.add(process)
+      told.resolve(calls)
+    }
+  }
+}
+
+/**
+ * Suspends processes that are upgraded together. One that has reached its boundary may be called by a handler of another that
+ * has not, and each would wait for the other: it goes on with its own live state until it has answered, and is suspended again.
+ */
+export function suspendAll(
+  handOvers: readonly HandOver[],
+  openCalls: OpenCalls,
+  signal: AbortSignal,
+): Promise<void>[] {
+  // Alone nothing is awaited but the boundary: a tick here would be a tick of the pause.
+  if (handOvers.length === 1) return handOvers.map((each) => each.suspend())
+  const processes = handOvers.map(({ process }) => process)
+  const rendezvous = new Rendezvous(processes, openCalls)
+  const unwatch = openCalls.watch(rendezvous.review)
+  const suspended = handOvers.map((each) => suspendWithOthers(each, rendezvous, signal))
+  void Promise.allSettled(suspended).then(unwatch)
+  return suspended
+}
+
+async function suspendWithOthers(
+  handOver: HandOver,
+  rendezvous: Rendezvous,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await handOver.suspend()
+    // It has ended meanwhile: what it had accepted it still handles.
+    if (handOver.oldPlace === undefined) {
+      rendezvous.leave(handOver.process)
+      return
+    }
+    const calls = await unlessAborted(rendezvous.arrive(handOver.process), signal)
+    if (calls.length === 0) return
+    await handOver.answer(calls)
+  }
+}

@@ -1,0 +1,55 @@
+import type { Isolate } from '../../isolates/isolate.ts'
+import { rehearseTogether } from './rehearse-together.ts'
+import type { Scratch } from './sandbox.ts'
+import type { Trial } from './dry-run.ts'
+
+/** Tries one migration in an isolate. */
+type Rehearse = (isolate: Isolate) => Promise<void>
+
+/** Where the migrations of a rolling upgrade are tried on copies: many in one go, those that fail there side by side, and alone who may be to blame. */
+export class Trials {
+  readonly #forMany: Scratch
+  readonly #forSome: Scratch
+  readonly #forOne: Scratch
+  #triesMany = true
+  #lastTurn: Promise<unknown> = Promise.resolve()
+
+  constructor(makeScratch: () => Scratch) {
+    this.#forMany = makeScratch()
+    this.#forSome = makeScratch()
+    this.#forOne = makeScratch()
+  }
+
+  /** Tries as many as it can. What fails, or does not end soon, is tried again by {@link try}, to be told; after that nothing is tried in one go any more. */
+  async tryMany(trials: readonly Trial[]): Promise<void> {
+    if (!this.#triesMany) return
+    const isolate = await this.#forMany.open()
+    this.#triesMany = await rehearseTogether(trials, isolate).catch(() => false)
+    if (!this.#triesMany) await isolate.kill()
+  }
+
+  /** Does `work`, beside that of others. Should one of them end the thread or hold it, each is done again with nobody beside it: only one is to blame. */
+  async try(work: Rehearse): Promise<void> {
+    try {
+      await work(await this.#forSome.open())
+    } catch (error) {
+      if (!(await this.#forSome.hasDied())) throw error
+      await this.#inTurn(work)
+    }
+  }
+
+  async #inTurn(work: Rehearse): Promise<void> {
+    const turn = this.#lastTurn.then(async () => work(await this.#forOne.open()))
+    this.#lastTurn = turn.catch(() => this.#forOne.hasDied())
+    await turn
+  }
+
+  /** Opens what the first trials need. @throws what opening an isolate of the version throws. */
+  async open(): Promise<void> {
+    await this.#forMany.open()
+  }
+
+  async leave(): Promise<void> {
+    await Promise.all([this.#forMany, this.#forSome, this.#forOne].map((each) => each.leave()))
+  }
+}

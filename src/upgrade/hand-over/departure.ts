@@ -1,0 +1,117 @@
+import type { Isolate } from '../../isolates/isolate.ts'
+import { stopped } from '../../processes/lifecycle.ts'
+import type { Mover } from '../../processes/mover.ts'
+import type { OpenCall } from '../../processes/open-calls.ts'
+import type { Process } from '../../processes/process.ts'
+import type { Tenancy } from '../../processes/activation.ts'
+import { sharedNow } from '../../protocol/clock.ts'
+import type { MoultError } from '../../protocol/errors.ts'
+import type { HandedOver } from '../../protocol/wire/messages.ts'
+import { movesBuffers } from '../limits/hand-over-options.ts'
+import type { HandOverOptions } from '../limits/hand-over-options.ts'
+import type { Patience } from '../limits/deadlines.ts'
+import { stateLost } from '../limits/state-lost.ts'
+
+/** One process's leaving: it stops where it is and gives its state up, and goes on there if the new version does not come to serve. */
+export class Departure implements Mover {
+  readonly #process: Process
+  readonly #options: HandOverOptions
+  readonly #patience: Patience
+  #old: Tenancy | undefined
+  #handedOver: HandedOver | undefined
+  #requestedAt = 0
+  #lost: MoultError | undefined
+  #isToStop = false
+
+  constructor(process: Process, options: HandOverOptions, patience: Patience) {
+    this.#process = process
+    this.#options = options
+    this.#patience = patience
+  }
+
+  /** The place that it leaves, once it has been asked to. */
+  get old(): Tenancy | undefined {
+    return this.#old
+  }
+
+  /** Its state, once it has stopped. */
+  get handedOver(): HandedOver | undefined {
+    return this.#handedOver
+  }
+
+  /** When it was asked to stop. */
+  get requestedAt(): number {
+    return this.#requestedAt
+  }
+
+  /** Stops at the next message boundary. False where somebody wants the process to end before it has reached one: it goes on for that. */
+  async stop(): Promise<boolean> {
+    const { route } = this.#options
+    this.#old = this.#process.suspend(this)
+    this.#requestedAt = sharedNow()
+    const handedOver = this.#old.suspend(route.leave, movesBuffers(this.#options))
+    try {
+      this.#handedOver = await this.#patience.suspend(handedOver)
+    } catch (error) {
+      if (this.#isToStop) {
+        await this.#leaveIt()
+        return false
+      }
+      if (!this.#patience.isGivenUp(error) || this.#old.withdrawSuspend()) throw error
+      // The boundary was reached in time: the state is on its way.
+      this.#handedOver = await this.#awaitHandedOver(handedOver, this.#old.isolate)
+    }
+    return true
+  }
+
+  onStop(): void {
+    // Whoever swaps the cell first decides: here main, or the process that has reached its boundary just now.
+    if (this.#old?.withdrawSuspend(stopped(this.#process.label)) === true) this.#isToStop = true
+  }
+
+  /** Goes on until it has answered these calls. */
+  async answer(calls: readonly OpenCall[]): Promise<void> {
+    await this.#leaveIt()
+    const answered = Promise.allSettled(calls.map(({ answer }) => answer))
+    await this.#patience.suspend(answered, 'answer a handler')
+  }
+
+  /** Goes on where it was, as if it had not been asked. */
+  async #leaveIt(): Promise<void> {
+    await this.goBack(undefined)
+    this.#old = undefined
+    this.#handedOver = undefined
+  }
+
+  /** Goes on where it was, at once unless buffers of its state have moved to `next`: these are waited for. */
+  async goBack(next: Tenancy | undefined): Promise<void> {
+    if (this.#old === undefined) return
+    const { consignment } = this.#handedOver ?? {}
+    const hasMoved = consignment !== undefined && consignment.movedBytes > 0
+    if (!hasMoved || this.#old.exit !== undefined) {
+      if (next === undefined) consignment?.port.close()
+      this.#process.moveBack(this.#old)
+      return
+    }
+    const returned = next ? await next.giveBack(this.#options.exitGraceMs) : consignment
+    if (returned !== undefined) this.#process.moveBack(this.#old, returned)
+    else await this.#lose(this.#old)
+  }
+
+  /** What the upgrade is told of what it failed with: more, where the state was lost with it. */
+  told(error: unknown): unknown {
+    return this.#lost === undefined ? error : stateLost(this.#process.label, error)
+  }
+
+  async #lose(old: Tenancy): Promise<void> {
+    this.#lost = stateLost(this.#process.label)
+    this.#process.lose(old, this.#lost)
+    await old.vacate(this.#options.exitGraceMs)
+  }
+
+  /** Encoding ends by itself; the user's downgrade function may not. */
+  async #awaitHandedOver(handedOver: Promise<HandedOver>, old: Isolate): Promise<HandedOver> {
+    if (this.#options.route.leave.by !== 'downgrade') return handedOver
+    return this.#patience.codeChangeIn([old], handedOver, 'end downgrade')
+  }
+}

@@ -1,0 +1,290 @@
+import { giveBack } from '../../versions/placement.ts'
+import type { Hosting } from '../../versions/placement.ts'
+import { isolateExited } from '../../isolates/isolate-exited.ts'
+import type { Isolate } from '../../isolates/isolate.ts'
+import type { ThreadExit } from '../../isolates/thread.ts'
+import { hasEnded, isInTransit, notRunning } from '../../processes/lifecycle.ts'
+import type { OpenCall } from '../../processes/open-calls.ts'
+import type { Process } from '../../processes/process.ts'
+import { Tenancy } from '../../processes/activation.ts'
+import { bareCargo, sizeOf } from '../../protocol/bytes/payload.ts'
+import type { Cargo } from '../../protocol/bytes/payload.ts'
+import { sharedNow } from '../../protocol/clock.ts'
+import type { MoultError } from '../../protocol/errors.ts'
+import type { EnteredState } from '../../protocol/wire/messages.ts'
+import { unlessAborted } from '../limits/abort.ts'
+import { Departure } from './departure.ts'
+import { movesBuffers } from '../limits/hand-over-options.ts'
+import type { HandOverOptions } from '../limits/hand-over-options.ts'
+import { noMessages } from '../audit/mailbox-audit.ts'
+import type { MailboxAudit } from '../audit/mailbox-audit.ts'
+import { Patience } from '../limits/deadlines.ts'
+import { TRAVEL_MS } from '../report/pause-budget.ts'
+import type { PauseEstimate } from '../report/pause-budget.ts'
+import { pauseOf } from '../report/pause.ts'
+import type { ProcessReport } from '../report/report.ts'
+import { auditProcess } from '../audit/process-audit.ts'
+import { mayNeedRoom, roomFor } from '../dry-run/preallocated-buffers.ts'
+import type { Stage } from './hand-over-state.ts'
+import { TableCopy } from './table-copy.ts'
+import type { Trial } from '../dry-run/dry-run.ts'
+
+/** Moves one process from its isolate to one that has loaded the target version. One method a phase of the plan. */
+export class HandOver {
+  readonly process: Process
+  readonly #options: HandOverOptions
+  #stage: Stage = 'planned'
+  #new: Isolate | undefined
+  readonly #departure: Departure
+  #next: Tenancy | undefined
+  readonly #patience: Patience
+  readonly trial: Trial
+  #audit: MailboxAudit | undefined
+  readonly #tables: TableCopy
+  #passMs = 0
+  #resumedAt = 0
+  #stateBytes = 0
+  #entered: EnteredState | undefined
+  #messagesHeld = 0
+
+  constructor(trial: Trial) {
+    const { process, options } = trial
+    this.process = process
+    this.trial = trial
+    this.#options = options
+    this.#patience = new Patience(process.label, options)
+    this.#departure = new Departure(process, options, this.#patience)
+    this.#tables = new TableCopy(process, options.route, this.#patience)
+  }
+
+  /** Gets a place in an isolate that has loaded the target. */
+  open(hosting: Hosting): Promise<void> | undefined {
+    this.#new = hosting.placeNow(this.#options.target)
+    if (this.#new === undefined) return this.#openAnother(hosting)
+    this.#stage = 'opened'
+  }
+
+  async #openAnother(hosting: Hosting): Promise<void> {
+    const { target, signal, exitGraceMs } = this.#options
+    const opening = hosting.place(target)
+    try {
+      this.#new = await unlessAborted(opening, signal)
+    } catch (error) {
+      void opening.then((isolate) => giveBack(isolate, exitGraceMs)).catch(() => undefined)
+      throw error
+    }
+    this.#stage = 'opened'
+  }
+
+  /** Whether others live where it is to live: a copy that is tried there could take them along. */
+  get isAmongOthers(): boolean {
+    return this.#new?.slots.isInhabited === true
+  }
+
+  /** Tries the migration on a copy. */
+  async rehearse(isolate: Isolate | undefined = this.#new): Promise<void> {
+    await this.#arrival()
+    const { tenancy } = this.process
+    if (hasEnded(this.process) || tenancy === undefined || isolate === undefined) return
+    await this.trial.run(tenancy, isolate)
+  }
+
+  /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
+  audit(): Promise<void> | undefined {
+    const { tenancy, messages } = this.process
+    if (this.#new === undefined || tenancy === undefined || hasEnded(this.process)) return
+    if (!mayNeedRoom(tenancy) && messages.size === 0) return
+    return this.#auditIn(this.#new, tenancy)
+  }
+
+  async #auditIn(fresh: Isolate, tenancy: Tenancy): Promise<void> {
+    if (!movesBuffers(this.#options)) await roomFor(tenancy, fresh, this.#options.signal)
+    if (this.process.messages.size === 0) return
+    this.#audit = await auditProcess(this.process, fresh, this.#options, this.#patience)
+  }
+
+  /** Sends the tables ahead while the old version serves. */
+  copy(): Promise<void> | undefined {
+    if (isInTransit(this.process)) return this.#arrival().then(() => this.#copyTables())
+    return this.#copyTables()
+  }
+
+  #copyTables(): Promise<void> | undefined {
+    const { tenancy } = this.process
+    if (this.#new === undefined || hasEnded(this.process) || tenancy === undefined) return
+    if (!this.#tables.mayGo(tenancy)) return
+    const { leaveMs = 0, enterMs = 0 } = this.trial.rehearsed ?? {}
+    const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
+    return this.#tables.run(tenancy, this.#new, Math.max(0, budgetMs))
+  }
+
+  /** What the pause is thought to take; undefined where nothing was measured. */
+  estimate(): PauseEstimate | undefined {
+    const { tenancy, label: process } = this.process
+    if (this.trial.rehearsed === undefined || tenancy === undefined) return undefined
+    const threads = { from: tenancy.isolate, to: this.#new }
+    return { process, ...threads, ...this.trial.rehearsed, ...this.#tables.left }
+  }
+
+  /** A process that is being made anew after a crash is waited for. */
+  async #arrival(): Promise<void> {
+    const { suspendTimeoutMs } = this.#options
+    const late = (): MoultError => notRunning(this.process)
+    if (isInTransit(this.process))
+      await this.#patience.within(this.process.arrival(), suspendTimeoutMs, late)
+  }
+
+  /** Stops the old version at the next message boundary. */
+  async suspend(): Promise<void> {
+    if (isInTransit(this.process)) await this.#arrival()
+    if (hasEnded(this.process)) {
+      this.#stage = 'skipped'
+      return
+    }
+    this.#stage = 'suspending'
+    try {
+      if (!(await this.#departure.stop())) this.#stage = 'skipped'
+    } finally {
+      if (this.#departure.handedOver !== undefined) this.#stage = 'suspended'
+    }
+  }
+
+  /** Goes on where it is until it has answered these calls. */
+  async answer(calls: readonly OpenCall[]): Promise<void> {
+    this.#stage = 'opened'
+    await this.#departure.answer(calls)
+  }
+
+  /** Hands the state to the new version, which migrates it. Messages follow in the same breath unless it holds. */
+  async transfer(): Promise<void> {
+    const { handedOver } = this.#departure
+    if (this.#stage === 'skipped' || handedOver === undefined || this.#new === undefined) return
+    // What it is given now would be lost with it.
+    if (this.#new.exit !== undefined) throw isolateExited(this.#new.exit, this.process.label)
+    const { route, target, hold } = this.#options
+    this.#stateBytes = sizeOf(handedOver) + this.#tables.bytes
+    this.#messagesHeld = this.process.messages.size
+    // Without waypoints nothing is awaited: a tick here would be a tick of the pause.
+    const cargo = route.waypoints.length === 0 ? handedOver : await this.#pass(handedOver)
+    const next = new Tenancy(this.#new, target, this.process)
+    this.#next = next
+    this.process.moveTo(next)
+    this.#stage = 'entering'
+    const restBytes = this.#stateBytes - this.#tables.bytes
+    const verify = route.enter.by === 'codeChange' && !this.trial.proves(restBytes)
+    const { id, label: name } = this.process
+    const entered = next.enter({
+      id,
+      name,
+      migration: route.enter,
+      verify,
+      hold,
+      ...bareCargo(cargo),
+    })
+    if (!hold) this.process.deliverAhead()
+    this.#entered = await this.#awaitEntered(entered, next)
+    this.#stage = 'entered'
+  }
+
+  async #pass(cargo: Cargo): Promise<Cargo> {
+    const { route, waypoints } = this.#options
+    const began = sharedNow()
+    const passing = waypoints.pass(cargo, route.waypoints)
+    const passed = await this.#patience.codeChange(passing, 'pass through older code')
+    this.#passMs = sharedNow() - began
+    return passed
+  }
+
+  /** From here on the new version serves. */
+  resume(): void {
+    if (this.#stage !== 'entered' || this.#next === undefined) return
+    if (this.#options.hold) this.#next.release()
+    this.#resumedAt = sharedNow()
+    this.process.settle(this.#next)
+    this.#stage = 'resumed'
+  }
+
+  /** Leaves the old isolate, which goes with the last of its processes. */
+  async unload(): Promise<void> {
+    if (this.#stage === 'skipped') {
+      if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
+      return
+    }
+    await this.#departure.old?.vacate(this.#options.exitGraceMs)
+    this.#stage = 'unloaded'
+  }
+
+  /**
+   * Back to the old version with its own live state and its queue: at once, unless buffers of the state have moved and have to come back.
+   * Resolves when the new thread has gone.
+   */
+  async undo(): Promise<void> {
+    const stage = this.#stage
+    if (stage === 'resumed' || stage === 'unloaded') return
+    this.#stage = 'undone'
+    this.#next?.cell.cancel()
+    this.#tables.stop()
+    await this.#departure.goBack(this.#next)
+    if (this.#next === undefined) {
+      if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
+    } else if (stage === 'entering' && this.#next.isolate.slots.load === 1) {
+      // A codeChange that never returns would not hear that it should leave.
+      await this.#next.isolate.kill()
+    } else {
+      await this.#next.vacate(this.#options.exitGraceMs)
+    }
+  }
+
+  /** How the new thread ended, should it have died before it was needed. */
+  get lostThread(): ThreadExit | undefined {
+    return this.#stage === 'skipped' ? undefined : this.#new?.exit
+  }
+
+  /** What the upgrade is told of what it failed with, once it has been undone. */
+  told(error: unknown): unknown {
+    return this.#departure.told(error)
+  }
+
+  /** The place that the process has left, or was asked to. */
+  get oldPlace(): Tenancy | undefined {
+    return this.#departure.old
+  }
+
+  /** Undefined for a process that stopped before it was suspended. */
+  report(): ProcessReport | undefined {
+    const { handedOver, old, requestedAt } = this.#departure
+    if (!handedOver || !this.#entered || !old) return undefined
+    const { contract, image } = old.version
+    const { movedBytes = 0 } = handedOver.consignment ?? {}
+    const times = {
+      requestedAt,
+      ...handedOver,
+      passMs: this.#passMs,
+      ...this.#entered,
+      // A process that holds stands still until the slowest of those that are upgraded with it is ready.
+      resumedAt: this.#options.hold ? this.#resumedAt : this.#entered.readyAt,
+    }
+    return {
+      id: this.process.id,
+      name: this.process.label,
+      from: { version: contract.version, hash: image.hash },
+      ...pauseOf(times),
+      stateBytes: this.#stateBytes,
+      ...(movedBytes > 0 && { movedBytes }),
+      ...this.#tables.report(handedOver),
+      messagesHeld: this.#messagesHeld,
+      mailboxAudit: this.#audit ?? noMessages,
+      oldThread: old.exit,
+    }
+  }
+
+  async #awaitEntered(entered: Promise<EnteredState>, next: Tenancy): Promise<EnteredState> {
+    try {
+      return await this.#patience.codeChange(entered, 'end codeChange')
+    } catch (error) {
+      // Whoever swaps the cell first decides: here main, or the new version that was ready just now.
+      if (!this.#patience.isGivenUp(error) || next.cell.cancel()) throw error
+      return await entered
+    }
+  }
+}

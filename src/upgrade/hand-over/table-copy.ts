@@ -1,0 +1,92 @@
+import { MessageChannel } from 'node:worker_threads'
+import { isolateExited } from '../../isolates/isolate-exited.ts'
+import type { Isolate } from '../../isolates/isolate.ts'
+import { hasEnded } from '../../processes/lifecycle.ts'
+import type { Process } from '../../processes/process.ts'
+import type { Tenancy } from '../../processes/activation.ts'
+import type { CopyFigures } from '../../protocol/wire/copying.ts'
+import type { HandedOver } from '../../protocol/wire/messages.ts'
+import type { Patience } from '../limits/deadlines.ts'
+import type { CopyReport } from '../report/report.ts'
+import { goesAhead } from '../plan/migration-path.ts'
+import type { Route } from '../plan/migration-path.ts'
+
+/** The tables of one process on their way ahead of its state: from isolate to isolate, main sees nothing of them. */
+export class TableCopy {
+  readonly #process: Process
+  readonly #route: Route
+  readonly #patience: Patience
+  #from: Tenancy | undefined
+  #figures: CopyFigures | undefined
+
+  constructor(process: Process, route: Route, patience: Patience) {
+    this.#process = process
+    this.#route = route
+    this.#patience = patience
+  }
+
+  /** Bytes that have gone ahead. */
+  get bytes(): number {
+    return this.#figures?.bytes ?? 0
+  }
+
+  /** Records that had changed again when the copying ended, and how long (ms) they will take. */
+  get left(): { readonly recordsLeft: number; readonly recordsMs: number } {
+    const { left = 0, msPerRecord = 0 } = this.#figures ?? {}
+    return { recordsLeft: left, recordsMs: left * msPerRecord }
+  }
+
+  /** Whether there may be tables, which may go ahead. */
+  mayGo({ isolate }: Tenancy): boolean {
+    return goesAhead(this.#route) && isolate.mayHaveTables
+  }
+
+  /**
+   * Resolves when little is left, or nothing was to be copied; what changes from then on follows by itself.
+   * Rejects with what went wrong on either side, unless the process is stopped meanwhile: then there is nothing to copy any more.
+   */
+  async run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
+    try {
+      await this.#run(from, to, budgetMs)
+    } catch (error) {
+      if (!hasEnded(this.#process)) throw error
+    }
+  }
+
+  async #run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
+    const { isolate, slot } = from
+    if (!(await this.#patience.suspend(isolate.hasTables(slot)))) return
+    from.checkHere()
+    this.#from = from
+    const copied = this.#copy(from, to, budgetMs)
+    // The functions of a downgrade run where the process still is.
+    const busy = this.#route.leave.by === 'downgrade' ? [isolate, to] : [to]
+    this.#figures = await this.#patience.codeChangeIn(busy, copied, 'have its tables copied')
+  }
+
+  async #copy(from: Tenancy, to: Isolate, budgetMs: number): Promise<CopyFigures> {
+    const { isolate, slot } = from
+    const { leave, enter } = this.#route
+    const { port1, port2 } = new MessageChannel()
+    const received = to.receiveTables({ id: this.#process.id, port: port2, migration: enter })
+    const sent = isolate.sendTables({ slot, port: port1, migration: leave, budgetMs })
+    const [figures] = await Promise.all([sent, received])
+    if (figures !== undefined) return figures
+    from.checkHere()
+    // The sender gives up when the other side of the channel has gone.
+    throw isolateExited(await to.exited)
+  }
+
+  /** Throws away what has gone over. */
+  stop(): void {
+    if (this.#from === undefined || this.#from.exit !== undefined || this.#from.hasLeft) return
+    void this.#from.isolate.stopSending(this.#from.slot).catch(() => undefined)
+  }
+
+  /** Nothing where nothing was copied. */
+  report({ recordsLeft }: HandedOver): { readonly copied?: CopyReport } {
+    if (this.#figures === undefined) return {}
+    const { records, bytes, rounds } = this.#figures
+    return { copied: { records, bytes, rounds, recordsLeft } }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Loader } from '../../versions/loader.ts'
+import type { Version } from '../../versions/version.ts'
+import type { Isolate } from '../../isolates/isolate.ts'
+import type { Cargo } from '../../protocol/bytes/payload.ts'
+import { unlessAborted } from '../limits/abort.ts'
+import type { Waypoint } from './migration-path.ts'
+
+/** Isolates of the versions that states pass through in one upgrade. They host nothing, and leave when it is over. */
+export class Waypoints {
+  readonly #versions: readonly Version[]
+  readonly #isolates = new Map<string, Isolate>()
+  readonly #exitGraceMs: number
+  #isOver = false
+
+  constructor(versions: readonly Version[], exitGraceMs: number) {
+    this.#versions = versions
+    this.#exitGraceMs = exitGraceMs
+  }
+
+  /** @throws what opening one of them throws, and when the signal is aborted. */
+  async open(loader: Loader, signal: AbortSignal): Promise<void> {
+    const opening = this.#versions.map((version) => this.#open(loader, version))
+    await unlessAborted(Promise.all(opening), signal)
+  }
+
+  async #open(loader: Loader, version: Version): Promise<void> {
+    const isolate = await loader.open(version)
+    // Nobody waits for one that was still importing when the upgrade was given up.
+    if (this.#isOver) await isolate.leave(this.#exitGraceMs)
+    else this.#isolates.set(version.contract.version, isolate)
+  }
+
+  /** Takes a state through the waypoints, one after the other. What it is given is moved away. */
+  async pass(cargo: Cargo, waypoints: readonly Waypoint[]): Promise<Cargo> {
+    let { bytes, beside } = cargo
+    for (const { version, migration } of waypoints) {
+      const isolate = this.#isolates.get(version)
+      if (isolate === undefined) throw new RangeError(`no isolate of ${version} is open`)
+      ;({ bytes, beside } = await isolate.convert({ bytes, beside, migration }))
+    }
+    return { bytes, beside }
+  }
+
+  /** Lets all of them go. */
+  async leave(): Promise<void> {
+    this.#isOver = true
+    const opened = [...this.#isolates.values()]
+    this.#isolates.clear()
+    await Promise.all(opened.map((isolate) => isolate.leave(this.#exitGraceMs)))
+  }
+}

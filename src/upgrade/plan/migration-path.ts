@@ -1,0 +1,196 @@
+import type { Contract } from '../../protocol/definition/contract.ts'
+import type { Migration } from '../../protocol/wire/migration.ts'
+
+/** A version as far as a plan needs it. */
+export interface PlannedVersion {
+  /** Its version is the label that is unique among the versions of the code. */
+  readonly contract: Contract
+  /** The version that the definition itself names. */
+  readonly declared: string
+  readonly hash: string
+}
+
+/** Whether the migration is by the `codeChange` of newer versions or by the `downgrade` of those that are left. */
+export type Direction = 'upgrade' | 'downgrade'
+
+/** A version that a state passes through without being handled there, and what is run in it. */
+export interface Waypoint {
+  readonly version: string
+  readonly migration: Migration
+}
+
+/** How a state gets from one version to another. */
+export interface Route {
+  /** Label of the version that is left. */
+  readonly start: string
+  /** What runs in the version that is left: a `downgrade`, or nothing. */
+  readonly leave: Migration
+  readonly waypoints: readonly Waypoint[]
+  /** What runs in the version that is entered: a `codeChange`, or nothing. */
+  readonly enter: Migration
+}
+
+/** Two versions between which a step is missing. */
+export interface Gap {
+  readonly from: string
+  readonly to: string
+}
+
+/** What a route is looked for with. */
+export interface RouteRequest {
+  readonly from: PlannedVersion
+  readonly target: PlannedVersion
+  /** All versions of the code, in the order in which they were loaded. */
+  readonly known: readonly PlannedVersion[]
+  readonly direction: Direction
+  readonly extra: unknown
+}
+
+/**
+ * The shortest way from one version to another by the steps that the versions define, or where a step is missing.
+ * Of ways equally short, the one over versions that were loaded later.
+ */
+export function findRoute(request: RouteRequest): Route | Gap {
+  const { from, target, known, direction } = request
+  const ends = [from.contract.version, target.contract.version] as const
+  if (leads(from, target, direction)) return routeOf([from, target], request)
+  if (ends[0] === ends[1]) return { from: ends[0], to: ends[1] }
+  const versions = distinct([...known, from, target])
+  const ahead = search(from, versions, (a, b) => leads(a, b, direction))
+  const labels = trace(ends[1], ahead)
+  if (labels !== undefined) return routeOf(inOrder(labels, versions), request)
+  const behind = search(target, versions, (b, a) => leads(a, b, direction))
+  return gapBetween(versions, ahead, behind, request)
+}
+
+/** Whether the versions themselves say how a state gets from `a` to `b` in one step. */
+function leads(a: PlannedVersion, b: PlannedVersion, direction: Direction): boolean {
+  if (isOtherBuild(a, b)) return true
+  if (direction === 'downgrade') return a.contract.downgrade.includes(b.declared)
+  return Object.hasOwn(b.contract.codeChange, a.declared)
+}
+
+/** Two builds of what the user calls one version, with other packages or edited: the state is the same. */
+function isOtherBuild(a: PlannedVersion, b: PlannedVersion): boolean {
+  return a.declared === b.declared && a.contract.version !== b.contract.version
+}
+
+/** Breadth first from `start`: for each version that is reached, the one before it. */
+function search(
+  start: PlannedVersion,
+  versions: readonly PlannedVersion[],
+  isStep: (from: PlannedVersion, to: PlannedVersion) => boolean,
+): ReadonlyMap<string, string | undefined> {
+  const before = new Map<string, string | undefined>([[start.contract.version, undefined]])
+  const open = [start]
+  for (const from of open) {
+    for (const to of versions.toReversed()) {
+      if (before.has(to.contract.version) || !isStep(from, to)) continue
+      before.set(to.contract.version, from.contract.version)
+      open.push(to)
+    }
+  }
+  return before
+}
+
+function trace(end: string, before: ReadonlyMap<string, string | undefined>): string[] | undefined {
+  if (!before.has(end)) return undefined
+  const labels: string[] = []
+  for (let at: string | undefined = end; at !== undefined; at = before.get(at)) labels.unshift(at)
+  return labels
+}
+
+const nothing = { by: 'unchanged' } as const
+
+function routeOf(path: readonly PlannedVersion[], { direction, extra }: RouteRequest): Route {
+  const steps = path.slice(1).map((to, index) => {
+    const from = path[index] ?? to
+    const step = stepBy(from, to, direction)
+    return { from, to, migration: { from: from.declared, to: to.declared, ...step, extra } }
+  })
+  const [first, last] = [steps[0], steps.at(-1)]
+  if (first === undefined || last === undefined) throw new RangeError('a route has two ends')
+  const isDowngrade = direction === 'downgrade'
+  const passed = isDowngrade ? steps.slice(1) : steps.slice(0, -1)
+  const waypoints = passed
+    .filter(({ migration }) => migration.by !== 'unchanged')
+    .map(({ from, to, migration }) => {
+      return { version: (isDowngrade ? from : to).contract.version, migration }
+    })
+  return {
+    start: first.from.contract.version,
+    leave: isDowngrade ? first.migration : nothingToRun(first.migration),
+    waypoints,
+    enter: isDowngrade ? nothingToRun(last.migration) : last.migration,
+  }
+}
+
+function stepBy(
+  from: PlannedVersion,
+  to: PlannedVersion,
+  direction: Direction,
+): Pick<Migration, 'by' | 'byRecord'> {
+  if (direction === 'downgrade') {
+    if (!from.contract.downgrade.includes(to.declared)) return nothing
+    const isByRecord = from.contract.recordDowngrades.includes(to.declared)
+    return { by: 'downgrade', ...(isByRecord && { byRecord: true }) }
+  }
+  const { codeChange } = to.contract
+  const kind = Object.hasOwn(codeChange, from.declared) ? codeChange[from.declared] : 'unchanged'
+  if (kind === 'unchanged') return nothing
+  return { by: 'codeChange', ...(kind === 'records' && { byRecord: true }) }
+}
+
+function nothingToRun({ from, to, extra }: Migration): Migration {
+  return { from, to, ...nothing, extra }
+}
+
+/** Whether tables can be sent ahead: what runs on the way, if anything, runs record by record. */
+export function goesAhead({ leave, waypoints, enter }: Route): boolean {
+  const isByRecord = ({ by, byRecord }: Migration): boolean => {
+    return by === 'unchanged' || byRecord === true
+  }
+  return waypoints.length === 0 && isByRecord(leave) && isByRecord(enter)
+}
+
+/**
+ * Between the last version on the way that can be reached and the first behind it from which the target can be. The way is that
+ * of the order in which versions were loaded: a step is missed where one would write it, not in a version beyond the target.
+ */
+function gapBetween(
+  versions: readonly PlannedVersion[],
+  ahead: ReadonlyMap<string, unknown>,
+  behind: ReadonlyMap<string, unknown>,
+  { from, target }: RouteRequest,
+): Gap {
+  const labels = versions.map(({ contract }) => contract.version)
+  const way = wayBetween(labels, from.contract.version, target.contract.version)
+  const reached = way.findLastIndex((label) => ahead.has(label))
+  const needed = way.slice(reached + 1).find((label) => behind.has(label))
+  return {
+    from: way[reached] ?? from.contract.version,
+    to: needed ?? target.contract.version,
+  }
+}
+
+/** From one label to another with all that lie between, whichever comes first. */
+function wayBetween(labels: readonly string[], from: string, to: string): readonly string[] {
+  const [start, end] = [labels.indexOf(from), labels.indexOf(to)]
+  if (start <= end) return labels.slice(start, end + 1)
+  return labels.slice(end, start + 1).toReversed()
+}
+
+function inOrder(labels: readonly string[], versions: readonly PlannedVersion[]): PlannedVersion[] {
+  return labels.flatMap(
+    (label) => versions.find(({ contract }) => contract.version === label) ?? [],
+  )
+}
+
+function distinct(versions: readonly PlannedVersion[]): PlannedVersion[] {
+  return [...new Map(versions.map((each) => [each.contract.version, each])).values()]
+}
+
+/** Whether a route was found. */
+export function isRoute(found: Route | Gap): found is Route {
+  return 'enter' in found
+}

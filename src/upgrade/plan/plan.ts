@@ -1,0 +1,148 @@
+import { MoultError } from '../../protocol/errors.ts'
+import type { ErrorCode, ErrorDetails } from '../../protocol/errors.ts'
+import { findRoute, isRoute } from './migration-path.ts'
+import type { Direction, Gap, PlannedVersion, Route } from './migration-path.ts'
+
+/** What a plan is made of. */
+export interface PlanRequest {
+  readonly codeName: string
+  /** The version each process runs, in the order of the processes. */
+  readonly running: readonly PlannedVersion[]
+  readonly target: PlannedVersion
+  /** All versions of the code, in the order in which they were loaded: a state may have to pass through some. */
+  readonly known: readonly PlannedVersion[]
+  readonly direction: Direction
+  readonly allowRemoved: boolean
+  readonly rehearse: boolean
+  /** Whether the way of a copy is needed to know how long the pause will be. */
+  readonly measure?: boolean
+  /** Whether even a single process is to wait for its `resume`, so that it can be stopped at. */
+  readonly hold: boolean
+  readonly extra: unknown
+}
+
+/** What is done for all processes together, one after the other. */
+export const phases = [
+  'open',
+  'rehearse',
+  'audit',
+  'copy',
+  'suspend',
+  'transfer',
+  'resume',
+  'unload',
+] as const
+/** One of {@link phases}. */
+export type Phase = (typeof phases)[number]
+
+/** All that is decided before anything is touched. */
+export interface Plan {
+  /** How each process's state gets there, in the order of the processes. */
+  readonly routes: readonly Route[]
+  readonly phases: readonly Phase[]
+  /**
+   * Whether processes wait in the new version until `resume`, so that either all are upgraded or none.
+   * Without it a process serves from the moment its state is in place, and `resume` only takes note.
+   */
+  readonly hold: boolean
+}
+
+/**
+ * Plans an upgrade, without effects.
+ * @throws MoultError `IDENTICAL_VERSION`, `NO_MIGRATION`, `CALLS_REMOVED`
+ */
+export function planUpgrade(request: PlanRequest): Plan {
+  const known = new Map<PlannedVersion, Route>()
+  const routes = request.running.map((running) => {
+    // Thousands of processes run a few versions.
+    const route = known.get(running) ?? planRoute(running, request)
+    known.set(running, route)
+    return route
+  })
+  const isMeasured = request.measure === true && routes.length > 0
+  const canRehearse = isMeasured || (request.rehearse && routes.some(runsCodeChange))
+  const hold = request.hold || routes.length > 1
+  return {
+    routes,
+    hold,
+    phases: phases.filter((phase) => phase !== 'rehearse' || canRehearse),
+  }
+}
+
+function planRoute(running: PlannedVersion, request: PlanRequest): Route {
+  const { target, known, direction, allowRemoved, extra } = request
+  if (running.hash === target.hash) throw identical(running, request)
+  if (!allowRemoved) checkRemoved(running, request)
+  const found = findRoute({ from: running, target, known, direction, extra })
+  if (!isRoute(found)) throw noMigration(running, found, request)
+  return found
+}
+
+function runsCodeChange({ enter, waypoints }: Route): boolean {
+  return [enter, ...waypoints.map(({ migration }) => migration)].some(
+    ({ by }) => by === 'codeChange',
+  )
+}
+
+function checkRemoved(running: PlannedVersion, request: PlanRequest): void {
+  const { target } = request
+  const { calls, casts } = running.contract
+  const missing = [
+    ...calls.filter((name) => !target.contract.calls.includes(name)),
+    ...casts.filter((name) => !target.contract.casts.includes(name)),
+  ]
+  if (missing.length === 0) return
+  const names = missing.join(', ')
+  throw refusal(running, request, 'CALLS_REMOVED', `lacks ${names}; allowRemoved lets them go`, {
+    expected: `the calls and casts of ${running.contract.version}`,
+    received: `none named ${names}`,
+  })
+}
+
+function identical(running: PlannedVersion, request: PlanRequest): MoultError {
+  return refusal(running, request, 'IDENTICAL_VERSION', 'has the same bytes', {
+    expected: 'other bytes than those that run',
+    received: running.hash,
+  })
+}
+
+function noMigration(running: PlannedVersion, gap: Gap, request: PlanRequest): MoultError {
+  const { target, known, direction } = request
+  const isUpgrade = direction === 'upgrade'
+  const place = isUpgrade
+    ? `codeChange['${gap.from}'] in ${gap.to}`
+    : `downgrade['${gap.to}'] in ${gap.from}`
+  const label = isUpgrade ? gap.to : gap.from
+  const all = [target, running, ...known]
+  const owner = all.find(({ contract }) => contract.version === label)?.contract
+  const steps = isUpgrade ? Object.keys(owner?.codeChange ?? {}) : (owner?.downgrade ?? [])
+  const between = `a step is missing between ${gap.from} and ${gap.to}`
+  return refusal(
+    running,
+    request,
+    'NO_MIGRATION',
+    `cannot take over the state: ${between}, there is no ${place}`,
+    {
+      expected: isUpgrade ? `${place}: a function or 'unchanged'` : `${place}: a function`,
+      received: steps.length === 0 ? 'none' : steps.join(', '),
+    },
+  )
+}
+
+function refusal(
+  running: PlannedVersion,
+  { codeName, target }: PlanRequest,
+  code: ErrorCode,
+  reason: string,
+  details: ErrorDetails,
+): MoultError {
+  const from = running.contract.version
+  const to = target.contract.version
+  return new MoultError(code, `${codeName}: ${to} (from ${from}) ${reason}`, {
+    codeName,
+    from,
+    to,
+    phase: 'plan',
+    ...details,
+  })
+}

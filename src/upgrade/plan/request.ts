@@ -1,0 +1,29 @@
+import type { CodeLine } from '../../code/code-line.ts'
+import type { Source } from '../../versions/source.ts'
+import type { RollingOptions, UpgradeOptions } from './options.ts'
+import type { RollProgress } from '../rolling/roll-progress.ts'
+import type { Direction } from './migration-path.ts'
+import type { Scope } from './selection.ts'
+
+/** The options of an upgrade, defaults filled in. */
+export type UpgradeSettings = Required<
+  Omit<UpgradeOptions, 'extra' | 'signal' | 'only' | 'mode' | keyof RollingOptions>
+> &
+  RollingOptions & {
+    readonly mode?: UpgradeOptions['mode']
+    readonly extra?: unknown
+    readonly signal?: AbortSignal | undefined
+  }
+
+/** An upgrade or downgrade that somebody asked for. */
+export interface UpgradeRequest {
+  readonly line: CodeLine
+  readonly source: Source
+  readonly direction: Direction
+  readonly scope: Scope
+  /** Name of the watch that asks: an edit needs no label of its own then. */
+  readonly watch?: string
+  readonly settings: UpgradeSettings
+  /** Is told after each group of a rolling upgrade. */
+  readonly onProgress?: (progress: RollProgress) => void
+}

@@ -1,0 +1,57 @@
+import type { CodeLine } from '../../code/code-line.ts'
+import type { Version } from '../../versions/version.ts'
+import type { Process } from '../../processes/process.ts'
+import { MoultError } from '../../protocol/errors.ts'
+import type { Selection } from './options.ts'
+
+/**
+ * Whom an upgrade is for: the whole code (new processes, too), those that are ahead of it since an upgrade of it stopped half-way,
+ * some of its processes, or one.
+ */
+export type Scope =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'ahead' }
+  | { readonly kind: 'some'; readonly only: Selection }
+  | { readonly kind: 'one'; readonly process: Process }
+
+/** Floating point makes 7.000000000000001 of 0.07 * 100, and that must not be rounded up to 8. */
+const ROUNDING = 1e-9
+
+/** The processes that are to move to `target`. Those that run it already stay where they are. @throws MoultError `UNKNOWN_PROCESS` */
+export function selectProcesses(scope: Scope, line: CodeLine, target: Version): Process[] {
+  return chosen(scope, line, target).filter(({ version }) => {
+    return version !== undefined && version !== target
+  })
+}
+
+/** The pinned processes that an upgrade of the whole code passes over. */
+export function passedOver(scope: Scope, line: CodeLine, target: Version): Process[] {
+  if (scope.kind !== 'whole') return []
+  return [...line.pinned].filter(({ version }) => version !== target)
+}
+
+function chosen(scope: Scope, line: CodeLine, target: Version): readonly Process[] {
+  if (scope.kind === 'one') return [scope.process]
+  if (scope.kind === 'ahead') return line.ahead
+  const free = [...line.processes].filter((process) => !line.pinned.has(process))
+  if (scope.kind === 'whole') return free
+  // A process can be named twice: by its name and by its id.
+  if (typeof scope.only !== 'number') {
+    return [...new Set(scope.only.map((name) => named(name, line)))]
+  }
+  const moved = line.usersOf(target).length
+  const others = free.filter(({ version }) => version !== target)
+  const wanted = Math.max(1, Math.ceil(scope.only * line.processes.size - ROUNDING))
+  return others.slice(0, Math.max(0, wanted - moved))
+}
+
+function named(nameOrId: string, line: CodeLine): Process {
+  const all = [...line.processes]
+  const found =
+    all.find(({ options }) => options.name === nameOrId) ?? all.find(({ id }) => id === nameOrId)
+  if (found !== undefined) return found
+  const message = `${line.name} has no process ${nameOrId}`
+  const expected = 'names or ids of processes of this code'
+  const details = { codeName: line.name, process: nameOrId, expected, received: nameOrId }
+  throw new MoultError('UNKNOWN_PROCESS', message, details)
+}

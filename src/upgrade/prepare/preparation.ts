@@ -1,0 +1,124 @@
+import type { CodeLine } from '../../code/code-line.ts'
+import type { Loaded, Loader } from '../../versions/loader.ts'
+import type { Source } from '../../versions/source.ts'
+import type { Version } from '../../versions/version.ts'
+import type { Process } from '../../processes/process.ts'
+import { unlessAborted } from '../limits/abort.ts'
+import { phaseError } from '../atomic/execute.ts'
+import { planUpgrade } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { UpgradeRequest } from '../plan/request.ts'
+import type { PlannedVersion } from '../plan/migration-path.ts'
+import { selectProcesses } from '../plan/selection.ts'
+import { pairsOn } from './type-proof.ts'
+import type { TypeProof } from './type-proof.ts'
+
+/** What comes before any process is touched: each step may fail for free. */
+export class Preparation {
+  readonly #loader: Loader
+  readonly #typeProof: TypeProof
+  readonly #exitGraceMs: number
+  /** Whether even a single process waits for its `resume`, so that it can be stopped at. */
+  readonly #isHeld: boolean
+
+  constructor(loader: Loader, typeProof: TypeProof, exitGraceMs: number, isHeld: boolean) {
+    this.#loader = loader
+    this.#typeProof = typeProof
+    this.#exitGraceMs = exitGraceMs
+    this.#isHeld = isHeld
+  }
+
+  /** Loads the version, unless it is named by a label. */
+  async load({ line, source, watch }: UpgradeRequest, signal: AbortSignal): Promise<Loaded> {
+    try {
+      if (isLabel(source, line)) return loadedBefore(line.get(source))
+    } catch (error) {
+      throw phaseError('load', error)
+    }
+    const loading = this.#loader.load(source, line.external, watch)
+    try {
+      return await this.#own(line, await unlessAborted(loading, signal), watch !== undefined)
+    } catch (error) {
+      void loading.then(({ isolate }) => isolate?.leave(this.#exitGraceMs)).catch(() => undefined)
+      throw phaseError('load', error)
+    }
+  }
+
+  /** What the line has under the same label and with the same bytes stands for what was loaded. */
+  async #own(line: CodeLine, loaded: Loaded, isEdit: boolean): Promise<Loaded> {
+    const version = line.own(loaded.version, isEdit)
+    if (version.image.url === loaded.version.image.url) return { ...loaded, version }
+    await loaded.isolate?.leave(this.#exitGraceMs)
+    return { ...loaded, version, isolate: undefined }
+  }
+
+  /** Decides who moves and how. `giveBack` frees the version's label if it comes to nothing. */
+  async plan(
+    request: UpgradeRequest,
+    { version, isolate }: Loaded,
+  ): Promise<{ plan: Plan; processes: readonly Process[]; giveBack: () => void }> {
+    const { line, direction, settings, scope } = request
+    let giveBack = (): void => undefined
+    try {
+      giveBack = line.claim(version)
+      const processes = selectProcesses(scope, line, version)
+      // Where nothing moves there is still a version to come from: the next spawn's, or the one that runs already.
+      const still = scope.kind === 'one' ? (scope.process.version ?? line.current) : line.current
+      const moving = processes.flatMap((process) => process.version ?? [])
+      const running = (moving.length > 0 ? moving : [still]).map(plannedOnce())
+      const { allowRemoved, rehearse, extra, maxPauseMs } = settings
+      const tried = { allowRemoved, rehearse, measure: maxPauseMs < Infinity }
+      const hold = this.#isHeld
+      const options = { codeName: line.name, direction, ...tried, hold, extra }
+      const known = line.versions.map(planned)
+      const plan = planUpgrade({ ...options, running, known, target: planned(version) })
+      return { plan, processes, giveBack }
+    } catch (error) {
+      giveBack()
+      await isolate?.leave(this.#exitGraceMs)
+      throw phaseError('plan', error)
+    }
+  }
+
+  /** Returns how long it took, in ms. */
+  async typecheck(
+    { line, settings }: UpgradeRequest,
+    { routes }: Plan,
+    { version, isolate }: Loaded,
+    signal: AbortSignal,
+  ): Promise<number> {
+    if (!settings.typecheck) return 0
+    const began = performance.now()
+    try {
+      await unlessAborted(this.#typeProof.prove(pairsOn(routes, line, version)), signal)
+    } catch (error) {
+      await isolate?.leave(this.#exitGraceMs)
+      throw phaseError('typecheck', error)
+    }
+    return performance.now() - began
+  }
+}
+
+function loadedBefore(version: Version): Loaded {
+  return { version, isolate: undefined, bundleMs: 0, loadMs: 0 }
+}
+
+/** Whether a source is the label of a version: one that exists, or a text that cannot be a file's name. */
+function isLabel(source: Source, line: CodeLine): source is string {
+  if (typeof source !== 'string' || source === '') return false
+  return line.find(source) !== undefined || !/[\\/]|\.[a-z]\w*$/i.test(source)
+}
+
+function planned({ contract, declared, image }: Version): PlannedVersion {
+  return { contract, declared, hash: image.hash }
+}
+
+/** Thousands of processes run a few versions: each is looked at once. */
+function plannedOnce(): (version: Version) => PlannedVersion {
+  const known = new Map<Version, PlannedVersion>()
+  return (version) => {
+    const one = known.get(version) ?? planned(version)
+    known.set(version, one)
+    return one
+  }
+}

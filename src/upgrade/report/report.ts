@@ -1,0 +1,120 @@
+import type { ThreadExit } from '../../isolates/thread.ts'
+import type { Version } from '../../versions/version.ts'
+import { sumOfAudits } from '../audit/mailbox-audit.ts'
+import type { MailboxAudit } from '../audit/mailbox-audit.ts'
+import type { BudgetReport, PauseBudget } from './pause-budget.ts'
+import type { PauseParts } from './pause.ts'
+import type { Phase } from '../plan/plan.ts'
+import type { Direction } from '../plan/migration-path.ts'
+
+/** A version as a report names it. */
+export interface VersionName {
+  readonly version: string
+  /** SHA-256 of the image, hex. */
+  readonly hash: string
+}
+
+/** What of a process's tables was copied ahead of its state, while the old version served. */
+export interface CopyReport {
+  /** Records that were sent, those that were sent again because they had changed included. */
+  readonly records: number
+  readonly bytes: number
+  /** How many times what had changed was sent, the first round included. */
+  readonly rounds: number
+  /** Records that were left for the pause. */
+  readonly recordsLeft: number
+}
+
+/** How one process was upgraded. */
+export interface ProcessReport {
+  readonly id: string
+  readonly name: string
+  readonly from: VersionName
+  /** From the last message handled by the old version to the new one being ready for the next, in ms. */
+  readonly pauseMs: number
+  readonly parts: PauseParts
+  /** Size of the old state in structured-clone bytes, what was copied ahead included. */
+  readonly stateBytes: number
+  /** Of these, bytes of buffers that were moved, and not copied. Absent where none was. */
+  readonly movedBytes?: number
+  /** Absent where there were no tables to copy ahead. */
+  readonly copied?: CopyReport
+  /** Messages that had been accepted and not handled when the state went over. */
+  readonly messagesHeld: number
+  readonly mailboxAudit: MailboxAudit
+  /** The old thread, which has exited. Undefined only where other processes still live in it. */
+  oldThread: ThreadExit | undefined
+}
+
+/** Memory and threads at one moment, in bytes. */
+export interface MemoryReport {
+  readonly rss: number
+  readonly heapUsed: number
+  readonly external: number
+  readonly arrayBuffers: number
+  /** Live isolates. A spare that the upgrade took is replaced only afterwards. */
+  readonly isolates: number
+}
+
+/** What an upgrade or downgrade did. All times are in ms. */
+export interface UpgradeReport {
+  readonly codeName: string
+  readonly direction: Direction
+  /** What new processes got before. */
+  readonly from: VersionName
+  readonly to: VersionName
+  /** The processes that were moved. */
+  readonly processes: readonly ProcessReport[]
+  /** Names of pinned processes, which stayed where they are. */
+  readonly pinned: readonly string[]
+  /** Names of processes that a rolling upgrade passed over, because their handlers did not end in time (`blocked: 'skip'`). */
+  readonly blocked: readonly string[]
+  /** The longest pause of a process; 0 without processes. */
+  readonly pauseMs: number
+  /** Bytes of state that were handed over. */
+  readonly stateBytes: number
+  /** How the pause compares with `maxPauseMs`; absent where that was not given. */
+  readonly budget?: BudgetReport
+  readonly messagesHeld: number
+  /** How the messages that waited before the suspend fitted the new version; of all processes. */
+  readonly mailboxAudit: MailboxAudit
+  readonly phases: Readonly<Record<'bundle' | 'load' | 'typecheck' | Phase, number>>
+  readonly totalMs: number
+  readonly memory: { readonly before: MemoryReport; readonly after: MemoryReport }
+}
+
+/** What carrying an upgrade out came to. */
+export interface Moved {
+  readonly reports: readonly ProcessReport[]
+  readonly blocked: readonly string[]
+  readonly phases: Readonly<Record<Phase, number>>
+}
+
+/** The report of an upgrade that was carried out. */
+export function reportOf(
+  { codeName, direction }: Pick<UpgradeReport, 'codeName' | 'direction'>,
+  { reports, blocked }: Moved,
+  budget: PauseBudget,
+  rest: Pick<UpgradeReport, 'from' | 'to' | 'pinned' | 'phases' | 'totalMs' | 'memory'>,
+): UpgradeReport {
+  const total = (value: (report: ProcessReport) => number): number =>
+    reports.reduce((sum, report) => sum + value(report), 0)
+  const pauseMs = reports.reduce((longest, each) => Math.max(longest, each.pauseMs), 0)
+  return {
+    codeName,
+    direction,
+    processes: reports,
+    blocked,
+    pauseMs,
+    ...budget.report(pauseMs),
+    stateBytes: total(({ stateBytes }) => stateBytes),
+    messagesHeld: total(({ messagesHeld }) => messagesHeld),
+    mailboxAudit: sumOfAudits(reports.map(({ mailboxAudit }) => mailboxAudit)),
+    ...rest,
+  }
+}
+
+/** How a report names a version. */
+export function nameOf({ contract, image }: Version): VersionName {
+  return { version: contract.version, hash: image.hash }
+}

@@ -1,0 +1,56 @@
+import { fulfilsWithin } from '../../timing/deadline.ts'
+import type { Isolate } from '../../isolates/isolate.ts'
+import type { Tenancy } from '../../processes/activation.ts'
+import { Deferred } from '../../protocol/deferred.ts'
+import type { ProcessReport } from '../report/report.ts'
+
+/** The processes that a rolling upgrade has moved, and the places that they have left. */
+export class MovedProcesses {
+  readonly #graceMs: number
+  readonly #reports: ProcessReport[] = []
+  /** The old isolate of each report, which will tell of its end. */
+  readonly #isolates: Isolate[] = []
+  /** Processes whose old places are not free yet. */
+  #leaving = 0
+  #allLeft: Deferred<void> | undefined
+
+  constructor(graceMs: number) {
+    this.#graceMs = graceMs
+  }
+
+  get count(): number {
+    return this.#reports.length
+  }
+
+  get reports(): readonly ProcessReport[] {
+    return this.#reports
+  }
+
+  add(report: ProcessReport, oldPlace: Tenancy): void {
+    this.#reports.push(report)
+    this.#isolates.push(oldPlace.isolate)
+    this.#leaving++
+    oldPlace.leaveBehind(this.#graceMs, this.#onLeft)
+  }
+
+  readonly #onLeft = (): void => {
+    this.#leaving--
+    if (this.#leaving === 0) this.#allLeft?.resolve()
+  }
+
+  /** Waits until nothing of them runs in the old places, as long as there is patience, and for the isolates that go with the last of them. */
+  async seeThemGone(): Promise<void> {
+    await fulfilsWithin(this.#whenAllLeft(), this.#graceMs)
+    const gone = new Set(this.#isolates.filter(({ isLeaving }) => isLeaving))
+    await Promise.all(Array.from(gone, ({ exited }) => exited))
+    this.#reports.forEach((report, at) => {
+      report.oldThread = this.#isolates[at]?.exit
+    })
+  }
+
+  async #whenAllLeft(): Promise<void> {
+    if (this.#leaving === 0) return
+    this.#allLeft = new Deferred()
+    await this.#allLeft.promise
+  }
+}

@@ -1,0 +1,269 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Hosting } from '../../versions/placement.ts'
+import { fulfilsWithin } from '../../timing/deadline.ts'
+import type { Isolate } from '../../isolates/isolate.ts'
+import { giveBack } from '../../versions/placement.ts'
+import type { Version } from '../../versions/version.ts'
+import { isMoultError } from '../../protocol/errors.ts'
+import { abortedError } from '../limits/abort.ts'
+import { Ahead } from './prefetch.ts'
+import { phaseError } from '../atomic/execute.ts'
+import { groupedBy } from '../../protocol/grouped-by.ts'
+import { HandOver } from '../hand-over/hand-over.ts'
+import { JointHandOver, mayGoJointly } from '../hand-over/joint-hand-over.ts'
+import type { Trial } from '../dry-run/dry-run.ts'
+import type { MakeTrial } from '../dry-run/dry-run-maker.ts'
+import type { RollingOptions } from '../plan/options.ts'
+import type { PauseBudget } from '../report/pause-budget.ts'
+import type { Phase } from '../plan/plan.ts'
+import type { ProcessReport } from '../report/report.ts'
+import type { RollProgress } from './roll-progress.ts'
+import type { Trials } from '../dry-run/dry-runs.ts'
+import { MovedProcesses } from './moved-processes.ts'
+
+/** Parts of a group that go over side by side: while the isolates work on the one, main does its part of the other. */
+const LANES = 2
+
+/** What a rolling upgrade is carried out with. */
+export interface RollRequest {
+  readonly trialOf: MakeTrial
+  readonly total: number
+  readonly version: Version
+  readonly hosting: Hosting
+  readonly budget: PauseBudget
+  /** Undefined where nothing is tried. */
+  readonly trials: Trials | undefined
+  readonly options: Required<RollingOptions> & { readonly suspendTimeoutMs: number }
+  readonly signal: AbortSignal
+  /** Aborts the signal: what is still waited for is not needed any more. */
+  readonly giveUp: (reason: unknown) => void
+  readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
+  readonly onProgress: (progress: RollProgress) => void
+  readonly exitGraceMs: number
+}
+
+/** What is done for one process in a phase. Undefined where there is nothing to wait for. */
+interface Step {
+  readonly phase: Phase
+  readonly take: (roll: Roll, handOver: HandOver) => Promise<void> | undefined | void
+}
+
+/** What a rolling upgrade has done. */
+export interface Rolled {
+  readonly reports: readonly ProcessReport[]
+  readonly blocked: readonly string[]
+}
+
+/**
+ * Moves processes over a small group at a time, while the others are served. Each stands still only for its own hand-over, and
+ * serves in the new version as soon as it is there. A failure or an abort stops it between two processes: those that have been
+ * moved stay, the others go on as they were, and the same upgrade asked for again moves the rest.
+ */
+export class Roll {
+  static readonly #steps: readonly Step[] = [
+    { phase: 'open', take: (roll, handOver) => handOver.open(roll.#request.hosting) },
+    { phase: 'rehearse', take: (roll, handOver) => roll.#rehearse(handOver) },
+    { phase: 'audit', take: (_roll, handOver) => handOver.audit() },
+    { phase: 'copy', take: (roll, handOver) => roll.#copy(handOver) },
+    { phase: 'suspend', take: (_roll, handOver) => handOver.suspend() },
+    { phase: 'transfer', take: (_roll, handOver) => handOver.transfer() },
+    { phase: 'resume', take: (_roll, handOver) => handOver.resume() },
+  ]
+
+  readonly #request: RollRequest
+  readonly #lanes: number
+  readonly #moved: MovedProcesses
+  readonly #blocked: string[] = []
+  /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
+  readonly #beside = new Set<Promise<void>>()
+  readonly #ahead: Ahead
+  /** Whether nothing goes on any more but what is waited for. */
+  #isWaiting = false
+  #told = ''
+  /** Whether processes are moved in one go. Where nothing was tried before, nobody knows that their states are small: if they were not, it is not tried again. */
+  #goesJointly = true
+  #taken = 0
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(request: RollRequest) {
+    this.#request = request
+    const { trialOf, total, options, trials, exitGraceMs, budget } = request
+    this.#moved = new MovedProcesses(exitGraceMs)
+    // The budget is for one pause: side by side each would wait for the codeChange of those before it.
+    const groupSize = budget.isLimited ? 1 : options.groupSize
+    this.#lanes = Math.min(groupSize, LANES)
+    const size = Math.floor(groupSize / this.#lanes)
+    this.#ahead = new Ahead(trialOf, total, size, trials)
+  }
+
+  /** @throws MoultError with the phase and the cause. */
+  async run(): Promise<Rolled> {
+    await Promise.all(Array.from({ length: this.#lanes }, () => this.#runLane()))
+    this.#isWaiting = true
+    if (this.#failure !== undefined) this.#request.giveUp(this.#failure.error)
+    await Promise.all(this.#beside)
+    this.#tell()
+    if (this.#failure !== undefined) throw this.#failure.error
+    await this.#moved.seeThemGone()
+    return { reports: this.#moved.reports, blocked: this.#blocked }
+  }
+
+  /** One small group after the other. */
+  async #runLane(): Promise<void> {
+    const { options, total, signal } = this.#request
+    while (this.#taken < total && this.#mayGoOn()) {
+      const group = await this.#takeGroup()
+      if (group.length === 0 || !this.#mayGoOn()) return
+      this.#taken += group.length
+      await this.#moveGroup(group)
+      this.#tell()
+      if (options.throttleMs > 0 && this.#taken < total) {
+        await wait(options.throttleMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  /** Empty where there is none, or none can be tried. */
+  async #takeGroup(): Promise<readonly Trial[]> {
+    try {
+      return await this.#ahead.take()
+    } catch (error) {
+      this.#fail(phaseError('rehearse', error))
+      return []
+    }
+  }
+
+  #mayGoOn(): boolean {
+    const { signal } = this.#request
+    if (signal.aborted) this.#fail(phaseError('suspend', abortedError(signal)))
+    return this.#failure === undefined
+  }
+
+  async #moveGroup(group: readonly Trial[]): Promise<void> {
+    const neighbours = groupedBy(group, ({ place }) => place?.isolate)
+    const moving = Array.from(neighbours, (each) => this.#moveNeighbours(...each))
+    const moved = Promise.all(moving).then(() => undefined)
+    const { blocked, suspendTimeoutMs } = this.#request.options
+    if (blocked !== 'wait') return moved
+    // Who is not ready in time is waited for beside those that follow.
+    if (!(await fulfilsWithin(moved, suspendTimeoutMs))) this.#besides(moved)
+  }
+
+  /** Those of one isolate: in one go who can, the others each on its own. */
+  async #moveNeighbours(from: Isolate | undefined, trials: readonly Trial[]): Promise<void> {
+    const { hosting, version, exitGraceMs } = this.#request
+    const able = trials.filter((trial) => this.#mayGoJointly(trial))
+    const to = able.length === 0 ? undefined : hosting.placeNow(version)
+    if (from === undefined || to === undefined) return this.#moveSingly(trials)
+    const unable = trials.filter((trial) => !able.includes(trial))
+    const joint = this.#moveJointly(able, from, to).then((left) => this.#moveSingly(left))
+    await Promise.all([joint, this.#moveSingly(unable)])
+    // Their isolate should not leave before those have come that were not moved at first.
+    await giveBack(to, exitGraceMs)
+  }
+
+  #mayGoJointly(trial: Trial): boolean {
+    const isTried = this.#request.trials === undefined || trial.isSmall
+    return this.#goesJointly && isTried && mayGoJointly(trial)
+  }
+
+  /** @returns those that are yet to be moved. */
+  async #moveJointly(trials: readonly Trial[], from: Isolate, to: Isolate): Promise<Trial[]> {
+    const { reach } = this.#request
+    const options = trials[0]?.options
+    if (options === undefined) return []
+    const handOver = new JointHandOver({ trials, options, from, to, reach })
+    await handOver.run()
+    for (const { report, oldPlace } of handOver.moved) this.#moved.add(report, oldPlace)
+    if (handOver.failure !== undefined) this.#fail(handOver.failure)
+    if (this.#request.trials === undefined && handOver.moved.length === 0) this.#goesJointly = false
+    return this.#mayGoOn() ? handOver.left : []
+  }
+
+  async #moveSingly(trials: readonly Trial[]): Promise<void> {
+    await Promise.all(trials.map((trial) => this.#move(new HandOver(trial))))
+  }
+
+  async #move(handOver: HandOver): Promise<void> {
+    let phase: Phase = 'open'
+    const { reach } = this.#request
+    try {
+      for (const step of Roll.#steps) {
+        phase = step.phase
+        if (reach !== undefined) await reach(phase)
+        // Each wait costs as much as a step that has nothing to do, a hundred thousand times.
+        const done = step.take(this, handOver)
+        if (done !== undefined) await done
+      }
+    } catch (error) {
+      await handOver.undo()
+      const isOwn = !this.#request.signal.aborted
+      const process = isOwn ? handOver.process.label : undefined
+      this.#onFailure(handOver, phaseError(phase, handOver.told(error), process))
+      return
+    }
+    this.#onMoved(handOver)
+  }
+
+  #rehearse(handOver: HandOver): Promise<void> | undefined {
+    const { trials } = this.#request
+    if (trials === undefined || handOver.trial.rehearsed !== undefined) return undefined
+    return trials.try((isolate) => handOver.rehearse(isolate))
+  }
+
+  #copy(handOver: HandOver): Promise<void> | undefined {
+    const copied = handOver.copy()
+    if (copied !== undefined) return copied.then(() => this.#checkBudget(handOver))
+    this.#checkBudget(handOver)
+  }
+
+  #checkBudget(handOver: HandOver): void {
+    if (!this.#request.budget.isLimited) return
+    const estimate = handOver.estimate()
+    // Nobody waits for it: it stands still for its own hand-over only.
+    if (estimate !== undefined) this.#request.budget.check([estimate])
+  }
+
+  #onMoved(handOver: HandOver): void {
+    const report = handOver.report()
+    const { oldPlace } = handOver
+    if (report === undefined || oldPlace === undefined) this.#besides(handOver.unload())
+    else this.#moved.add(report, oldPlace)
+  }
+
+  #onFailure(handOver: HandOver, error: Error): void {
+    const isBlocked = isMoultError(error, 'SUSPEND_TIMEOUT')
+    if (isBlocked && this.#request.options.blocked === 'skip') {
+      this.#blocked.push(handOver.process.label)
+    } else {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return
+    this.#failure = { error }
+    // Who is waited for would keep the failure untold, and the code locked.
+    if (this.#isWaiting) this.#request.giveUp(error)
+  }
+
+  #besides(work: Promise<void>): void {
+    const settled = work.catch((error: unknown) => this.#fail(error))
+    this.#beside.add(settled)
+    void settled.then(() => this.#beside.delete(settled))
+  }
+
+  #tell(): void {
+    const { total, onProgress } = this.#request
+    const progress = { moved: this.#moved.count, total, blocked: this.#blocked }
+    // Lanes that end together would say the same.
+    const said = `${progress.moved} ${progress.blocked.length}`
+    if (said !== this.#told) onProgress(progress)
+    this.#told = said
+  }
+
+  /** How many processes have been moved. */
+  get moved(): number {
+    return this.#moved.count
+  }
+}

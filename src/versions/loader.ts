@@ -1,0 +1,214 @@
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Isolate } from '../isolates/isolate.ts'
+import type { IsolatePool } from '../isolates/isolate-pool.ts'
+import type { LogFields } from '../protocol/definition/context.ts'
+import type { Contract } from '../protocol/definition/contract.ts'
+import { MoultError, detailsOf, isMoultError, withDetails } from '../protocol/errors.ts'
+import type { ErrorDetails } from '../protocol/errors.ts'
+import type { Bundler } from './bundler.ts'
+import { findRoot } from './entry-file.ts'
+import type { Image } from './image.ts'
+import { isStoredImage } from './source.ts'
+import type { Source, StoredImage } from './source.ts'
+import { createVersion } from './version.ts'
+import type { Version } from './version.ts'
+import { reasonOf } from '../protocol/reason.ts'
+
+/** A checked version, how long it took, and the isolate that was used for the check: it can host a process. */
+export interface Loaded {
+  readonly version: Version
+  readonly isolate: Isolate | undefined
+  readonly bundleMs: number
+  readonly loadMs: number
+}
+
+/** So many places of dynamic imports are logged; `code.versions()` has all. */
+const MAX_PLACES = 10
+
+/** Makes versions of files, and isolates that have loaded them. */
+export class Loader {
+  readonly #bundler: Bundler
+  readonly #pool: IsolatePool
+  readonly #loadTimeoutMs: number
+  readonly #warn: (message: string, fields: LogFields) => void
+  /** By the image's URL: the same bytes in the same place are the same version. */
+  readonly #versions = new Map<string, Version>()
+  /** All that was laid out and not swept, by URL. */
+  readonly #images = new Map<string, Image>()
+  /** Isolates that have loaded a version and host nothing yet. */
+  readonly #kept = new Map<Version, Isolate>()
+
+  constructor(
+    bundler: Bundler,
+    pool: IsolatePool,
+    loadTimeoutMs: number,
+    warn: (message: string, fields: LogFields) => void,
+  ) {
+    this.#bundler = bundler
+    this.#pool = pool
+    this.#loadTimeoutMs = loadTimeoutMs
+    this.#warn = warn
+  }
+
+  /** Makes an image and, where its bytes are new, imports them in a blank isolate to see what they define. */
+  async load(source: Source, external: readonly string[], watch?: string): Promise<Loaded> {
+    const began = performance.now()
+    const image = await this.#image(source, external, watch)
+    const bundled = performance.now()
+    const bundleMs = bundled - began
+    const known = this.#versions.get(image.url)
+    if (known !== undefined) return { version: known, isolate: undefined, bundleMs, loadMs: 0 }
+    const { isolate, version } = await this.#check(image)
+    const loadMs = performance.now() - bundled
+    const first = this.#versions.get(image.url)
+    if (first !== undefined) {
+      // Somebody else loaded the same bytes in the meantime: they are one version.
+      void this.#pool.retire(isolate)
+      return { version: first, isolate: undefined, bundleMs, loadMs }
+    }
+    this.#versions.set(image.url, version)
+    this.#tellDynamic(image)
+    return { version, isolate, bundleMs, loadMs }
+  }
+
+  /** Once a version: what an image cannot hold must not go unnoticed. */
+  #tellDynamic({ entry, manifest: { dynamicImports } }: Image): void {
+    if (dynamicImports.length === 0) return
+    const places = dynamicImports.map((each) => `${each.path}:${each.line}:${each.column}`)
+    const fields = { dynamicImports: places.slice(0, MAX_PLACES), count: places.length }
+    this.#warn(`${entry} loads what is known only when it runs, and is not in its image`, fields)
+  }
+
+  /** An isolate that has loaded `version` and hosts nothing. */
+  async open(version: Version): Promise<Isolate> {
+    const kept = this.#kept.get(version)
+    this.#kept.delete(version)
+    if (kept?.state === 'loaded') return kept
+    return (await this.#check(version.image)).isolate
+  }
+
+  /**
+   * Lets all images go that nobody uses: of purged versions, of refused ones, of sources that could not be imported. Those in a
+   * store's folder stay there. Only while nothing is being loaded: what is between here and its line looks unused.
+   */
+  sweep(isUsed: (image: Image) => boolean): void {
+    const unused = [...this.#images.values()].filter((image) => !isUsed(image))
+    for (const { url } of unused) {
+      this.#images.delete(url)
+      this.#versions.delete(url)
+    }
+    const hashes = new Set([...this.#images.values()].map(({ hash }) => hash))
+    for (const image of unused) this.#bundler.forget(image, hashes.has(image.hash))
+  }
+
+  async #image(source: Source, external: readonly string[], watch?: string): Promise<Image> {
+    const image = await (isStoredImage(source)
+      ? this.#bundler.place(source.image, await rootOf(source))
+      : this.#bundler.bundle(source, external, watch))
+    const known = this.#images.get(image.url)
+    // The code is the same. What it was made of, packages that changed in nothing that is used, may be another: all that know the image see that.
+    if (known !== undefined) return Object.assign(known, image)
+    this.#images.set(image.url, image)
+    return image
+  }
+
+  /** Lets go of what the bundler has kept for a watch. */
+  unwatch(watch: string): Promise<void> {
+    return this.#bundler.unwatch(watch)
+  }
+
+  /** Keeps an isolate that was used for a check until {@link open} asks for one. */
+  keep(version: Version, isolate: Isolate): void {
+    void this.discard(version)
+    this.#kept.set(version, isolate)
+  }
+
+  /** The isolate that is kept for a version. */
+  kept(version: Version): Isolate | undefined {
+    return this.#kept.get(version)
+  }
+
+  /** Lets a kept isolate go: its version gets no new processes. */
+  async discard(version: Version): Promise<void> {
+    const kept = this.#kept.get(version)
+    this.#kept.delete(version)
+    if (kept !== undefined) await this.#pool.retire(kept)
+  }
+
+  /** What was cleaned away or damaged since it was placed is placed again, from the store. */
+  async #import(image: Image, isolate: Isolate): Promise<Contract> {
+    try {
+      return await isolate.load(image, this.#loadTimeoutMs)
+    } catch (error) {
+      if (!isMoultError(error, 'IMAGE_CORRUPT')) throw error
+      return isolate.load(await this.#bundler.place(image.hash, image.root), this.#loadTimeoutMs)
+    }
+  }
+
+  async #check(image: Image): Promise<{ isolate: Isolate; version: Version }> {
+    const isolate = await this.#pool.take()
+    try {
+      return { isolate, version: createVersion(image, await this.#import(image, isolate)) }
+    } catch (error) {
+      void this.#pool.retire(isolate)
+      throw loadError(error, image)
+    }
+  }
+}
+
+/** One that was named has to exist; the one that an image was made in may have gone. */
+async function rootOf({ root }: StoredImage): Promise<string | undefined> {
+  return root === undefined ? undefined : findRoot(root)
+}
+
+function loadError(error: unknown, image: Image): MoultError {
+  const { file, line, column } = image.exportedAt
+  if (isMoultError(error, 'NOT_A_DEFINITION')) {
+    const message = `${file}:${line}:${column}: ${error.message}`
+    return withDetails(new MoultError(error.code, message, detailsOf(error)), {
+      file,
+      line,
+      column,
+    })
+  }
+  const reason = reasonOf(error)
+  if (isMoultError(error)) {
+    const named = new MoultError(error.code, `${image.entry}: ${reason}`, {
+      ...detailsOf(error),
+      file: image.entry,
+      cause: error.cause,
+    })
+    return named
+  }
+  const at = firstFrame(error, image) ?? { file: image.entry }
+  return new MoultError('LOAD_FAILED', `${image.entry} threw while it was imported: ${reason}`, {
+    ...at,
+    cause: error,
+  })
+}
+
+/** Frames of moult itself and of the pool's thread say nothing about the user's file. */
+const ownFolders = [
+  fileURLToPath(new URL('../', import.meta.url)),
+  fileURLToPath(new URL('../../workers/', import.meta.url)),
+  path.dirname(createRequire(import.meta.url).resolve('piscina')),
+]
+
+/** Where an error came from, by its (source-mapped) stack: the first frame that lies in a file of the user's. */
+function firstFrame(error: unknown, image: Image): ErrorDetails | undefined {
+  if (!(error instanceof Error)) return undefined
+  const own = fileURLToPath(image.url)
+  for (const line of (error.stack ?? '').split('\n')) {
+    const match = /(?:\(|at )((?:file:\/\/)?\/[^()]*?|[A-Za-z]:\\[^()]*?):(\d+):(\d+)\)?$/.exec(
+      line,
+    )
+    if (match === null) continue
+    const [, where = '', row, column] = match
+    const file = where.startsWith('file:') ? fileURLToPath(where) : where
+    const isOurs = file === own || ownFolders.some((folder) => file.startsWith(folder))
+    if (!isOurs) return { file, line: Number(row), column: Number(column) }
+  }
+  return undefined
+}

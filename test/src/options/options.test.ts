@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest'
+import {
+  callSchema,
+  loadSchema,
+  parseOptions,
+  rollBackSchema,
+  runtimeSchema,
+  spawnSchema,
+  stopSchema,
+  upgradeSchema,
+  watchSchema,
+} from '../../../src/options/options.ts'
+import { MoultError } from '../../../src/protocol/errors.ts'
+
+const schemas = {
+  createRuntime: runtimeSchema,
+  load: loadSchema,
+  spawn: spawnSchema,
+  with: callSchema,
+  upgrade: upgradeSchema,
+  rollBack: rollBackSchema,
+  watch: watchSchema,
+  stop: stopSchema,
+}
+
+function refusal(where: keyof typeof schemas, options: unknown): MoultError {
+  try {
+    parseOptions(where, schemas[where], options)
+  } catch (error) {
+    expect(error).toBeInstanceOf(MoultError)
+    return error as MoultError
+  }
+  throw new Error(`${where} accepted ${JSON.stringify(options)}`)
+}
+
+const ms = 'a time in ms, of at least 0'
+const name = 'a name of at least one character'
+const noTimes = [-1, '1', NaN, null, new Date()]
+const noFlags = ['yes', 1, null, NaN]
+const noFunctions = [1, {}, 'open', null]
+const noObjects = [1, 'text', null, [], [1], () => 1]
+const natural = 'a whole number of at least 0'
+const positive = 'a whole number of at least 1'
+const megabytes = 'a number of at least 0'
+const hosting = "'per-process' or a whole number of at least 1"
+const capacity = 'a whole number of at least 1, or Infinity'
+const selection = 'a share above 0 and up to 1, or an array of at least one name or id'
+
+/** Each option, what it should be, and what it is not. */
+const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly unknown[]])[] = [
+  ['createRuntime', 'services', 'an object of services by their names', [...noObjects, [{}]]],
+  ['createRuntime', 'services.db', 'an object or a function', [3, 'db', null, undefined]],
+  ['createRuntime', 'logger', 'an object with debug, info, warn and error', noObjects],
+  ['createRuntime', 'logger.debug', 'a function', noFunctions],
+  ['createRuntime', 'maxIsolates', positive, [0, -1, 1.5, '4', NaN, Infinity, null]],
+  ['createRuntime', 'warmSpares', natural, [-1, 0.5, '1', NaN, null]],
+  ['createRuntime', 'store', 'an object', noObjects],
+  [
+    'createRuntime',
+    'store.directory',
+    'the path of a folder, of at least one character',
+    ['', 1, null, undefined, new URL('file:///a')],
+  ],
+  ['createRuntime', 'resourceLimits', 'an object', noObjects],
+  ['createRuntime', 'resourceLimits.maxOldGenerationSizeMb', megabytes, [-1, '64', NaN, null]],
+  ['createRuntime', 'resourceLimits.maxYoungGenerationSizeMb', megabytes, [-1, '64', NaN]],
+  ['createRuntime', 'resourceLimits.codeRangeSizeMb', megabytes, [-1, '64', NaN]],
+  ['createRuntime', 'resourceLimits.stackSizeMb', megabytes, [-1, '64', NaN]],
+  ['createRuntime', 'loadTimeoutMs', ms, noTimes],
+  ['createRuntime', 'initTimeoutMs', ms, noTimes],
+  ['createRuntime', 'exitGraceMs', ms, noTimes],
+  ['createRuntime', 'faultPoint', 'a function', noFunctions],
+  ['load', 'name', name, ['', 1, null, NaN, []]],
+  ['load', 'external', 'an array of package names', ['pkg', {}, null]],
+  ['load', 'external[0]', 'a package name of at least one character', ['', 1, null]],
+  ['load', 'isolates', hosting, [0, 1.5, 'shared', '', NaN, Infinity, null, []]],
+  ['spawn', 'name', name, ['', 1, null, NaN, {}]],
+  ['spawn', 'version', 'the label of a version, of at least one character', ['', 1, null, {}]],
+  ['spawn', 'mailbox', 'an object', noObjects],
+  ['spawn', 'mailbox.capacity', capacity, [0, 2.5, '5', NaN, -Infinity, null]],
+  [
+    'spawn',
+    'mailbox.overflow',
+    "'reject', 'drop-oldest' or 'drop-newest'",
+    ['drop', '', 1, NaN, null],
+  ],
+  ['spawn', 'restart', 'an object', noObjects],
+  ['spawn', 'restart.policy', "'transient' or 'temporary'", ['permanent', '', 1, null]],
+  ['spawn', 'restart.maxRestarts', natural, [-1, 1.5, '3', NaN, null]],
+  ['spawn', 'restart.withinMs', ms, noTimes],
+  ['with', 'timeoutMs', ms, noTimes],
+  ['with', 'signal', 'an AbortSignal', [{}, true, null]],
+  [
+    'with',
+    'transfer',
+    'an array of buffers and ports',
+    [{}, 'x', new ArrayBuffer(1), new Set(), null],
+  ],
+  ['upgrade', 'suspendTimeoutMs', ms, noTimes],
+  ['upgrade', 'codeChangeTimeoutMs', ms, noTimes],
+  ['upgrade', 'maxPauseMs', ms, noTimes],
+  ['upgrade', 'buffers', "'copy' or 'move'", ['moved', '', 1, null]],
+  ['upgrade', 'rehearse', 'true or false', noFlags],
+  ['upgrade', 'typecheck', 'true or false', noFlags],
+  ['upgrade', 'signal', 'an AbortSignal', [{}, null, new AbortController()]],
+  ['upgrade', 'allowRemoved', 'true or false', noFlags],
+  ['upgrade', 'mode', "'atomic' or 'rolling'", ['all', '', 1, null]],
+  ['upgrade', 'groupSize', positive, [0, 1.5, '16', NaN, null]],
+  ['upgrade', 'throttleMs', ms, noTimes],
+  ['upgrade', 'blocked', "'fail', 'skip' or 'wait'", ['stop', '', 1, null]],
+  ['upgrade', 'only', selection, [0, -1, 1.5, NaN, 'name', [], {}, null]],
+  ['upgrade', 'only[0]', 'a name or id of at least one character', ['', 1, null]],
+  ['rollBack', 'mode', "'atomic' or 'rolling'", ['all']],
+  ['watch', 'allowRemoved', 'true or false', noFlags],
+  ['watch', 'debounceMs', ms, noTimes],
+  ['stop', 'drain', 'true or false', noFlags],
+  ['stop', 'timeoutMs', ms, noTimes],
+]
+
+/** Options in which `path` is `value`. */
+function withAt(path: string, value: unknown): unknown {
+  const [outer = '', inner] = path.split('.')
+  if (inner !== undefined) return { [outer]: { ...complete[outer], [inner]: value } }
+  return path.endsWith('[0]') ? { [path.slice(0, -3)]: [value] } : { [outer]: value }
+}
+
+const silent = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0 }
+const complete: Readonly<Record<string, object>> = { logger: silent }
+
+describe.each(wrong)('%s: %s', (where, path, expected, values) => {
+  test.each(values)('is refused as %o, with path, what was expected and what came', (value) => {
+    const error = refusal(where, withAt(path, value))
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', path, expected })
+    const { received } = error
+    expect(error.message).toBe(`${where}: ${path} should be ${expected}, but is ${received}`)
+  })
+})
+
+test('each option is in the table', () => {
+  const where = Object.keys(schemas) as (keyof typeof schemas)[]
+  const namesOf = (each: keyof typeof schemas): string[] =>
+    refusal(each, { '?': 1 }).expected?.replace('one of ', '').split(', ') ?? []
+  const told = new Set([...wrong.map(([, path]) => path), 'args', 'extra'])
+  expect(where.flatMap(namesOf).filter((each) => !told.has(each))).toEqual([])
+})
+
+test('one that drops the oldest message has to hold two', () => {
+  const error = refusal('spawn', { mailbox: { capacity: 1, overflow: 'drop-oldest' } })
+  expect(error.message).toBe(
+    'spawn: mailbox.capacity should be at least 2 where the oldest is dropped, but is the number 1',
+  )
+  expect(error.path).toBe('mailbox.capacity')
+})
+
+test.each<readonly [keyof typeof schemas, unknown, string]>([
+  ['stop', { dran: true }, "'dran' (did you mean 'drain'?); expected one of drain, timeoutMs"],
+  ['stop', { TimeoutMS: 1 }, "'TimeoutMS' (did you mean 'timeoutMs'?); expected one of drain, "],
+  ['stop', { force: true }, "'force'; expected one of drain, timeoutMs"],
+  ['stop', { x: 1 }, "'x'; expected one of drain, timeoutMs"],
+  ['spawn', { mailbox: { size: 5 } }, "'mailbox.size'; expected one of capacity, overflow"],
+])('%s: what is unknown is refused with what there is: %o', (where, options, text) => {
+  const error = refusal(where, options)
+  expect(error.message).toContain(`${where}: there is no option ${text}`)
+})
+
+describe.each(Object.keys(schemas) as (keyof typeof schemas)[])('%s', (where) => {
+  test('has defaults for all', () => {
+    expect(() => parseOptions(where, schemas[where], undefined)).not.toThrow()
+    expect(() => parseOptions(where, schemas[where], {})).not.toThrow()
+  })
+
+  test('refuses an unknown option by name', () => {
+    const error = refusal(where, { timeotMs: 5 })
+    expect(error).toMatchObject({ path: 'timeotMs', received: 'timeotMs' })
+    expect(error.expected).toMatch(/^one of \w+, /)
+  })
+
+  test.each(['text', 5, true, null, [], [1], () => 1])(
+    'refuses %o in place of options',
+    (value) => {
+      const error = refusal(where, value)
+      expect(error).toMatchObject({
+        code: 'INVALID_OPTION',
+        path: 'options',
+        expected: 'an object',
+      })
+    },
+  )
+})
+
+test('a logger needs all four levels', () => {
+  const error = refusal('createRuntime', { logger: { debug: () => undefined } })
+  expect(error.path).toBe('logger.info')
+})
+
+test('drop-oldest without a capacity is no mistake: nothing is ever dropped', () => {
+  const { mailbox } = parseOptions('spawn', spawnSchema, { mailbox: { overflow: 'drop-oldest' } })
+  expect(mailbox).toEqual({ capacity: Infinity, overflow: 'drop-oldest' })
+})
+
+test('zero and Infinity are times', () => {
+  for (const timeoutMs of [0, Infinity]) {
+    expect(parseOptions('stop', stopSchema, { timeoutMs }).timeoutMs).toBe(timeoutMs)
+  }
+})

@@ -1,0 +1,212 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Contract } from '../../../../src/protocol/definition/contract.ts'
+import { phases, planUpgrade } from '../../../../src/upgrade/plan/plan.ts'
+import type { PlanRequest } from '../../../../src/upgrade/plan/plan.ts'
+import { findRoute, isRoute } from '../../../../src/upgrade/plan/migration-path.ts'
+import type { PlannedVersion } from '../../../../src/upgrade/plan/migration-path.ts'
+
+/** Labels that would be found on Object.prototype, among plain ones. */
+const label = fc.constantFrom('1.0.0', '2.0.0', '3', 'toString', '__proto__', 'constructor')
+const names = fc.uniqueArray(fc.constantFrom('get', 'set', 'add', 'toString', '__proto__'))
+const step = fc.constantFrom<'function' | 'unchanged'>('function', 'unchanged')
+
+const contract: fc.Arbitrary<Contract> = fc
+  .record({
+    version: label,
+    calls: names,
+    casts: names,
+    steps: fc.uniqueArray(fc.tuple(label, step), { selector: ([from]) => from }),
+    downgrade: fc.uniqueArray(label),
+  })
+  .map(({ version, calls, casts, steps, downgrade }) => ({
+    version,
+    calls,
+    casts: casts.filter((name) => !calls.includes(name)),
+    codeChange: Object.fromEntries(steps),
+    downgrade,
+    recordDowngrades: [],
+    upcasts: [],
+    checksPayloads: false,
+    concurrency: 1,
+  }))
+
+const version = fc
+  .record({ contract, hash: fc.constantFrom('a', 'b', 'c') })
+  .map((each) => ({ ...each, declared: each.contract.version }))
+
+const request: fc.Arbitrary<PlanRequest> = fc.record({
+  codeName: fc.constant('code'),
+  running: fc.array(version, { minLength: 1, maxLength: 4 }),
+  target: version,
+  known: fc.constant([]),
+  direction: fc.constantFrom<'upgrade' | 'downgrade'>('upgrade', 'downgrade'),
+  allowRemoved: fc.boolean(),
+  rehearse: fc.boolean(),
+  hold: fc.boolean(),
+  extra: fc.jsonValue(),
+})
+
+/** What the plan must be for one process, spelled out a second time and differently. */
+function verdictOn({ contract: old, hash }: PlannedVersion, asked: PlanRequest): string {
+  const { target, direction, allowRemoved } = asked
+  if (hash === target.hash) return 'IDENTICAL_VERSION'
+  const tagged = ({ calls, casts }: Contract): string[] => [
+    ...calls.map((name) => `call ${name}`),
+    ...casts.map((name) => `cast ${name}`),
+  ]
+  const kept = new Set(tagged(target.contract))
+  if (!allowRemoved && !tagged(old).every((name) => kept.has(name))) return 'CALLS_REMOVED'
+  if (direction === 'downgrade') {
+    return old.downgrade.some((to) => to === target.contract.version) ? 'downgrade' : 'NO_MIGRATION'
+  }
+  const found = new Map(Object.entries(target.contract.codeChange)).get(old.version)
+  if (found === undefined) return 'NO_MIGRATION'
+  return found === 'function' ? 'codeChange' : 'unchanged'
+}
+
+test('a plan is what the versions allow, or the first refusal', () => {
+  fc.assert(
+    fc.property(request, (asked) => {
+      const before = structuredClone(asked)
+      const verdicts = asked.running.map((running) => verdictOn(running, asked))
+      const refusal = verdicts.find((verdict) => verdict === verdict.toUpperCase())
+      if (refusal !== undefined) {
+        const expected = { code: refusal, codeName: 'code', phase: 'plan' }
+        expect(() => planUpgrade(asked)).toThrow(expect.objectContaining(expected))
+      } else {
+        const plan = planUpgrade(asked)
+        expect(
+          plan.routes.map(({ leave, enter }) => (leave.by === 'unchanged' ? enter : leave).by),
+        ).toEqual(verdicts)
+        expect(plan.routes.every(({ enter }) => enter.extra === asked.extra)).toBe(true)
+        expect(plan.hold).toBe(asked.hold || asked.running.length > 1)
+        const isRehearsed = asked.rehearse && verdicts.includes('codeChange')
+        expect(plan.phases).toEqual(phases.filter((each) => each !== 'rehearse' || isRehearsed))
+      }
+      expect(asked).toEqual(before)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('over versions between, a plan has the route of each process, or refuses the first that has none', () => {
+  fc.assert(
+    fc.property(request, fc.array(version, { maxLength: 5 }), (asked, known) => {
+      const composed = { ...asked, known, allowRemoved: true }
+      const { running, target } = composed
+      const found = running.map((from) => findRoute({ ...composed, from }))
+      const at = found.findIndex((each, index) => {
+        return !isRoute(each) || running[index]?.hash === target.hash
+      })
+      if (at < 0) {
+        const { routes, phases: planned } = planUpgrade(composed)
+        expect(routes).toEqual(found)
+        const steps = routes.flatMap(({ enter, waypoints }) => [
+          enter,
+          ...waypoints.map(({ migration }) => migration),
+        ])
+        const isRehearsed = asked.rehearse && steps.some(({ by }) => by === 'codeChange')
+        expect(planned.includes('rehearse')).toBe(isRehearsed)
+        return
+      }
+      const isSame = running[at]?.hash === target.hash
+      const code = isSame ? 'IDENTICAL_VERSION' : 'NO_MIGRATION'
+      const from = running[at]?.contract.version
+      const to = target.contract.version
+      expect(() => planUpgrade(composed)).toThrow(expect.objectContaining({ code, from, to }))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+const base: Contract = {
+  version: '1',
+  calls: ['get', 'add'],
+  casts: ['reset'],
+  codeChange: {},
+  downgrade: ['0'],
+  recordDowngrades: [],
+  upcasts: [],
+  checksPayloads: false,
+  concurrency: 1,
+}
+
+function ask(target: Partial<Contract>, direction: PlanRequest['direction']): PlanRequest {
+  return {
+    codeName: 'counter',
+    running: [{ contract: base, declared: '1', hash: 'old' }],
+    target: { contract: { ...base, version: '2', ...target }, declared: '2', hash: 'new' },
+    known: [],
+    direction,
+    allowRemoved: false,
+    rehearse: true,
+    hold: false,
+    extra: undefined,
+  }
+}
+
+test('a refusal says what is missing and what there is', () => {
+  expect(() => planUpgrade(ask({ codeChange: { '0.9': 'function' } }, 'upgrade'))).toThrow(
+    expect.objectContaining({
+      code: 'NO_MIGRATION',
+      from: '1',
+      to: '2',
+      expected: "codeChange['1'] in 2: a function or 'unchanged'",
+      received: '0.9',
+    }),
+  )
+  expect(() => planUpgrade(ask({}, 'downgrade'))).toThrow(
+    expect.objectContaining({ expected: "downgrade['2'] in 1: a function", received: '0' }),
+  )
+  expect(() => planUpgrade(ask({ calls: ['get'], casts: ['reset', 'add'] }, 'upgrade'))).toThrow(
+    expect.objectContaining({ code: 'CALLS_REMOVED', received: 'none named add' }),
+  )
+})
+
+/** 1, 2 and 4 of a program whose versions know their neighbours; 3 is not there. */
+const sparse = [1, 2, 4].map((number): PlannedVersion => {
+  const [version, before] = [String(number), String(number - 1)]
+  const codeChange = { [before]: 'function' } as const
+  return {
+    contract: { ...base, version, codeChange, downgrade: [before] },
+    declared: version,
+    hash: version,
+  }
+})
+const [first, , last] = sparse as [PlannedVersion, PlannedVersion, PlannedVersion]
+
+test.each([
+  {
+    direction: 'upgrade',
+    running: first,
+    target: last,
+    missing: 'between 2 and 4',
+    expected: "codeChange['2'] in 4: a function or 'unchanged'",
+    received: '3',
+  },
+  {
+    direction: 'downgrade',
+    running: last,
+    target: first,
+    missing: 'between 4 and 2',
+    expected: "downgrade['2'] in 4: a function",
+    received: '3',
+  },
+] as const)(
+  'a refused $direction names the two versions between which a step is missing',
+  (gap) => {
+    const { direction, running, target, missing, expected, received } = gap
+    const asked = { ...ask({}, direction), running: [running], target, known: sparse }
+    expect(() => planUpgrade(asked)).toThrow(
+      expect.objectContaining({
+        code: 'NO_MIGRATION',
+        from: running.contract.version,
+        to: target.contract.version,
+        message: expect.stringContaining(missing) as string,
+        expected,
+        received,
+      }),
+    )
+  },
+)

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import { realpathSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import path from 'node:path'
+import type {
+  DynamicImport,
+  ImageContent,
+  ImagePackage,
+  ImageSource,
+} from '../../src/protocol/jobs/image.ts'
+import { ambientFiles } from '../project/ambient-files.ts'
+import { OWN_NAMESPACE } from './own-module.ts'
+import { packageFolders } from '../project/package-folders.ts'
+import { readRegularFile, textIfThere } from './regular-file.ts'
+import { TypeResolver } from '../project/type-resolver.ts'
+import type { DynamicLoad } from './dynamic-loads.ts'
+import type { Findings } from './findings.ts'
+
+/** All that one image was made of: files, npm packages, and the texts of the project's own. */
+export class Closure {
+  readonly #root: string
+  readonly #inputs: readonly string[]
+  /** Texts as the bundler read them, whatever has become of the files since. */
+  readonly #read: Map<string, string>
+  readonly #outside: ReadonlySet<string>
+  readonly #dynamic: ReadonlyMap<string, readonly DynamicLoad[]>
+
+  /** `inputs` are paths relative to `root`. */
+  constructor(root: string, inputs: readonly string[], { outside, texts, dynamic }: Findings) {
+    this.#root = root
+    this.#inputs = inputs.filter((input) => !input.startsWith(`${OWN_NAMESPACE}:`))
+    this.#outside = outside
+    this.#dynamic = dynamic
+    this.#read = new Map(texts)
+  }
+
+  sources(): ImageSource[] {
+    const sorted = this.#inputs.toSorted()
+    return sorted.map((input) => ({ path: input, hash: sha256(this.textOf(input)) }))
+  }
+
+  /** The packages of the inputs, and of files that stay outside. */
+  packages(): ImagePackage[] {
+    const bundled = new Set(this.#inputs.flatMap((input) => packageFolder(input) ?? []))
+    const others = [...this.#outside].flatMap((file) => packageFolder(this.#relative(file)) ?? [])
+    const folders = [...new Set([...bundled, ...others])].sort()
+    return folders.map((folder) => this.#package(folder, !bundled.has(folder)))
+  }
+
+  /** Where the inputs load what is known only when they run, in the order of files and lines. */
+  dynamicImports(): DynamicImport[] {
+    return this.#inputs.toSorted().flatMap((input) => {
+      const loads = this.#dynamic.get(path.resolve(this.#root, input)) ?? []
+      return loads.map((load) => ({ path: input, ...load }))
+    })
+  }
+
+  /**
+   * Texts of the project's own sources by path, with the versions of the packages that they import, by folder. Imports of types
+   * alone are no input of the bundler, and what is declared for all of the project is not even imported, but a check of types
+   * needs them: they are looked for as the compiler does. @param entry absolute path of the user's file
+   */
+  async texts(entry: string): Promise<Pick<ImageContent, 'texts' | 'typings'>> {
+    const texts: Record<string, string> = {}
+    const typings: Record<string, string> = {}
+    const resolver = new TypeResolver(this.#root)
+    const ambient = await ambientFiles(this.#root, entry)
+    const inputs = [...this.#inputs, ...ambient.map((file) => this.#relative(file))]
+    const open = inputs.filter((input) => packageFolder(input) === undefined)
+    try {
+      for (let file = open.pop(); file !== undefined; file = open.pop()) {
+        if (Object.hasOwn(texts, file)) continue
+        const text = this.#textIfThere(file)
+        if (text === undefined) continue
+        texts[file] = text
+        open.push(...(await this.#declarations(file, text, resolver, typings)))
+      }
+    } finally {
+      await resolver.end()
+    }
+    return { texts, typings }
+  }
+
+  /** The text of one of the files, named by a path that is absolute or relative to the project's folder. */
+  textOf(file: string): string {
+    const absolute = path.resolve(this.#root, file)
+    const read = this.#read.get(absolute) ?? readRegularFile(absolute).toString()
+    this.#read.set(absolute, read)
+    return read
+  }
+
+  #textIfThere(file: string): string | undefined {
+    try {
+      return this.textOf(file)
+    } catch {
+      return undefined
+    }
+  }
+
+  async #declarations(
+    from: string,
+    text: string,
+    resolver: TypeResolver,
+    typings: Record<string, string>,
+  ): Promise<string[]> {
+    if (!/\.[cm]?[jt]sx?$/.test(from)) return []
+    const found: string[] = []
+    for (const specifier of specifiersIn(text)) {
+      if (/^\.{1,2}(?:\/|$)/.test(specifier)) {
+        const target = path.posix.join(path.posix.dirname(from), specifier)
+        found.push(...(this.#firstReadable(target) ?? []))
+      } else if (specifier !== 'moult' && !isBuiltin(specifier)) {
+        found.push(...(await this.#named(specifier, from, resolver, typings)))
+      }
+    }
+    return found
+  }
+
+  /** What is no relative import: a package, of which the version is noted, or a short cut to a file of the project. */
+  async #named(
+    specifier: string,
+    from: string,
+    resolver: TypeResolver,
+    typings: Record<string, string>,
+  ): Promise<readonly string[]> {
+    const importer = path.resolve(this.#root, from)
+    const installed = this.#installed(specifier, importer)
+    for (const [folder, version] of installed) typings[folder] = version
+    if (installed.length > 0) return []
+    const file = await resolver.resolve(specifier, importer)
+    if (file === undefined) return []
+    const relative = this.#relative(file)
+    if (packageFolder(relative) !== undefined) return []
+    return this.#firstReadable(relative) ?? [relative]
+  }
+
+  /** Versions of a package and of its declarations, by the folders where the compiler finds them. */
+  #installed(specifier: string, importer: string): (readonly [string, string])[] {
+    const found: (readonly [string, string])[] = []
+    for (const folder of packageFolders(specifier, importer.split(path.sep).join('/'))) {
+      const text = textIfThere(path.join(folder, 'package.json'))
+      if (text === undefined) continue
+      const relative = this.#relative(folder)
+      if (found.some(([known]) => isTyped(known) === isTyped(relative))) continue
+      // A package of a workspace is a part of the project.
+      const real = this.#relative(realpathSync(folder))
+      if (packageFolder(`${real}/`) !== undefined) found.push([relative, versionIn(text)])
+    }
+    return found
+  }
+
+  #firstReadable(target: string): readonly [string] | undefined {
+    for (const candidate of declarationsOf(target)) {
+      const text = this.#textIfThere(candidate)
+      if (text !== undefined) return [candidate]
+    }
+    return undefined
+  }
+
+  #package(folder: string, isExternal: boolean): ImagePackage {
+    const file = path.resolve(this.#root, folder, 'package.json')
+    const text = textIfThere(file) ?? '{}'
+    const { name, version } = JSON.parse(text) as { name?: string; version?: string }
+    return {
+      name: name ?? path.posix.basename(folder),
+      version: version ?? '',
+      path: folder,
+      isExternal,
+    }
+  }
+
+  #relative(file: string): string {
+    return path.relative(this.#root, file).split(path.sep).join('/')
+  }
+}
+
+/** What a text imports, or what looks like it. */
+function specifiersIn(text: string): readonly string[] {
+  const imports = text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"]([^'"\n]+)['"]/g)
+  const references = text.matchAll(/^\s*\/\/\/\s*<reference\s+path\s*=\s*['"]([^'"\n]+)['"]/gm)
+  const beside = [...references].map(([, file = '']) => (file.startsWith('.') ? file : `./${file}`))
+  return [...new Set([...[...imports].map(([, specifier = '']) => specifier), ...beside])]
+}
+
+function isTyped(folder: string): boolean {
+  return /(?:^|\/)node_modules\/@types\/[^/]+$/.test(folder)
+}
+
+function versionIn(packageJson: string): string {
+  try {
+    return String((JSON.parse(packageJson) as { readonly version?: unknown }).version)
+  } catch {
+    return ''
+  }
+}
+
+/** Where the compiler looks for the types of what is imported as `target`, in its order. */
+function declarationsOf(target: string): string[] {
+  if (/\.[cm]?tsx?$/.test(target)) return [target]
+  const [, stem, kind = ''] = /^(.*)\.([cm]?)jsx?$/.exec(target) ?? []
+  if (stem !== undefined) {
+    return [`.${kind}ts`, ...(kind === '' ? ['.tsx'] : []), `.d.${kind}ts`].map((end) => stem + end)
+  }
+  const endings = ['.ts', '.tsx', '.d.ts']
+  return [...endings, ...endings.map((ending) => `/index${ending}`)].map((end) =>
+    path.posix.normalize(target + end),
+  )
+}
+
+/** The folder of the npm package a file belongs to, if any. */
+function packageFolder(file: string): string | undefined {
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0]
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,170 @@
+import type { Loader, OnLoadArgs, Plugin } from 'esbuild'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { reasonOf } from '../../src/protocol/reason.ts'
+import { OWN_REQUIRE } from './created-require.ts'
+import { OWN_IMPORT, loadsOf } from './dynamic-loads.ts'
+import type { Loads } from './dynamic-loads.ts'
+import type { Findings } from './findings.ts'
+import { checkRegular, readRegularFile } from './regular-file.ts'
+import { EditedText } from './text-edits.ts'
+
+/**
+ * Stands for the project's folder inside an image, so that the image's bytes and hash do not depend on where it lies.
+ * The real folder is filled in when the image is written for this machine.
+ */
+const ROOT = '%moult-root-5f1c%'
+/** The same folder as a URL. */
+const ROOT_URL = '%moult-root-url-5f1c%'
+
+/** What the plugin reads for the bundler. */
+const SOURCE = /\.(?:[cm]?[jt]sx?|json)$/
+
+/** `file` as a path of the image. */
+export function atRoot(file: string, root: string): string {
+  return `${ROOT}/${relative(file, root)}`
+}
+
+/** `file` as a URL of the image. A folder's ends in a slash. */
+export function urlAtRoot(file: string, root: string): string {
+  return `${ROOT_URL}/${encodeURI(relative(file, root)).replace(/[?#]/g, encodeURIComponent)}`
+}
+
+/** The text of an image, or of its source map, as it has to be where the project lies in `root`. */
+export function settle(text: string, root: string): string {
+  return text
+    .replace(AT_ROOT_URL, (_, up: string) => folder(pathToFileURL(path.join(root, up)).href))
+    .replace(AT_ROOT, (_, up: string) => {
+      const plain = path.join(root, up).split(path.sep).join('/')
+      return JSON.stringify(folder(plain)).slice(1, -1)
+    })
+}
+
+/** Files outside the project are known by their way up: in the end each has the one name that Node gives it. */
+const AT_ROOT = new RegExp(`${ROOT}((?:/\\.\\.(?=/))*)`, 'g')
+const AT_ROOT_URL = new RegExp(`${ROOT_URL}((?:/\\.\\.(?=/))*)`, 'g')
+
+/** Without the slash that the topmost folder ends in. */
+function folder(name: string): string {
+  return name.replace(/\/$/, '')
+}
+
+function relative(file: string, root: string): string {
+  return path.relative(root, file).split(path.sep).join('/')
+}
+
+/**
+ * Keeps `__dirname`, `__filename` and `import.meta.url` true after bundling, so that a package finds the files beside its own code.
+ * esbuild renames the shim's variables where two files' would meet.
+ */
+export const locationPlugin = {
+  define: {
+    __dirname: '__moultDirname',
+    __filename: '__moultFilename',
+    'import.meta.dirname': '__moultDirname',
+    'import.meta.filename': '__moultFilename',
+    'import.meta.url': '__moultUrl',
+  },
+  /** Texts are added to the findings by absolute path, as they are in the files, and what they load without naming it. */
+  plugin: (root: string, { texts, dynamic }: Findings): Plugin => ({
+    name: 'moult-source-location',
+    setup(build) {
+      /** For a watch, which reads each file anew. */
+      const known = new Map<string, { readonly text: string; readonly loads: Loads | undefined }>()
+      const look = async (file: string, text: string): Promise<Loads | undefined> => {
+        const before = known.get(file)
+        if (before?.text === text) return before.loads
+        const loads = await loadsOf(text, loaderOf(file))
+        known.set(file, { text, loads })
+        return loads
+      }
+      const load = async ({ path: file, with: attributes }: OnLoadArgs) => {
+        if (!SOURCE.test(file)) {
+          checkRegular(file)
+          return undefined
+        }
+        const bytes = readRegularFile(file)
+        const text = bytes.toString()
+        texts.set(file, text)
+        // How an import with attributes is to be read is the bundler's to know.
+        if (Object.keys(attributes).length > 0) return undefined
+        // Given to the bundler, which would read it once more: what is bundled is what is kept and has the hash.
+        if (file.endsWith('.json')) return { contents: bytes, loader: 'json' as const }
+        const loads = await look(file, text)
+        if (loads !== undefined && loads.dynamic.length > 0) dynamic.set(file, loads.dynamic)
+        const isLeft = isPlaceless(text) && (loads?.edits ?? []).length === 0
+        const contents = isLeft ? bytes : withShim(text, file, root, loads)
+        return { contents, loader: loaderOf(file) }
+      }
+      build.onLoad({ filter: /^/, namespace: 'file' }, async (args) => {
+        try {
+          return await load(args)
+        } catch (error) {
+          // Of what is thrown the bundler would say where in this file, and not where the import is.
+          return { errors: [{ text: `cannot read ${args.path}: ${reasonOf(error)}` }] }
+        }
+      })
+    },
+  }),
+}
+
+/** Whether a module does not ask where it lies. */
+function isPlaceless(text: string): boolean {
+  return !/\b__dirname\b|\b__filename\b|\bimport\.meta\b/.test(text)
+}
+
+/** The shim goes in front on the first line, so that line numbers stay. */
+function withShim(text: string, file: string, root: string, loads: Loads | undefined): string {
+  const edited = new EditedText(text, loads?.edits ?? []).text
+  return shimFor(file, root, loads) + edited.replace(/^#!/, '//')
+}
+
+const SHIM_START = 'var __moultFilename = '
+const SHIM_END = '/* moult */ '
+
+function shimFor(file: string, root: string, loads: Loads | undefined): string {
+  const own = atRoot(file, root)
+  const filename = JSON.stringify(own)
+  const dirname = JSON.stringify(path.posix.dirname(own))
+  const url = JSON.stringify(urlAtRoot(file, root))
+  const place = `${SHIM_START}${filename}, __moultDirname = ${dirname}, __moultUrl = ${url}`
+  const ways = [
+    ...(loads?.usesRequire ? [ownRequire] : []),
+    ...(loads?.usesImport ? [ownImport] : []),
+  ]
+  return `${[place, ...ways].join(', ')}; ${SHIM_END}`
+}
+
+const builtin = (name: string): string => `globalThis.process.getBuiltinModule('node:${name}')`
+const ownRequire = `${OWN_REQUIRE} = ${builtin('module')}.createRequire(__moultFilename)`
+/** A script's import() starts from the script's name, which is the one way to look for a package from somewhere else. */
+const foreignImport =
+  `(new (${builtin('vm')}.Script)('(name, options) => import(name, options)', { filename: __moultUrl, ` +
+  `importModuleDynamically: ${builtin('vm')}.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }).runInThisContext())`
+const ownImport =
+  `${OWN_IMPORT} = async (specifier, options) => { const name = String(specifier); ` +
+  'if (/^\\.{0,2}\\//.test(name)) return import(new URL(name, __moultUrl).href, options); ' +
+  `return /^[\\w+.-]+:/.test(name) || ${builtin('module')}.isBuiltin(name) ? import(name, options) : ${foreignImport}(name, options) }`
+
+/** How many columns the shim takes of a first line. */
+export function shimLength(lineText: string): number {
+  const end = lineText.startsWith(SHIM_START) ? lineText.indexOf(SHIM_END) : -1
+  return end < 0 ? 0 : end + SHIM_END.length
+}
+
+/** The path of a source, relative to the project's folder, of its name in a source map, where it is part of a URL. */
+export function pathOfSource(source: string): string {
+  try {
+    return decodeURIComponent(source)
+  } catch {
+    // From the source map of some package, which does not escape its names.
+    return source
+  }
+}
+
+function loaderOf(file: string): Loader {
+  const extension = path.extname(file).replace(/^\.[cm]/, '.')
+  if (extension === '.ts') return 'ts'
+  if (extension === '.tsx') return 'tsx'
+  return extension === '.jsx' ? 'jsx' : 'js'
+}

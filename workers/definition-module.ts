@@ -1,4 +1,0 @@
-/** What `import … from 'moult'` means inside an image: the part of moult that a process can use. */
-export { defineProcess } from '../src/protocol/definition.ts'
-export { Table, table } from '../src/protocol/table.ts'
-export { MoultError, errorCodes, isMoultError } from '../src/protocol/errors.ts'

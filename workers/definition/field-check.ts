@@ -1,0 +1,46 @@
+import { describe } from '../../src/protocol/bytes/clone-bytes.ts'
+import { MoultError } from '../../src/protocol/errors.ts'
+
+/** Refuses a field that is no object, or has an entry that is not right. */
+export function checkEntries(
+  field: string,
+  entries: unknown,
+  isRight: (entry: unknown) => boolean,
+  expected: string,
+): asserts entries is Record<string, unknown> {
+  if (!isRecord(entries)) refuse(field, 'an object', entries)
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isRight(entry)) refuse(`${field}[${JSON.stringify(name)}]`, expected, entry)
+  }
+}
+
+/** Refuses a field that is no object, or has fields of its own that are not known. */
+export function checkFields(
+  field: string,
+  value: unknown,
+  known: readonly string[],
+): asserts value is Record<string, unknown> {
+  if (!isRecord(value)) refuse(field, 'an object', value)
+  const unknownField = Object.keys(value).find((name) => !known.includes(name))
+  if (unknownField !== undefined) refuse(field, `only the fields ${known.join(', ')}`, unknownField)
+}
+
+/** Whether a value can be called. */
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+/** Whether a value is an object with fields. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Refuses a definition. @throws MoultError `NOT_A_DEFINITION` */
+export function refuse(where: string, expected: string, value: unknown): never {
+  const received = describe(value)
+  throw new MoultError('NOT_A_DEFINITION', `${where} should be ${expected}, but is ${received}`, {
+    path: where,
+    expected,
+    received,
+  })
+}

@@ -1,0 +1,148 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
+import { checkEntries, checkFields, isFunction, isRecord, refuse } from './field-check.ts'
+import { checkSteps } from './loose-step.ts'
+import type { LooseChange, LooseRecordStep } from './loose-step.ts'
+
+/** A definition once its shape has been checked: the types the user saw are erased. */
+export interface LooseDefinition {
+  readonly version: string
+  readonly init: (args: unknown, context: ProcessContext) => unknown
+  readonly onLoad: ((context: LoadContext) => unknown) | undefined
+  readonly calls: Readonly<Record<string, LooseHandler>>
+  readonly casts: Readonly<Record<string, LooseHandler>>
+  readonly codeChange: Readonly<Record<string, LooseChange | LooseRecordStep | 'unchanged'>>
+  readonly downgrade: Readonly<Record<string, LooseChange | LooseRecordStep>>
+  /** How tables are made in this version, by the names of their fields. */
+  readonly tables: Readonly<Record<string, () => unknown>>
+  readonly schemas: LooseSchemas
+  readonly upcast: Readonly<Record<string, LooseUpcasts>>
+  readonly concurrency: number
+}
+
+/** A handler whose types are erased. */
+export type LooseHandler = (state: unknown, payload: unknown, context: ProcessContext) => unknown
+/** A translation of a message whose types are erased. */
+export type LooseUpcast = (payload: unknown) => unknown
+
+/** Schemas whose types are erased. */
+export interface LooseSchemas {
+  readonly state?: StandardSchemaV1
+  readonly tables?: Readonly<Record<string, StandardSchemaV1>>
+  readonly calls?: Readonly<Record<string, LooseMessageSchemas>>
+  readonly casts?: Readonly<Record<string, LooseMessageSchemas>>
+}
+
+/** Schemas of one message whose types are erased. */
+export interface LooseMessageSchemas {
+  readonly payload?: StandardSchemaV1
+  readonly reply?: StandardSchemaV1
+}
+
+/** Translations of one older version's messages. */
+export interface LooseUpcasts {
+  readonly calls?: Readonly<Record<string, LooseUpcast>>
+  readonly casts?: Readonly<Record<string, LooseUpcast>>
+}
+
+/** What a module exports by default, as a definition. @throws MoultError `NOT_A_DEFINITION` */
+export function looseDefinition(exported: unknown): LooseDefinition {
+  return checkDefinition(unwrapDefault(exported))
+}
+
+/** A CommonJS module compiled from `export default` arrives as `{ __esModule, default }`. */
+function unwrapDefault(exported: unknown): unknown {
+  if (!isRecord(exported) || !('__esModule' in exported)) return exported
+  return exported['default']
+}
+
+const knownFields = new Set([
+  'version',
+  'init',
+  'calls',
+  'casts',
+  'codeChange',
+  'downgrade',
+  'tables',
+  'onLoad',
+  'schemas',
+  'upcast',
+  'concurrency',
+])
+
+function checkDefinition(value: unknown): LooseDefinition {
+  if (!isRecord(value)) refuse('the default export', 'a definition made by defineProcess()', value)
+  const unknownField = Object.keys(value).find((field) => !knownFields.has(field))
+  if (unknownField !== undefined) {
+    refuse('the definition', `only the fields ${[...knownFields].join(', ')}`, unknownField)
+  }
+  const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
+  const { onLoad, tables = {}, schemas = {}, upcast = {}, concurrency = 1 } = value
+  if (typeof version !== 'string' || version === '')
+    refuse('version', 'a non-empty string', version)
+  if (typeof init !== 'function') refuse('init', 'a function', init)
+  checkEntries('calls', calls, isFunction, 'a function')
+  checkEntries('casts', casts, isFunction, 'a function')
+  checkSteps('codeChange', codeChange, true)
+  checkSteps('downgrade', downgrade, false)
+  checkEntries('tables', tables, isFunction, 'a function')
+  if (!Number.isInteger(concurrency) || (concurrency as number) < 1) {
+    refuse('concurrency', 'a whole number from 1', concurrency)
+  }
+  if (onLoad !== undefined && typeof onLoad !== 'function') refuse('onLoad', 'a function', onLoad)
+  checkSchemas(schemas, calls, casts)
+  checkUpcasts(upcast)
+  checkDistinct(calls, casts)
+  const functions = { init, onLoad, calls, casts, codeChange, downgrade }
+  const checked = { version, ...functions, tables, schemas, upcast, concurrency }
+  return checked as unknown as LooseDefinition
+}
+
+function checkSchemas(schemas: unknown, calls: unknown, casts: unknown): void {
+  checkFields('schemas', schemas, ['state', 'tables', 'calls', 'casts'])
+  const { state, tables = {}, calls: ofCalls = {}, casts: ofCasts = {} } = schemas
+  if (state !== undefined && !isSchema(state)) refuse('schemas.state', 'a Standard Schema', state)
+  checkEntries('schemas.tables', tables, isSchema, 'a Standard Schema')
+  checkMessageSchemas('schemas.calls', ofCalls, calls, ['payload', 'reply'])
+  checkMessageSchemas('schemas.casts', ofCasts, casts, ['payload'])
+}
+
+function checkMessageSchemas(
+  field: string,
+  table: unknown,
+  handlers: unknown,
+  fields: readonly string[],
+): void {
+  checkEntries(field, table, isRecord, 'an object')
+  for (const [name, schemas] of Object.entries(table)) {
+    const own = `${field}[${JSON.stringify(name)}]`
+    if (!Object.hasOwn(handlers as object, name)) refuse(own, 'of a message that exists', name)
+    checkFields(own, schemas, fields)
+    checkEntries(own, schemas, isSchema, 'a Standard Schema')
+  }
+}
+
+function checkUpcasts(upcast: unknown): void {
+  checkEntries('upcast', upcast, isRecord, 'an object')
+  for (const [from, translations] of Object.entries(upcast)) {
+    const own = `upcast[${JSON.stringify(from)}]`
+    checkFields(own, translations, ['calls', 'casts'])
+    const { calls = {}, casts = {} } = translations
+    checkEntries(`${own}.calls`, calls, isFunction, 'a function')
+    checkEntries(`${own}.casts`, casts, isFunction, 'a function')
+  }
+}
+
+/** ArkType's schemas are functions. */
+function isSchema(value: unknown): boolean {
+  const isObject = typeof value === 'object' || typeof value === 'function'
+  if (!isObject || value === null || !('~standard' in value)) return false
+  const standard = value['~standard']
+  return isRecord(standard) && typeof standard['validate'] === 'function'
+}
+
+/** One name is one message: a caller's `call` and `cast` must not mean two things. */
+function checkDistinct(calls: Record<string, unknown>, casts: Record<string, unknown>): void {
+  const both = Object.keys(calls).find((name) => Object.hasOwn(casts, name))
+  if (both !== undefined) refuse('casts', `names that no call has`, both)
+}

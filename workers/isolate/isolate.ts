@@ -1,0 +1,285 @@
+import { expose, transfer } from 'comlink'
+import { getHeapStatistics } from 'node:v8'
+import { threadId } from 'node:worker_threads'
+import { movesWith, sizeOf } from '../../src/protocol/bytes/payload.ts'
+import type { Cargo } from '../../src/protocol/bytes/payload.ts'
+import type { CopyFigures, ReceiveRequest, SendRequest } from '../../src/protocol/wire/copying.ts'
+import type { LentServices } from '../../src/protocol/definition/context.ts'
+import type { Contract } from '../../src/protocol/definition/contract.ts'
+import type {
+  AuditedMessage,
+  IsolateControl,
+  IsolateMemory,
+  IsolateStart,
+  LoadRequest,
+} from '../../src/protocol/wire/control.ts'
+import { Errand, isBatch } from '../../src/protocol/wire/messages.ts'
+import type { Birth, Deliver, Enter, FromMain } from '../../src/protocol/wire/messages.ts'
+import type { Conversion } from '../../src/protocol/wire/requests.ts'
+import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
+import { keepErrorsWhole } from '../../src/protocol/wire/remote-errors.ts'
+import { readRuns } from '../../src/protocol/wire/runs.ts'
+import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
+import { NO_SLOT, slotLog } from './slot-log.ts'
+import { lentServices } from './lent-services.ts'
+import { arrived } from '../state/importing.ts'
+import { ArrivingTables } from './process/arriving-tables.ts'
+import { giveUp } from '../state/exporting.ts'
+import { loadVersion } from './load-version.ts'
+import { enter, init } from './process/entrance.ts'
+import { Outbox } from './outbox.ts'
+import { ProcessHost } from './process/process-host.ts'
+import { decodeHanded } from '../tables/table-state.ts'
+import { reasonOf } from '../../src/protocol/reason.ts'
+import { Questions } from './requests.ts'
+import { Requests } from './outgoing-calls.ts'
+import { makeRoom } from './process/preallocated-buffers.ts'
+import { Scheduler } from './scheduler.ts'
+import { Turns } from './turns.ts'
+import type { Version } from '../state/version.ts'
+import { warmUp } from './warm-up.ts'
+
+/** What one thread runs: it loads exactly one version and hosts processes of it until it leaves. */
+class Isolate implements IsolateControl {
+  readonly #outbox: Outbox
+  readonly #requests: Requests
+  readonly #services: LentServices
+  readonly #leaving = new AbortController()
+  readonly #progress = new ProgressPages()
+  readonly #scheduler = new Scheduler()
+  /** By slot. */
+  readonly #hosts: (ProcessHost | undefined)[] = []
+  readonly #sizes = new Map<number, Promise<number>>()
+  readonly #ahead = new ArrivingTables()
+  readonly #questions: Questions
+  #version: Version | undefined
+
+  constructor(start: IsolateStart) {
+    this.#progress.add(start.progress)
+    this.#outbox = new Outbox(start.data)
+    this.#requests = new Requests(this.#outbox)
+    this.#questions = new Questions(this.#outbox, this)
+    this.#services = lentServices(start.services, start.serviceNames)
+    onFirstTable(() => this.#outbox.post({ type: 'first-table' }))
+    const turns = new Turns<FromMain>((message) => this.#receive(message))
+    start.data.on('message', turns.take)
+    // Replies of messages that have finished go out even if a later handler ends the thread.
+    process.on('exit', () => this.#outbox.flush())
+  }
+
+  hello(): number {
+    return threadId
+  }
+
+  async load(request: LoadRequest): Promise<Contract> {
+    this.#version = await loadVersion(request, (label) => ({
+      version: label,
+      signal: this.#leaving.signal,
+      log: slotLog(this.#outbox, () => NO_SLOT, { version: label }),
+      services: this.#services,
+    }))
+    return this.#version.contract
+  }
+
+  /** Whoever asks while the process is busy shares one answer. */
+  stateSize(slot: number): Promise<number> {
+    const measured =
+      this.#sizes.get(slot) ??
+      this.hostOf(slot)
+        .copyState('whole')
+        .then(sizeOf)
+        .finally(() => this.#sizes.delete(slot))
+    this.#sizes.set(slot, measured)
+    return measured
+  }
+
+  async convert({ bytes, beside, migration }: Conversion): Promise<Cargo> {
+    const version = this.version
+    const state = await arrived(version, decodeHanded({ bytes, beside }), migration)
+    if (migration.by === 'codeChange') await version.checkState(state)
+    const changed = await giveUp(version, state, migration, undefined)
+    return transfer(changed, movesWith(changed))
+  }
+
+  largeBuffers(slot: number): readonly number[] {
+    return this.hostOf(slot).baggage.copies.largeBuffers
+  }
+
+  async makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
+    const room = await makeRoom(sizes)
+    return transfer(room, room)
+  }
+
+  takeRoom(slot: number, room: readonly ArrayBuffer[]): void {
+    this.hostOf(slot).baggage.copies.room.lend(room)
+  }
+
+  hasTables(slot: number): boolean {
+    return this.hostOf(slot).baggage.tables.exist
+  }
+
+  sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
+    return this.hostOf(request.slot).baggage.tables.send(request)
+  }
+
+  stopSending(slot: number): void {
+    this.#hosts[slot]?.baggage.tables.stop()
+  }
+
+  receiveTables(request: ReceiveRequest): void {
+    this.#ahead.receive(this.version, request)
+  }
+
+  /** Each on its own: one that does not fit says nothing of the others. */
+  audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]> {
+    return Promise.all(messages.map((message) => this.#reasonAgainst(message)))
+  }
+
+  async #reasonAgainst(message: AuditedMessage | null): Promise<string | null> {
+    if (message === null) return null
+    try {
+      await this.version.operation(message.operation).accept(message.payload)
+      return null
+    } catch (error) {
+      return reasonOf(error)
+    }
+  }
+
+  memory(): IsolateMemory {
+    const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics()
+    return { heapUsed, external }
+  }
+
+  leave(): void {
+    this.#leaving.abort()
+    for (const host of this.#hosts) host?.leave()
+    // A turn for handlers that end when their signal is aborted.
+    setImmediate(() => process.exit(0))
+  }
+
+  #receive(message: FromMain): void {
+    if (isBatch(message)) return this.#deliver(message)
+    switch (message.type) {
+      case 'copy-state':
+      case 'copy-states':
+      case 'rehearse':
+      case 'rehearse-all':
+      case 'suspend-all':
+      case 'enter-all':
+        void this.#questions.answer(message)
+        return
+      case 'several':
+        for (const each of message.messages) this.#receive(each)
+        return
+      case 'deliver-moved':
+        return this.hostOf(message.slot).receiveMoved(message)
+      case 'forget':
+        return this.hostOf(message.slot).forget(message.sequence)
+      case 'suspend':
+        return this.hostOf(message.slot).suspend(message)
+      case 'resume':
+        return this.hostOf(message.slot).resume(message)
+      case 'enter':
+        return this.#enter(message)
+      case 'give-back':
+        return this.hostOf(message.slot).giveBack()
+      case 'more-progress':
+        return this.#progress.add(message.page)
+      case 'go':
+        return this.hostOf(message.slot).go()
+      case 'stay':
+        return this.hostOf(message.slot).stay()
+      case 'answer':
+        return this.#requests.receive(message)
+    }
+  }
+
+  #deliver(batch: Deliver): void {
+    readRuns(batch, (slot, sequence, operation, from, to) => {
+      if (operation <= Errand.Init) return this.#runErrand(slot, operation, batch[from])
+      const host = this.hostOf(slot)
+      host.receive({ sequence, operation, batch, at: from, end: to })
+      this.#scheduler.add(host)
+    })
+    this.#scheduler.run()
+  }
+
+  #runErrand(slot: number, errand: number, value: unknown): void {
+    if (errand === Errand.Evict) {
+      this.hostOf(slot).evict()
+      this.#hosts[slot] = undefined
+      return
+    }
+    const [id, name, args] = value as Birth
+    init(this.admit(slot, id, name), args, slot, this.#outbox)
+  }
+
+  #enter(message: Enter): void {
+    const ahead = this.#ahead.take(message.id)
+    enter(this.admit(message.slot, message.id, message.name), message, this.#outbox, ahead)
+  }
+
+  /** A process without a state yet. */
+  admit(slot: number, id: string, name: string): ProcessHost {
+    const version = this.version
+    // One string, where they say the same, and not two that were cloned.
+    const self = { id, name: name === id ? id : name, version: version.contract.version }
+    const isolate = { outbox: this.#outbox, requests: this.#requests, services: this.#services }
+    const host = new ProcessHost(slot, self, this.#progress.cell(slot), {
+      ...isolate,
+      version,
+      scheduler: this.#scheduler,
+    })
+    this.#hosts[slot] = host
+    return host
+  }
+
+  hostOf(slot: number): ProcessHost {
+    const host = this.#hosts[slot]
+    if (host === undefined) throw new RangeError(`no process in slot ${slot}`)
+    return host
+  }
+
+  findHost(slot: number): ProcessHost | undefined {
+    return this.#hosts[slot]
+  }
+
+  get version(): Version {
+    if (this.#version === undefined) throw new Error('no version has been loaded')
+    return this.#version
+  }
+}
+
+/**
+ * The Piscina task that makes a thread an isolate. It never returns, for a thread that returned
+ * would be given another task and with it another version: the isolate ends its thread instead.
+ */
+export default async function run(start: IsolateStart): Promise<never> {
+  keepErrorsWhole()
+  // Stack traces name the user's lines, not those of the image.
+  process.setSourceMapsEnabled(true)
+  const isolate = new Isolate(start)
+  warmUp()
+  expose(controlOf(isolate), start.control)
+  return new Promise(() => undefined)
+}
+
+/** Only what the interface names can be reached from the other side. */
+function controlOf(isolate: Isolate): IsolateControl {
+  return {
+    hello: () => isolate.hello(),
+    load: (request) => isolate.load(request),
+    stateSize: (slot) => isolate.stateSize(slot),
+    convert: (conversion) => isolate.convert(conversion),
+    largeBuffers: (slot) => isolate.largeBuffers(slot),
+    makeRoom: (sizes) => isolate.makeRoom(sizes),
+    takeRoom: (slot, room) => isolate.takeRoom(slot, room),
+    hasTables: (slot) => isolate.hasTables(slot),
+    sendTables: (request) => isolate.sendTables(request),
+    stopSending: (slot) => isolate.stopSending(slot),
+    receiveTables: (request) => isolate.receiveTables(request),
+    audit: (messages) => isolate.audit(messages),
+    memory: () => isolate.memory(),
+    leave: () => isolate.leave(),
+  }
+}

@@ -1,0 +1,24 @@
+import type { LoadContext } from '../../src/protocol/definition/context.ts'
+import type { LoadRequest } from '../../src/protocol/wire/control.ts'
+import { MoultError } from '../../src/protocol/errors.ts'
+import { reasonOf } from '../../src/protocol/reason.ts'
+import { checkDigest } from './check-digest.ts'
+import { Version } from '../state/version.ts'
+
+/** Imports a placed image and runs its `onLoad`. @throws MoultError `IMAGE_CORRUPT`, `NOT_A_DEFINITION`, `ON_LOAD_FAILED`, and what the import throws */
+export async function loadVersion(
+  { url, digest }: LoadRequest,
+  contextOf: (version: string) => LoadContext,
+): Promise<Version> {
+  await checkDigest(url, digest)
+  const module = (await import(url)) as { readonly default?: unknown }
+  const version = new Version(module.default)
+  const label = version.contract.version
+  try {
+    await version.onLoad(contextOf(label))
+  } catch (cause) {
+    const message = `onLoad of ${label} threw: ${reasonOf(cause)}`
+    throw new MoultError('ON_LOAD_FAILED', message, { version: label, cause })
+  }
+  return version
+}

@@ -1,0 +1,171 @@
+import type { MessagePort, Transferable } from 'node:worker_threads'
+import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
+import { NOT_FLAT, flatCopy } from '../../src/protocol/bytes/flat-copy.ts'
+import { NO_SEQUENCE, Outcome } from '../../src/protocol/wire/messages.ts'
+import type { FromIsolate, Replies } from '../../src/protocol/wire/messages.ts'
+import { RunWriter, readRuns } from '../../src/protocol/wire/runs.ts'
+import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
+
+/** A reply may wait for others this long (ms) while handlers run back to back. */
+const MAX_WAIT_MS = 0.2
+/** A batch is posted when this many messages have finished, so that main can refill the window meanwhile. */
+const MAX_MESSAGES = 128
+/** Between two looks at the clock at most this many messages are handled. */
+const MAX_BETWEEN_LOOKS = 32
+
+/**
+ * What an isolate has to tell main, gathered into one post a tick.
+ * A reply is never held back for longer than {@link MAX_WAIT_MS} plus one handler.
+ */
+export class Outbox {
+  readonly #port: MessagePort
+  readonly #moves = new WeakMap<object, readonly ArrayBuffer[]>()
+  readonly #runs = new RunWriter()
+  #messages = 0
+  /** A process whose casts have finished up to a number that main has not been told. */
+  #progressSlot = -1
+  #progress = 0
+  /** What goes out with the replies, in order, and what moves with it. */
+  #gathered: FromIsolate[] = []
+  #transfer: Transferable[] = []
+  #scheduled = false
+  #postedAt = performance.now()
+  #lookIn = 1
+  #betweenLooks = 1
+
+  constructor(port: MessagePort) {
+    this.#port = port
+  }
+
+  /** Marks buffers to be moved when `value` is the reply. */
+  move(value: object, buffers: readonly ArrayBuffer[]): void {
+    this.#moves.set(value, buffers)
+  }
+
+  /** Adds an entry to the batch. What is live in the isolate is copied, or posted at once, before a later handler changes it. */
+  reply(slot: number, sequence: number, outcome: Outcome, value: unknown): void {
+    this.#messages++
+    const copy = outcome === Outcome.Reply ? flatCopy(value) : value
+    if (copy === NOT_FLAT) return this.#replyNow(slot, sequence, value)
+    this.#runs.add(slot, sequence, outcome, copy)
+    this.#schedule()
+  }
+
+  /** Tells the end of an errand, behind all that the process has finished before. */
+  errand(slot: number, outcome: Outcome, value: unknown): void {
+    this.#writeProgress()
+    this.#runs.add(slot, NO_SEQUENCE, outcome, value)
+    this.#schedule()
+  }
+
+  /** Says that all messages of a process before `finished` have finished: of casts in a row, the last one says it for all. */
+  progress(slot: number, finished: number): void {
+    this.#messages++
+    if (slot !== this.#progressSlot) this.#writeProgress()
+    this.#progressSlot = slot
+    this.#progress = finished
+    this.#schedule()
+  }
+
+  /** Adds what is known to be cloneable to the tick's post, behind all replies given so far. */
+  gather(message: FromIsolate, transfer: readonly Transferable[] = []): void {
+    this.#writeProgress()
+    if (!this.#runs.isEmpty) this.#gathered.push(this.#runs.take())
+    this.#gathered.push(message)
+    this.#transfer.push(...transfer)
+    this.#schedule()
+  }
+
+  /** Posts something other than a reply, behind all replies given so far. */
+  post(message: FromIsolate, transfer: readonly Transferable[] = []): void {
+    this.flush()
+    this.#port.postMessage(message, transfer)
+  }
+
+  /** Called between messages that are handled back to back: posts what has waited long enough. */
+  flushIfDue(): void {
+    if (this.#messages >= MAX_MESSAGES) return this.flush()
+    if (--this.#lookIn > 0) return
+    // The clock costs as much as a small handler, so fast handlers are looked at less often.
+    const isDue = performance.now() - this.#postedAt > MAX_WAIT_MS
+    this.#betweenLooks = isDue ? 1 : Math.min(this.#betweenLooks * 2, MAX_BETWEEN_LOOKS)
+    this.#lookIn = this.#betweenLooks
+    if (isDue) this.flush()
+  }
+
+  flush(): void {
+    this.#writeProgress()
+    if (!this.#runs.isEmpty) this.#postReplies(this.#runs.take())
+    else if (this.#gathered.length > 0) this.#flushGathered()
+    this.#messages = 0
+    this.#postedAt = performance.now()
+  }
+
+  /** Replies that are gathered are flat (see {@link reply}): nothing here can fail to be cloned. */
+  #flushGathered(): void {
+    const [messages, transfer] = [this.#gathered, this.#transfer]
+    this.#gathered = []
+    this.#transfer = []
+    const [only] = messages
+    const all = messages.length === 1 && only ? only : ({ type: 'several', messages } as const)
+    this.#port.postMessage(all, transfer)
+  }
+
+  #writeProgress(): void {
+    if (this.#progressSlot < 0) return
+    this.#runs.add(this.#progressSlot, this.#progress, Outcome.Progress, undefined)
+    this.#progressSlot = -1
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      this.flush()
+    })
+  }
+
+  #replyNow(slot: number, sequence: number, value: unknown): void {
+    this.#runs.add(slot, sequence, Outcome.Reply, value)
+    const buffers = this.#moves.get(value as object) ?? []
+    if (buffers.length === 0) return this.flush()
+    this.#postReplies(this.#runs.take(), buffers)
+  }
+
+  #postReplies(batch: readonly unknown[], transfer: readonly ArrayBuffer[] = []): void {
+    if (this.#gathered.length > 0) this.#flushGathered()
+    try {
+      this.#post(batch, transfer)
+    } catch {
+      readRuns(batch, (slot, sequence, outcome, from, to) => {
+        for (let at = from; at < to; at++) {
+          this.#postAlone(slot, sequence + at - from, outcome, batch[at], transfer)
+        }
+      })
+    }
+  }
+
+  /** A value of the batch cannot be cloned: that one becomes an error, the others go out. */
+  #postAlone(
+    slot: number,
+    sequence: number,
+    outcome: number,
+    value: unknown,
+    transfer: readonly ArrayBuffer[],
+  ): void {
+    try {
+      this.#post(
+        [slot, sequence, outcome, 1, value],
+        this.#moves.has(value as object) ? transfer : [],
+      )
+    } catch (cause) {
+      const error = encodeThrown(cloneError('UNCLONEABLE_REPLY', value, 'reply', cause))
+      this.#post([slot, sequence, Outcome.CallThrew, 1, error], [])
+    }
+  }
+
+  #post(batch: readonly unknown[], transfer: readonly ArrayBuffer[]): void {
+    this.#port.postMessage(batch satisfies Replies, transfer)
+  }
+}

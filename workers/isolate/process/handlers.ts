@@ -1,0 +1,133 @@
+import { Outcome } from '../../../src/protocol/wire/messages.ts'
+import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
+import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
+import type { HostContext, Surroundings } from './host-context.ts'
+import type { Operation } from '../../definition/operations.ts'
+import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
+
+/** Whose handlers they are. */
+export interface HandlersOwner {
+  /** A handler that had to be awaited has finished. */
+  onSettled(): void
+}
+
+/** The handlers of one process that run, and what main is told of those that have finished: replies, errors, progress. */
+export class Handlers {
+  readonly #slot: number
+  readonly #cell: ProgressCell
+  readonly #isolate: Surroundings
+  readonly #owner: HandlersOwner
+  /** Sequence numbers of those that are running, oldest first. */
+  #running: Set<number> | undefined
+  #started: number
+  #isRetired = false
+
+  constructor(slot: number, cell: ProgressCell, isolate: Surroundings, owner: HandlersOwner) {
+    this.#slot = slot
+    this.#cell = cell
+    this.#isolate = isolate
+    this.#owner = owner
+    this.#started = cell.started
+  }
+
+  /** The sequence number after the last message that was started. */
+  get started(): number {
+    return this.#started
+  }
+
+  /** Whether none runs. */
+  get isAtRest(): boolean {
+    return this.#running === undefined || this.#running.size === 0
+  }
+
+  /** Whether another may start beside those that run. */
+  get hasRoom(): boolean {
+    const running = this.#running?.size ?? 0
+    return !this.#isRetired && running < this.#isolate.version.contract.concurrency
+  }
+
+  /** Whether no other will be started. One may still run. */
+  get isRetired(): boolean {
+    return this.#isRetired
+  }
+
+  /** Those that run are the last. */
+  retire(): void {
+    this.#isRetired = true
+  }
+
+  run(
+    sequence: number,
+    operation: Operation,
+    state: unknown,
+    payload: unknown,
+    context: HostContext,
+  ): void {
+    this.#start(sequence)
+    let result: unknown
+    try {
+      result = operation.handler(state, payload, context)
+      // A thenable of the user's may throw when it is looked at, or when it is asked.
+      if (isPromiseLike(result)) return this.#await(sequence, operation, Promise.resolve(result))
+    } catch (error) {
+      return this.#fail(sequence, operation, error)
+    }
+    this.#succeed(sequence, operation, result)
+  }
+
+  /** Leaves a message out. */
+  skip(sequence: number): void {
+    this.#start(sequence)
+    this.#tellFinished(sequence, this.#finish())
+  }
+
+  #start(sequence: number): void {
+    this.#started = sequence + 1
+    this.#cell.markStarted(this.#started)
+  }
+
+  #await(sequence: number, operation: Operation, result: Promise<unknown>): void {
+    const running = (this.#running ??= new Set())
+    running.add(sequence)
+    result.then(
+      (value) => {
+        running.delete(sequence)
+        this.#succeed(sequence, operation, value)
+        this.#owner.onSettled()
+      },
+      (error: unknown) => {
+        running.delete(sequence)
+        this.#fail(sequence, operation, error)
+        this.#owner.onSettled()
+      },
+    )
+  }
+
+  #succeed(sequence: number, { kind }: Operation, value: unknown): void {
+    const finished = this.#finish()
+    if (kind === 'cast') this.#tellFinished(sequence, finished)
+    else this.#isolate.outbox.reply(this.#slot, sequence, Outcome.Reply, value)
+  }
+
+  #fail(sequence: number, { kind }: Operation, error: unknown): void {
+    const finished = this.#finish()
+    const outcome = kind === 'call' ? Outcome.CallThrew : Outcome.CastThrew
+    this.#isolate.outbox.reply(this.#slot, sequence, outcome, encodeThrown(error))
+    if (kind === 'cast') this.#tellFinished(sequence, finished)
+  }
+
+  /** A message without a reply has finished. Beside others that still run, how far all have finished says nothing of it. */
+  #tellFinished(sequence: number, finished: number): void {
+    const { outbox, version } = this.#isolate
+    if (version.contract.concurrency === 1) outbox.progress(this.#slot, finished)
+    else outbox.reply(this.#slot, sequence, Outcome.Finished, undefined)
+  }
+
+  /** All messages have finished up to the oldest that is still running. */
+  #finish(): number {
+    const [oldest] = this.isAtRest ? [] : (this.#running ?? [])
+    const finished = oldest ?? this.#started
+    this.#cell.markFinished(finished)
+    return finished
+  }
+}

@@ -1,0 +1,99 @@
+import type {
+  LentServices,
+  Log,
+  ProcessContext,
+  Self,
+} from '../../../src/protocol/definition/context.ts'
+import { MoultError } from '../../../src/protocol/errors.ts'
+import type { Outbox } from '../outbox.ts'
+import type { Requests } from '../outgoing-calls.ts'
+import type { Scheduler } from '../scheduler.ts'
+import { NO_SLOT, slotLog } from '../slot-log.ts'
+import type { Version } from '../../state/version.ts'
+
+/** What all processes of an isolate share. One object for all, for there may be a hundred thousand of them. */
+export interface Surroundings {
+  readonly version: Version
+  readonly scheduler: Scheduler
+  readonly outbox: Outbox
+  readonly requests: Requests
+  readonly services: LentServices
+}
+
+/** The context that all handlers of one process share. What is seldom asked for is made when it is. */
+export class HostContext implements ProcessContext {
+  readonly self: Self
+  readonly #slot: number
+  readonly #isolate: Surroundings
+  readonly #host: { step(): void }
+  #log: Log | undefined
+  #abort: AbortController | undefined
+  #hasLeft = false
+  /** Whether nothing of the process runs here any more, but what it has not cleared (a timer perhaps): its slot may be another's. */
+  #isGone = false
+
+  constructor(slot: number, self: Self, isolate: Surroundings, host: { step(): void }) {
+    this.#slot = slot
+    this.self = self
+    this.#isolate = isolate
+    this.#host = host
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#hasLeft) this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  get log(): Log {
+    this.#log ??= slotLog(this.#isolate.outbox, () => (this.#isGone ? NO_SLOT : this.#slot))
+    return this.#log
+  }
+
+  get services(): LentServices {
+    return this.#isolate.services
+  }
+
+  /** The process has left. */
+  leave(): void {
+    this.#hasLeft = true
+    this.#abort?.abort()
+  }
+
+  /** Its last handler has ended here. */
+  end(): void {
+    this.#isGone = true
+  }
+
+  // The caller names the reply's type; what another version really replies is that version's contract.
+  async call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply> {
+    if (process === this.self.id || process === this.self.name) {
+      const message = `${this.self.name} called itself ('${name}') and would wait for itself`
+      throw new MoultError('SELF_CALL', message, { process: this.self.name })
+    }
+    this.#checkHere()
+    return (await this.#isolate.requests.call(this.#slot, process, name, payload)) as Reply
+  }
+
+  cast(process: string, name: string, payload?: unknown): void {
+    this.#checkHere()
+    this.#isolate.requests.cast(this.#slot, process, name, payload)
+  }
+
+  /** What it says would be taken for what the next process of its slot says. */
+  #checkHere(): void {
+    if (!this.#isGone) return
+    const process = this.self.name
+    const message = `${process} has left this isolate: what still runs of it here cannot send anything`
+    throw new MoultError('PROCESS_STOPPED', message, { process })
+  }
+
+  upgradeSelf(): void {
+    this.#host.step()
+  }
+
+  transfer<Value extends object>(value: Value, buffers: readonly ArrayBuffer[]): Value {
+    this.#isolate.outbox.move(value, buffers)
+    return value
+  }
+}

@@ -1,0 +1,73 @@
+import type { Cargo } from '../../../src/protocol/bytes/payload.ts'
+import { sharedNow } from '../../../src/protocol/clock.ts'
+import type { Enter } from '../../../src/protocol/wire/messages.ts'
+import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
+import { arrived } from '../../state/importing.ts'
+import { whenReady } from '../../../src/protocol/promise-like.ts'
+import { proveCloneable, proveRest } from '../../state/state-bytes.ts'
+import type { Prove } from '../../state/state-bytes.ts'
+import type { TableReceiver } from '../../tables/table-receiver.ts'
+import type { TableSet } from '../../tables/table-set.ts'
+import { decodeHanded } from '../../tables/table-state.ts'
+import type { Handed } from '../../tables/table-state.ts'
+import type { Version } from '../../state/version.ts'
+
+/** A state that was taken over, and how long each step took. */
+export interface TakenOver {
+  readonly state: unknown
+  readonly times: EntryTimes
+}
+
+/** A state on its way in. */
+export type HandedState = Pick<Enter, keyof Cargo | 'migration' | 'verify'>
+
+/** What a state may be taken over with. */
+export interface TakeOverMeans {
+  /** What came before it of its tables. */
+  readonly ahead?: TableReceiver | undefined
+  /** How the new state is proved to be data. */
+  readonly prove?: Prove
+}
+
+/** Makes this version's state of another's. A promise only where something is one. */
+export function takeOver(
+  version: Version,
+  { bytes, beside, ...how }: HandedState,
+  means?: TakeOverMeans,
+): TakenOver | Promise<TakenOver> {
+  const began = sharedNow()
+  return takeIn(version, decodeHanded({ bytes, beside }), how, means, began)
+}
+
+/** The same of a state that has been decoded, since `began`. */
+export function takeIn(
+  version: Version,
+  handed: Handed,
+  { migration, verify }: Pick<HandedState, 'migration' | 'verify'>,
+  { ahead, prove }: TakeOverMeans = {},
+  began = sharedNow(),
+): TakenOver | Promise<TakenOver> {
+  const tables = tablesAhead(handed, ahead)
+  const decoded = sharedNow()
+  const changed = arrived(version, handed, migration, tables)
+  const taken = whenReady(changed, (state) => {
+    const migrated = sharedNow()
+    // What went ahead has been proved record by record.
+    if (verify) (tables === undefined ? proveCloneable : proveRest)(state, prove)
+    return whenReady(version.checkState(state), () => {
+      const readyAt = sharedNow()
+      const deserialiseMs = decoded - began
+      const codeChangeMs = migrated - decoded
+      const verifyMs = readyAt - migrated
+      return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs } }
+    })
+  })
+  return taken as TakenOver | Promise<TakenOver>
+}
+
+/** Without what went ahead of it the rest of a state is worth nothing. */
+function tablesAhead({ parcel }: Handed, ahead: TableReceiver | undefined): TableSet | undefined {
+  if (parcel?.sent === undefined) return undefined
+  if (ahead === undefined) throw new RangeError('the tables that went ahead have gone')
+  return ahead.finish(parcel.sent)
+}

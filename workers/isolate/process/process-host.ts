@@ -1,0 +1,289 @@
+import type { CopyScope, StateCopy } from '../../../src/protocol/wire/requests.ts'
+import { sharedNow } from '../../../src/protocol/clock.ts'
+import { Outcome } from '../../../src/protocol/wire/messages.ts'
+import type { DeliverMoved, Enter, Resume, Suspend } from '../../../src/protocol/wire/messages.ts'
+import { Standing } from '../../../src/protocol/wire/progress.ts'
+import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
+import type { Self } from '../../../src/protocol/definition/context.ts'
+import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
+import type { JointWriter } from '../../../src/protocol/bytes/payload-writer.ts'
+import { Baggage } from './attachments.ts'
+import { Handlers } from './handlers.ts'
+import type { HandlersOwner } from './handlers.ts'
+import { HostContext } from './host-context.ts'
+import type { Surroundings } from './host-context.ts'
+import { handOver, handOverNow } from './hand-over.ts'
+import type { GivenUp } from './hand-over.ts'
+import { Inbox } from './inbox.ts'
+import type { QueuedRun } from './inbox.ts'
+import { firstState } from './first-state.ts'
+import { isPromiseLike, whenReady } from '../../../src/protocol/promise-like.ts'
+import { writeTrialState } from '../../state/state-bytes.ts'
+import { takeOver } from './importer.ts'
+import type { HandedState, TakeOverMeans, TakenOver } from './importer.ts'
+import type { Operation } from '../../definition/operations.ts'
+import type { Scheduled } from '../scheduler.ts'
+
+/** One process in its isolate: holds the live state and handles messages, one after the other unless the definition says more. */
+export class ProcessHost implements Scheduled, HandlersOwner {
+  readonly #slot: number
+  readonly #cell: ProgressCell
+  readonly #isolate: Surroundings
+  readonly #context: HostContext
+  #state: unknown
+  /** Whether there is a state: `undefined` may be one. */
+  #hasState = false
+  readonly #inbox = new Inbox()
+  readonly #handlers: Handlers
+  #suspend: Suspend | undefined
+  #stoppedAt: number | undefined
+  /** Whether a handler has asked for a newer version. */
+  #isStepping = false
+  #baggage: Baggage | undefined
+
+  constructor(slot: number, self: Self, cell: ProgressCell, isolate: Surroundings) {
+    this.#slot = slot
+    this.#cell = cell
+    this.#isolate = isolate
+    this.#context = new HostContext(slot, self, isolate, this)
+    this.#handlers = new Handlers(slot, cell, isolate, this)
+  }
+
+  /** Makes the first state. A promise where that is to be awaited. */
+  init(args: unknown): unknown {
+    const first = firstState(this.#isolate.version, args, this.#context)
+    return whenReady(first, (state) => this.#begin(state))
+  }
+
+  #begin(state: unknown): void {
+    this.#state = state
+    this.#hasState = true
+  }
+
+  /** Aborts the signal of its handlers. */
+  leave(): void {
+    this.#context.leave()
+  }
+
+  /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
+  evict(): void {
+    this.#inbox.clear()
+    this.#baggage?.end(this.#context.self.name)
+    this.#handlers.retire()
+    this.leave()
+    this.#goOn()
+  }
+
+  /** Whether it has been evicted, or will be: what it comes to now is nobody's, for its slot and its cell may be another's. */
+  get hasEnded(): boolean {
+    return this.#handlers.isRetired
+  }
+
+  /** Takes over a handed-over state. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
+  takeOver(
+    { consignment, hold, ...handed }: HandedState & Pick<Enter, 'consignment' | 'hold'>,
+    means?: TakeOverMeans,
+  ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
+    const beside = consignment ? this.baggage.buffers.receive(consignment) : handed.beside
+    const taken = takeOver(this.#isolate.version, { ...handed, beside }, means)
+    if (isPromiseLike(taken)) return taken.then((later) => this.#settle(later, hold))
+    return this.#settle(taken, hold)
+  }
+
+  #settle({ state, times }: TakenOver, hold: boolean): EntryTimes | undefined {
+    if (this.hasEnded) return undefined
+    this.#begin(state)
+    if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return undefined
+    if (!hold) this.#baggage?.settle()
+    return times
+  }
+
+  /** Handles what has come meanwhile. */
+  begin(): void {
+    // It may take its time.
+    if (this.#inbox.current !== undefined) this.#isolate.outbox.flush()
+    this.pump()
+  }
+
+  /** All that enter together have. */
+  go(): void {
+    this.#baggage?.settle()
+    this.pump()
+  }
+
+  /** It will not serve here: what moved here goes back. */
+  giveBack(): void {
+    const returned = this.#baggage?.buffers.giveBack()
+    const message = { type: 'given-back', slot: this.#slot, returned } as const
+    this.#isolate.outbox.gather(message, returned && [returned.port])
+  }
+
+  onSettled(): void {
+    this.#goOn()
+  }
+
+  receive(run: QueuedRun): void {
+    this.#inbox.push(run)
+  }
+
+  receiveMoved(message: DeliverMoved): void {
+    this.#inbox.pushMoved(message)
+    this.#goOn()
+  }
+
+  /** Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is nothing to move yet, and behind an eviction nothing any more. */
+  step(): void {
+    if (this.#isStepping || !this.#hasState || this.hasEnded) return
+    this.#isStepping = true
+    this.#isolate.outbox.post({ type: 'upgrade-self', slot: this.#slot })
+  }
+
+  /** There is no newer version, or none that could take over. */
+  stay(): void {
+    this.#isStepping = false
+    this.#goOn()
+  }
+
+  /** Handles what waits, as its turns come. */
+  pump(): void {
+    this.#isolate.scheduler.add(this)
+    this.#isolate.scheduler.run()
+  }
+
+  /** Until the next handler that is still running, a suspend, or the end of its turn. */
+  takeTurn(quota: number): boolean {
+    let left = quota
+    for (let run = this.#inbox.current; run !== undefined; run = this.#inbox.current) {
+      if (left === 0) return true
+      const end = Math.min(run.end, run.at + left)
+      left -= end - run.at
+      if (!this.#handleRun(run, end)) return false
+    }
+    return false
+  }
+
+  /** False when it had to stop before `end`. */
+  #handleRun(run: QueuedRun, end: number): boolean {
+    const operation = this.#isolate.version.operation(run.operation)
+    while (run.at < end) {
+      if (!this.#handlers.hasRoom || !this.#mayHandle()) return false
+      const sequence = run.sequence++
+      const payload = run.batch[run.at++]
+      if (this.#inbox.isForgotten(sequence)) this.#handlers.skip(sequence)
+      else this.#handle(sequence, operation, payload)
+      this.#isolate.outbox.flushIfDue()
+    }
+    return true
+  }
+
+  #mayHandle(): boolean {
+    if (this.#isStepping) return false
+    const { standing } = this.#cell
+    const hasStopped = standing === Standing.Suspending && this.#handlers.isAtRest
+    if (hasStopped) this.#stoppedAt ??= sharedNow()
+    return standing === Standing.Running
+  }
+
+  /** Leaves a message out when its turn comes; if it has come already, nothing changes. */
+  forget(sequence: number): void {
+    if (sequence >= this.#handlers.started) this.#inbox.forget(sequence)
+  }
+
+  suspend(message: Suspend): void {
+    // A withdrawn suspend's marker may arrive during a later one.
+    if (message.attempt !== this.#cell.attempt) return
+    this.#suspend = message
+    this.#goOn()
+  }
+
+  /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
+  resume({ returned }: Pick<Resume, 'returned'>): void {
+    if (this.#baggage !== undefined) this.#state = this.#baggage.restore(this.#state, returned)
+    this.#baggage?.resume()
+    this.#stoppedAt = undefined
+    this.#goOn()
+  }
+
+  /**
+   * A copy of the state on which anything may be tried, between two messages. Where several are handled at once there may never be such a moment,
+   * and each handler has to bear what others do at an `await` anyway: there it is taken now.
+   */
+  copyState(scope: CopyScope): Promise<StateCopy> {
+    const copy = this.baggage.copies.ask(scope)
+    if (this.#isolate.version.contract.concurrency > 1) this.baggage.makeCopies()
+    else this.#goOn()
+    return copy
+  }
+
+  /** Adds a copy of its state, where one can be had without waiting for it; undefined where not. See {@link writeTrialState}. */
+  copyInto(writer: JointWriter, scope: CopyScope): boolean | undefined {
+    if (!this.#hasState || !this.#handlers.isAtRest) return undefined
+    return writeTrialState(this.#state, scope, writer)
+  }
+
+  /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */
+  suspendNow(attempt: number): GivenUp | undefined {
+    const isReady = this.#hasState && !this.#isStepping && this.#handlers.isAtRest
+    if (!isReady || this.hasEnded || attempt !== this.#cell.attempt) return undefined
+    const given = handOverNow(this.#cell, this.#state, this.#stoppedAt ?? sharedNow())
+    if (given !== undefined) this.#inbox.clear()
+    return given
+  }
+
+  /** Made when it is needed: an idle process should weigh little. */
+  get baggage(): Baggage {
+    this.#baggage ??= new Baggage(this.#isolate.version, () => this.#state)
+    return this.#baggage
+  }
+
+  /** Does what can be done now, in the order in which it must be done. */
+  #goOn(): void {
+    this.#handleMoved()
+    if (this.#handlers.isAtRest) this.#reachBoundary()
+    this.pump()
+  }
+
+  #handleMoved(): void {
+    while (this.#handlers.hasRoom) {
+      const moved = this.#inbox.shiftMoved()
+      if (moved === undefined) return
+      const { sequence, operation, payload } = moved
+      this.#handle(sequence, this.#isolate.version.operation(operation), payload)
+    }
+  }
+
+  #handle(sequence: number, operation: Operation, payload: unknown): void {
+    this.#stoppedAt = undefined
+    this.#handlers.run(sequence, operation, this.#state, payload, this.#context)
+  }
+
+  /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
+  #reachBoundary(): void {
+    const { outbox } = this.#isolate
+    if (this.hasEnded) {
+      this.#context.end()
+      return outbox.errand(this.#slot, Outcome.Evicted, undefined)
+    }
+    this.#baggage?.makeCopies()
+    const suspend = this.#suspend
+    // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.
+    if (suspend?.attempt !== this.#cell.attempt) return
+    this.#suspend = undefined
+    // It stands already where main asked again just as it stopped for the attempt before: that state is not waited for any more.
+    const hasStopped = this.#cell.suspend() || this.#cell.standing === Standing.Suspended
+    if (hasStopped) this.#handOver(suspend)
+    else this.#stoppedAt = undefined
+  }
+
+  #handOver(suspend: Suspend): void {
+    // What waits here still waits on main too, and goes from there to whoever handles it.
+    this.#inbox.clear()
+    const leaving = {
+      cell: this.#cell,
+      state: this.#state,
+      stoppedAt: this.#stoppedAt ?? sharedNow(),
+      baggage: this.baggage,
+    }
+    void handOver(suspend, leaving, this.#isolate)
+  }
+}

@@ -1,0 +1,51 @@
+import { largeBuffersIn } from '../../../src/protocol/bytes/large-buffers.ts'
+import { sharedNow } from '../../../src/protocol/clock.ts'
+import type { CopyScope, StateCopy } from '../../../src/protocol/wire/requests.ts'
+import { Deferred } from '../../../src/protocol/deferred.ts'
+import { LentRoom } from './preallocated-buffers.ts'
+import { packTrialState } from '../../state/state-bytes.ts'
+
+/** A copy of a state on which anything may be tried. @throws MoultError `UNCLONEABLE_STATE` */
+export function copyOf(state: unknown, scope: CopyScope, room?: LentRoom): StateCopy {
+  const began = sharedNow()
+  const cargo = packTrialState(state, scope, room)
+  return { ...cargo, serialiseMs: sharedNow() - began }
+}
+
+/** Copies of a state that are waited for until a message boundary, and the room in which the next one is made. */
+export class StateCopies {
+  readonly room = new LentRoom()
+  readonly #state: () => unknown
+  readonly #asked: { readonly scope: CopyScope; readonly copy: Deferred<StateCopy> }[] = []
+
+  constructor(state: () => unknown) {
+    this.#state = state
+  }
+
+  ask(scope: CopyScope): Promise<StateCopy> {
+    const copy = new Deferred<StateCopy>()
+    this.#asked.push({ scope, copy })
+    return copy.promise
+  }
+
+  /** Sizes of the buffers that a copy will want room for. */
+  get largeBuffers(): number[] {
+    return largeBuffersIn(this.#state())
+  }
+
+  /** None will be made any more: who waits for one is told why. */
+  end(reason: Error): void {
+    for (const { copy } of this.#asked.splice(0)) copy.reject(reason)
+  }
+
+  /** Makes all that were asked for. */
+  make(): void {
+    for (const { scope, copy } of this.#asked.splice(0)) {
+      try {
+        copy.resolve(copyOf(this.#state(), scope, this.room))
+      } catch (error) {
+        copy.reject(error)
+      }
+    }
+  }
+}

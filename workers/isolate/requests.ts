@@ -1,0 +1,60 @@
+import type { Transferable } from 'node:worker_threads'
+import { movesWith } from '../../src/protocol/bytes/payload.ts'
+import type { Question } from '../../src/protocol/wire/requests.ts'
+import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
+import type { Outbox } from './outbox.ts'
+import { takeOver } from './process/importer.ts'
+import { copyAll, enterAll, suspendAll, tryAll } from './process/batch.ts'
+import type { Hosts } from './process/batch.ts'
+
+interface Reply {
+  readonly value: unknown
+  readonly moves: readonly Transferable[]
+}
+
+/** Answers what main asks when thousands of processes move. A state that is to enter does so at once, before what was delivered behind it. */
+export class Questions {
+  readonly #outbox: Outbox
+  readonly #hosts: Hosts
+
+  constructor(outbox: Outbox, hosts: Hosts) {
+    this.#outbox = outbox
+    this.#hosts = hosts
+  }
+
+  async answer(question: Question): Promise<void> {
+    const { number } = question
+    try {
+      const { value, moves } = await this.#replyTo(question)
+      this.#outbox.gather({ type: 'answered', number, threw: false, value }, moves)
+    } catch (error) {
+      this.#outbox.gather({ type: 'answered', number, threw: true, value: encodeThrown(error) })
+    }
+  }
+
+  async #replyTo(question: Question): Promise<Reply> {
+    switch (question.type) {
+      case 'copy-state': {
+        const value = await this.#hosts.hostOf(question.slot).copyState(question.scope)
+        return { value, moves: movesWith(value) }
+      }
+      case 'copy-states': {
+        const value = copyAll(this.#hosts, question)
+        return { value, moves: [value.bytes.buffer] }
+      }
+      case 'rehearse': {
+        const conversion = { ...question.conversion, verify: true }
+        const { times } = await takeOver(this.#hosts.version, conversion)
+        return { value: times, moves: [] }
+      }
+      case 'rehearse-all':
+        return { value: await tryAll(this.#hosts, question), moves: [] }
+      case 'suspend-all': {
+        const value = suspendAll(this.#hosts, question)
+        return { value, moves: [value.states.bytes.buffer] }
+      }
+      case 'enter-all':
+        return { value: await enterAll(this.#hosts, question), moves: [] }
+    }
+  }
+}

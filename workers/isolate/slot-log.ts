@@ -1,0 +1,30 @@
+import { inspect } from 'node:util'
+import type { Log, LogFields, LogLevel } from '../../src/protocol/definition/context.ts'
+import type { Outbox } from './outbox.ts'
+
+/** The slot of what is said where there is no process. */
+export const NO_SLOT = -1
+
+/** A log whose lines main adds the process of a slot to. `always` goes with every line. */
+export function slotLog(outbox: Outbox, slot: () => number, always: LogFields = {}): Log {
+  const at = (level: LogLevel): Log[LogLevel] => {
+    return (message, fields) => write(outbox, slot(), level, message, { ...always, ...fields })
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+function write(
+  outbox: Outbox,
+  slot: number,
+  level: LogLevel,
+  message: string,
+  fields: LogFields,
+): void {
+  const line = { type: 'log', slot, level, message } as const
+  try {
+    outbox.post({ ...line, fields })
+  } catch {
+    // A line of the log is worth more than its fields' types.
+    outbox.post({ ...line, fields: { fields: inspect(fields) } })
+  }
+}

@@ -1,0 +1,57 @@
+import { MessageChannel } from 'node:worker_threads'
+import type { LentServices } from '../../src/protocol/definition/context.ts'
+import { ProgressCell, Standing, allocateProgress } from '../../src/protocol/wire/progress.ts'
+import type { Surroundings } from './process/host-context.ts'
+import { Outbox } from './outbox.ts'
+import { enter } from './process/entrance.ts'
+import { ProcessHost } from './process/process-host.ts'
+import { Requests } from './outgoing-calls.ts'
+import { Scheduler } from './scheduler.ts'
+import { packState } from '../state/state-bytes.ts'
+import { Version } from '../state/version.ts'
+
+const ROUNDS = 3
+
+/**
+ * Lets a process that does not matter enter, handle a call and a cast, and leave again.
+ * V8 compiles a function at its first call: done in a spare isolate, that is no longer part of the first pause.
+ */
+export function warmUp(): void {
+  const version = new Version({
+    version: 'warm-up',
+    init: () => ({ count: 0 }),
+    codeChange: { 'warm-up': (old: unknown) => old },
+    calls: { call: (state: { count: number }) => ++state.count },
+    casts: { cast: () => undefined },
+  })
+  const { port1, port2 } = new MessageChannel()
+  const outbox = new Outbox(port1)
+  const isolate = {
+    version,
+    outbox,
+    requests: new Requests(outbox),
+    services: {} as LentServices,
+    scheduler: new Scheduler(),
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    exercise(isolate)
+  }
+  outbox.flush()
+  port1.close()
+  port2.close()
+}
+
+function exercise(isolate: Surroundings): void {
+  const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
+  const host = new ProcessHost(0, { id: '', name: '', version: '' }, cell, isolate)
+  const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
+  const { bytes, beside } = packState({ count: 0 })
+  cell.place(Standing.Entering, 0)
+  const message = { type: 'enter', slot: 0, id: '', name: '', migration } as const
+  enter(host, { ...message, bytes, beside, verify: true, hold: false }, isolate.outbox)
+  const batch = [undefined, undefined]
+  host.receive({ sequence: 0, operation: 0, batch, at: 0, end: 2 })
+  host.receive({ sequence: 2, operation: 1, batch, at: 0, end: 2 })
+  host.pump()
+  host.suspend({ type: 'suspend', slot: 0, attempt: cell.requestSuspend(), migration })
+}

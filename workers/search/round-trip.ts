@@ -1,0 +1,148 @@
+import { fileURLToPath } from 'node:url'
+import { deserialise } from '../../src/protocol/bytes/clone-bytes.ts'
+import { MoultError, isMoultError } from '../../src/protocol/errors.ts'
+import type { Migration } from '../../src/protocol/wire/migration.ts'
+import type { FaultDetail, FaultKind } from '../../src/protocol/jobs/search.ts'
+import { arrived } from '../state/importing.ts'
+import { giveUp } from '../state/exporting.ts'
+import { differenceOf, tellDifference } from './difference.ts'
+import type { SearchedVersion } from './searched-version.ts'
+import { packState } from '../state/state-bytes.ts'
+import type { StateSchema } from './state-schema.ts'
+import { handedWith } from './table-maps.ts'
+import { decodeHanded, withMaps } from '../tables/table-state.ts'
+
+/** What is wrong with the migration of one state. */
+export interface Fault {
+  readonly kind: FaultKind
+  readonly detail: FaultDetail
+}
+
+/** The way of one state from the older version to the newer, as an upgrade would take it, and back where there is a way back. */
+export class RoundTrip {
+  /** Names of the fields of a state of the older version that are tables, and Maps in what is tried. */
+  readonly tables: readonly string[]
+  readonly #older: SearchedVersion
+  readonly #newer: SearchedVersion
+  readonly #up: Migration
+  readonly #down: Migration | undefined
+
+  /**
+   * @param tables as far as a type tells; else those that the step names
+   * @throws MoultError `NO_MIGRATION` where nothing leads from the older to the newer.
+   */
+  constructor(older: SearchedVersion, newer: SearchedVersion, tables?: readonly string[]) {
+    const [from, to] = [older.label, newer.label]
+    const { codeChange, downgrade } = newer.version.contract
+    const step = Object.hasOwn(codeChange, from) ? codeChange[from] : undefined
+    if (step === undefined) throw noMigration(from, to)
+    const by = step === 'unchanged' ? 'unchanged' : 'codeChange'
+    this.#older = older
+    this.#newer = newer
+    this.#up = { from, to, by, extra: undefined }
+    const isBack = downgrade.includes(from)
+    this.#down = isBack ? { from: to, to: from, by: 'downgrade', extra: undefined } : undefined
+    this.tables = tables ?? Object.keys(newer.version.recordStep(this.#up)?.tables ?? {})
+  }
+
+  /** Whether the older version's schemas refuse a state. */
+  async isRefused(state: Uint8Array): Promise<boolean> {
+    const { label: from, version, schema } = this.#older
+    const still = { from, to: from, by: 'unchanged', extra: undefined } as const
+    const own = await attempt(() => arrived(version, this.#handed(state), still))
+    return 'kind' in own || (await refusalOf(schema, own.value)) !== undefined
+  }
+
+  /** Each fault, in the order in which an upgrade would meet them. None where all is well. */
+  async *faultsOf(state: Uint8Array): AsyncGenerator<Fault> {
+    const { version, schema } = this.#newer
+    const up = await attempt(() => arrived(version, this.#handed(state), this.#up))
+    if ('kind' in up) return yield* one(up)
+    const data = await attempt(() => packState(up.value))
+    if ('kind' in data) return yield* one(data)
+    const refusal = await refusalOf(schema, up.value)
+    if (refusal !== undefined) yield* one({ kind: 'schema', detail: refusal })
+    if (this.#down !== undefined) yield* this.#back(this.#down, up.value, state)
+  }
+
+  async *#back(migration: Migration, upper: unknown, state: Uint8Array): AsyncGenerator<Fault> {
+    const { version, schema } = this.#older
+    const down = await attempt(async () => {
+      const cargo = await giveUp(this.#newer.version, upper, migration, undefined)
+      return arrived(version, decodeHanded(cargo), migration)
+    })
+    if ('kind' in down) return yield* one({ ...down, kind: `downgrade-${down.kind}` })
+    const refusal = await refusalOf(schema, down.value)
+    if (refusal !== undefined) yield* one({ kind: 'downgrade-schema', detail: refusal })
+    const difference = differenceOf(deserialise(state), withMaps(down.value), 'state')
+    if (difference === undefined) return
+    const detail = { message: tellDifference(difference), paths: [difference.path] }
+    yield* one({ kind: 'there-and-back', detail })
+  }
+
+  #handed(state: Uint8Array): ReturnType<typeof handedWith> {
+    return handedWith(deserialise(state), this.tables)
+  }
+}
+
+function* one(fault: Fault): Generator<Fault, void> {
+  yield fault
+}
+
+/** What may be wrong with one half of the way. */
+interface Failure {
+  readonly kind: 'throws' | 'uncloneable' | 'schema'
+  readonly detail: FaultDetail
+}
+
+async function attempt(work: () => unknown): Promise<{ readonly value: unknown } | Failure> {
+  try {
+    return { value: await work() }
+  } catch (thrown) {
+    return failureOf(thrown)
+  }
+}
+
+function failureOf(thrown: unknown): Failure {
+  if (!isMoultError(thrown)) return { kind: 'throws', detail: detailOf(thrown, []) }
+  const { message, path, cause = thrown } = thrown
+  const paths = path === undefined ? [] : [path]
+  if (isMoultError(thrown, 'UNCLONEABLE_STATE')) {
+    return { kind: 'uncloneable', detail: { message, paths } }
+  }
+  if (isMoultError(thrown, 'INVALID_STATE')) return { kind: 'schema', detail: { message, paths } }
+  // What the user's function threw, and not that it threw.
+  return { kind: 'throws', detail: detailOf(cause, paths) }
+}
+
+function detailOf(thrown: unknown, paths: readonly string[]): FaultDetail {
+  if (!(thrown instanceof Error)) return { message: String(thrown), paths }
+  const { message, stack } = thrown
+  return { message, paths, ...(stack !== undefined && { stack: usersFrames(stack) }) }
+}
+
+/** The folder of what runs in threads, built or not. */
+const own = fileURLToPath(new URL('../', import.meta.url)).replace(/dist[\\/](?=workers[\\/]$)/, '')
+
+/** A stack down to the function that threw and what it was called by in the user's files: below is moult. */
+function usersFrames(stack: string): string {
+  const lines = stack.split('\n')
+  const first = lines.findIndex((line) => line.includes(own))
+  return lines.slice(0, first < 0 ? lines.length : first).join('\n')
+}
+
+async function refusalOf(
+  schema: StateSchema | undefined,
+  state: unknown,
+): Promise<FaultDetail | undefined> {
+  const issues = (await schema?.issuesOf(state)) ?? []
+  if (issues.length === 0) return undefined
+  const message = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ')
+  return { message, paths: issues.map(({ path }) => path) }
+}
+
+function noMigration(from: string, to: string): MoultError {
+  const expected = `codeChange['${from}'] in ${to}`
+  const message = `nothing leads from ${from} to ${to}: ${expected} is missing`
+  return new MoultError('NO_MIGRATION', message, { from, to, expected })
+}

@@ -1,0 +1,104 @@
+import { MoultError } from '../../src/protocol/errors.ts'
+import type { Migration } from '../../src/protocol/wire/migration.ts'
+import { enterState, run } from './migrate.ts'
+import { whenReady } from '../../src/protocol/promise-like.ts'
+import { RecordMigration } from '../tables/record-migration.ts'
+import { TableSet, madeBy } from '../tables/table-set.ts'
+import type { Factories } from '../tables/table-set.ts'
+import { tablesOf, wholeTable } from '../tables/table-state.ts'
+import type { Handed, Parcel } from '../tables/table-state.ts'
+import { TableTarget } from '../tables/table-target.ts'
+import type { Version } from './version.ts'
+
+/** Where the tables of a state that is taken over are filled. */
+export function arrivingTables(version: Version, migration: Migration, proves: boolean): TableSet {
+  const step = version.recordStep({ ...migration, by: enteredBy(migration) })
+  const isWhole = migration.by === 'codeChange' && step === undefined
+  // A function of the whole state is given the old version's tables: those are not made as this version's are.
+  if (isWhole) return new TableSet(new RecordMigration(undefined, migration, proves), {})
+  const records = new RecordMigration(step, migration, proves, version.recordChecks)
+  return new TableSet(records, version.tables)
+}
+
+/** A `downgrade` ran in the version that was left: nothing of it is run here. */
+function enteredBy({ by }: Migration): Migration['by'] {
+  return by === 'downgrade' ? 'unchanged' : by
+}
+
+/**
+ * A handed-over state as this version's. `ahead` are the tables that came before it.
+ * A promise only where the migration is one.
+ */
+export function arrived(
+  version: Version,
+  { rest, parcel }: Handed,
+  migration: Migration,
+  ahead?: TableSet,
+): unknown {
+  const step = migration.by === 'codeChange' ? version.recordStep(migration) : undefined
+  const tables = filled(version, parcel, migration, ahead)
+  if (step === undefined) {
+    const changed = enterState(version, joined(rest, tables), migration)
+    if (migration.by !== 'codeChange') return changed
+    return whenReady(changed, (state) => {
+      version.checkRecords(state)
+      return withOwnTables(state, version.tables)
+    })
+  }
+  const bare = without(rest, parcel?.fields ?? [])
+  const change = step.state
+  const changed = change && run('CODE_CHANGE_FAILED', change, bare, migration)
+  return whenReady(change ? changed : bare, (state) => rejoined(state, tables, migration))
+}
+
+const none: ReadonlyMap<string, object> = new Map()
+
+/** The tables of a state, with what came last. Most states have none, and should not pay for them. */
+function filled(
+  version: Version,
+  parcel: Parcel | undefined,
+  migration: Migration,
+  ahead: TableSet | undefined,
+): ReadonlyMap<string, object> {
+  if (parcel === undefined && ahead === undefined) return none
+  const set = ahead ?? arrivingTables(version, migration, false)
+  for (const chunk of parcel?.chunks ?? []) set.apply(chunk)
+  return set.tables
+}
+
+/** In place: the fields are there already, and what refers to the state itself still does. */
+function joined(rest: unknown, tables: ReadonlyMap<string, object>): unknown {
+  if (tables.size > 0) Object.assign(rest as object, Object.fromEntries(tables))
+  return rest
+}
+
+function rejoined(
+  rest: unknown,
+  tables: ReadonlyMap<string, object>,
+  { from, to }: Migration,
+): unknown {
+  if (tables.size === 0) return rest
+  if (typeof rest === 'object' && rest !== null) return joined(rest, tables)
+  const expected = 'an object that the tables are fields of'
+  const message = `codeChange from ${from} to ${to}: state should return ${expected}`
+  throw new MoultError('CODE_CHANGE_FAILED', message, { from, to, path: 'state', expected })
+}
+
+/** The state without these fields. */
+export function without(rest: unknown, fields: readonly string[]): unknown {
+  if (fields.length === 0) return rest
+  const entries = Object.entries(rest as object).filter(([name]) => !fields.includes(name))
+  return Object.fromEntries(entries)
+}
+
+/** Tables that a function has passed on are made as this version makes its own. */
+function withOwnTables(state: unknown, factories: Factories): unknown {
+  for (const [name, access] of tablesOf(state)) {
+    const fields = state as Record<string, object>
+    const made = madeBy(factories, name)
+    if (made === undefined || made.constructor === fields[name]?.constructor) continue
+    new TableTarget(made).apply(wholeTable(name, access))
+    fields[name] = made
+  }
+  return state
+}

@@ -1,0 +1,54 @@
+import type { Migration } from '../../src/protocol/wire/migration.ts'
+import { MoultError, isMoultError } from '../../src/protocol/errors.ts'
+import type { ErrorCode } from '../../src/protocol/errors.ts'
+import { isPromiseLike, whenReady } from '../../src/protocol/promise-like.ts'
+import { reasonOf } from '../../src/protocol/reason.ts'
+import type { LooseChange } from '../definition/loose-step.ts'
+import type { Version } from './version.ts'
+
+/** In the new version: the old state becomes this version's, where a `codeChange` has to run. */
+export function enterState(version: Version, old: unknown, migration: Migration): unknown {
+  if (migration.by !== 'codeChange') return old
+  return run('CODE_CHANGE_FAILED', (...given) => version.codeChange(...given), old, migration)
+}
+
+/** In the old version: its state becomes the older version's, where a `downgrade` has to run. */
+export function leaveState(version: Version, state: unknown, migration: Migration): unknown {
+  if (migration.by !== 'downgrade') return state
+  return run('DOWNGRADE_FAILED', (...given) => version.downgrade(...given), state, migration)
+}
+
+/**
+ * Runs a user's function.
+ * @throws MoultError `CODE_CHANGE_FAILED`, `DOWNGRADE_FAILED`, with what it threw as the cause, or where it has returned nothing for something.
+ */
+export function run(
+  code: ErrorCode,
+  change: LooseChange,
+  state: unknown,
+  migration: Migration,
+): unknown {
+  const { from, to, extra } = migration
+  const fail = (cause: unknown): never => {
+    if (isMoultError(cause, code)) throw cause
+    const name = migration.by
+    throw new MoultError(code, `${name} from ${from} to ${to} threw: ${reasonOf(cause)}`, {
+      from,
+      to,
+      cause,
+    })
+  }
+  // Handlers change a state in place: whoever does so here, too, returns nothing, and the state would be lost.
+  const checkState = (changed: unknown): unknown => {
+    if (changed !== undefined || state === undefined) return changed
+    const message = `${migration.by} from ${from} to ${to} returned undefined: is a return missing?`
+    const details = { from, to, expected: 'a state', received: 'undefined' }
+    throw new MoultError(code, message, details)
+  }
+  try {
+    const changed = whenReady(change(state, { from, to, extra }), checkState)
+    return isPromiseLike(changed) ? Promise.resolve(changed).catch(fail) : changed
+  } catch (cause) {
+    return fail(cause)
+  }
+}

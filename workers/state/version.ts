@@ -1,0 +1,137 @@
+import { READ_STATE } from '../../src/protocol/definition/contract.ts'
+import type { Contract, UpcastName } from '../../src/protocol/definition/contract.ts'
+import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
+import type { Change } from '../../src/protocol/definition/definition.ts'
+import type { Migration } from '../../src/protocol/wire/migration.ts'
+import { looseDefinition } from '../definition/loose-definition.ts'
+import type { LooseDefinition } from '../definition/loose-definition.ts'
+import { isRecordStep } from '../definition/loose-step.ts'
+import type { LooseRecordStep } from '../definition/loose-step.ts'
+import { operationsOf } from '../definition/operations.ts'
+import type { Operation } from '../definition/operations.ts'
+import type { RecordChecks } from '../tables/record-migration.ts'
+import { recordPath } from '../tables/record-path.ts'
+import { checkRecord, validated } from '../definition/schema.ts'
+import type { Factories } from '../tables/table-set.ts'
+import { tablesOf, withMaps } from '../tables/table-state.ts'
+
+const readState: Operation = {
+  kind: 'call',
+  handler: withMaps,
+  accept: (payload) => payload,
+}
+
+/** The one version an isolate has loaded: its contract for main, its functions for the hosts. */
+export class Version {
+  readonly contract: Contract
+  readonly #definition: LooseDefinition
+  readonly #operations: readonly Operation[]
+  #recordChecks: RecordChecks | undefined
+
+  /** @throws MoultError `NOT_A_DEFINITION` naming the field at fault, what was expected and what came. */
+  constructor(exported: unknown) {
+    this.#definition = looseDefinition(exported)
+    this.contract = contractOf(this.#definition)
+    this.#operations = operationsOf(this.#definition, this.contract.upcasts)
+  }
+
+  operation(number: number): Operation {
+    const operation = number === READ_STATE ? readState : this.#operations[number]
+    if (operation === undefined) throw new RangeError(`no operation ${number}`)
+    return operation
+  }
+
+  async onLoad(context: LoadContext): Promise<void> {
+    await this.#definition.onLoad?.(context)
+  }
+
+  init(args: unknown, context: ProcessContext): unknown {
+    return this.#definition.init(args, context)
+  }
+
+  codeChange(old: unknown, change: Change): unknown {
+    const step = this.#definition.codeChange[change.from]
+    return typeof step === 'function' ? step(old, change) : old
+  }
+
+  downgrade(state: unknown, change: Change): unknown {
+    const step = this.#definition.downgrade[change.to]
+    return typeof step === 'function' ? step(state, change) : state
+  }
+
+  /** How its tables are made. */
+  get tables(): Factories {
+    return this.#definition.tables
+  }
+
+  /** How the values in tables are checked, by the names of their fields. */
+  get recordChecks(): RecordChecks {
+    this.#recordChecks ??= checksOf(this.#definition.schemas)
+    return this.#recordChecks
+  }
+
+  /** Checks all that is in a state's tables. @throws MoultError `INVALID_STATE` */
+  checkRecords(state: unknown): void {
+    const checks = this.recordChecks
+    if (checks.size === 0) return
+    for (const [name, { records }] of tablesOf(state)) records.forEach(checks.get(name) ?? nothing)
+  }
+
+  /** The step record by record that a migration runs in this version, if it is one. */
+  recordStep({ by, from, to }: Migration): LooseRecordStep | undefined {
+    if (by === 'unchanged') return undefined
+    const { codeChange, downgrade } = this.#definition
+    const step = by === 'codeChange' ? codeChange[from] : downgrade[to]
+    return isRecordStep(step) ? step : undefined
+  }
+
+  /** Checks a state by its schema; a promise only where the schema is asynchronous. @throws MoultError `INVALID_STATE` */
+  checkState(state: unknown): unknown {
+    const schema = this.#definition.schemas.state
+    if (schema === undefined) return undefined
+    return validated(schema, state, { code: 'INVALID_STATE', root: 'state' })
+  }
+}
+
+function checksOf({ tables = {} }: LooseDefinition['schemas']): RecordChecks {
+  return new Map(
+    Object.entries(tables).map(([name, schema]) => [
+      name,
+      (value, key) => checkRecord(schema, value, recordPath(name, key)),
+    ]),
+  )
+}
+
+function nothing(): void {
+  // There is no schema of this table's values.
+}
+
+function contractOf(definition: LooseDefinition): Contract {
+  const { version, calls, casts, codeChange, downgrade, concurrency, schemas } = definition
+  const steps = Object.entries(codeChange)
+  const messages = [...Object.values(schemas.calls ?? {}), ...Object.values(schemas.casts ?? {})]
+  return {
+    version,
+    calls: Object.keys(calls),
+    casts: Object.keys(casts),
+    codeChange: Object.fromEntries(
+      steps.map(([from, step]) => [from, isRecordStep(step) ? 'records' : kindOf(step)]),
+    ),
+    downgrade: Object.keys(downgrade),
+    recordDowngrades: Object.keys(downgrade).filter((to) => isRecordStep(downgrade[to])),
+    upcasts: upcastNames(definition),
+    checksPayloads: messages.some(({ payload }) => payload !== undefined),
+    concurrency,
+  }
+}
+
+function kindOf(step: unknown): 'function' | 'unchanged' {
+  return step === 'unchanged' ? 'unchanged' : 'function'
+}
+
+function upcastNames({ upcast }: LooseDefinition): UpcastName[] {
+  return Object.entries(upcast).flatMap(([from, { calls = {}, casts = {} }]) => [
+    ...Object.keys(calls).map((name) => ({ from, kind: 'call' as const, name })),
+    ...Object.keys(casts).map((name) => ({ from, kind: 'cast' as const, name })),
+  ])
+}

@@ -1,0 +1,56 @@
+import { receiveMessageOnPort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { unpack } from '../../src/protocol/bytes/payload.ts'
+import type { Cargo } from '../../src/protocol/bytes/payload.ts'
+import type { ChunkAnswer } from '../../src/protocol/wire/copying.ts'
+import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
+import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
+import type { TableSet } from './table-set.ts'
+
+/** Fills the tables of a state that will follow, as their records arrive. */
+export class TableReceiver {
+  readonly #port: MessagePort
+  readonly #tables: TableSet
+  #applied = 0
+  #failed: { readonly reason: unknown } | undefined
+
+  /** `onEnd` is called when the sender has given up. */
+  constructor(port: MessagePort, tables: TableSet, onEnd: () => void) {
+    this.#port = port
+    this.#tables = tables
+    port.on('message', (cargo: Cargo) => this.#receive(cargo))
+    port.on('close', onEnd)
+  }
+
+  /** The tables with all that was sent ahead: what has not been read yet is read now. @throws what went wrong with it */
+  finish(sent: number): TableSet {
+    for (
+      let next = receiveMessageOnPort(this.#port);
+      next;
+      next = receiveMessageOnPort(this.#port)
+    ) {
+      this.#receive(next.message as Cargo)
+    }
+    this.#port.close()
+    if (this.#failed !== undefined) throw this.#failed.reason
+    if (this.#applied !== sent) throw new RangeError(`${sent - this.#applied} chunks were lost`)
+    return this.#tables
+  }
+
+  #receive(cargo: Cargo): void {
+    if (this.#failed !== undefined) return
+    const began = performance.now()
+    try {
+      this.#tables.apply(unpack(cargo) as TableChunk)
+      this.#applied++
+      this.#answer({ applied: this.#applied, ms: performance.now() - began })
+    } catch (error) {
+      this.#failed = { reason: error }
+      this.#answer({ error: encodeThrown(error) })
+    }
+  }
+
+  #answer(answer: ChunkAnswer): void {
+    this.#port.postMessage(answer)
+  }
+}

@@ -1,0 +1,193 @@
+import type { MessagePort } from 'node:worker_threads'
+import { write } from '../../src/protocol/bytes/payload-writer.ts'
+import type { Written } from '../../src/protocol/bytes/payload-writer.ts'
+import { movesWith, packWritten, sizeOf } from '../../src/protocol/bytes/payload.ts'
+import type { ChunkAnswer, CopyFigures } from '../../src/protocol/wire/copying.ts'
+import { Deferred } from '../../src/protocol/deferred.ts'
+import { chunkSize } from '../../src/protocol/definition/table-chunk.ts'
+import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
+import { decodeError } from '../../src/protocol/wire/thrown.ts'
+import { CopyPace } from './copy-pace.ts'
+import { proveRecords } from './record-migration.ts'
+import type { RecordMigration } from './record-migration.ts'
+import type { LeftTables } from './left-tables.ts'
+
+/** How many chunks may be on their way: the receiver always has one to work on, and is never far behind. */
+const WINDOW = 3
+/** How long (ms) it waits, when the rest was small, before it looks whether that still holds. */
+const FOLLOW_MS = 1
+
+/**
+ * Sends the tables of a live state ahead of it, in slices between which messages are handled: first all records, then, round
+ * after round, those that have changed. When little is left it says so, and goes on following until the state is handed over.
+ */
+export class TableSender {
+  readonly #tables: LeftTables
+  readonly #port: MessagePort
+  /** Of a downgrade, which runs in the version that is left. */
+  readonly #migration: RecordMigration
+  readonly #pace: CopyPace
+  readonly #settled = new Deferred<CopyFigures | undefined>()
+  #sent = 0
+  #applied = 0
+  #bytes = 0
+  /** Chunks that were to go with the state. */
+  readonly #unsent: TableChunk[] = []
+  #haveHadBuffers = false
+  #left = 0
+  #isRoundOver = false
+  /** When the next slice could have begun, had there been no messages. */
+  #waitsSince = 0
+  #turn: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
+  /** Whether nothing is to be sent, for the state has been encoded or the copying has ended. */
+  #isResting = false
+  #hasEnded = false
+
+  constructor(tables: LeftTables, port: MessagePort, migration: RecordMigration, budgetMs: number) {
+    this.#tables = tables
+    this.#port = port
+    this.#migration = migration
+    this.#pace = new CopyPace(budgetMs)
+    port.on('message', (answer: ChunkAnswer) => this.#onAnswer(answer))
+    // The receiver's thread has gone, and whoever waits will hear of that.
+    port.on('close', () => this.#end())
+    this.#goOn()
+  }
+
+  /** When little is left. Undefined where the copying was ended. Rejects with what went wrong on either side. */
+  get settled(): Promise<CopyFigures | undefined> {
+    return this.#settled.promise
+  }
+
+  /** What is left, for the pause. Nothing is sent until {@link resume}. */
+  finish(): { readonly sent: number; readonly chunks: readonly TableChunk[] } {
+    const chunks = this.#unsent
+    this.#left = 0
+    for (let chunk = this.#tables.take(Infinity); chunk; chunk = this.#tables.take(Infinity)) {
+      this.#left += chunkSize(chunk)
+      chunks.push(...this.#migration.migrate(chunk))
+    }
+    this.#rest()
+    return { sent: this.#sent, chunks }
+  }
+
+  /** The state was not handed over after all: goes on as if nobody had asked. */
+  resume(): void {
+    if (this.#hasEnded) return
+    this.#isResting = false
+    for (const chunk of this.#unsent.splice(0)) this.#post(chunk)
+    this.#goOn()
+  }
+
+  /** How many records that were. */
+  get left(): number {
+    return this.#left
+  }
+
+  /** Whether records may have large buffers, which the rest of the state may have too. Told when {@link finish} has said what is left. */
+  get mayHaveBuffers(): boolean {
+    return this.#haveHadBuffers || this.#unsent.some((chunk) => encode(chunk).mayHaveBuffers)
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /** Gives the copying up: the other side throws away what it has. */
+  stop(): void {
+    this.#end()
+    this.#port.close()
+  }
+
+  #goOn(): void {
+    if (this.#isResting || this.#turn !== undefined) return
+    this.#waitsSince = performance.now()
+    // After the messages that have arrived meanwhile.
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      this.#slice()
+    })
+  }
+
+  #slice(): void {
+    try {
+      if (this.#sent - this.#applied >= WINDOW) return
+      const began = performance.now()
+      const chunk = this.#tables.take(this.#pace.sliceRecords)
+      if (chunk !== undefined) this.#send(chunk, began)
+      this.#isRoundOver = chunk === undefined || this.#pace.isRoundOver(this.#tables.isFirstRound)
+      if (!this.#isRoundOver) this.#goOn()
+      else if (this.#sent === this.#applied) this.#endRound()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #send(chunk: TableChunk, began: number): void {
+    for (const part of this.#migration.migrate(chunk)) this.#post(part)
+    this.#pace.sent(chunkSize(chunk), performance.now() - began, began - this.#waitsSince)
+  }
+
+  #post(chunk: TableChunk): void {
+    const written = encode(chunk)
+    this.#haveHadBuffers ||= written.mayHaveBuffers
+    const cargo = packWritten(written)
+    this.#bytes += sizeOf(cargo)
+    this.#sent++
+    this.#port.postMessage(cargo, movesWith(cargo))
+  }
+
+  #onAnswer(answer: ChunkAnswer): void {
+    if (this.#hasEnded) return
+    if ('error' in answer) return this.#fail(decodeError(answer.error))
+    this.#applied = answer.applied
+    this.#pace.applied(answer.ms)
+    if (!this.#isRoundOver) this.#goOn()
+    else if (this.#sent === this.#applied) this.#endRound()
+  }
+
+  /** Every record that has been sent is in place. */
+  #endRound(): void {
+    this.#isRoundOver = false
+    if (this.#isResting) return
+    const { noted: left } = this.#tables
+    if (!this.#pace.isEnough(left)) {
+      this.#pace.beginRound(left)
+      return this.#goOn()
+    }
+    const { records, rounds, msPerRecord } = this.#pace
+    this.#settled.resolve({ records, bytes: this.#bytes, rounds, left, msPerRecord })
+    this.#timer = setTimeout(() => this.#endRound(), FOLLOW_MS)
+  }
+
+  #fail(error: unknown): void {
+    this.#settled.reject(error)
+    this.stop()
+  }
+
+  #rest(): void {
+    this.#isResting = true
+    clearImmediate(this.#turn)
+    this.#turn = undefined
+    clearTimeout(this.#timer)
+  }
+
+  #end(): void {
+    this.#hasEnded = true
+    this.#rest()
+    this.#tables.end()
+    this.#settled.resolve(undefined)
+  }
+}
+
+function encode(chunk: TableChunk): Written {
+  try {
+    return write([chunk])
+  } catch (error) {
+    // The records say which of them it is.
+    proveRecords(chunk.updated, chunk.table)
+    proveRecords(chunk.added, chunk.table)
+    throw error
+  }
+}

@@ -1,0 +1,55 @@
+import { describe } from '../../src/protocol/bytes/clone-bytes.ts'
+import { MoultError } from '../../src/protocol/errors.ts'
+import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
+import { isTable } from '../../src/protocol/definition/table-mark.ts'
+import { table } from '../../src/protocol/definition/table.ts'
+import type { RecordMigration } from './record-migration.ts'
+import { TableTarget } from './table-target.ts'
+
+/** How a version makes its tables, by the names of their fields. */
+export type Factories = Readonly<Record<string, () => unknown>>
+
+/** The tables of a state that is being taken over. */
+export class TableSet {
+  readonly #migration: RecordMigration
+  readonly #factories: Factories
+  readonly #targets = new Map<string, TableTarget>()
+
+  constructor(migration: RecordMigration, factories: Factories) {
+    this.#migration = migration
+    this.#factories = factories
+  }
+
+  /** The tables as far as they are filled, by the names of their fields. */
+  get tables(): ReadonlyMap<string, object> {
+    return new Map(Array.from(this.#targets, ([name, target]) => [name, target.table]))
+  }
+
+  /** Migrates records and sets them. */
+  apply(chunk: TableChunk): void {
+    for (const part of this.#migration.migrate(chunk)) this.#fill(part)
+  }
+
+  #fill(part: TableChunk): void {
+    if (part.kind === 'gone') {
+      this.#targets.delete(part.table)
+      return
+    }
+    if (part.kind === 'begin') {
+      const made = madeBy(this.#factories, part.table) ?? table([], { freeze: part.freeze })
+      this.#targets.set(part.table, new TableTarget(made))
+    }
+    this.#targets.get(part.table)?.apply(part)
+  }
+}
+
+/** A new table as the version makes it; undefined where it does not say how. @throws MoultError `NOT_A_DEFINITION` */
+export function madeBy(factories: Factories, name: string): object | undefined {
+  if (!Object.hasOwn(factories, name)) return undefined
+  const made = factories[name]?.()
+  if (isTable(made)) return made
+  const path = `tables[${JSON.stringify(name)}]`
+  const [expected, received] = ['a table', describe(made)]
+  const message = `${path} should return ${expected}, but returned ${received}`
+  throw new MoultError('NOT_A_DEFINITION', message, { path, expected, received })
+}

@@ -1,0 +1,146 @@
+import { provePackable, unpackAll } from '../../src/protocol/bytes/payload.ts'
+import type { Cargo } from '../../src/protocol/bytes/payload.ts'
+import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
+import type { CloneBytes } from '../../src/protocol/bytes/clone-bytes.ts'
+import { MoultError } from '../../src/protocol/errors.ts'
+import { noRecords } from '../../src/protocol/definition/table-chunk.ts'
+import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
+import { TABLE, isTable, mayHaveTables } from '../../src/protocol/definition/table-mark.ts'
+import type { TableAccess } from '../../src/protocol/definition/table-mark.ts'
+
+/** Packs values, or proves that they can be packed. */
+export type Encode<Result> = (values: readonly unknown[]) => Result
+
+/** What goes with the state's bytes where the state has tables. */
+export interface Parcel {
+  /** The fields that had tables: without a value in the rest. */
+  readonly fields: readonly string[]
+  /** How many chunks went ahead; undefined where nothing did, and the chunks here are all. */
+  readonly sent: number | undefined
+  readonly chunks: readonly TableChunk[]
+}
+
+/** A state as it was handed over: its tables apart. */
+export interface Handed {
+  readonly rest: unknown
+  readonly parcel: Parcel | undefined
+}
+
+const none: ReadonlyMap<string, TableAccess> = new Map()
+
+/** The tables that are fields of a state. @throws MoultError `UNCLONEABLE_STATE` for one that is two fields. */
+export function tablesOf(state: unknown): ReadonlyMap<string, TableAccess> {
+  if (typeof state !== 'object' || state === null || !mayHaveTables()) return none
+  const found = new Map<string, TableAccess>()
+  const seen = new Map<unknown, string>()
+  for (const [name, value] of Object.entries(state)) {
+    if (!isTable(value)) continue
+    const other = seen.get(value)
+    if (other !== undefined) throw sameTable(name, other)
+    seen.set(value, name)
+    found.set(name, value[TABLE]())
+  }
+  return found
+}
+
+function sameTable(name: string, other: string): MoultError {
+  const path = `state.${name}`
+  const message = `${path} is the same table as state.${other}: a table is one field of its state`
+  const expected = 'a table of its own'
+  return new MoultError('UNCLONEABLE_STATE', message, {
+    path,
+    expected,
+    received: `state.${other}`,
+  })
+}
+
+/** Runs `work` on the state while these fields have no value: they keep their places, and cycles stay what they are. */
+export function withoutTables<Result>(
+  state: unknown,
+  fields: Iterable<string>,
+  work: (rest: unknown) => Result,
+): Result {
+  const live = state as Record<string, unknown>
+  const tables = Array.from(fields, (name) => [name, live[name]] as const)
+  if (tables.length === 0) return work(state)
+  const empty = Object.fromEntries(tables.map(([name]) => [name, undefined]))
+  if (Object.isFrozen(live)) return work({ ...live, ...empty })
+  Object.assign(live, empty)
+  try {
+    return work(live)
+  } finally {
+    for (const [name, table] of tables) live[name] = table
+  }
+}
+
+/** A copy of the state, one level deep, with Maps for its tables. */
+export function withMaps(state: unknown): unknown {
+  const tables = tablesOf(state)
+  if (tables.size === 0) return state
+  const maps = Array.from(tables, ([name, { records }]) => [name, records])
+  return { ...(state as object), ...Object.fromEntries(maps) }
+}
+
+/** A whole table as one chunk. */
+export function wholeTable(
+  table: string,
+  { records, freeze }: Pick<TableAccess, 'records' | 'freeze'>,
+): TableChunk {
+  const added = { keys: [...records.keys()], values: [...records.values()], leftOut: [] }
+  return { table, kind: 'begin', freeze, deleted: [], updated: noRecords(), added }
+}
+
+/** An empty table in the place of one. */
+export function emptyTable(table: string, { freeze }: TableAccess): TableChunk {
+  const [updated, added] = [noRecords(), noRecords()]
+  return { table, kind: 'begin', freeze, deleted: [], updated, added }
+}
+
+/** The state encoded, its tables beside it as `chunksOf` has them. @throws MoultError `UNCLONEABLE_STATE` */
+export function encodeState<Result>(
+  state: unknown,
+  chunksOf: (tables: ReadonlyMap<string, TableAccess>) => Pick<Parcel, 'sent' | 'chunks'>,
+  encode: Encode<Result>,
+): Result {
+  const tables = tablesOf(state)
+  if (tables.size === 0) return encodeHanded({ rest: state, parcel: undefined }, encode)
+  const parcel = { fields: [...tables.keys()], ...chunksOf(tables) }
+  return withoutTables(state, tables.keys(), (rest) => encodeHanded({ rest, parcel }, encode))
+}
+
+/** @throws MoultError `UNCLONEABLE_STATE` with the path to what is not data. */
+export function encodeHanded<Result>({ rest, parcel }: Handed, encode: Encode<Result>): Result {
+  try {
+    return encode([rest, parcel])
+  } catch (cause) {
+    throw cloneError('UNCLONEABLE_STATE', withRecords(rest, parcel), 'state', cause, (part) =>
+      provePackable([part]),
+    )
+  }
+}
+
+/** For the path to what is at fault: records where they will be. */
+function withRecords(rest: unknown, parcel: Parcel | undefined): unknown {
+  if (parcel === undefined) return rest
+  const maps = parcel.chunks.map(({ table, added, updated }) => {
+    const entries = [added, updated].flatMap(({ keys, values }) => {
+      return keys.map((key, index) => [key, values[index]] as const)
+    })
+    return [table, new Map(entries)]
+  })
+  return { ...(rest as object), ...Object.fromEntries(maps) }
+}
+
+/** Decodes what {@link encodeState} packed. */
+export function decodeHanded(cargo: Cargo): Handed {
+  const [rest, parcel] = unpackAll(cargo, 2)
+  return { rest, parcel: parcel as Parcel | undefined }
+}
+
+/** Decodes `count` states that were written into one piece. */
+export function decodeAll(bytes: CloneBytes, count: number): Handed[] {
+  const values = unpackAll({ bytes, beside: undefined }, 2 * count)
+  return Array.from({ length: count }, (_none, at) => {
+    return { rest: values[2 * at], parcel: values[2 * at + 1] as Parcel | undefined }
+  })
+}

@@ -1,0 +1,57 @@
+import type ts from 'typescript'
+import type { TypedContract, TypedContracts } from '../../src/protocol/jobs/typecheck.ts'
+import { propertyType } from './typed-definition.ts'
+import type { TypedDefinition, Types } from './typed-definition.ts'
+import type { TypedVersion, TypeProgram } from './type-program.ts'
+
+/** What the sources of both versions say of their contracts; undefined where one of them does not list what it has. */
+export function contractsOf(program: TypeProgram): TypedContracts | undefined {
+  const older = contractOf(program, program.older)
+  const newer = contractOf(program, program.newer)
+  return older && newer && { older, newer }
+}
+
+function contractOf(
+  types: Types,
+  { definition, version = 'a label that is computed' }: TypedVersion,
+): TypedContract | undefined {
+  if (definition === undefined) return undefined
+  const [calls, casts, codeChange, downgrade] = (
+    ['calls', 'casts', 'codeChange', 'downgrade'] as const
+  ).map((field) => entriesOf(types, definition, field))
+  if (!calls || !casts || !codeChange || !downgrade) return undefined
+  return {
+    version,
+    calls: [...calls.keys()],
+    casts: [...casts.keys()],
+    codeChange: Object.fromEntries(
+      Array.from(codeChange, ([from, step]) => [
+        from,
+        isUnchanged(step) ? 'unchanged' : 'function',
+      ]),
+    ),
+    downgrade: [...downgrade.keys()],
+  }
+}
+
+/** The types in a field of a definition by their names. Undefined where the field's own type does not list them. */
+function entriesOf(
+  types: Types,
+  { type, node }: TypedDefinition,
+  field: string,
+): ReadonlyMap<string, ts.Type> | undefined {
+  const { checker, ts } = types
+  const all = propertyType(types, type, field, node)
+  if (all === undefined) return new Map()
+  if ((all.flags & ts.TypeFlags.Any) !== 0 || checker.getIndexInfosOfType(all).length > 0) {
+    return undefined
+  }
+  const properties = all.getProperties()
+  return new Map(
+    properties.map((each) => [each.name, checker.getTypeOfSymbolAtLocation(each, node)]),
+  )
+}
+
+function isUnchanged(step: ts.Type): boolean {
+  return step.isStringLiteral() && step.value === 'unchanged'
+}
