@@ -29,14 +29,14 @@ export type { Phase } from './upgrade/plan/plan.ts'
 export type { AuditCounts, MailboxAudit, NameAudit } from './upgrade/audit/mailbox-audit.ts'
 export type { BudgetReport } from './upgrade/report/pause-budget.ts'
 export type { PauseParts } from './upgrade/report/pause.ts'
-export type { RollProgress } from './upgrade/rolling/roll-progress.ts'
+export type { VersionName } from './versions/version-name.ts'
+export type { RollProgress } from './upgrade/plan/request.ts'
 export type { Direction } from './upgrade/plan/migration-path.ts'
 export type {
   CopyReport,
   MemoryReport,
   ProcessReport,
   UpgradeReport,
-  VersionName,
 } from './upgrade/report/report.ts'
 export { defineProcess } from './protocol/definition/definition.ts'
 export type {

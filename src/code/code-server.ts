@@ -16,7 +16,7 @@ import type { StopOptions } from '../processes/stop.ts'
 import type { IsolateMemory } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { DynamicImport, ImagePackage, ImageSource } from '../protocol/jobs/image.ts'
-import type { VersionName } from '../upgrade/report/report.ts'
+import type { VersionName } from '../versions/version-name.ts'
 
 /** One version of a code, as `code.versions()` tells it. */
 export interface VersionInfo extends VersionName {

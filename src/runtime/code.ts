@@ -6,7 +6,8 @@ import type { OverflowPolicy } from '../processes/overflow.ts'
 import type { AnyDefinition, ArgsOf } from '../protocol/definition/definition.ts'
 import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
 import type { Direction } from '../upgrade/plan/migration-path.ts'
-import type { UpgradeReport, VersionName } from '../upgrade/report/report.ts'
+import type { UpgradeReport } from '../upgrade/report/report.ts'
+import type { VersionName } from '../versions/version-name.ts'
 import type { Watch, WatchOptions } from './watch.ts'
 
 /** How a process is spawned. */

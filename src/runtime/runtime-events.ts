@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
-import type { RollProgress } from '../upgrade/rolling/roll-progress.ts'
+import type { RollProgress } from '../upgrade/plan/request.ts'
 
 /** What a runtime tells whoever listens: the event's name and its one argument. */
 export interface RuntimeEvents {

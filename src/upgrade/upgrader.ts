@@ -6,18 +6,19 @@ import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
 import type { Process } from '../processes/process.ts'
 import { rollingDefaults } from '../options/options.ts'
-import { MoultError, isMoultError } from '../protocol/errors.ts'
+import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { forwardAbort } from './limits/abort.ts'
-import { execute, phaseError } from './atomic/execute.ts'
+import { execute } from './atomic/execute.ts'
+import { phaseError } from './limits/phase-error.ts'
 import type { Execution, FaultPoint } from './atomic/execute.ts'
-import { withFigures } from './report/figures.ts'
 import { HandOver } from './hand-over/hand-over.ts'
 import { trialMaker } from './dry-run/dry-run-maker.ts'
 import type { MakeTrial } from './dry-run/dry-run-maker.ts'
 import { PauseBudget } from './report/pause-budget.ts'
 import type { Plan } from './plan/plan.ts'
 import { Preparation } from './prepare/preparation.ts'
-import { nameOf, reportOf } from './report/report.ts'
+import { reportOf } from './report/report.ts'
+import { nameOf } from '../versions/version-name.ts'
 import type { MemoryReport, Moved, UpgradeReport } from './report/report.ts'
 import type { UpgradeRequest } from './plan/request.ts'
 import { rollThrough } from './rolling/roll-through.ts'
@@ -247,4 +248,13 @@ function closedError(): MoultError {
 function versionsOn(routes: readonly Route[], line: CodeLine): Version[] {
   const labels = routes.flatMap(({ waypoints }) => waypoints.map(({ version }) => version))
   return [...new Set(labels)].map((label) => line.get(label))
+}
+
+/** The error of a rolling upgrade that also says in words at whom it stopped, and how far it had come. */
+function withFigures(error: MoultError): MoultError {
+  const { moved, remaining = 0, process, message } = error
+  if (moved === undefined) return error
+  const name = process === undefined || message.includes(process) ? '' : ` (${process})`
+  const figures = `${moved} of ${moved + remaining} had been moved`
+  return withDetails(error, {}, `${message}${name}; ${figures}`)
 }

@@ -2,8 +2,8 @@ import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Hosting } from '../../versions/placement.ts'
 import type { Loader } from '../../versions/loader.ts'
 import type { OpenCalls } from '../../processes/open-calls.ts'
-import { MoultError, isMoultError, withDetails } from '../../protocol/errors.ts'
 import { abortedError } from '../limits/abort.ts'
+import { phaseError } from '../limits/phase-error.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { PauseBudget, PauseEstimate } from '../report/pause-budget.ts'
 import type { Phase, Plan } from '../plan/plan.ts'
@@ -11,7 +11,6 @@ import { suspendAll } from './suspend-all.ts'
 import type { Direction } from '../plan/migration-path.ts'
 import type { Trials } from '../dry-run/dry-runs.ts'
 import type { Waypoints } from '../plan/hops.ts'
-import { reasonOf } from '../../protocol/reason.ts'
 
 /**
  * Called and awaited before each phase begins. What it throws fails the phase, except at `unload`, where nothing can fail any more.
@@ -156,12 +155,4 @@ async function settleAll(
   })
   await Promise.all(settled)
   if (failures.length > 0) throw failures[0]
-}
-
-/** Any error as a MoultError that names the phase and, where it is one's own, the process. */
-export function phaseError(phase: string, error: unknown, process?: string): MoultError {
-  const where = { phase, ...(process !== undefined && { process }) }
-  if (isMoultError(error)) return withDetails(error, where)
-  const message = `the upgrade failed at ${phase}: ${reasonOf(error)}`
-  return new MoultError('UPGRADE_FAILED', message, { ...where, cause: error })
 }

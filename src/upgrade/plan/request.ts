@@ -1,7 +1,6 @@
 import type { CodeLine } from '../../code/code-line.ts'
 import type { Source } from '../../versions/source.ts'
 import type { RollingOptions, UpgradeOptions } from './options.ts'
-import type { RollProgress } from '../rolling/roll-progress.ts'
 import type { Direction } from './migration-path.ts'
 import type { Scope } from './selection.ts'
 
@@ -26,4 +25,12 @@ export interface UpgradeRequest {
   readonly settings: UpgradeSettings
   /** Is told after each group of a rolling upgrade. */
   readonly onProgress?: (progress: RollProgress) => void
+}
+
+/** How far a rolling upgrade has come. */
+export interface RollProgress {
+  readonly moved: number
+  readonly total: number
+  /** Names of the processes that were passed over because their handlers did not end in time. */
+  readonly blocked: readonly string[]
 }

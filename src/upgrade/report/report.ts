@@ -1,18 +1,11 @@
 import type { ThreadExit } from '../../isolates/thread.ts'
-import type { Version } from '../../versions/version.ts'
+import type { VersionName } from '../../versions/version-name.ts'
 import { sumOfAudits } from '../audit/mailbox-audit.ts'
 import type { MailboxAudit } from '../audit/mailbox-audit.ts'
 import type { BudgetReport, PauseBudget } from './pause-budget.ts'
 import type { PauseParts } from './pause.ts'
 import type { Phase } from '../plan/plan.ts'
 import type { Direction } from '../plan/migration-path.ts'
-
-/** A version as a report names it. */
-export interface VersionName {
-  readonly version: string
-  /** SHA-256 of the image, hex. */
-  readonly hash: string
-}
 
 /** What of a process's tables was copied ahead of its state, while the old version served. */
 export interface CopyReport {
@@ -112,9 +105,4 @@ export function reportOf(
     mailboxAudit: sumOfAudits(reports.map(({ mailboxAudit }) => mailboxAudit)),
     ...rest,
   }
-}
-
-/** How a report names a version. */
-export function nameOf({ contract, image }: Version): VersionName {
-  return { version: contract.version, hash: image.hash }
 }

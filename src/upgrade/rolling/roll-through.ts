@@ -1,6 +1,6 @@
 import type { Loader } from '../../versions/loader.ts'
 import { withDetails } from '../../protocol/errors.ts'
-import { phaseError } from '../atomic/execute.ts'
+import { phaseError } from '../limits/phase-error.ts'
 import type { Phase, Plan } from '../plan/plan.ts'
 import type { Moved } from '../report/report.ts'
 import { Roll } from './roll.ts'
