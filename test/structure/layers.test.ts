@@ -1,61 +1,103 @@
 // @module-tag once
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sourceFiles } from './source-tree.ts'
 
 const files = sourceFiles('src', 'workers')
 const edges = files.flatMap((each) => each.edges)
 
-/**
- * The layers, from the bottom. A file imports from its own layer or from one below.
- * Whole folders, and the files at the top of src/ by name.
- */
-const layers: readonly (readonly string[])[] = [
-  ['src/protocol/', 'src/timing/deadline.ts', 'src/options/options.ts'],
-  ['src/code/', 'src/processes/', 'src/isolates/'],
-  ['src/upgrade/', 'src/supervision/'],
-  [
-    'src/runtime/runtime.ts',
-    'src/runtime/population.ts',
-    'src/runtime/directory.ts',
-    'src/runtime/upgrades.ts',
-    'src/runtime/watch.ts',
-    'src/runtime/watches.ts',
-    'src/runtime/code.ts',
-    'src/code/code-server.ts',
-    'src/runtime/process-ref.ts',
-    'src/runtime/runtime-events.ts',
-    'src/runtime/logger.ts',
-  ],
+/** The floors of src/, from the bottom: a file imports from its own floor or from one below. */
+const floors: readonly (readonly string[])[] = [
+  ['src/protocol/'],
+  ['src/timing/', 'src/options/'],
+  ['src/isolates/', 'src/checks/'],
+  ['src/versions/'],
+  ['src/processes/'],
+  ['src/code/', 'src/supervision/'],
+  ['src/upgrade/'],
+  ['src/runtime/'],
   ['src/index.ts', 'src/cli/'],
 ]
 
-function layerOf(file: string): number {
-  return layers.findIndex((layer) =>
-    layer.some((each) => (each.endsWith('/') ? file.startsWith(each) : file === each)),
-  )
+/** The floors within src/upgrade/. */
+const upgradeFloors: readonly (readonly string[])[] = [
+  ['src/upgrade/plan/'],
+  ['src/upgrade/limits/'],
+  ['src/upgrade/audit/', 'src/upgrade/prepare/'],
+  ['src/upgrade/report/'],
+  ['src/upgrade/dry-run/'],
+  ['src/upgrade/hand-over/'],
+  ['src/upgrade/atomic/', 'src/upgrade/rolling/'],
+  ['src/upgrade/upgrader.ts'],
+]
+
+/** The floors of workers/: on top of what they share each job has a room of its own, and none imports another's. */
+const workerFloors: readonly (readonly string[])[] = [
+  ['workers/definition/', 'workers/project/'],
+  ['workers/tables/'],
+  ['workers/state/'],
+  ['workers/isolate/'],
+  ['workers/bundling/'],
+  ['workers/typecheck/'],
+  ['workers/search/'],
+  ['workers/tasks.cts'],
+]
+const jobs = ['workers/isolate/', 'workers/bundling/', 'workers/typecheck/', 'workers/search/']
+
+function floorOf(file: string, building: readonly (readonly string[])[]): number {
+  return building.findIndex((floor) => floor.some((room) => file.startsWith(room)))
 }
 
-test('every source file belongs to a layer', () => {
-  const homeless = files.filter(({ file }) => file.startsWith('src/') && layerOf(file) < 0)
-  expect(homeless.map(({ file }) => file)).toEqual([])
+function roomOf(file: string, building: readonly (readonly string[])[]): string | undefined {
+  return building.flat().find((room) => file.startsWith(room))
+}
+
+function named(list: readonly { readonly from: string; readonly to: string }[]): string[] {
+  return list.map(({ from, to }) => `${from} → ${to}`)
+}
+
+describe.each([
+  ['src/', floors],
+  ['src/upgrade/', upgradeFloors],
+  ['workers/', workerFloors],
+])('%s', (root, building) => {
+  const within = edges.filter(({ from, to }) => from.startsWith(root) && to.startsWith(root))
+
+  test('has a room for every file', () => {
+    const homeless = files.filter(({ file }) => {
+      return file.startsWith(root) && floorOf(file, building) < 0
+    })
+    expect(homeless.map(({ file }) => file)).toEqual([])
+  })
+
+  test('imports go downwards', () => {
+    const upward = within.filter(({ from, to }) => floorOf(to, building) > floorOf(from, building))
+    expect(named(upward)).toEqual([])
+  })
+
+  test('rooms on one floor do not import each other', () => {
+    const sideways = within.filter(({ from, to }) => {
+      const isSameFloor = floorOf(from, building) === floorOf(to, building)
+      return isSameFloor && roomOf(from, building) !== roomOf(to, building)
+    })
+    expect(named(sideways)).toEqual([])
+  })
 })
 
-test('a file imports from its own layer or one below', () => {
-  const upward = edges
-    .filter(
-      ({ from, to, isOwn }) => isOwn && from.startsWith('src/') && layerOf(to) > layerOf(from),
-    )
-    .map(({ from, to }) => `${from} → ${to}`)
-  expect(upward).toEqual([])
+test('a job of workers/ imports its own folder and the rooms that all share, never another job', () => {
+  const across = edges.filter(({ from, to }) => {
+    const job = jobs.find((room) => from.startsWith(room))
+    const other = jobs.find((room) => to.startsWith(room))
+    return job !== undefined && other !== undefined && job !== other
+  })
+  expect(named(across)).toEqual([])
 })
 
 test('src/protocol/ imports nothing but itself', () => {
-  const outside = edges
-    .filter(({ from, to, isOwn }) => {
-      return isOwn && from.startsWith('src/protocol/') && !to.startsWith('src/protocol/')
-    })
-    .map(({ from, to }) => `${from} → ${to}`)
-  expect(outside).toEqual([])
+  const outside = edges.filter(({ from, to, isOwn }) => {
+    return isOwn && from.startsWith('src/protocol/') && !to.startsWith('src/protocol/')
+  })
+
+  expect(named(outside)).toEqual([])
 })
 
 test('workers/ imports itself and src/protocol/ only', () => {
@@ -118,17 +160,17 @@ test('no file is a drawer', () => {
 /** Packages that decide the architecture, and the files that may know them. */
 const keepers: Readonly<Record<string, readonly string[]>> = {
   piscina: [
-    'src/versions/bundling-job.ts',
     'src/checks/state-search.ts',
     'src/checks/type-checker.ts',
     'src/isolates/isolate-pool.ts',
+    'src/versions/bundling-job.ts',
   ],
   comlink: [
     'src/isolates/isolate.ts',
-    'src/runtime/process-ref.ts',
     'src/processes/remote-calls.ts',
     'src/protocol/definition/context.ts',
     'src/protocol/wire/remote-errors.ts',
+    'src/runtime/process-ref.ts',
     'workers/isolate/isolate.ts',
     'workers/isolate/lent-services.ts',
   ],
