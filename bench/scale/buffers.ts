@@ -1,5 +1,5 @@
 import { createRuntime } from 'moult'
-import type { Code, ProcessRef, UpgradeOptions } from 'moult'
+import type { Code, ProcessRef } from 'moult'
 import { openFloor } from '../swap/floor.ts'
 import type v1 from './buffers-v1.ts'
 import { init } from './grid-v1.ts'
@@ -7,29 +7,23 @@ import { codeChange } from './grid-v2.ts'
 import { swapping } from './swapping.ts'
 import type { Variant, WindowLength } from './variant.ts'
 
-/** A process whose state is a few large typed arrays, which are copied or moved in the pause. */
-export async function openBuffers(
-  megabytes: number,
-  window: WindowLength,
-  options: Pick<UpgradeOptions, 'buffers' | 'rehearse'>,
-): Promise<Variant> {
+/** A process whose state is a few large typed arrays. */
+export async function openBuffers(megabytes: number, window: WindowLength): Promise<Variant> {
   const runtime = await createRuntime()
   const files = [1, 2].map((version) => new URL(`./buffers-v${version}.ts`, import.meta.url))
   const code: Code<typeof v1> = await runtime.load<typeof v1>(files[0]!)
   const process: ProcessRef<typeof v1> = await code.spawn({ args: megabytes })
   let swaps = 0
-  const { buffers = 'copy', rehearse = true } = options
-  const name = `moult, ${buffers}${rehearse ? '' : ', unrehearsed'}`
   const subject = {
-    name,
+    name: 'moult',
     ping: () => process.call('ping'),
     async swap() {
-      const { pauseMs } = await code.upgrade(files[++swaps % 2]!, options)
+      const { pauseMs } = await code.upgrade(files[++swaps % 2]!)
       return { pauseMs }
     },
     close: () => runtime.close(),
   }
-  return swapping(name, subject, window, buffers === 'copy')
+  return swapping('moult', subject, window, true)
 }
 
 /** The same by hand: `v8.serialize`, moved, `v8.deserialize`. */

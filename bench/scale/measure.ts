@@ -95,12 +95,7 @@ async function openMany(count: number, erlang: boolean): Promise<Variant[]> {
 
 async function openGrids(megabytes: number): Promise<Variant[]> {
   const window: WindowLength = { ms: 0 }
-  return [
-    await openBuffers(megabytes, window, { buffers: 'copy' }),
-    await openBuffers(megabytes, window, { buffers: 'move' }),
-    await openBuffers(megabytes, window, { buffers: 'move', rehearse: false }),
-    await openCopiedBuffers(megabytes, window),
-  ]
+  return [await openBuffers(megabytes, window), await openCopiedBuffers(megabytes, window)]
 }
 
 async function openOnes(erlang: boolean): Promise<Variant[]> {
