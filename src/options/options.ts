@@ -157,7 +157,6 @@ const move = {
   suspendTimeoutMs: v.optional(ms, 5_000),
   codeChangeTimeoutMs: v.optional(ms, 60_000),
   maxPauseMs: v.optional(ms, Infinity),
-  buffers: v.optional(oneOf('copy', 'move'), 'copy'),
   extra: v.optional(v.any()),
   rehearse: v.optional(flag, true),
   typecheck: v.optional(flag, false),

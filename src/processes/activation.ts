@@ -1,4 +1,3 @@
-import type { Transferable } from 'node:worker_threads'
 import type { Version } from '../versions/version.ts'
 import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
@@ -7,7 +6,6 @@ import type { Isolate } from '../isolates/isolate.ts'
 import type { Tenant } from '../isolates/activation-listener.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { movesWith } from '../protocol/bytes/payload.ts'
-import type { Consignment } from '../protocol/bytes/consignment.ts'
 import type {
   Birth,
   Enter,
@@ -50,7 +48,6 @@ export class Tenancy implements Tenant {
   #initialised: Deferred<void> | undefined
   #handedOver: Deferred<HandedOver> | undefined
   #entered: Deferred<EnteredState> | undefined
-  #givenBack: Deferred<Consignment | undefined> | undefined
   #evicted: Deferred<void> | undefined
   #onLeft: (() => void) | undefined
   #attempt = 0
@@ -143,11 +140,11 @@ export class Tenancy implements Tenant {
   }
 
   /** Asks for the state at the next message boundary. Take back with {@link withdrawSuspend}. */
-  suspend(migration: Migration, moves = false): Promise<HandedOver> {
+  suspend(migration: Migration): Promise<HandedOver> {
     if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
     const handedOver = (this.#handedOver = new Deferred<HandedOver>())
     const attempt = this.requestSuspend()
-    this.isolate.gather({ type: 'suspend', slot: this.slot, attempt, migration, moves })
+    this.isolate.gather({ type: 'suspend', slot: this.slot, attempt, migration })
     return handedOver.promise
   }
 
@@ -166,15 +163,11 @@ export class Tenancy implements Tenant {
     return isWithdrawn
   }
 
-  /**
-   * Lets a suspended process go on with its own live state, to which belongs what is `returned` of it.
-   * False when it had not suspended: then it kept its queue.
-   */
-  resume(returned?: Consignment): boolean {
+  /** Lets a suspended process go on with its own live state. False when it had not suspended: then it kept its queue. */
+  resume(): boolean {
     if (this.withdrawSuspend()) return false
     const wasSuspended = this.cell.resume()
-    const message = { type: 'resume', slot: this.slot, ...(returned && { returned }) } as const
-    if (wasSuspended) this.#tell(message, returned && [returned.port])
+    if (wasSuspended) this.#tell({ type: 'resume', slot: this.slot })
     return wasSuspended
   }
 
@@ -184,16 +177,6 @@ export class Tenancy implements Tenant {
     this.#entered = new Deferred()
     this.isolate.gather({ ...message, type: 'enter', slot: this.slot }, movesWith(message))
     return this.#entered.promise
-  }
-
-  /** Asks for the buffers that moved here with the state. Undefined where they are lost: a thread that does not answer within `graceMs` is ended. */
-  async giveBack(graceMs: number): Promise<Consignment | undefined> {
-    if (this.exit !== undefined || this.#hasLeft) return undefined
-    this.#givenBack = new Deferred()
-    this.isolate.post({ type: 'give-back', slot: this.slot })
-    const { promise } = this.#givenBack
-    if (!(await fulfilsWithin(promise, graceMs))) await this.isolate.kill()
-    return promise
   }
 
   /** Lets a process that entered and holds handle messages. */
@@ -246,8 +229,6 @@ export class Tenancy implements Tenant {
         return this.#entered?.resolve(message)
       case 'not-entered':
         return this.#entered?.reject(decodeError(message.error))
-      case 'given-back':
-        return this.#givenBack?.resolve(message.returned)
       case 'request':
         return this.#process.onRequest(this, message)
       case 'upgrade-self':
@@ -262,15 +243,14 @@ export class Tenancy implements Tenant {
     this.#initialised?.reject(isolateExited(exit))
     this.#handedOver?.reject(isolateExited(exit))
     this.#entered?.reject(isolateExited(exit))
-    this.#givenBack?.resolve(undefined)
     this.#evicted?.resolve()
     this.#onLeft?.()
     this.#process.onExit(this, exit)
   }
 
   /** Posts what is for this process alone. Its isolate would take what comes behind the eviction for another's. */
-  #tell(message: FromMain, transfer?: readonly Transferable[]): void {
-    if (!this.#hasLeft) this.isolate.post(message, transfer)
+  #tell(message: FromMain): void {
+    if (!this.#hasLeft) this.isolate.post(message)
   }
 
   #onErrand(outcome: Outcome, value: unknown): void {

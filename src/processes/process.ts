@@ -2,7 +2,6 @@ import type { Version } from '../versions/version.ts'
 import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
-import type { Consignment } from '../protocol/bytes/consignment.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Outcome, Request } from '../protocol/wire/messages.ts'
@@ -165,19 +164,12 @@ export class Process implements Resident {
     this.#arrive()
   }
 
-  /** Goes on in the old place with its own live state, what is `returned` of it included, and delivers again what has not been handled. */
-  moveBack(tenancy: Tenancy, returned?: Consignment): void {
+  /** Goes on in the old place with its own live state, and delivers again what has not been handled. */
+  moveBack(tenancy: Tenancy): void {
     this.#tenancy = tenancy
     if (tenancy.exit !== undefined) return this.#crash(tenancy, tenancy.exit)
-    if (tenancy.resume(returned)) this.#dispatch.takeBack()
+    if (tenancy.resume()) this.#dispatch.takeBack()
     this.#arrive()
-  }
-
-  /** It has no state to go on with, neither in the old place nor in the new one. */
-  lose(tenancy: Tenancy, reason: MoultError): void {
-    this.#tenancy = tenancy
-    this.#dispatch.takeBack()
-    this.#observer.onCrash(this, reason)
   }
 
   /** Accepts nothing more; under `drain-together` only what handlers of other processes ask. */

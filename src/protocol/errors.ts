@@ -54,7 +54,6 @@ export const errorCodes = {
   PAUSE_TOO_LONG: 'the pause would be longer than was allowed',
   CODE_CHANGE_FAILED: 'codeChange threw or returned nothing',
   CODE_CHANGE_TIMEOUT: 'codeChange did not end in time',
-  STATE_LOST: 'the buffers of a state had moved and could not be moved back',
   DOWNGRADE_FAILED: 'the downgrade function of the running version threw or returned nothing',
   FAST_CHECK_MISSING: 'a search for states needs fast-check, which is not installed',
 } as const

@@ -178,15 +178,13 @@ class Isolate implements IsolateControl {
       case 'suspend':
         return this.hostOf(message.slot).suspend(message)
       case 'resume':
-        return this.hostOf(message.slot).resume(message)
+        return this.hostOf(message.slot).resume()
       case 'enter':
         return this.#enter(message)
-      case 'give-back':
-        return this.hostOf(message.slot).giveBack()
       case 'more-progress':
         return this.#progress.add(message.page)
       case 'go':
-        return this.hostOf(message.slot).go()
+        return this.hostOf(message.slot).pump()
       case 'stay':
         return this.hostOf(message.slot).stay()
       case 'answer':

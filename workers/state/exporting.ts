@@ -1,11 +1,10 @@
-import { copied, packAll, packOriginals, unpack } from '../../src/protocol/bytes/payload.ts'
+import { packAll, unpack } from '../../src/protocol/bytes/payload.ts'
 import type { Cargo, Room } from '../../src/protocol/bytes/payload.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { arrived, without } from './importing.ts'
 import { leaveState, run } from './migrate.ts'
 import { RecordMigration } from '../tables/record-migration.ts'
-import { GivenState } from './given-state.ts'
-import { packOriginalState, packState } from './state-bytes.ts'
+import { packState } from './state-bytes.ts'
 import {
   decodeHanded,
   encodeHanded,
@@ -33,27 +32,6 @@ export function giveUp(
     () => sender.finish(),
     (values) => packAll(values, room),
   )
-}
-
-/** A state as it is handed over, and what is needed to take it back where buffers of it have been given away. */
-export interface GivenAway {
-  readonly cargo: Cargo
-  readonly given?: GivenState
-}
-
-/** The same of a state whose large buffers are not copied but given away, where nothing has to run. */
-export function giveAway(state: unknown, sender: TableSender | undefined, room?: Room): GivenAway {
-  const { bytes, beside } =
-    sender === undefined
-      ? packOriginalState(state)
-      : encodeState(state, () => sender.finish(), packOriginals)
-  if (beside === undefined) return { cargo: { bytes, beside } }
-  // The records that have gone ahead stay as they are: a buffer of theirs must not be taken from them.
-  if (sender?.mayHaveBuffers === true) return { cargo: { bytes, beside: copied(beside, room) } }
-  const given = new GivenState(state, bytes, beside)
-  const { consignment } = given
-  const cargo = { bytes, beside: undefined, consignment }
-  return consignment.movedBytes === 0 ? { cargo } : { cargo, given }
 }
 
 /** Of a copy, for the user's function may change what it is given and fail then. */

@@ -5,7 +5,6 @@
  * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
  */
 import type { Cargo } from '../bytes/payload.ts'
-import type { Consignment } from '../bytes/consignment.ts'
 import type { LogFields, LogLevel } from '../definition/context.ts'
 import type { EntryTimes, Migration } from './migration.ts'
 import type { Answered, Question } from './requests.ts'
@@ -77,16 +76,12 @@ export interface Suspend {
   readonly slot: number
   readonly attempt: number
   readonly migration: Migration
-  /** Whether the state's large buffers are to be moved, and not copied. */
-  readonly moves?: boolean
 }
 
 /** Go on with the state you have. */
 export interface Resume {
   readonly type: 'resume'
   readonly slot: number
-  /** What was given away of it. */
-  readonly returned?: Consignment
 }
 
 /** Take this state over, migrate it and go on with it. Messages may follow at once. */
@@ -100,12 +95,6 @@ export interface Enter extends Cargo {
   readonly verify: boolean
   /** Whether to wait for {@link Go} before handling messages. */
   readonly hold: boolean
-}
-
-/** The process will not serve here: give back the buffers that moved here with its state. */
-export interface GiveBack {
-  readonly type: 'give-back'
-  readonly slot: number
 }
 
 /** More progress cells: slots that follow lie in this page. */
@@ -148,7 +137,6 @@ export type FromMain =
   | Suspend
   | Resume
   | Enter
-  | GiveBack
   | MoreProgress
   | Go
   | Stay
@@ -210,14 +198,6 @@ export interface NotEntered {
   readonly error: WireThrown
 }
 
-/** The answer to {@link GiveBack}. */
-export interface GivenBack {
-  readonly type: 'given-back'
-  readonly slot: number
-  /** Undefined where they are not there any more. */
-  readonly returned: Consignment | undefined
-}
-
 /** A line of a process's log. */
 export interface LogLine {
   readonly type: 'log'
@@ -235,14 +215,7 @@ export interface FirstTable {
 
 /** What an isolate says of one slot, beside replies. */
 export type FromSlot =
-  | Request
-  | UpgradeSelf
-  | HandedOver
-  | NotHandedOver
-  | EnteredState
-  | NotEntered
-  | GivenBack
-  | LogLine
+  Request | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
 
 /** All that an isolate posts. */
 export type FromIsolate = Replies | FromSlot | FirstTable | Answered | Several<FromIsolate>

@@ -63,7 +63,7 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
         execution.budget.check(estimatesOf(execution))
     } catch (error) {
       if (canBeUndone(phase, execution.plan)) await undoAll(execution)
-      throw phaseError(phase, toldBy(execution, error))
+      throw phaseError(phase, error)
     }
     durations[phase] = performance.now() - began
   }
@@ -72,11 +72,6 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
 
 function estimatesOf({ handOvers }: Execution): PauseEstimate[] {
   return handOvers.flatMap((each) => each.estimate() ?? [])
-}
-
-/** The error, or that of the first process for which it was the end of its state. */
-function toldBy({ handOvers }: Execution, error: unknown): unknown {
-  return handOvers.map((each) => each.told(error)).find((told) => told !== error) ?? error
 }
 
 async function undoAll({ handOvers, waypoints }: Execution): Promise<void> {

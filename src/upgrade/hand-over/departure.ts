@@ -5,12 +5,9 @@ import type { OpenCall } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
 import type { Tenancy } from '../../processes/activation.ts'
 import { sharedNow } from '../../protocol/clock.ts'
-import type { MoultError } from '../../protocol/errors.ts'
 import type { HandedOver } from '../../protocol/wire/messages.ts'
-import { movesBuffers } from '../limits/hand-over-options.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { Patience } from '../limits/deadlines.ts'
-import { stateLost } from '../limits/state-lost.ts'
 
 /** One process's leaving: it stops where it is and gives its state up, and goes on there if the new version does not come to serve. */
 export class Departure implements Mover {
@@ -20,7 +17,6 @@ export class Departure implements Mover {
   #old: Tenancy | undefined
   #handedOver: HandedOver | undefined
   #requestedAt = 0
-  #lost: MoultError | undefined
   #isToStop = false
 
   constructor(process: Process, options: HandOverOptions, patience: Patience) {
@@ -49,12 +45,12 @@ export class Departure implements Mover {
     const { route } = this.#options
     this.#old = this.#process.suspend(this)
     this.#requestedAt = sharedNow()
-    const handedOver = this.#old.suspend(route.leave, movesBuffers(this.#options))
+    const handedOver = this.#old.suspend(route.leave)
     try {
       this.#handedOver = await this.#patience.suspend(handedOver)
     } catch (error) {
       if (this.#isToStop) {
-        await this.#leaveIt()
+        this.#leaveIt()
         return false
       }
       if (!this.#patience.isGivenUp(error) || this.#old.withdrawSuspend()) throw error
@@ -71,42 +67,21 @@ export class Departure implements Mover {
 
   /** Goes on until it has answered these calls. */
   async answer(calls: readonly OpenCall[]): Promise<void> {
-    await this.#leaveIt()
+    this.#leaveIt()
     const answered = Promise.allSettled(calls.map(({ answer }) => answer))
     await this.#patience.suspend(answered, 'answer a handler')
   }
 
   /** Goes on where it was, as if it had not been asked. */
-  async #leaveIt(): Promise<void> {
-    await this.goBack(undefined)
+  #leaveIt(): void {
+    this.goBack()
     this.#old = undefined
     this.#handedOver = undefined
   }
 
-  /** Goes on where it was, at once unless buffers of its state have moved to `next`: these are waited for. */
-  async goBack(next: Tenancy | undefined): Promise<void> {
-    if (this.#old === undefined) return
-    const { consignment } = this.#handedOver ?? {}
-    const hasMoved = consignment !== undefined && consignment.movedBytes > 0
-    if (!hasMoved || this.#old.exit !== undefined) {
-      if (next === undefined) consignment?.port.close()
-      this.#process.moveBack(this.#old)
-      return
-    }
-    const returned = next ? await next.giveBack(this.#options.exitGraceMs) : consignment
-    if (returned !== undefined) this.#process.moveBack(this.#old, returned)
-    else await this.#lose(this.#old)
-  }
-
-  /** What the upgrade is told of what it failed with: more, where the state was lost with it. */
-  told(error: unknown): unknown {
-    return this.#lost === undefined ? error : stateLost(this.#process.label, error)
-  }
-
-  async #lose(old: Tenancy): Promise<void> {
-    this.#lost = stateLost(this.#process.label)
-    this.#process.lose(old, this.#lost)
-    await old.vacate(this.#options.exitGraceMs)
+  /** Goes on where it was, at once, with its own live state. */
+  goBack(): void {
+    if (this.#old !== undefined) this.#process.moveBack(this.#old)
   }
 
   /** Encoding ends by itself; the user's downgrade function may not. */

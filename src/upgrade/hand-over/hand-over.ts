@@ -7,14 +7,13 @@ import { hasEnded, isInTransit, notRunning } from '../../processes/lifecycle.ts'
 import type { OpenCall } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
 import { Tenancy } from '../../processes/activation.ts'
-import { bareCargo, sizeOf } from '../../protocol/bytes/payload.ts'
+import { sizeOf } from '../../protocol/bytes/payload.ts'
 import type { Cargo } from '../../protocol/bytes/payload.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import type { EnteredState } from '../../protocol/wire/messages.ts'
 import { unlessAborted } from '../limits/abort.ts'
 import { Departure } from './departure.ts'
-import { movesBuffers } from '../limits/hand-over-options.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { noMessages } from '../audit/mailbox-audit.ts'
 import type { MailboxAudit } from '../audit/mailbox-audit.ts'
@@ -98,7 +97,7 @@ export class HandOver {
   }
 
   async #auditIn(fresh: Isolate, tenancy: Tenancy): Promise<void> {
-    if (!movesBuffers(this.#options)) await roomFor(tenancy, fresh, this.#options.signal)
+    await roomFor(tenancy, fresh, this.#options.signal)
     if (this.process.messages.size === 0) return
     this.#audit = await auditProcess(this.process, fresh, this.#options, this.#patience)
   }
@@ -165,7 +164,8 @@ export class HandOver {
     this.#stateBytes = sizeOf(handedOver) + this.#tables.bytes
     this.#messagesHeld = this.process.messages.size
     // Without waypoints nothing is awaited: a tick here would be a tick of the pause.
-    const cargo = route.waypoints.length === 0 ? handedOver : await this.#pass(handedOver)
+    const { bytes, beside } =
+      route.waypoints.length === 0 ? handedOver : await this.#pass(handedOver)
     const next = new Tenancy(this.#new, target, this.process)
     this.#next = next
     this.process.moveTo(next)
@@ -173,14 +173,7 @@ export class HandOver {
     const restBytes = this.#stateBytes - this.#tables.bytes
     const verify = route.enter.by === 'codeChange' && !this.trial.proves(restBytes)
     const { id, label: name } = this.process
-    const entered = next.enter({
-      id,
-      name,
-      migration: route.enter,
-      verify,
-      hold,
-      ...bareCargo(cargo),
-    })
+    const entered = next.enter({ id, name, migration: route.enter, verify, hold, bytes, beside })
     if (!hold) this.process.deliverAhead()
     this.#entered = await this.#awaitEntered(entered, next)
     this.#stage = 'entered'
@@ -214,17 +207,14 @@ export class HandOver {
     this.#stage = 'unloaded'
   }
 
-  /**
-   * Back to the old version with its own live state and its queue: at once, unless buffers of the state have moved and have to come back.
-   * Resolves when the new thread has gone.
-   */
+  /** Back to the old version with its own live state and its queue, at once. Resolves when the new thread has gone. */
   async undo(): Promise<void> {
     const stage = this.#stage
     if (stage === 'resumed' || stage === 'unloaded') return
     this.#stage = 'undone'
     this.#next?.cell.cancel()
     this.#tables.stop()
-    await this.#departure.goBack(this.#next)
+    this.#departure.goBack()
     if (this.#next === undefined) {
       if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
     } else if (stage === 'entering' && this.#next.isolate.slots.load === 1) {
@@ -240,11 +230,6 @@ export class HandOver {
     return this.#stage === 'skipped' ? undefined : this.#new?.exit
   }
 
-  /** What the upgrade is told of what it failed with, once it has been undone. */
-  told(error: unknown): unknown {
-    return this.#departure.told(error)
-  }
-
   /** The place that the process has left, or was asked to. */
   get oldPlace(): Tenancy | undefined {
     return this.#departure.old
@@ -255,7 +240,6 @@ export class HandOver {
     const { handedOver, old, requestedAt } = this.#departure
     if (!handedOver || !this.#entered || !old) return undefined
     const { contract, image } = old.version
-    const { movedBytes = 0 } = handedOver.consignment ?? {}
     const times = {
       requestedAt,
       ...handedOver,
@@ -270,7 +254,6 @@ export class HandOver {
       from: { version: contract.version, hash: image.hash },
       ...pauseOf(times),
       stateBytes: this.#stateBytes,
-      ...(movedBytes > 0 && { movedBytes }),
       ...this.#tables.report(handedOver),
       messagesHeld: this.#messagesHeld,
       mailboxAudit: this.#audit ?? noMessages,

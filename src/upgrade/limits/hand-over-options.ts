@@ -11,8 +11,6 @@ export interface HandOverOptions {
   readonly hold: boolean
   readonly suspendTimeoutMs: number
   readonly codeChangeTimeoutMs: number
-  /** Whether large buffers are copied or moved. */
-  readonly buffers: 'copy' | 'move'
   /** How long the pause may be; Infinity where nobody has said. */
   readonly maxPauseMs: number
   /** Whether messages may be lost whose call or cast the target lacks. */
@@ -20,12 +18,4 @@ export interface HandOverOptions {
   /** Aborted when the upgrade is to be given up. */
   readonly signal: AbortSignal
   readonly exitGraceMs: number
-}
-
-/**
- * Whether the state's own large buffers move. What a `downgrade` makes is made of a copy; and on the way through other versions
- * nobody would know which buffers to move back.
- */
-export function movesBuffers({ buffers, route }: HandOverOptions): boolean {
-  return buffers === 'move' && route.leave.by !== 'downgrade' && route.waypoints.length === 0
 }

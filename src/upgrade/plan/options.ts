@@ -35,12 +35,6 @@ export interface DowngradeOptions extends RollingOptions {
    * of tables have measured; an upgrade that would take longer is refused with `PAUSE_TOO_LONG` and the figures. Default: no limit.
    */
   readonly maxPauseMs?: number
-  /**
-   * What becomes of the state's large buffers in the last step. `'copy'` (default): the old version keeps its own, so that whatever fails
-   * leaves it as it was. `'move'`: they are given up and take no time; after a failure they are moved back, with what was written into them.
-   * Should the new version's thread end in that step, the state is lost (`STATE_LOST`): the process is made anew by `init`, with its queue.
-   */
-  readonly buffers?: 'copy' | 'move'
   /** Passed to the migration as `change.extra` (Erlang's `Extra`). Must be data. */
   readonly extra?: unknown
   /** Gives the upgrade up as long as no process has resumed: `UPGRADE_ABORTED`. */

@@ -28,8 +28,6 @@ export interface ProcessReport {
   readonly parts: PauseParts
   /** Size of the old state in structured-clone bytes, what was copied ahead included. */
   readonly stateBytes: number
-  /** Of these, bytes of buffers that were moved, and not copied. Absent where none was. */
-  readonly movedBytes?: number
   /** Absent where there were no tables to copy ahead. */
   readonly copied?: CopyReport
   /** Messages that had been accepted and not handled when the state went over. */

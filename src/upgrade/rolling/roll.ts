@@ -199,7 +199,7 @@ export class Roll {
       await handOver.undo()
       const isOwn = !this.#request.signal.aborted
       const process = isOwn ? handOver.process.label : undefined
-      this.#onFailure(handOver, phaseError(phase, handOver.told(error), process))
+      this.#onFailure(handOver, phaseError(phase, error, process))
       return
     }
     this.#onMoved(handOver)

@@ -99,7 +99,6 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['upgrade', 'suspendTimeoutMs', ms, noTimes],
   ['upgrade', 'codeChangeTimeoutMs', ms, noTimes],
   ['upgrade', 'maxPauseMs', ms, noTimes],
-  ['upgrade', 'buffers', "'copy' or 'move'", ['moved', '', 1, null]],
   ['upgrade', 'rehearse', 'true or false', noFlags],
   ['upgrade', 'typecheck', 'true or false', noFlags],
   ['upgrade', 'signal', 'an AbortSignal', [{}, null, new AbortController()]],

@@ -1,7 +1,5 @@
-import type { Consignment } from '../../../src/protocol/bytes/consignment.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
 import { DepartingTables } from './departing-tables.ts'
-import { MovingBuffers } from '../../state/moving-buffers.ts'
 import type { LentRoom } from './preallocated-buffers.ts'
 import { StateCopies } from './state-copies.ts'
 import type { TableSender } from '../../tables/table-sender.ts'
@@ -13,7 +11,6 @@ export class Baggage {
   readonly #state: () => unknown
   #copies: StateCopies | undefined
   #tables: DepartingTables | undefined
-  #buffers: MovingBuffers | undefined
 
   constructor(version: Version, state: () => unknown) {
     this.#version = version
@@ -32,12 +29,6 @@ export class Baggage {
     return this.#tables
   }
 
-  /** Its large buffers, where they move. */
-  get buffers(): MovingBuffers {
-    this.#buffers ??= new MovingBuffers()
-    return this.#buffers
-  }
-
   /** Where buffers are copied to. */
   get room(): LentRoom | undefined {
     return this.#copies?.room
@@ -53,20 +44,10 @@ export class Baggage {
     this.#copies?.make()
   }
 
-  /** The state as it goes on here, made of what is `returned` of it if it was given away. */
-  restore(state: unknown, returned: Consignment | undefined): unknown {
-    return this.#buffers === undefined ? state : this.#buffers.restore(state, returned)
-  }
-
   /** A suspend came to nothing. */
   resume(): void {
     this.#tables?.resume()
     this.#copies?.room.clear()
-  }
-
-  /** What came with its state stays. */
-  settle(): void {
-    this.#buffers?.settle()
   }
 
   /** The process, with that name, stops: there is nothing left that could be copied or moved. */

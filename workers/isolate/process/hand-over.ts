@@ -21,7 +21,7 @@ export interface Suspended {
 
 /** Hands the state over, or says why that cannot be done. */
 export async function handOver(
-  { slot, attempt, migration, moves = false }: Suspend,
+  { slot, attempt, migration }: Suspend,
   { cell, state, stoppedAt, baggage }: Suspended,
   { version, outbox }: Surroundings,
 ): Promise<void> {
@@ -29,9 +29,7 @@ export async function handOver(
     // Should the user's function never return, what was answered before is not lost with the thread.
     if (migration.by === 'downgrade') outbox.flush()
     const { sender, room } = baggage
-    const given = moves
-      ? baggage.buffers.giveAway(state, sender, room)
-      : giveUp(version, state, migration, sender, room)
+    const given = giveUp(version, state, migration, sender, room)
     const cargo = isPromiseLike(given) ? await given : given
     // A downgrade that took too long has been given up meanwhile.
     if (cell.standing !== Standing.Suspended || attempt !== cell.attempt) return

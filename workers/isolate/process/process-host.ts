@@ -1,7 +1,7 @@
 import type { CopyScope, StateCopy } from '../../../src/protocol/wire/requests.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
-import type { DeliverMoved, Enter, Resume, Suspend } from '../../../src/protocol/wire/messages.ts'
+import type { DeliverMoved, Enter, Suspend } from '../../../src/protocol/wire/messages.ts'
 import { Standing } from '../../../src/protocol/wire/progress.ts'
 import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
 import type { Self } from '../../../src/protocol/definition/context.ts'
@@ -81,11 +81,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Takes over a handed-over state. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
   takeOver(
-    { consignment, hold, ...handed }: HandedState & Pick<Enter, 'consignment' | 'hold'>,
+    { hold, ...handed }: HandedState & Pick<Enter, 'hold'>,
     means?: TakeOverMeans,
   ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
-    const beside = consignment ? this.baggage.buffers.receive(consignment) : handed.beside
-    const taken = takeOver(this.#isolate.version, { ...handed, beside }, means)
+    const taken = takeOver(this.#isolate.version, handed, means)
     if (isPromiseLike(taken)) return taken.then((later) => this.#settle(later, hold))
     return this.#settle(taken, hold)
   }
@@ -94,7 +93,6 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     if (this.hasEnded) return undefined
     this.#begin(state)
     if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return undefined
-    if (!hold) this.#baggage?.settle()
     return times
   }
 
@@ -103,19 +101,6 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     // It may take its time.
     if (this.#inbox.current !== undefined) this.#isolate.outbox.flush()
     this.pump()
-  }
-
-  /** All that enter together have. */
-  go(): void {
-    this.#baggage?.settle()
-    this.pump()
-  }
-
-  /** It will not serve here: what moved here goes back. */
-  giveBack(): void {
-    const returned = this.#baggage?.buffers.giveBack()
-    const message = { type: 'given-back', slot: this.#slot, returned } as const
-    this.#isolate.outbox.gather(message, returned && [returned.port])
   }
 
   onSettled(): void {
@@ -197,8 +182,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
-  resume({ returned }: Pick<Resume, 'returned'>): void {
-    if (this.#baggage !== undefined) this.#state = this.#baggage.restore(this.#state, returned)
+  resume(): void {
     this.#baggage?.resume()
     this.#stoppedAt = undefined
     this.#goOn()
