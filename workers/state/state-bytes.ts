@@ -1,9 +1,4 @@
-import {
-  packAll,
-  packOriginals,
-  packTrial,
-  provePackable,
-} from '../../src/protocol/bytes/payload.ts'
+import { packAll, packTrial, provePackable } from '../../src/protocol/bytes/payload.ts'
 import type { Cargo, Room } from '../../src/protocol/bytes/payload.ts'
 import type { JointWriter } from '../../src/protocol/bytes/payload-writer.ts'
 import type { CloneBytes } from '../../src/protocol/bytes/clone-bytes.ts'
@@ -44,11 +39,6 @@ export function proveRest(state: unknown, prove: Prove = provePackable): void {
 /** The state as it goes to another version, with all that is in its tables, while this one keeps it. @throws MoultError `UNCLONEABLE_STATE` */
 export function packState(state: unknown, room?: Room): Cargo {
   return encodeWhole(state, (values) => packAll(values, room))
-}
-
-/** The state as it goes to another version with its own buffers. @throws MoultError `UNCLONEABLE_STATE` */
-export function packOriginalState(state: unknown): Cargo {
-  return encodeWhole(state, packOriginals)
 }
 
 /** The state as it may be tried on: nothing of it is shared. @throws MoultError `UNCLONEABLE_STATE` */

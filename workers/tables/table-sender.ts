@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import { write } from '../../src/protocol/bytes/payload-writer.ts'
-import type { Written } from '../../src/protocol/bytes/payload-writer.ts'
-import { movesWith, packWritten, sizeOf } from '../../src/protocol/bytes/payload.ts'
+import { movesWith, pack, sizeOf } from '../../src/protocol/bytes/payload.ts'
+import type { Cargo } from '../../src/protocol/bytes/payload.ts'
 import type { ChunkAnswer, CopyFigures } from '../../src/protocol/wire/copying.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
 import { chunkSize } from '../../src/protocol/definition/table-chunk.ts'
@@ -33,7 +32,6 @@ export class TableSender {
   #bytes = 0
   /** Chunks that were to go with the state. */
   readonly #unsent: TableChunk[] = []
-  #haveHadBuffers = false
   #left = 0
   #isRoundOver = false
   /** When the next slice could have begun, had there been no messages. */
@@ -85,11 +83,6 @@ export class TableSender {
     return this.#left
   }
 
-  /** Whether records may have large buffers, which the rest of the state may have too. Told when {@link finish} has said what is left. */
-  get mayHaveBuffers(): boolean {
-    return this.#haveHadBuffers || this.#unsent.some((chunk) => encode(chunk).mayHaveBuffers)
-  }
-
   get hasEnded(): boolean {
     return this.#hasEnded
   }
@@ -130,9 +123,7 @@ export class TableSender {
   }
 
   #post(chunk: TableChunk): void {
-    const written = encode(chunk)
-    this.#haveHadBuffers ||= written.mayHaveBuffers
-    const cargo = packWritten(written)
+    const cargo = encode(chunk)
     this.#bytes += sizeOf(cargo)
     this.#sent++
     this.#port.postMessage(cargo, movesWith(cargo))
@@ -181,9 +172,9 @@ export class TableSender {
   }
 }
 
-function encode(chunk: TableChunk): Written {
+function encode(chunk: TableChunk): Cargo {
   try {
-    return write([chunk])
+    return pack(chunk)
   } catch (error) {
     // The records say which of them it is.
     proveRecords(chunk.updated, chunk.table)

@@ -19,13 +19,11 @@ interface Hooks {
 const LEFT_TO_V8 = new Error('views are left to V8')
 
 /** Values that have been written, and what goes beside it. */
-export interface Written {
+interface Written {
   readonly bytes: CloneBytes
   /** A buffer's number is its place. */
   readonly buffers: readonly ArrayBuffer[]
   readonly shared: SharedMemory
-  /** Whether the values may have large buffers, found or not. */
-  readonly mayHaveBuffers: boolean
 }
 
 /** Writes as V8 does, but for large buffers: these are not written, only their numbers. */
@@ -95,7 +93,6 @@ class Writer extends Serializer {
   /** Made when it is needed. */
   #numbered: Set<ArrayBufferLike> | undefined
   #smallViews = 0
-  #looksAtViews = true
 
   constructor(known: readonly ArrayBuffer[], looksAtViews: boolean) {
     super()
@@ -112,8 +109,7 @@ class Writer extends Serializer {
     this.writeHeader()
     for (const value of values) this.writeValue(value)
     const bytes = this.releaseBuffer() as Uint8Array as CloneBytes
-    const mayHaveBuffers = this.buffers.length > 0 || !this.#looksAtViews
-    return { bytes, buffers: this.buffers, shared: this.#shared, mayHaveBuffers }
+    return { bytes, buffers: this.buffers, shared: this.#shared }
   }
 
   /** V8 asks this for each view: the way to find the buffers without a walk of our own. */
@@ -150,7 +146,6 @@ class Writer extends Serializer {
   }
 
   #lookAtViews(flag: boolean): void {
-    this.#looksAtViews = flag
     ;(this as unknown as Hooks)._setTreatArrayBufferViewsAsHostObjects(flag)
   }
 }

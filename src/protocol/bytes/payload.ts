@@ -1,22 +1,19 @@
 import { types } from 'node:util'
 import { Deserializer } from 'node:v8'
 import type { Transferable } from 'node:worker_threads'
-import { buffersIn } from './attachments.ts'
-import type { Beside } from './attachments.ts'
 import type { CloneBytes } from './clone-bytes.ts'
 import { write } from './payload-writer.ts'
-import type { Written } from './payload-writer.ts'
-import type { Consignment } from './consignment.ts'
 import { isResizable, viewOf } from './views.ts'
 import type { View } from './views.ts'
 
-/** A value on its way to another thread, as bytes. Large buffers go beside them, and are not written and read. */
+/** What is beside the bytes of a cargo, by the number under which they know it: copies of large buffers, and memory that is shared. */
+type Beside = ReadonlyMap<number, ArrayBufferLike>
+
+/** A value on its way to another thread, as bytes. Large buffers go beside them: they are copied once, and not written and read. */
 export interface Cargo {
   readonly bytes: CloneBytes
-  /** Undefined when nothing is, or when it moves. */
+  /** Undefined when nothing is. */
   readonly beside: Beside | undefined
-  /** What is beside the bytes where it moves: taken out before the cargo is unpacked. */
-  readonly consignment?: Consignment
 }
 
 /** Where a copy of a buffer may be put: memory that lies ready is filled some times faster than new memory. */
@@ -36,24 +33,12 @@ export function pack(value: unknown, room?: Room): Cargo {
 
 /** The same of several values. What they share they still share when {@link unpackAll} has made them. */
 export function packAll(values: readonly unknown[], room?: Room): Cargo {
-  return packWritten(write(values), room)
-}
-
-/** The same of values that have been written. */
-export function packWritten(written: Written, room?: Room): Cargo {
-  const { bytes, beside } = originals(written)
-  return { bytes, beside: beside && copied(beside, room) }
-}
-
-/** Packs values that are given up: beside them are their own buffers, which the one who packs has yet to send. */
-export function packOriginals(values: readonly unknown[]): Cargo {
-  return originals(write(values))
+  return packed(values, (memory) => memory, room)
 }
 
 /** Packs copies on which anything may be tried: memory that is shared is copied too. */
 export function packTrial(values: readonly unknown[], room?: Room): Cargo {
-  const { bytes, beside } = originals(write(values))
-  return { bytes, beside: beside && copied(beside, room, copyOfShared) }
+  return packed(values, copyOfShared, room)
 }
 
 /** @throws what V8 throws for a value that is not data. */
@@ -61,22 +46,17 @@ export function provePackable(values: readonly unknown[]): void {
   write(values)
 }
 
-function originals({ bytes, buffers, shared }: Written): Cargo {
-  if (buffers.length === 0 && shared.isEmpty) return { bytes, beside: undefined }
-  const beside = new Map<number, ArrayBufferLike>(buffers.entries())
-  for (const [memory, number] of shared.entries()) beside.set(number, memory)
-  return { bytes, beside }
-}
-
-/** Copies of buffers, and the memory that is shared as it is. */
-export function copied(
-  beside: Beside,
+function packed(
+  values: readonly unknown[],
+  ofShared: (memory: SharedArrayBuffer) => SharedArrayBuffer,
   room: Room | undefined,
-  ofShared: (memory: SharedArrayBuffer) => SharedArrayBuffer = (memory) => memory,
-): Beside {
-  const copyOne = (memory: ArrayBufferLike): ArrayBufferLike =>
-    types.isSharedArrayBuffer(memory) ? ofShared(memory) : copyOf(memory, room)
-  return new Map(Array.from(beside, ([number, memory]) => [number, copyOne(memory)] as const))
+): Cargo {
+  const { bytes, buffers, shared } = write(values)
+  if (buffers.length === 0 && shared.isEmpty) return { bytes, beside: undefined }
+  const beside = new Map<number, ArrayBufferLike>()
+  buffers.forEach((buffer, number) => beside.set(number, copyOf(buffer, room)))
+  for (const [memory, number] of shared.entries()) beside.set(number, ofShared(memory))
+  return { bytes, beside }
 }
 
 /** Makes the value, or the first of them. The buffers beside it become part of it: once only. */
@@ -95,24 +75,20 @@ export function unpackAll({ bytes, beside }: Cargo, count: number): unknown[] {
   return Array.from({ length: count }, (): unknown => reader.readValue())
 }
 
-/** A cargo without what else the message says that it came in. */
-export function bareCargo({ bytes, beside, consignment }: Cargo): Cargo {
-  return { bytes, beside, ...(consignment && { consignment }) }
-}
-
 /** What moves with a cargo when it is posted. Shared memory does not move. */
-export function movesWith({ bytes, beside, consignment }: Cargo): Transferable[] {
-  const moves: Transferable[] = beside === undefined ? [] : buffersIn(beside)
-  if (consignment !== undefined) moves.push(consignment.port)
-  moves.push(bytes.buffer)
-  return moves
+export function movesWith({ bytes, beside }: Cargo): Transferable[] {
+  return [...buffersIn(beside), bytes.buffer]
 }
 
 /** Memory that is shared is not counted: it stays where it is. */
-export function sizeOf({ bytes, beside, consignment }: Cargo): number {
-  const inBytes = bytes.byteLength + (consignment?.bytes ?? 0)
-  const buffers = beside === undefined ? [] : buffersIn(beside)
-  return buffers.reduce((sum, { byteLength }) => sum + byteLength, inBytes)
+export function sizeOf({ bytes, beside }: Cargo): number {
+  return buffersIn(beside).reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength)
+}
+
+/** Without the memory that is shared. */
+function buffersIn(beside: Beside | undefined): ArrayBuffer[] {
+  if (beside === undefined) return []
+  return [...beside.values()].filter((memory) => !types.isSharedArrayBuffer(memory))
 }
 
 class Reader extends Deserializer {
