@@ -25,7 +25,7 @@ import { rollThrough } from './rolling/roll-through.ts'
 import type { Direction, Route } from './plan/migration-path.ts'
 import { passedOver } from './plan/selection.ts'
 import { Scratch } from './dry-run/sandbox.ts'
-import { Trials } from './dry-run/dry-runs.ts'
+import { Trials } from './dry-run/sandboxes.ts'
 import type { TypeProof } from './prepare/type-proof.ts'
 import { Waypoints } from './plan/hops.ts'
 

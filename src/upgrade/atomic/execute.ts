@@ -9,7 +9,7 @@ import type { PauseBudget, PauseEstimate } from '../report/pause-budget.ts'
 import type { Phase, Plan } from '../plan/plan.ts'
 import { suspendAll } from './suspend-all.ts'
 import type { Direction } from '../plan/migration-path.ts'
-import type { Trials } from '../dry-run/dry-runs.ts'
+import type { Trials } from '../dry-run/sandboxes.ts'
 import type { Waypoints } from '../plan/hops.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { groupedBy } from '../../protocol/grouped-by.ts'
 import type { MakeTrial } from '../dry-run/dry-run-maker.ts'
 import type { Trial } from '../dry-run/dry-run.ts'
-import type { Trials } from '../dry-run/dry-runs.ts'
+import type { Trials } from '../dry-run/sandboxes.ts'
 
 /** So many groups are tried in one go… */
 const GROUPS = 8

@@ -5,7 +5,7 @@ import type { Phase, Plan } from '../plan/plan.ts'
 import type { Moved } from '../report/report.ts'
 import { Roll } from './roll.ts'
 import type { RollRequest } from './roll.ts'
-import type { Trials } from '../dry-run/dry-runs.ts'
+import type { Trials } from '../dry-run/sandboxes.ts'
 import type { Waypoints } from '../plan/hops.ts'
 
 /** A rolling upgrade, and what it has to open first. */

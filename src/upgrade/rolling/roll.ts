@@ -18,7 +18,7 @@ import type { PauseBudget } from '../report/pause-budget.ts'
 import type { Phase } from '../plan/plan.ts'
 import type { ProcessReport } from '../report/report.ts'
 import type { RollProgress } from '../plan/request.ts'
-import type { Trials } from '../dry-run/dry-runs.ts'
+import type { Trials } from '../dry-run/sandboxes.ts'
 import { MovedProcesses } from './moved-processes.ts'
 
 /** Parts of a group that go over side by side: while the isolates work on the one, main does its part of the other. */

@@ -1,5 +1,5 @@
 import { MoultError } from '../../../src/protocol/errors.ts'
-import { DepartingTables } from './departing-tables.ts'
+import { DepartingTables } from './exported-tables.ts'
 import type { LentRoom } from './preallocated-buffers.ts'
 import { StateCopies } from './state-copies.ts'
 import type { TableSender } from '../../tables/table-sender.ts'
