@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr'
 import { deserialise, serialise } from '../../src/protocol/bytes/clone-bytes.ts'
 import { pack, unpack } from '../../src/protocol/bytes/payload.ts'
-import type { Cargo } from '../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../src/protocol/bytes/payload.ts'
 
 /** From a value to something that can be posted without a copy, and back. */
 export interface Encoder {
@@ -10,7 +10,7 @@ export interface Encoder {
   decode(encoded: unknown): unknown
 }
 
-export const encoderNames = ['V8', 'V8, cargo', 'msgpackr', 'JSON'] as const
+export const encoderNames = ['V8', 'V8, payload', 'msgpackr', 'JSON'] as const
 export type EncoderName = (typeof encoderNames)[number]
 
 /** With all that is said to make them carry what structured clone carries. */
@@ -20,8 +20,12 @@ export function encoderOf(name: EncoderName): Encoder {
   switch (name) {
     case 'V8':
       return { name, encode: serialise, decode: (bytes) => deserialise(bytes as Uint8Array) }
-    case 'V8, cargo':
-      return { name, encode: (value) => pack(value), decode: (cargo) => unpack(cargo as Cargo) }
+    case 'V8, payload':
+      return {
+        name,
+        encode: (value) => pack(value),
+        decode: (payload) => unpack(payload as Payload),
+      }
     case 'msgpackr':
       return libraryOf(name, new Packr(options))
     case 'JSON':

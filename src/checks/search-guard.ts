@@ -1,21 +1,21 @@
 import { MAX_DELAY_MS } from '../timing/deadline.ts'
 import { sharedNow } from '../protocol/clock.ts'
-import type { TrialCell } from '../protocol/jobs/candidate.ts'
+import type { CandidateCell } from '../protocol/jobs/candidate.ts'
 
 /** Ends a search whose thread does not come back: its signal is aborted when the time for imports, or for states, is over. */
 export class SearchGuard {
-  readonly #trial: TrialCell
+  readonly #candidate: CandidateCell
   readonly #loadMs: number
-  readonly #trialsMs: number
+  readonly #candidatesMs: number
   readonly #created = sharedNow()
   readonly #abort = new AbortController()
   #timer: NodeJS.Timeout | undefined
 
   /** Both times in ms, the second from the moment at which the imports have ended. */
-  constructor(trial: TrialCell, loadMs: number, trialsMs: number) {
-    this.#trial = trial
+  constructor(candidate: CandidateCell, loadMs: number, candidatesMs: number) {
+    this.#candidate = candidate
     this.#loadMs = loadMs
-    this.#trialsMs = trialsMs
+    this.#candidatesMs = candidatesMs
     this.#wait()
   }
 
@@ -29,12 +29,12 @@ export class SearchGuard {
 
   /** The thread leaves the time at which it has begun in shared memory: one that loops tells nothing else. */
   #wait(): void {
-    const { startedAt } = this.#trial
-    const end = startedAt === 0 ? this.#created + this.#loadMs : startedAt + this.#trialsMs
+    const { startedAt } = this.#candidate
+    const end = startedAt === 0 ? this.#created + this.#loadMs : startedAt + this.#candidatesMs
     const left = end - sharedNow()
     if (left <= 0) return this.#abort.abort()
     // While it imports, it may begin at any time.
-    const ms = Math.min(left, this.#trialsMs + 1, MAX_DELAY_MS)
+    const ms = Math.min(left, this.#candidatesMs + 1, MAX_DELAY_MS)
     this.#timer = setTimeout(() => this.#wait(), ms)
   }
 }

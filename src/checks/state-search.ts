@@ -14,7 +14,7 @@ import type {
 import type { StateShape } from '../protocol/jobs/state-shape.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
 import { decodeError } from '../protocol/wire/thrown.ts'
-import { TrialCell } from '../protocol/jobs/candidate.ts'
+import { CandidateCell } from '../protocol/jobs/candidate.ts'
 import { SearchGuard } from './search-guard.ts'
 import { reasonOf } from '../protocol/reason.ts'
 
@@ -89,10 +89,19 @@ export class StateSearch {
   async #search(options: StateSearchOptions): Promise<SearchResult> {
     const { older, newer, shape, samples = [], ignore = [], runs = 1000 } = options
     const { seed = randomInt(2 ** 31), limitMs = 30_000, graceMs = 5_000 } = options
-    const trial = new TrialCell()
-    const known = { older, newer, samples, runs, seed, limitMs, ignore, trial: trial.memory }
+    const candidate = new CandidateCell()
+    const known = {
+      older,
+      newer,
+      samples,
+      runs,
+      seed,
+      limitMs,
+      ignore,
+      candidate: candidate.memory,
+    }
     const request: SearchRequest = shape === undefined ? known : { ...known, shape }
-    const guard = new SearchGuard(trial, options.loadTimeoutMs ?? 30_000, limitMs + graceMs)
+    const guard = new SearchGuard(candidate, options.loadTimeoutMs ?? 30_000, limitMs + graceMs)
     const { signal } = guard
     try {
       const found: unknown = await this.#piscina.run(request, { ...threadTask('search'), signal })
@@ -102,7 +111,7 @@ export class StateSearch {
     } catch (cause) {
       if (cause instanceof MoultError) throw cause
       if (this.#isClosed) throw closed(cause)
-      return await this.#dead(cause, trial, request, signal.aborted)
+      return await this.#dead(cause, candidate, request, signal.aborted)
     } finally {
       guard.stop()
     }
@@ -114,13 +123,13 @@ export class StateSearch {
    */
   async #dead(
     cause: unknown,
-    trial: TrialCell,
+    candidate: CandidateCell,
     { seed, newer }: SearchRequest,
     isLate: boolean,
   ): Promise<SearchFault> {
     const reason = reasonOf(cause)
-    if (trial.begun === 0) throw neverBegan(isLate, newer, cause)
-    const { state } = trial
+    if (candidate.begun === 0) throw neverBegan(isLate, newer, cause)
+    const { state } = candidate
     const message = isLate
       ? `the migration had not ended when the search had to`
       : `the migration ended its thread: ${reason}`
@@ -131,7 +140,7 @@ export class StateSearch {
       printed: state && (await this.#print(state)),
       detail: { message, paths: [] },
       seed,
-      runs: trial.begun,
+      runs: candidate.begun,
       discarded: 0,
       sources: [],
       shrinks: 0,

@@ -1,6 +1,6 @@
 import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
-import type { Hosting } from '../versions/placement.ts'
+import type { Placement } from '../versions/placement.ts'
 import { shortHash } from '../versions/image.ts'
 import { haveSameOwnSources, relabelled } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
@@ -30,7 +30,7 @@ export class CodeLine {
   readonly name: string
   readonly external: readonly string[]
   /** Where the processes live. */
-  readonly hosting: Hosting
+  readonly placement: Placement
   readonly processes = new Set<Process>()
   /** Those of the processes that stay with their version when the whole code is moved. */
   readonly pinned = new Set<Process>()
@@ -50,10 +50,10 @@ export class CodeLine {
   /** Spawns and upgrades of single processes that are under way. */
   readonly #sharing = new Set<Promise<unknown>>()
 
-  constructor(name: string, first: Version, external: readonly string[], hosting: Hosting) {
+  constructor(name: string, first: Version, external: readonly string[], placement: Placement) {
     this.name = name
     this.external = external
-    this.hosting = hosting
+    this.placement = placement
     this.#current = first
     this.claim(first)
     this.#entry(first).wasCurrent = true

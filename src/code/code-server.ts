@@ -2,7 +2,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { CodeLine } from './code-line.ts'
 import type { VersionState } from './code-line.ts'
-import { Hosting } from '../versions/placement.ts'
+import { Placement } from '../versions/placement.ts'
 import type { Isolates } from '../versions/placement.ts'
 import type { Image } from '../versions/image.ts'
 import type { Loaded, Loader } from '../versions/loader.ts'
@@ -103,8 +103,8 @@ export class CodeServer {
   #begin(version: Version, { name, external = [], isolates = 'per-process' }: AskedLine): CodeLine {
     const { image } = version
     const ownName = name ?? path.parse(image.entry).name
-    const hosting = new Hosting(this.#loader, isolates)
-    const line = new CodeLine(ownName, version, external, hosting)
+    const placement = new Placement(this.#loader, isolates)
+    const line = new CodeLine(ownName, version, external, placement)
     this.#lines.set(line, image)
     return line
   }
@@ -182,7 +182,7 @@ export class CodeServer {
 
   #isolatesOf(users: readonly Process[], version: Version): Isolate[] {
     const kept = this.#loader.kept(version)
-    const theirs = users.flatMap(({ tenancy }) => tenancy?.isolate ?? [])
+    const theirs = users.flatMap(({ activation }) => activation?.isolate ?? [])
     const all = new Set([...theirs, ...(kept === undefined ? [] : [kept])])
     return [...all].filter(({ state }) => state !== 'exited')
   }
@@ -190,7 +190,7 @@ export class CodeServer {
 
 function isAsked(line: CodeLine, { name, external, isolates }: AskedLine): boolean {
   if (name !== undefined && name !== line.name) return false
-  if (isolates !== undefined && isolates !== line.hosting.isolates) return false
+  if (isolates !== undefined && isolates !== line.placement.isolates) return false
   return external === undefined || isDeepStrictEqual(sorted(external), sorted(line.external))
 }
 

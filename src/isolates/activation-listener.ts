@@ -2,7 +2,7 @@ import type { FromSlot, Outcome } from '../protocol/wire/messages.ts'
 import type { ThreadExit } from './thread.ts'
 
 /** What an isolate needs of a process: somewhere to put what its thread says. */
-export interface Tenant {
+export interface ActivationListener {
   /** Messages from `sequence` on ended like this; their values are `batch[from]` up to, not including, `batch[to]`. */
   onReplies(
     sequence: number,

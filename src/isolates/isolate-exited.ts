@@ -1,7 +1,7 @@
 import { MoultError } from '../protocol/errors.ts'
 import type { ThreadExit } from './thread.ts'
 
-/** What a message gets whose thread died, and a question to it. */
+/** What a message gets whose thread died, and a request to it. */
 export function isolateExited(
   { threadId, exitCode, error }: ThreadExit,
   process?: string,

@@ -5,7 +5,7 @@ import type { MessagePort, Transferable } from 'node:worker_threads'
 import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import { movesWith } from '../protocol/bytes/payload.ts'
-import type { Cargo } from '../protocol/bytes/payload.ts'
+import type { Payload } from '../protocol/bytes/payload.ts'
 import type { Services } from '../protocol/definition/context.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/wire/copying.ts'
 import type { Contract } from '../protocol/definition/contract.ts'
@@ -31,9 +31,9 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { readRuns } from '../protocol/wire/runs.ts'
 import { isolateExited } from './isolate-exited.ts'
 import { Outbox } from './outbox.ts'
-import { Questions } from './requests.ts'
+import { Requests } from './requests.ts'
 import { Slots } from './slots.ts'
-import type { Tenant } from './activation-listener.ts'
+import type { ActivationListener } from './activation-listener.ts'
 import type { Thread, ThreadExit } from './thread.ts'
 import { unread } from './unread.ts'
 
@@ -55,9 +55,9 @@ export class Isolate {
   readonly #control: Remote<IsolateControl>
   readonly #outbox: Outbox
   /** What is asked of thousands of its processes. */
-  readonly questions: Questions
+  readonly requests: Requests
   /** Who lives here. */
-  readonly slots = new Slots<Tenant>()
+  readonly slots = new Slots<ActivationListener>()
   #leaving: Promise<ThreadExit> | undefined
   #mayHaveTables = false
   /** What `onLoad` writes. */
@@ -79,7 +79,7 @@ export class Isolate {
     this.#data = data.port1
     this.#lent = lent.port1
     this.#outbox = new Outbox(data.port1)
-    this.questions = new Questions((...question) => this.gather(...question))
+    this.requests = new Requests((...request) => this.gather(...request))
     this.#thread = startThread({
       data: data.port2,
       control: control.port2,
@@ -133,7 +133,7 @@ export class Isolate {
     return this.#ask(this.#control.stateSize(slot))
   }
 
-  convert(conversion: Conversion): Promise<Cargo> {
+  convert(conversion: Conversion): Promise<Payload> {
     return this.#ask(this.#control.convert(transfer(conversion, movesWith(conversion))))
   }
 
@@ -157,12 +157,12 @@ export class Isolate {
     return this.#ask(this.#control.largeBuffers(slot))
   }
 
-  makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
-    return this.#ask(this.#control.makeRoom(sizes))
+  allocateBuffers(sizes: readonly number[]): Promise<ArrayBuffer[]> {
+    return this.#ask(this.#control.allocateBuffers(sizes))
   }
 
-  takeRoom(slot: number, room: ArrayBuffer[]): Promise<void> {
-    return this.#ask(this.#control.takeRoom(slot, transfer(room, room)))
+  lendBuffers(slot: number, preallocated: ArrayBuffer[]): Promise<void> {
+    return this.#ask(this.#control.lendBuffers(slot, transfer(preallocated, preallocated)))
   }
 
   /** Why messages do not fit the version; null for each that does. */
@@ -181,12 +181,12 @@ export class Isolate {
   }
 
   /** Gives a process, whose place is reserved, its slot. */
-  admit(tenant: Tenant): { readonly slot: number; readonly cell: ProgressCell } {
-    const admitted = this.slots.admit(tenant)
-    if (admitted.page !== undefined) this.post({ type: 'more-progress', page: admitted.page })
+  activate(activation: ActivationListener): { readonly slot: number; readonly cell: ProgressCell } {
+    const activated = this.slots.activate(activation)
+    if (activated.page !== undefined) this.post({ type: 'more-progress', page: activated.page })
     // Its end has been told to all who were here; who comes later has to hear of it too.
-    if (this.#state === 'exited') void this.exited.then((exit) => tenant.onExit(exit))
-    return admitted
+    if (this.#state === 'exited') void this.exited.then((exit) => activation.onExit(exit))
+    return activated
   }
 
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
@@ -250,8 +250,8 @@ export class Isolate {
     this.#exit = exit
     for (const port of this.#ports) port.close()
     for (const pending of this.#pending) pending.reject(isolateExited(exit))
-    this.questions.end(isolateExited(exit))
-    for (const tenant of this.slots.tenants()) tenant.onExit(exit)
+    this.requests.end(isolateExited(exit))
+    for (const activation of this.slots.activations()) activation.onExit(exit)
     return exit
   }
 
@@ -266,9 +266,9 @@ export class Isolate {
 
   #receiveOne(message: FromSlot | FirstTable | Answered): void {
     if (message.type === 'first-table') this.#mayHaveTables = true
-    else if (message.type === 'answered') this.questions.receive(message)
+    else if (message.type === 'answered') this.requests.receive(message)
     else if (message.type === 'log' && message.slot < 0) this.#onLog(message)
-    else this.slots.tenant(message.slot)?.onMessage(message)
+    else this.slots.activation(message.slot)?.onMessage(message)
   }
 
   #receive(message: FromIsolate): void {
@@ -278,7 +278,7 @@ export class Isolate {
       return
     }
     readRuns(message, (slot, sequence, outcome, from, to) => {
-      this.slots.tenant(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
+      this.slots.activation(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
     })
   }
 }

@@ -10,21 +10,21 @@ import type {
   CopiedStates,
   CopyScope,
   GivenStates,
-  Question,
+  Request,
   StateCopy,
 } from '../protocol/wire/requests.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 
-/** Questions to one isolate that come by the thousand when thousands of processes move: a Comlink call each would be most of the work. */
-export class Questions {
-  readonly #send: (question: Question, transfer?: readonly Transferable[]) => void
+/** Requests to one isolate that come by the thousand when thousands of processes move: a Comlink call each would be most of the work. */
+export class Requests {
+  readonly #send: (request: Request, transfer?: readonly Transferable[]) => void
   readonly #waiting = new Map<number, Deferred<unknown>>()
   #last = 0
   #ended: Error | undefined
 
   /** What is sent goes out with the tick's messages. */
-  constructor(send: (question: Question, transfer?: readonly Transferable[]) => void) {
+  constructor(send: (request: Request, transfer?: readonly Transferable[]) => void) {
     this.#send = send
   }
 
@@ -48,32 +48,29 @@ export class Questions {
 
   /** Lets processes come to live there. The bytes of their states are passed on, not copied. */
   enterAll(arrivals: Arrivals): Promise<Entries> {
-    const ask = (number: number): Question => ({ type: 'enter-all', number, ...arrivals })
+    const ask = (number: number): Request => ({ type: 'enter-all', number, ...arrivals })
     return this.#ask(ask, [arrivals.states.bytes.buffer]) as Promise<Entries>
   }
 
   /** Tries a migration on a copy. The bytes are passed on, not copied. */
   rehearse(conversion: Conversion): Promise<EntryTimes> {
-    const ask = (number: number): Question => ({ type: 'rehearse', number, conversion })
+    const ask = (number: number): Request => ({ type: 'rehearse', number, conversion })
     return this.#ask(ask, movesWith(conversion)) as Promise<EntryTimes>
   }
 
   /** Tries a migration on many copies, and waits for all of them. The bytes are passed on. */
   rehearseAll({ bytes, slots }: CopiedStates, migration: Migration): Promise<Entries> {
     const copies = { bytes, count: slots.length, migration }
-    const ask = (number: number): Question => ({ type: 'rehearse-all', number, ...copies })
+    const ask = (number: number): Request => ({ type: 'rehearse-all', number, ...copies })
     return this.#ask(ask, [bytes.buffer]) as Promise<Entries>
   }
 
-  #ask(
-    question: (number: number) => Question,
-    transfer?: readonly Transferable[],
-  ): Promise<unknown> {
+  #ask(request: (number: number) => Request, transfer?: readonly Transferable[]): Promise<unknown> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const answer = new Deferred<unknown>()
     const number = ++this.#last
     this.#waiting.set(number, answer)
-    this.#send(question(number), transfer)
+    this.#send(request(number), transfer)
     return answer.promise
   }
 

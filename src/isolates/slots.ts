@@ -2,73 +2,73 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { ProgressPages } from '../protocol/wire/progress-pages.ts'
 
 /** The places of one isolate: who has which slot, and the progress cell that goes with it. */
-export class Slots<Tenant> {
+export class Slots<Activation> {
   /** What the isolate is started with. */
   readonly firstPage: SharedArrayBuffer
   readonly #progress = new ProgressPages()
-  readonly #tenants: (Tenant | undefined)[] = []
+  readonly #activations: (Activation | undefined)[] = []
   readonly #free: number[] = []
   /** Slots whose process has left while a handler of it runs on. */
   readonly #abandoned = new Set<number>()
-  #load = 0
+  #occupied = 0
 
   constructor() {
     this.firstPage = ProgressPages.allocate()
     this.#progress.add(this.firstPage)
   }
 
-  /** Places that are taken, by tenants or by those that are on their way. */
-  get load(): number {
-    return this.#load
+  /** Places that are taken, by activations or by those that are on their way. */
+  get occupied(): number {
+    return this.#occupied
   }
 
-  /** Takes places for processes that will be {@link admit}ted. */
+  /** Takes places for processes that will be {@link activate}d. */
   reserve(places = 1): void {
-    this.#load += places
+    this.#occupied += places
   }
 
   /** Gives a place back whose process has not come. */
   release(): void {
-    this.#load--
+    this.#occupied--
   }
 
   /** Gives a process, whose place is reserved, its slot. Where there is a page with it, the isolate has to be given that first. */
-  admit(tenant: Tenant): {
+  activate(activation: Activation): {
     readonly slot: number
     readonly cell: ProgressCell
     readonly page: SharedArrayBuffer | undefined
   } {
-    const slot = this.#free.pop() ?? this.#tenants.length
-    this.#tenants[slot] = tenant
+    const slot = this.#free.pop() ?? this.#activations.length
+    this.#activations[slot] = activation
     const page = slot < this.#progress.capacity ? undefined : ProgressPages.allocate()
     if (page !== undefined) this.#progress.add(page)
     return { slot, cell: this.#progress.cell(slot), page }
   }
 
-  /** Gives the place of a process up whose handler runs on: nobody lives there any more, but the slot is free only when it {@link depart}s. */
+  /** Gives the place of a process up whose handler runs on: nobody lives there any more, but the slot is free only when it is {@link free}d. */
   abandon(slot: number): void {
-    if (this.#tenants[slot] === undefined || this.#abandoned.has(slot)) return
+    if (this.#activations[slot] === undefined || this.#abandoned.has(slot)) return
     this.#abandoned.add(slot)
-    this.#load--
+    this.#occupied--
   }
 
   /** A process has gone from its slot, and nothing that it said is still under way. */
-  depart(slot: number): void {
-    this.#tenants[slot] = undefined
+  free(slot: number): void {
+    this.#activations[slot] = undefined
     this.#free.push(slot)
-    if (!this.#abandoned.delete(slot)) this.#load--
+    if (!this.#abandoned.delete(slot)) this.#occupied--
   }
 
-  tenant(slot: number): Tenant | undefined {
-    return this.#tenants[slot]
+  activation(slot: number): Activation | undefined {
+    return this.#activations[slot]
   }
 
   /** Whether anybody lives here, or did and has not quite gone. */
   get isInhabited(): boolean {
-    return this.#tenants.length > this.#free.length
+    return this.#activations.length > this.#free.length
   }
 
-  tenants(): Tenant[] {
-    return this.#tenants.filter((each) => each !== undefined)
+  activations(): Activation[] {
+    return this.#activations.filter((each) => each !== undefined)
   }
 }

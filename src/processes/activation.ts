@@ -3,7 +3,7 @@ import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
-import type { Tenant } from '../isolates/activation-listener.ts'
+import type { ActivationListener } from '../isolates/activation-listener.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { movesWith } from '../protocol/bytes/payload.ts'
 import type {
@@ -14,49 +14,49 @@ import type {
   FromSlot,
   HandedOver,
   LogLine,
-  Request,
+  OutgoingCall,
 } from '../protocol/wire/messages.ts'
 import type { Migration } from '../protocol/wire/migration.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { Errand, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
+import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeError, decodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 
-/** Who lives in a tenancy: what a process is told of what happens there. */
-export interface Resident {
-  onReply(tenancy: Tenancy, sequence: number, outcome: Outcome, value: unknown): void
+/** Who lives in an activation: what a process is told of what happens there. */
+export interface ActivationObserver {
+  onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void
   /** All replies that came together have been given out. */
-  onBatch(tenancy: Tenancy): void
-  onRequest(tenancy: Tenancy, request: Request): void
-  onUpgradeSelf(tenancy: Tenancy): void
-  onLog(tenancy: Tenancy, line: LogLine): void
-  onExit(tenancy: Tenancy, exit: ThreadExit): void
+  onBatch(activation: Activation): void
+  onOutgoingCall(activation: Activation, request: OutgoingCall): void
+  onUpgradeSelf(activation: Activation): void
+  onLog(activation: Activation, line: LogLine): void
+  onExit(activation: Activation, exit: ThreadExit): void
 }
 
 /** One process's place in one isolate. During an upgrade a process has two: the old one and the new one. */
-export class Tenancy implements Tenant {
+export class Activation implements ActivationListener {
   readonly isolate: Isolate
   readonly version: Version
   readonly slot: number
   readonly cell: ProgressCell
-  readonly #process: Resident
+  readonly #process: ActivationObserver
   /** Whether a handler has asked for a newer version: until {@link stay} nothing is handled here. */
-  #isStepping = false
+  #wantsUpgrade = false
   #hasLeft = false
   // What is waited for, for as long as it is: a process that is idle should weigh little.
   #initialised: Deferred<void> | undefined
   #handedOver: Deferred<HandedOver> | undefined
   #entered: Deferred<EnteredState> | undefined
-  #evicted: Deferred<void> | undefined
+  #deactivated: Deferred<void> | undefined
   #onLeft: (() => void) | undefined
   #attempt = 0
 
-  constructor(isolate: Isolate, version: Version, process: Resident) {
+  constructor(isolate: Isolate, version: Version, process: ActivationObserver) {
     this.isolate = isolate
     this.version = version
     this.#process = process
-    const { slot, cell } = isolate.admit(this)
+    const { slot, cell } = isolate.activate(this)
     this.slot = slot
     this.cell = cell
   }
@@ -83,7 +83,7 @@ export class Tenancy implements Tenant {
   async init(id: string, name: string, args: unknown, timeoutMs: number): Promise<void> {
     if (this.exit !== undefined) throw isolateExited(this.exit)
     this.#initialised = new Deferred()
-    this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Init, [id, name, args] satisfies Birth)
+    this.isolate.deliver(this.slot, NO_SEQUENCE, Control.Init, [id, name, args] satisfies Birth)
     await withDeadline(this.#initialised.promise, timeoutMs, () => {
       const message = `init of ${name} took longer than ${timeoutMs} ms`
       return new MoultError('INIT_FAILED', message, { process: name })
@@ -98,16 +98,16 @@ export class Tenancy implements Tenant {
    * Gives the place up: where nobody else lives in the isolate, it leaves. Resolves when that is done.
    * A handler that still runs after `graceMs` is left alone as long as others live there; one that holds the thread ends with it, and whoever else is there.
    */
-  async vacate(graceMs: number): Promise<void> {
+  async deactivate(graceMs: number): Promise<void> {
     const { isolate } = this
     this.#hasLeft = true
-    if (isolate.slots.load > 1 && this.exit === undefined) {
-      const isDone = await fulfilsWithin(this.#evict(), graceMs)
+    if (isolate.slots.occupied > 1 && this.exit === undefined) {
+      const isDone = await fulfilsWithin(this.#requestDeactivation(), graceMs)
       if (!isDone) {
         isolate.slots.abandon(this.slot)
         await isolate.endIfHeld(graceMs)
       }
-      if (isolate.slots.load > 0) return
+      if (isolate.slots.occupied > 0) return
     }
     await isolate.leave(graceMs)
   }
@@ -121,22 +121,22 @@ export class Tenancy implements Tenant {
     this.#hasLeft = true
     const leave = (): void => {
       this.#onLeft = undefined
-      if (isolate.slots.load > 0) onLeft()
+      if (isolate.slots.occupied > 0) onLeft()
       else void isolate.leave(graceMs).then(onLeft)
     }
-    if (isolate.slots.load <= 1 || this.exit !== undefined) {
+    if (isolate.slots.occupied <= 1 || this.exit !== undefined) {
       void isolate.leave(graceMs).then(onLeft)
       return
     }
     this.#onLeft = leave
-    isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
+    isolate.deliver(this.slot, NO_SEQUENCE, Control.Deactivate, undefined)
   }
 
   /** Asks the isolate to forget the process. Resolves when no handler of it runs any more. */
-  #evict(): Promise<void> {
-    this.#evicted ??= new Deferred()
-    this.isolate.deliver(this.slot, NO_SEQUENCE, Errand.Evict, undefined)
-    return this.#evicted.promise
+  #requestDeactivation(): Promise<void> {
+    this.#deactivated ??= new Deferred()
+    this.isolate.deliver(this.slot, NO_SEQUENCE, Control.Deactivate, undefined)
+    return this.#deactivated.promise
   }
 
   /** Asks for the state at the next message boundary. Take back with {@link withdrawSuspend}. */
@@ -189,13 +189,13 @@ export class Tenancy implements Tenant {
     this.#tell({ type: 'forget', slot: this.slot, sequence })
   }
 
-  get isStepping(): boolean {
-    return this.#isStepping
+  get wantsUpgrade(): boolean {
+    return this.#wantsUpgrade
   }
 
   /** Answers a handler that asked for a newer version: this one goes on. */
   stay(): void {
-    this.#isStepping = false
+    this.#wantsUpgrade = false
     // It may have been moved, which was what it asked for, or stopped.
     if (this.exit !== undefined || this.#hasLeft) return
     this.#tell({ type: 'stay', slot: this.slot })
@@ -210,7 +210,7 @@ export class Tenancy implements Tenant {
     from: number,
     to: number,
   ): void {
-    if (outcome >= Outcome.Initialised) return this.#onErrand(outcome, batch[from])
+    if (outcome >= Outcome.Initialised) return this.#onControl(outcome, batch[from])
     for (let at = from; at < to; at++) {
       this.#process.onReply(this, sequence + at - from, outcome, batch[at])
     }
@@ -229,10 +229,10 @@ export class Tenancy implements Tenant {
         return this.#entered?.resolve(message)
       case 'not-entered':
         return this.#entered?.reject(decodeError(message.error))
-      case 'request':
-        return this.#process.onRequest(this, message)
+      case 'outgoing-call':
+        return this.#process.onOutgoingCall(this, message)
       case 'upgrade-self':
-        this.#isStepping = true
+        this.#wantsUpgrade = true
         return this.#process.onUpgradeSelf(this)
       case 'log':
         return this.#process.onLog(this, message)
@@ -243,26 +243,26 @@ export class Tenancy implements Tenant {
     this.#initialised?.reject(isolateExited(exit))
     this.#handedOver?.reject(isolateExited(exit))
     this.#entered?.reject(isolateExited(exit))
-    this.#evicted?.resolve()
+    this.#deactivated?.resolve()
     this.#onLeft?.()
     this.#process.onExit(this, exit)
   }
 
-  /** Posts what is for this process alone. Its isolate would take what comes behind the eviction for another's. */
+  /** Posts what is for this process alone. Its isolate would take what comes behind the deactivation for another's. */
   #tell(message: FromMain): void {
     if (!this.#hasLeft) this.isolate.post(message)
   }
 
-  #onErrand(outcome: Outcome, value: unknown): void {
+  #onControl(outcome: Outcome, value: unknown): void {
     switch (outcome) {
       case Outcome.Initialised:
         return this.#initialised?.resolve()
       case Outcome.NotInitialised:
         return this.#initialised?.reject(decodeThrown(value as WireThrown))
-      case Outcome.Evicted:
-        this.isolate.slots.depart(this.slot)
+      case Outcome.Deactivated:
+        this.isolate.slots.free(this.slot)
         this.#onLeft?.()
-        return this.#evicted?.resolve()
+        return this.#deactivated?.resolve()
     }
   }
 }

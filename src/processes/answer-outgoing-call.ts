@@ -1,15 +1,15 @@
 import { MoultError } from '../protocol/errors.ts'
-import type { Request } from '../protocol/wire/messages.ts'
+import type { OutgoingCall } from '../protocol/wire/messages.ts'
 import { encodeThrown } from '../protocol/wire/thrown.ts'
 import { request, sendCast } from './messenger.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { Process } from './process.ts'
-import type { Tenancy } from './activation.ts'
+import type { Activation } from './activation.ts'
 
 /** Whose handler sends, and from where. */
 export interface Sender {
   readonly process: Process
-  readonly tenancy: Tenancy
+  readonly activation: Activation
   readonly openCalls: OpenCalls
 }
 
@@ -19,7 +19,7 @@ const fromHandler = { isFromHandler: true }
 export function answerRequest(
   target: Process | undefined,
   from: Sender,
-  message: Request,
+  message: OutgoingCall,
   onLost: (error: unknown) => void,
 ): void {
   if (message.request !== undefined) return void answerCall(target, from, message, message.request)
@@ -32,8 +32,8 @@ export function answerRequest(
 
 async function answerCall(
   target: Process | undefined,
-  { process: from, tenancy: { isolate }, openCalls }: Sender,
-  { process, name, payload }: Request,
+  { process: from, activation: { isolate }, openCalls }: Sender,
+  { process, name, payload }: OutgoingCall,
   number: number,
 ): Promise<void> {
   let close: (() => void) | undefined

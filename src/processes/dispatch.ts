@@ -11,7 +11,7 @@ import { Mailbox } from './mailbox.ts'
 import { operationNumber } from './message.ts'
 import type { Message } from './message.ts'
 import type { Overflow } from './overflow.ts'
-import type { Tenancy } from './activation.ts'
+import type { Activation } from './activation.ts'
 
 /** Counters over a process's whole life. */
 export interface Totals {
@@ -74,13 +74,13 @@ export class Dispatch {
   }
 
   /**
-   * The messages with `count` arrival numbers from `arrival` on that will be handled elsewhere if the process leaves `tenancy`:
+   * The messages with `count` arrival numbers from `arrival` on that will be handled elsewhere if the process leaves `activation`:
    * not those that have begun there or have moved there.
    */
-  slice(arrival: number, count: number, tenancy: Tenancy): Message[] {
+  slice(arrival: number, count: number, activation: Activation): Message[] {
     return this.#mailbox
       .slice(arrival, count)
-      .filter((message) => !message.isAnswered && !this.#isHandledIn(tenancy, message))
+      .filter((message) => !message.isAnswered && !this.#isHandledIn(activation, message))
   }
 
   /** The arrival numbers of the oldest message, and of the one to come next. */
@@ -90,22 +90,22 @@ export class Dispatch {
   }
 
   /** Sends what the window allows, where anything would be handled. To a place that is still `entering` nothing goes that could not be sent again. */
-  send(tenancy: Tenancy, isEntering: boolean): void {
+  send(activation: Activation, isEntering: boolean): void {
     // What moves its buffers is handled by whoever receives it: that has to be the version that comes next.
-    while (!tenancy.isStepping && this.#mailbox.inFlight < this.#overflow.window) {
+    while (!activation.wantsUpgrade && this.#mailbox.inFlight < this.#overflow.window) {
       const message = this.#mailbox.peek()
       if (message === undefined || !this.#mayFollow(message, isEntering)) return
       // Should the new version never serve, the old one will handle what this one does not know.
-      if (isEntering && typeof this.#operationOf(message, tenancy.version) !== 'number') return
-      this.#sendOne(tenancy, message)
+      if (isEntering && typeof this.#operationOf(message, activation.version) !== 'number') return
+      this.#sendOne(activation, message)
     }
   }
 
   /** Nobody waits for a message any more. One that waits here is left out when its turn comes, one in flight if the isolate hears of it in time. */
-  forget(message: Message, tenancy: Tenancy): void {
+  forget(message: Message, activation: Activation): void {
     const { sequence } = message
     if (sequence === undefined || this.#mailbox.get(sequence) !== message) return
-    tenancy.forget(sequence)
+    activation.forget(sequence)
   }
 
   /** A message has ended in its isolate. */
@@ -126,7 +126,7 @@ export class Dispatch {
   }
 
   /** The isolate died, or ended because the process `isStopped`: what it was handling fails, what it had not started waits again. */
-  failHit({ cell }: Tenancy, exit: ThreadExit, isStopped = false): void {
+  failHit({ cell }: Activation, exit: ThreadExit, isStopped = false): void {
     const { head, next } = this.#mailbox
     const started = unwrapSequence(cell.started, head)
     const finished = unwrapSequence(cell.finished, head)
@@ -153,11 +153,11 @@ export class Dispatch {
     return isolateExited(exit, label, isFinished)
   }
 
-  /** Gives everything up. A handler that has begun in `tenancy` may run on there. */
-  clear(reason: () => MoultError, tenancy: Tenancy | undefined): void {
+  /** Gives everything up. A handler that has begun in `activation` may run on there. */
+  clear(reason: () => MoultError, activation: Activation | undefined): void {
     const { size, head } = this.#mailbox
     if (size === 0) return
-    const started = tenancy === undefined ? head : unwrapSequence(tenancy.cell.started, head)
+    const started = activation === undefined ? head : unwrapSequence(activation.cell.started, head)
     // An error that nobody is told costs more than the whole end of an idle process.
     const error = reason()
     for (const message of this.#mailbox.clear()) {
@@ -167,7 +167,7 @@ export class Dispatch {
     }
   }
 
-  #isHandledIn({ cell }: Tenancy, { sequence, transfer }: Message): boolean {
+  #isHandledIn({ cell }: Activation, { sequence, transfer }: Message): boolean {
     const { head, next } = this.#mailbox
     if (sequence === undefined || sequence < head || sequence >= next) return false
     return transfer !== undefined || sequence < unwrapSequence(cell.started, head)
@@ -180,7 +180,7 @@ export class Dispatch {
     return transfer === undefined && oldest?.transfer === undefined
   }
 
-  #sendOne({ isolate, slot, version }: Tenancy, message: Message): void {
+  #sendOne({ isolate, slot, version }: Activation, message: Message): void {
     const operation = this.#operationOf(message, version)
     if (message.isAnswered || typeof operation !== 'number') {
       this.#mailbox.drop()

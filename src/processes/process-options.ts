@@ -1,4 +1,4 @@
-import type { Hosting } from '../versions/placement.ts'
+import type { Placement } from '../versions/placement.ts'
 import type { Overflow } from './overflow.ts'
 
 /** When a process is made anew after its isolate died: OTP's restart types and intensity. */
@@ -18,7 +18,7 @@ export interface ProcessOptions {
   /** What `init` is given: this life's, and the next one's after a crash. */
   readonly args: unknown
   readonly overflow: Overflow
-  readonly hosting: Hosting
+  readonly placement: Placement
   readonly restart: RestartPolicy
 }
 

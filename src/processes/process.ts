@@ -4,8 +4,8 @@ import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
-import type { LogLine, Outcome, Request } from '../protocol/wire/messages.ts'
-import { Standing } from '../protocol/wire/progress.ts'
+import type { LogLine, Outcome, OutgoingCall } from '../protocol/wire/messages.ts'
+import { CellState } from '../protocol/wire/progress.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Totals } from './dispatch.ts'
 import { hasEnded, isBeingMade, isInTransit, notRunning, stopped } from './lifecycle.ts'
@@ -15,13 +15,13 @@ import type { MessageKind } from './message.ts'
 import type { Mover } from './mover.ts'
 import type { ProcessObserver } from './process-observer.ts'
 import type { ProcessOptions, StartLimits } from './process-options.ts'
-import { Tenancy } from './activation.ts'
-import type { Resident } from './activation.ts'
+import { Activation } from './activation.ts'
+import type { ActivationObserver } from './activation.ts'
 
 const never: readonly number[] = []
 
-/** A live, stateful unit: its mailbox is here, its state in the isolate where it has its tenancy. */
-export class Process implements Resident {
+/** A live, stateful unit: its mailbox is here, its state in the isolate where it has its activation. */
+export class Process implements ActivationObserver {
   readonly options: ProcessOptions
   /** Times (ms) of the restarts that still count. */
   restartedAt: readonly number[] = never
@@ -36,7 +36,7 @@ export class Process implements Resident {
   #manner: StopManner = 'halt'
   /** What a sender takes to be serving: the version that served last until the next one does. */
   #served: Version | undefined
-  #tenancy: Tenancy | undefined
+  #activation: Activation | undefined
   #idle: Deferred<void> | undefined
   #transit: Deferred<void> | undefined
   #stopReason: MoultError | undefined
@@ -67,12 +67,12 @@ export class Process implements Resident {
   }
 
   /** Where it lives, or lived last. Undefined before it has started. */
-  get tenancy(): Tenancy | undefined {
-    return this.#tenancy
+  get activation(): Activation | undefined {
+    return this.#activation
   }
 
   get version(): Version | undefined {
-    return this.#tenancy?.version
+    return this.#activation?.version
   }
 
   /** The messages that are not finished, to be looked at. */
@@ -89,18 +89,18 @@ export class Process implements Resident {
    * @throws MoultError `INIT_FAILED`, and what `init` threw; then the place is given up.
    */
   async start(isolate: Isolate, version: Version, limits: StartLimits): Promise<void> {
-    const tenancy = new Tenancy(isolate, version, this)
-    tenancy.cell.place(Standing.Running, this.#dispatch.next)
+    const activation = new Activation(isolate, version, this)
+    activation.cell.place(CellState.Running, this.#dispatch.next)
     try {
-      await tenancy.init(this.id, this.label, this.options.args, limits.initTimeoutMs)
+      await activation.init(this.id, this.label, this.options.args, limits.initTimeoutMs)
       if (!isBeingMade(this)) throw this.stoppedError()
     } catch (error) {
       // It is not waited for: who asked has nothing to wait for any more.
-      void tenancy.vacate(limits.exitGraceMs)
+      void activation.deactivate(limits.exitGraceMs)
       throw error
     }
     // Not before: what is delivered must find a state.
-    this.#tenancy = tenancy
+    this.#activation = activation
     this.#arrive()
   }
 
@@ -124,17 +124,17 @@ export class Process implements Resident {
   giveUp(message: Message, reason: MoultError): void {
     if (message.isAnswered) return
     message.giveUp(reason)
-    if (this.#tenancy !== undefined) this.#dispatch.forget(message, this.#tenancy)
+    if (this.#activation !== undefined) this.#dispatch.forget(message, this.#activation)
   }
 
   // The swap: upgrade/ decides, the process keeps order.
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
-  suspend(mover?: Mover): Tenancy {
-    if (this.#lifecycle !== 'running' || this.#tenancy === undefined) throw notRunning(this)
+  suspend(mover?: Mover): Activation {
+    if (this.#lifecycle !== 'running' || this.#activation === undefined) throw notRunning(this)
     this.mover = mover
     this.#lifecycle = 'suspended'
-    return this.#tenancy
+    return this.#activation
   }
 
   /** Resolves at the end of what `isInTransit` tells. */
@@ -145,10 +145,10 @@ export class Process implements Resident {
   }
 
   /** Moves to a place that is about to take over the state: what waits is delivered behind it, unless it holds. */
-  moveTo(tenancy: Tenancy): void {
+  moveTo(activation: Activation): void {
     this.#dispatch.takeBack()
-    tenancy.cell.place(Standing.Entering, this.#dispatch.next)
-    this.#tenancy = tenancy
+    activation.cell.place(CellState.Entering, this.#dispatch.next)
+    this.#activation = activation
     this.#lifecycle = 'entering'
   }
 
@@ -158,17 +158,17 @@ export class Process implements Resident {
   }
 
   /** The state is in place. */
-  settle(tenancy: Tenancy): void {
+  settle(activation: Activation): void {
     this.totals.upgrades++
-    if (tenancy.exit !== undefined) return this.#crash(tenancy, tenancy.exit)
+    if (activation.exit !== undefined) return this.#crash(activation, activation.exit)
     this.#arrive()
   }
 
   /** Goes on in the old place with its own live state, and delivers again what has not been handled. */
-  moveBack(tenancy: Tenancy): void {
-    this.#tenancy = tenancy
-    if (tenancy.exit !== undefined) return this.#crash(tenancy, tenancy.exit)
-    if (tenancy.resume()) this.#dispatch.takeBack()
+  moveBack(activation: Activation): void {
+    this.#activation = activation
+    if (activation.exit !== undefined) return this.#crash(activation, activation.exit)
+    if (activation.resume()) this.#dispatch.takeBack()
     this.#arrive()
   }
 
@@ -177,9 +177,9 @@ export class Process implements Resident {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopping'
     this.#manner = manner
-    if (this.#tenancy?.exit !== undefined) this.#endAll(this.#tenancy, this.#tenancy.exit)
+    if (this.#activation?.exit !== undefined) this.#endAll(this.#activation, this.#activation.exit)
     // Nobody moves it any more: what it has accepted is for this version.
-    if (this.#tenancy?.isStepping === true) this.#tenancy.stay()
+    if (this.#activation?.wantsUpgrade === true) this.#activation.stay()
   }
 
   /** Resolves when every accepted message has finished. Only for a process that is stopping, else more may come. */
@@ -196,7 +196,7 @@ export class Process implements Resident {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopped'
     this.#stopReason = reason
-    this.#dispatch.clear(() => reason ?? this.stoppedError(), this.#tenancy)
+    this.#dispatch.clear(() => reason ?? this.stoppedError(), this.#activation)
     this.#idle?.resolve()
     this.#transit?.resolve()
     this.#stopped?.resolve()
@@ -214,12 +214,12 @@ export class Process implements Resident {
 
   // What its isolate says.
 
-  onReply(tenancy: Tenancy, sequence: number, outcome: Outcome, value: unknown): void {
-    if (tenancy === this.#tenancy) this.#dispatch.take(sequence, outcome, value)
+  onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void {
+    if (activation === this.#activation) this.#dispatch.take(sequence, outcome, value)
   }
 
-  onBatch(tenancy: Tenancy): void {
-    if (tenancy !== this.#tenancy) return
+  onBatch(activation: Activation): void {
+    if (activation !== this.#activation) return
     this.#dispatch.trim()
     this.#send()
   }
@@ -228,43 +228,43 @@ export class Process implements Resident {
     this.#observer.onCastFailed(this, name, error)
   }
 
-  onRequest(tenancy: Tenancy, request: Request): void {
-    this.#observer.onRequest(this, tenancy, request)
+  onOutgoingCall(activation: Activation, request: OutgoingCall): void {
+    this.#observer.onOutgoingCall(this, activation, request)
   }
 
-  onUpgradeSelf(tenancy: Tenancy): void {
-    if (this.#lifecycle === 'stopping') tenancy.stay()
-    else this.#observer.onUpgradeSelf(this, tenancy)
+  onUpgradeSelf(activation: Activation): void {
+    if (this.#lifecycle === 'stopping') activation.stay()
+    else this.#observer.onUpgradeSelf(this, activation)
   }
 
-  onLog(tenancy: Tenancy, line: LogLine): void {
-    this.#observer.onLog(this, tenancy.version.contract.version, line)
+  onLog(activation: Activation, line: LogLine): void {
+    this.#observer.onLog(this, activation.version.contract.version, line)
   }
 
-  onExit(tenancy: Tenancy, exit: ThreadExit): void {
-    if (tenancy !== this.#tenancy) return
-    if (this.#lifecycle === 'stopping') this.#endAll(tenancy, exit)
+  onExit(activation: Activation, exit: ThreadExit): void {
+    if (activation !== this.#activation) return
+    if (this.#lifecycle === 'stopping') this.#endAll(activation, exit)
     // While it moves, upgrade/ sees the exit too and decides where the process goes on.
-    if (this.#lifecycle === 'running') this.#crash(tenancy, exit)
+    if (this.#lifecycle === 'running') this.#crash(activation, exit)
   }
 
   /** Its isolate died: the message it was handling fails, the ones behind it wait for the next incarnation. */
-  #crash(tenancy: Tenancy, exit: ThreadExit): void {
-    this.#dispatch.failHit(tenancy, exit)
+  #crash(activation: Activation, exit: ThreadExit): void {
+    this.#dispatch.failHit(activation, exit)
     this.#observer.onCrash(this, isolateExited(exit, this.label))
   }
 
   /** The same without a next incarnation: what waits will not be handled, and handlers elsewhere may wait for its answers. */
-  #endAll(tenancy: Tenancy, exit: ThreadExit): void {
+  #endAll(activation: Activation, exit: ThreadExit): void {
     // Where it has been told to leave, that is what ended the thread.
-    this.#dispatch.failHit(tenancy, exit, tenancy.hasLeft)
-    this.#dispatch.clear(() => this.stoppedError(), tenancy)
+    this.#dispatch.failHit(activation, exit, activation.hasLeft)
+    this.#dispatch.clear(() => this.stoppedError(), activation)
     this.#idle?.resolve()
   }
 
   #arrive(): void {
     this.#lifecycle = 'running'
-    this.#served = this.#tenancy?.version
+    this.#served = this.#activation?.version
     this.mover = undefined
     this.#transit?.resolve()
     this.#transit = undefined
@@ -273,11 +273,11 @@ export class Process implements Resident {
 
   /** Whose calls and casts are accepted. While it enters nobody knows yet which version will serve. */
   get #judge(): Version | undefined {
-    return this.#lifecycle === 'entering' ? undefined : this.#tenancy?.version
+    return this.#lifecycle === 'entering' ? undefined : this.#activation?.version
   }
 
   #checkOpen(isFromHandler = false): void {
-    const isAlive = this.#lifecycle === 'stopping' && this.#tenancy?.exit === undefined
+    const isAlive = this.#lifecycle === 'stopping' && this.#activation?.exit === undefined
     if (isFromHandler && this.#manner === 'drain-together' && isAlive) return
     if (hasEnded(this)) throw this.stoppedError()
   }
@@ -286,7 +286,8 @@ export class Process implements Resident {
     const isEntering = this.#lifecycle === 'entering'
     const isDraining = this.#lifecycle === 'stopping' && this.#manner !== 'halt'
     const mayHandle = isEntering || isDraining || this.#lifecycle === 'running'
-    if (mayHandle && this.#tenancy !== undefined) this.#dispatch.send(this.#tenancy, isEntering)
+    if (mayHandle && this.#activation !== undefined)
+      this.#dispatch.send(this.#activation, isEntering)
     if (this.#dispatch.size === 0) this.#idle?.resolve()
   }
 }

@@ -68,7 +68,7 @@ function isDrained({ messages }: Process): boolean {
 async function end(process: Process, graceMs: number): Promise<void> {
   // Behind the order to leave nothing may be delivered.
   process.beginStop('halt')
-  await process.tenancy?.vacate(graceMs)
+  await process.activation?.deactivate(graceMs)
   process.endStop()
 }
 
@@ -90,5 +90,10 @@ async function restarted(process: Process): Promise<void> {
 /** Resolves when the running handler has finished; no other is started then. */
 async function atBoundary(process: Process): Promise<void> {
   const version = process.version?.contract.version ?? ''
-  await process.tenancy?.suspend({ from: version, to: version, by: 'unchanged', extra: undefined })
+  await process.activation?.suspend({
+    from: version,
+    to: version,
+    by: 'unchanged',
+    extra: undefined,
+  })
 }

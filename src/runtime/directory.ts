@@ -1,15 +1,15 @@
 import type { CodeLine } from '../code/code-line.ts'
-import type { Hosting } from '../versions/placement.ts'
+import type { Placement } from '../versions/placement.ts'
 import { ProcessRef } from './process-ref.ts'
 import type { RefHost } from './process-ref.ts'
 import type { Process } from '../processes/process.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
 
 /** Of which code each process is, and the reference to it. */
-export class Homes {
+export class Directory {
   readonly #refs = new Map<Process, ProcessRef<AnyDefinition>>()
   /** The codes that have had processes, by where those live, and what their references share. */
-  readonly #lines = new Map<Hosting, { readonly line: CodeLine; readonly host: RefHost }>()
+  readonly #lines = new Map<Placement, { readonly line: CodeLine; readonly host: RefHost }>()
   readonly #hostOf: (line: CodeLine) => RefHost
 
   constructor(hostOf: (line: CodeLine) => RefHost) {
@@ -17,8 +17,8 @@ export class Homes {
   }
 
   add(process: Process, line: CodeLine): ProcessRef<AnyDefinition> {
-    const known = this.#lines.get(line.hosting) ?? { line, host: this.#hostOf(line) }
-    this.#lines.set(line.hosting, known)
+    const known = this.#lines.get(line.placement) ?? { line, host: this.#hostOf(line) }
+    this.#lines.set(line.placement, known)
     const ref = new ProcessRef<AnyDefinition>(process, known.host)
     line.processes.add(process)
     this.#refs.set(process, ref)
@@ -38,6 +38,6 @@ export class Homes {
   }
 
   line({ options }: Process): CodeLine | undefined {
-    return this.#lines.get(options.hosting)?.line
+    return this.#lines.get(options.placement)?.line
   }
 }

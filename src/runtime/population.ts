@@ -7,7 +7,7 @@ import type { Logger } from './logger.ts'
 import { parseOptions, spawnSchema, stopSchema } from '../options/options.ts'
 import type { CodeServer, VersionInfo } from '../code/code-server.ts'
 import type { Version } from '../versions/version.ts'
-import { Homes } from './directory.ts'
+import { Directory } from './directory.ts'
 import type { ProcessRef, RefHost, StopProcessOptions } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
 import { ownValue } from '../processes/message.ts'
@@ -20,13 +20,13 @@ import type { StartLimits } from '../processes/process-options.ts'
 import { Registry } from '../processes/registry.ts'
 import { stopProcess, stopTogether } from '../processes/stop.ts'
 import type { StopOptions } from '../processes/stop.ts'
-import type { Tenancy } from '../processes/activation.ts'
+import type { Activation } from '../processes/activation.ts'
 import type { LogFields, LogLevel } from '../protocol/definition/context.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
 import { fulfilsWithin } from '../timing/deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
-import type { LogLine, Request } from '../protocol/wire/messages.ts'
+import type { LogLine, OutgoingCall } from '../protocol/wire/messages.ts'
 import type { RuntimeEmitter, RuntimeEvents } from './runtime-events.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
@@ -56,7 +56,7 @@ export class Population implements CodeHost, ProcessObserver<Process> {
   readonly #upgrades: Upgrades
   readonly #watches: Watches
   readonly #registry = new Registry()
-  readonly #homes = new Homes((line) => this.#hostOf(line))
+  readonly #directory = new Directory((line) => this.#hostOf(line))
   readonly #overflows = new Map<string, Overflow>()
   /** Loads and spawns that are under way, and what gives each up. */
   readonly #underWay = new Map<Promise<unknown>, Deferred<never>>()
@@ -120,15 +120,15 @@ export class Population implements CodeHost, ProcessObserver<Process> {
 
   find(nameOrId: string): ProcessRef<AnyDefinition> | undefined {
     const process = this.#registry.find(nameOrId)
-    return process && this.#homes.ref(process)
+    return process && this.#directory.ref(process)
   }
 
   all(): ProcessRef<AnyDefinition>[] {
-    return this.#registry.all().flatMap((process) => this.#homes.ref(process) ?? [])
+    return this.#registry.all().flatMap((process) => this.#directory.ref(process) ?? [])
   }
 
   refs(line: CodeLine): ProcessRef<AnyDefinition>[] {
-    return [...line.processes].flatMap((process) => this.#homes.ref(process) ?? [])
+    return [...line.processes].flatMap((process) => this.#directory.ref(process) ?? [])
   }
 
   async spawn(
@@ -140,8 +140,8 @@ export class Population implements CodeHost, ProcessObserver<Process> {
     if (name !== undefined) this.#registry.reserve(name)
     const overflow = this.#overflow(mailbox.capacity, mailbox.overflow)
     const id = this.#registry.nextId()
-    const { hosting } = line
-    const process = new Process({ id, name, args, overflow, hosting, restart }, this)
+    const { placement } = line
+    const process = new Process({ id, name, args, overflow, placement, restart }, this)
     try {
       return await this.whileOpen(() =>
         line.shared(async () => {
@@ -149,7 +149,7 @@ export class Population implements CodeHost, ProcessObserver<Process> {
           await this.#supervisor.start(process, pinnedTo ?? line.current)
           if (pinnedTo !== undefined) line.pinned.add(process)
           this.#registry.add(process)
-          return this.#homes.add(process, line)
+          return this.#directory.add(process, line)
         }),
       )
     } finally {
@@ -211,7 +211,7 @@ export class Population implements CodeHost, ProcessObserver<Process> {
   }
 
   onStopped(process: Process, error: MoultError | undefined): void {
-    if (!this.#homes.remove(process)) return
+    if (!this.#directory.remove(process)) return
     this.#registry.remove(process)
     const event = { process: process.label, ...(error && { error }) }
     if (error === undefined) this.#parts.events.announce('stopped', event)
@@ -239,18 +239,18 @@ export class Population implements CodeHost, ProcessObserver<Process> {
     })
   }
 
-  onRequest(process: Process, tenancy: Tenancy, message: Request): void {
-    const from = { process, tenancy, openCalls: this.#parts.openCalls }
+  onOutgoingCall(process: Process, activation: Activation, message: OutgoingCall): void {
+    const from = { process, activation, openCalls: this.#parts.openCalls }
     answerRequest(this.#registry.find(message.process), from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }
       this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
     })
   }
 
-  onUpgradeSelf(process: Process, tenancy: Tenancy): void {
-    const line = this.#homes.line(process)
-    if (line === undefined) return tenancy.stay()
-    void this.#upgrades.ofSelf(process, tenancy, line)
+  onUpgradeSelf(process: Process, activation: Activation): void {
+    const line = this.#directory.line(process)
+    if (line === undefined) return activation.stay()
+    void this.#upgrades.ofSelf(process, activation, line)
   }
 
   onLog(process: Process, version: string, { level, message, fields }: LogLine): void {

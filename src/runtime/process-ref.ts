@@ -140,8 +140,8 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   /** How the process is. Its state is encoded to tell its size: a busy process is waited for, for a second at most. */
   async inspect(): Promise<ProcessInfo> {
     const stateBytes = await stateSize(this.#process)
-    const { id, options, lifecycle, messages, totals, tenancy } = this.#process
-    const version = tenancy?.version
+    const { id, options, lifecycle, messages, totals, activation } = this.#process
+    const version = activation?.version
     return {
       id,
       name: options.name,
@@ -149,7 +149,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
       version: version?.contract.version ?? '',
       hash: version?.image.hash ?? '',
       lifecycle,
-      threadId: tenancy?.isolate.threadId ?? -1,
+      threadId: activation?.isolate.threadId ?? -1,
       queueLength: messages.size,
       inFlight: messages.inFlight,
       stateBytes,
@@ -174,9 +174,9 @@ function uncloneableState(error: MoultError): MoultError {
   })
 }
 
-async function stateSize({ tenancy }: Process): Promise<number | undefined> {
-  if (tenancy === undefined || tenancy.hasLeft) return undefined
-  const size = tenancy.isolate.stateSize(tenancy.slot)
+async function stateSize({ activation }: Process): Promise<number | undefined> {
+  if (activation === undefined || activation.hasLeft) return undefined
+  const size = activation.isolate.stateSize(activation.slot)
   const late = (): Error => new Error('late')
   return withDeadline(size, SIZE_TIMEOUT_MS, late).catch(() => undefined)
 }

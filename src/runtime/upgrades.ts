@@ -5,7 +5,7 @@ import { moveSchema, parseOptions, rollBackSchema, upgradeSchema } from '../opti
 import { hasEnded } from '../processes/lifecycle.ts'
 import { ownValue } from '../processes/message.ts'
 import type { Process } from '../processes/process.ts'
-import type { Tenancy } from '../processes/activation.ts'
+import type { Activation } from '../processes/activation.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import type { RuntimeEmitter } from './runtime-events.ts'
 import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
@@ -93,12 +93,12 @@ export class Upgrades {
   }
 
   /** A handler has asked for the newest version of its own code. Its process stands still until it is moved, or told to stay. */
-  async ofSelf(process: Process, tenancy: Tenancy, line: CodeLine): Promise<void> {
+  async ofSelf(process: Process, activation: Activation, line: CodeLine): Promise<void> {
     const move = async (): Promise<void> => {
       const target = line.newest
       // Somebody may have stopped it, or moved it with the whole code, while this one waited.
       if (hasEnded(process)) return
-      if (process.tenancy !== tenancy || !line.isNewer(target, tenancy.version)) return
+      if (process.activation !== activation || !line.isNewer(target, activation.version)) return
       const settings = settingsOf('upgradeSelf', moveSchema, {})
       const source = target.contract.version
       const request = { line, source, direction: 'upgrade', settings } as const
@@ -110,7 +110,7 @@ export class Upgrades {
     // What goes wrong has been told as an event: there is no caller.
     await this.#whileOpen(() => line.shared(move)).catch(() => undefined)
     // Also where the process is being made anew in that place, and does not count as there yet.
-    tenancy.stay()
+    activation.stay()
   }
 
   #exclusive(request: UpgradeRequest): Promise<UpgradeReport> {

@@ -1,4 +1,4 @@
-import { giveBack } from '../versions/placement.ts'
+import { releasePlace } from '../versions/placement.ts'
 import type { Version } from '../versions/version.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
@@ -53,9 +53,9 @@ export class Supervisor {
   }
 
   async #init(process: Process, version: Version): Promise<void> {
-    const isolate = await process.options.hosting.place(version)
+    const isolate = await process.options.placement.place(version)
     if (!isBeingMade(process)) {
-      void giveBack(isolate, 0)
+      void releasePlace(isolate, 0)
       throw process.stoppedError()
     }
     try {

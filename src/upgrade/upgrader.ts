@@ -12,8 +12,8 @@ import { execute } from './atomic/execute.ts'
 import { phaseError } from './limits/phase-error.ts'
 import type { Execution, FaultPoint } from './atomic/execute.ts'
 import { HandOver } from './hand-over/hand-over.ts'
-import { trialMaker } from './dry-run/dry-run-maker.ts'
-import type { MakeTrial } from './dry-run/dry-run-maker.ts'
+import { dryRunMaker } from './dry-run/dry-run-maker.ts'
+import type { MakeDryRun } from './dry-run/dry-run-maker.ts'
 import { PauseBudget } from './report/pause-budget.ts'
 import type { Plan } from './plan/plan.ts'
 import { Preparation } from './prepare/preparation.ts'
@@ -22,19 +22,19 @@ import { nameOf } from '../versions/version-name.ts'
 import type { MemoryReport, Moved, UpgradeReport } from './report/report.ts'
 import type { UpgradeRequest } from './plan/request.ts'
 import { rollThrough } from './rolling/roll-through.ts'
-import type { Direction, Route } from './plan/migration-path.ts'
+import type { Direction, MigrationPath } from './plan/migration-path.ts'
 import { passedOver } from './plan/selection.ts'
-import { Scratch } from './dry-run/sandbox.ts'
-import { Trials } from './dry-run/sandboxes.ts'
+import { Sandbox } from './dry-run/sandbox.ts'
+import { Sandboxes } from './dry-run/sandboxes.ts'
 import type { TypeProof } from './prepare/type-proof.ts'
-import { Waypoints } from './plan/hops.ts'
+import { Hops } from './plan/hops.ts'
 
 /** What processes are moved together with. */
 type TogetherMeans = Pick<
   Execution,
-  'plan' | 'trials' | 'waypoints' | 'loader' | 'hosting' | 'budget'
+  'plan' | 'sandboxes' | 'hops' | 'loader' | 'placement' | 'budget'
 > & {
-  readonly trialOf: MakeTrial
+  readonly dryRunOf: MakeDryRun
 }
 
 /** Moves processes to another version. */
@@ -110,11 +110,11 @@ export class Upgrader {
     const { line, scope, direction } = request
     const [began, before, from] = [performance.now(), this.#memory(), line.current]
     const loaded = await this.#preparation.load(request, signal)
-    const { plan, processes, giveBack } = await this.#preparation.plan(request, loaded)
+    const { plan, processes, releaseLabel } = await this.#preparation.plan(request, loaded)
     const refuse = (error: unknown): never => {
       // Whoever has been moved already keeps the version.
       const hasMoved = isMoultError(error) && (error.moved ?? 0) > 0
-      if (!hasMoved) giveBack()
+      if (!hasMoved) releaseLabel()
       else if (scope.kind === 'whole' && direction === 'upgrade') line.stopHalfWay(loaded.version)
       throw isMoultError(error) ? withFigures(error) : error
     }
@@ -154,53 +154,53 @@ export class Upgrader {
     abort: AbortController,
   ): Promise<Moved> {
     const { line, settings, budget } = request
-    const waypoints = new Waypoints(versionsOn(plan.routes, line), this.#exitGraceMs)
+    const hops = new Hops(versionsOn(plan.paths, line), this.#exitGraceMs)
     const isRolling = this.#isRolling(request)
-    const trialOf = trialMaker(processes, plan.routes, {
+    const dryRunOf = dryRunMaker(processes, plan.paths, {
       ...settings,
       // Who is waited for has no deadline; the groups that follow do not wait with it.
       ...(isRolling && settings.blocked === 'wait' && { suspendTimeoutMs: Infinity }),
       // In a rolling upgrade nobody waits for others: only a fault at `resume` has to find it undone.
       hold: isRolling ? this.#faultPoint !== undefined : plan.hold,
       target: version,
-      waypoints,
+      hops,
       signal: abort.signal,
       exitGraceMs: this.#exitGraceMs,
     })
-    const opened = { waypoints, loader: this.#loader, hosting: line.hosting }
-    const trials = new Trials(() => new Scratch(this.#loader, version, this.#exitGraceMs))
-    const means = { plan, ...opened, trialOf, trials, budget }
+    const opened = { hops, loader: this.#loader, placement: line.placement }
+    const sandboxes = new Sandboxes(() => new Sandbox(this.#loader, version, this.#exitGraceMs))
+    const means = { plan, ...opened, dryRunOf, sandboxes, budget }
     try {
       // The first process to be placed takes it; where there is none it waits for the next.
       if (isolate !== undefined) this.#loader.keep(version, isolate)
       const total = processes.length
       return await (isRolling
-        ? rollThrough({ ...means, ...this.#rolling(request), version, total, ...giveUpBy(abort) })
+        ? rollThrough({ ...means, ...this.#rolling(request), version, total, ...abandonBy(abort) })
         : this.#moveTogether(request, means, total, abort))
     } catch (error) {
       if (isolate !== undefined) await this.#loader.discard(version)
       throw error
     } finally {
-      await trials.leave()
+      await sandboxes.leave()
     }
   }
 
   #isRolling({ scope, line, settings }: UpgradeRequest): boolean {
     if (scope.kind === 'one') return false
-    const usual = line.hosting.isolates === 'per-process' ? 'atomic' : 'rolling'
+    const usual = line.placement.isolates === 'per-process' ? 'atomic' : 'rolling'
     return (settings.mode ?? usual) === 'rolling'
   }
 
   async #moveTogether(
     { direction }: UpgradeRequest,
-    { trialOf, ...means }: TogetherMeans,
+    { dryRunOf, ...means }: TogetherMeans,
     total: number,
     abort: AbortController,
   ): Promise<Moved> {
-    const handOvers = Array.from({ length: total }, (_none, at) => new HandOver(trialOf(at)))
+    const handOvers = Array.from({ length: total }, (_none, at) => new HandOver(dryRunOf(at)))
     const reach = this.#reach(direction)
     const openCalls = this.#openCalls
-    const phases = await execute({ ...means, handOvers, openCalls, ...giveUpBy(abort), reach })
+    const phases = await execute({ ...means, handOvers, openCalls, ...abandonBy(abort), reach })
     return { reports: handOvers.flatMap((each) => each.report() ?? []), blocked: [], phases }
   }
 
@@ -236,8 +236,8 @@ export class Upgrader {
   }
 }
 
-function giveUpBy(abort: AbortController): Pick<Execution, 'signal' | 'giveUp'> {
-  return { signal: abort.signal, giveUp: (reason) => abort.abort(reason) }
+function abandonBy(abort: AbortController): Pick<Execution, 'signal' | 'abandon'> {
+  return { signal: abort.signal, abandon: (reason) => abort.abort(reason) }
 }
 
 function closedError(): MoultError {
@@ -245,8 +245,8 @@ function closedError(): MoultError {
 }
 
 /** The versions that states pass through. */
-function versionsOn(routes: readonly Route[], line: CodeLine): Version[] {
-  const labels = routes.flatMap(({ waypoints }) => waypoints.map(({ version }) => version))
+function versionsOn(paths: readonly MigrationPath[], line: CodeLine): Version[] {
+  const labels = paths.flatMap(({ hops }) => hops.map(({ version }) => version))
   return [...new Set(labels)].map((label) => line.get(label))
 }
 

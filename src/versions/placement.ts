@@ -6,7 +6,7 @@ import type { Version } from './version.ts'
 export type Isolates = 'per-process' | number
 
 /** An isolate that hosts processes of one version, or is being opened for it. */
-interface Berth {
+interface SharedIsolate {
   readonly opening: Promise<Isolate>
   isolate: Isolate | undefined
   /** Places that are taken while it is opened. */
@@ -14,10 +14,10 @@ interface Berth {
 }
 
 /** Finds the isolates in which the processes of one code live. */
-export class Hosting {
+export class Placement {
   readonly isolates: Isolates
   readonly #loader: Loader
-  readonly #berths = new Map<Version, Set<Berth>>()
+  readonly #sharedIsolates = new Map<Version, Set<SharedIsolate>>()
 
   constructor(loader: Loader, isolates: Isolates) {
     this.#loader = loader
@@ -34,9 +34,9 @@ export class Hosting {
 
   /** The same without waiting. Undefined where an isolate has to be opened first. */
   placeNow(version: Version): Isolate | undefined {
-    const berths = this.#berths.get(version)
-    if (this.isolates === 'per-process' || berths === undefined) return undefined
-    const usable = usableOf(berths)
+    const sharedIsolates = this.#sharedIsolates.get(version)
+    if (this.isolates === 'per-process' || sharedIsolates === undefined) return undefined
+    const usable = usableOf(sharedIsolates)
     if (usable.length < this.isolates) return undefined
     const { isolate } = lightest(usable)
     isolate?.slots.reserve()
@@ -46,53 +46,53 @@ export class Hosting {
   #share(version: Version, limit: number): Isolate | Promise<Isolate> {
     const placed = this.placeNow(version)
     if (placed !== undefined) return placed
-    const berths = this.#berthsOf(version)
-    const usable = usableOf(berths)
-    const berth = usable.length < limit ? this.#open(version, berths) : lightest(usable)
-    berth.waiting++
-    return berth.opening
+    const sharedIsolates = this.#sharedIsolatesOf(version)
+    const usable = usableOf(sharedIsolates)
+    const shared = usable.length < limit ? this.#open(version, sharedIsolates) : lightest(usable)
+    shared.waiting++
+    return shared.opening
   }
 
-  #open(version: Version, berths: Set<Berth>): Berth {
+  #open(version: Version, sharedIsolates: Set<SharedIsolate>): SharedIsolate {
     const opening = this.#loader.open(version)
-    const berth: Berth = { opening, isolate: undefined, waiting: 0 }
-    berths.add(berth)
+    const shared: SharedIsolate = { opening, isolate: undefined, waiting: 0 }
+    sharedIsolates.add(shared)
     // This comes before those who await the same promise: their places are reserved when they go on.
     opening.then(
       (isolate) => {
-        berth.isolate = isolate
-        isolate.slots.reserve(berth.waiting)
-        void isolate.exited.then(() => this.#remove(version, berth))
+        shared.isolate = isolate
+        isolate.slots.reserve(shared.waiting)
+        void isolate.exited.then(() => this.#remove(version, shared))
       },
-      () => this.#remove(version, berth),
+      () => this.#remove(version, shared),
     )
-    return berth
+    return shared
   }
 
-  #berthsOf(version: Version): Set<Berth> {
-    const berths = this.#berths.get(version) ?? new Set()
-    this.#berths.set(version, berths)
-    return berths
+  #sharedIsolatesOf(version: Version): Set<SharedIsolate> {
+    const sharedIsolates = this.#sharedIsolates.get(version) ?? new Set()
+    this.#sharedIsolates.set(version, sharedIsolates)
+    return sharedIsolates
   }
 
-  #remove(version: Version, berth: Berth): void {
-    const berths = this.#berths.get(version)
-    berths?.delete(berth)
-    if (berths?.size === 0) this.#berths.delete(version)
+  #remove(version: Version, shared: SharedIsolate): void {
+    const sharedIsolates = this.#sharedIsolates.get(version)
+    sharedIsolates?.delete(shared)
+    if (sharedIsolates?.size === 0) this.#sharedIsolates.delete(version)
   }
 }
 
 /** Gives up a reserved place to which no process has come. An isolate that then hosts nothing leaves. */
-export async function giveBack(isolate: Isolate, graceMs: number): Promise<void> {
+export async function releasePlace(isolate: Isolate, graceMs: number): Promise<void> {
   isolate.slots.release()
-  if (isolate.slots.load === 0) await isolate.leave(graceMs)
+  if (isolate.slots.occupied === 0) await isolate.leave(graceMs)
 }
 
-function usableOf(berths: ReadonlySet<Berth>): Berth[] {
-  return [...berths].filter(({ isolate }) => isolate?.isLeaving !== true)
+function usableOf(sharedIsolates: ReadonlySet<SharedIsolate>): SharedIsolate[] {
+  return [...sharedIsolates].filter(({ isolate }) => isolate?.isLeaving !== true)
 }
 
-function lightest(berths: readonly Berth[]): Berth {
-  const load = ({ isolate, waiting }: Berth): number => isolate?.slots.load ?? waiting
-  return berths.reduce((best, each) => (load(each) < load(best) ? each : best))
+function lightest(sharedIsolates: readonly SharedIsolate[]): SharedIsolate {
+  const load = ({ isolate, waiting }: SharedIsolate): number => isolate?.slots.occupied ?? waiting
+  return sharedIsolates.reduce((best, each) => (load(each) < load(best) ? each : best))
 }

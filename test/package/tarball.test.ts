@@ -122,7 +122,7 @@ test('the tarball holds what is needed and nothing else', () => {
   const allowed =
     /^(dist|src|workers|docs)\/|^(package\.json|(README|CHANGELOG|ARCHITECTURE|CONTRIBUTING)\.md|LICENSE.*)$/
   expect(packed.filter((file) => !allowed.test(file))).toEqual([])
-  for (const file of ['dist/src/index.js', 'dist/src/index.d.ts', 'dist/workers/isolate.js']) {
+  for (const file of ['dist/src/index.js', 'dist/src/index.d.ts', 'dist/workers/isolate/isolate.js']) {
     expect(packed).toContain(file)
   }
   expect(packed.filter((file) => /\.test\.|tsbuildinfo|node_modules/.test(file))).toEqual([])
@@ -136,7 +136,7 @@ test('each built file has a source that is still there, and each source is built
 })
 
 test('what every thread links anew is one file each', async () => {
-  for (const file of ['dist/workers/isolate.js', 'dist/workers/bundle.js']) {
+  for (const file of ['dist/workers/isolate/isolate.js', 'dist/workers/bundling/bundle.js']) {
     const code = await readFile(path.join(installed(project), file), 'utf8')
     expect(code).not.toMatch(/^(import|export)\b.*from "\./m)
   }

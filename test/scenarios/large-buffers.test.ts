@@ -39,7 +39,7 @@ function shows(writes: number): object {
 }
 
 describe('large buffers', () => {
-  test('cross with all views on them, up, down and through waypoints', async () => {
+  test('cross with all views on them, up, down and through hops', async () => {
     const { code, grid, lent } = await start()
     await grid.call('write')
     const { processes } = await code.upgrade(v2)

@@ -41,7 +41,7 @@ test('tables are renamed, split, dropped, kept, and made as the new version make
   expect(await next.call('keyOf', 'Pisa')).toBeUndefined()
 })
 
-test('functions of the whole state are given tables and return tables, over waypoints too', async () => {
+test('functions of the whole state are given tables and return tables, over hops too', async () => {
   const code = await shapes()
   const ref = await code.spawn()
   await code.load(v2)

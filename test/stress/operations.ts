@@ -155,7 +155,7 @@ const operations: Readonly<Record<string, Operation>> = {
       }
     },
   },
-  'calls by proxy, questions': {
+  'calls by proxy, requests': {
     weight: 3,
     plan: () => async (sender, instance) => {
       const { books } = sender.world

@@ -48,7 +48,7 @@ export async function runSender(
   while (world.goesOn()) {
     const { name: what, run } = planOperation(random)
     const restMs = random.chance(0.3) ? random.integer(0, 20) : 0
-    const instance = await tenant(world, slot)
+    const instance = await activation(world, slot)
     if (instance === undefined) return
     world.trace(name, () => `${what} → ${instance.name}`)
     const wasTaken = await run(sender, instance)
@@ -58,7 +58,7 @@ export async function runSender(
   }
 }
 
-async function tenant(world: World, slot: Slot): Promise<Instance | undefined> {
+async function activation(world: World, slot: Slot): Promise<Instance | undefined> {
   while (world.goesOn() && slot.current === undefined) await delay(2)
   return slot.current
 }

@@ -4,8 +4,8 @@ import type * as Storing from '../../src/versions/image-store.ts'
 import { builtModule } from './built-module.ts'
 import { fixture } from './runtime.ts'
 
-const { Bundler } = await builtModule<typeof Bundling>('src/code/bundler.js')
-const { ImageStore } = await builtModule<typeof Storing>('src/code/image-store.js')
+const { Bundler } = await builtModule<typeof Bundling>('src/versions/bundler.js')
+const { ImageStore } = await builtModule<typeof Storing>('src/versions/image-store.js')
 
 const bundler = new Bundler(new ImageStore(undefined))
 const images = new Map<string, Promise<string>>()

@@ -178,8 +178,10 @@ export class Closure {
 function specifiersIn(text: string): readonly string[] {
   const imports = text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"]([^'"\n]+)['"]/g)
   const references = text.matchAll(/^\s*\/\/\/\s*<reference\s+path\s*=\s*['"]([^'"\n]+)['"]/gm)
-  const beside = [...references].map(([, file = '']) => (file.startsWith('.') ? file : `./${file}`))
-  return [...new Set([...[...imports].map(([, specifier = '']) => specifier), ...beside])]
+  const attachments = [...references].map(([, file = '']) =>
+    file.startsWith('.') ? file : `./${file}`,
+  )
+  return [...new Set([...[...imports].map(([, specifier = '']) => specifier), ...attachments])]
 }
 
 function isTyped(folder: string): boolean {

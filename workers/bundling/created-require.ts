@@ -127,7 +127,7 @@ async function references(
   declared: readonly Declared[],
 ): Promise<readonly Edit[]> {
   const found = declared.flatMap(({ name }, declaration) => {
-    return name === 'require' ? questions(text, declaration) : calls(text, name, declaration)
+    return name === 'require' ? requests(text, declaration) : calls(text, name, declaration)
   })
   if (found.length === 0) return []
   const gone = declared.map(({ start, end }, index) => ({ start, end, by: GONE + String(index) }))
@@ -154,7 +154,7 @@ function calls(text: string, name: string, declaration: number): Reference[] {
 }
 
 /** `require.resolve` and the like, which go on to be those of the module's own. */
-function questions(text: string, declaration: number): Reference[] {
+function requests(text: string, declaration: number): Reference[] {
   return [...text.matchAll(/(?<![\w$.])require(?=\s*\??\.)/g)].map(({ index: start }) => {
     const end = start + 'require'.length
     return {

@@ -2,7 +2,7 @@ import { expose, transfer } from 'comlink'
 import { getHeapStatistics } from 'node:v8'
 import { threadId } from 'node:worker_threads'
 import { movesWith, sizeOf } from '../../src/protocol/bytes/payload.ts'
-import type { Cargo } from '../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from '../../src/protocol/wire/copying.ts'
 import type { LentServices } from '../../src/protocol/definition/context.ts'
 import type { Contract } from '../../src/protocol/definition/contract.ts'
@@ -13,7 +13,7 @@ import type {
   IsolateStart,
   LoadRequest,
 } from '../../src/protocol/wire/control.ts'
-import { Errand, isBatch } from '../../src/protocol/wire/messages.ts'
+import { Control, isBatch } from '../../src/protocol/wire/messages.ts'
 import type { Birth, Deliver, Enter, FromMain } from '../../src/protocol/wire/messages.ts'
 import type { Conversion } from '../../src/protocol/wire/requests.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
@@ -22,18 +22,18 @@ import { readRuns } from '../../src/protocol/wire/runs.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
-import { arrived } from '../state/importing.ts'
-import { ArrivingTables } from './process/imported-tables.ts'
-import { giveUp } from '../state/exporting.ts'
+import { importedState } from '../state/importing.ts'
+import { ImportedTables } from './process/imported-tables.ts'
+import { exportState } from '../state/exporting.ts'
 import { loadVersion } from './load-version.ts'
 import { enter, init } from './process/activate.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process/process-host.ts'
 import { decodeHanded } from '../tables/table-state.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
-import { Questions } from './requests.ts'
-import { Requests } from './outgoing-calls.ts'
-import { makeRoom } from './process/preallocated-buffers.ts'
+import { Requests } from './requests.ts'
+import { OutgoingCalls } from './outgoing-calls.ts'
+import { allocateBuffers } from './process/preallocated-buffers.ts'
 import { Scheduler } from './scheduler.ts'
 import { Turns } from './turns.ts'
 import type { Version } from '../state/version.ts'
@@ -42,7 +42,7 @@ import { warmUp } from './warm-up.ts'
 /** What one thread runs: it loads exactly one version and hosts processes of it until it leaves. */
 class Isolate implements IsolateControl {
   readonly #outbox: Outbox
-  readonly #requests: Requests
+  readonly #outgoing: OutgoingCalls
   readonly #services: LentServices
   readonly #leaving = new AbortController()
   readonly #progress = new ProgressPages()
@@ -50,15 +50,15 @@ class Isolate implements IsolateControl {
   /** By slot. */
   readonly #hosts: (ProcessHost | undefined)[] = []
   readonly #sizes = new Map<number, Promise<number>>()
-  readonly #ahead = new ArrivingTables()
-  readonly #questions: Questions
+  readonly #ahead = new ImportedTables()
+  readonly #requests: Requests
   #version: Version | undefined
 
   constructor(start: IsolateStart) {
     this.#progress.add(start.progress)
     this.#outbox = new Outbox(start.data)
-    this.#requests = new Requests(this.#outbox)
-    this.#questions = new Questions(this.#outbox, this)
+    this.#outgoing = new OutgoingCalls(this.#outbox)
+    this.#requests = new Requests(this.#outbox, this)
     this.#services = lentServices(start.services, start.serviceNames)
     onFirstTable(() => this.#outbox.post({ type: 'first-table' }))
     const turns = new Turns<FromMain>((message) => this.#receive(message))
@@ -93,37 +93,37 @@ class Isolate implements IsolateControl {
     return measured
   }
 
-  async convert({ bytes, beside, migration }: Conversion): Promise<Cargo> {
+  async convert({ bytes, attachments, migration }: Conversion): Promise<Payload> {
     const version = this.version
-    const state = await arrived(version, decodeHanded({ bytes, beside }), migration)
+    const state = await importedState(version, decodeHanded({ bytes, attachments }), migration)
     if (migration.by === 'codeChange') await version.checkState(state)
-    const changed = await giveUp(version, state, migration, undefined)
+    const changed = await exportState(version, state, migration, undefined)
     return transfer(changed, movesWith(changed))
   }
 
   largeBuffers(slot: number): readonly number[] {
-    return this.hostOf(slot).baggage.copies.largeBuffers
+    return this.hostOf(slot).attachments.copies.largeBuffers
   }
 
-  async makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
-    const room = await makeRoom(sizes)
-    return transfer(room, room)
+  async allocateBuffers(sizes: readonly number[]): Promise<ArrayBuffer[]> {
+    const preallocated = await allocateBuffers(sizes)
+    return transfer(preallocated, preallocated)
   }
 
-  takeRoom(slot: number, room: readonly ArrayBuffer[]): void {
-    this.hostOf(slot).baggage.copies.room.lend(room)
+  lendBuffers(slot: number, preallocated: readonly ArrayBuffer[]): void {
+    this.hostOf(slot).attachments.copies.preallocated.lend(preallocated)
   }
 
   hasTables(slot: number): boolean {
-    return this.hostOf(slot).baggage.tables.exist
+    return this.hostOf(slot).attachments.tables.exist
   }
 
   sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
-    return this.hostOf(request.slot).baggage.tables.send(request)
+    return this.hostOf(request.slot).attachments.tables.send(request)
   }
 
   stopSending(slot: number): void {
-    this.#hosts[slot]?.baggage.tables.stop()
+    this.#hosts[slot]?.attachments.tables.stop()
   }
 
   receiveTables(request: ReceiveRequest): void {
@@ -166,7 +166,7 @@ class Isolate implements IsolateControl {
       case 'rehearse-all':
       case 'suspend-all':
       case 'enter-all':
-        void this.#questions.answer(message)
+        void this.#requests.answer(message)
         return
       case 'several':
         for (const each of message.messages) this.#receive(each)
@@ -188,13 +188,13 @@ class Isolate implements IsolateControl {
       case 'stay':
         return this.hostOf(message.slot).stay()
       case 'answer':
-        return this.#requests.receive(message)
+        return this.#outgoing.receive(message)
     }
   }
 
   #deliver(batch: Deliver): void {
     readRuns(batch, (slot, sequence, operation, from, to) => {
-      if (operation <= Errand.Init) return this.#runErrand(slot, operation, batch[from])
+      if (operation <= Control.Init) return this.#runControl(slot, operation, batch[from])
       const host = this.hostOf(slot)
       host.receive({ sequence, operation, batch, at: from, end: to })
       this.#scheduler.add(host)
@@ -202,27 +202,27 @@ class Isolate implements IsolateControl {
     this.#scheduler.run()
   }
 
-  #runErrand(slot: number, errand: number, value: unknown): void {
-    if (errand === Errand.Evict) {
-      this.hostOf(slot).evict()
+  #runControl(slot: number, control: number, value: unknown): void {
+    if (control === Control.Deactivate) {
+      this.hostOf(slot).deactivate()
       this.#hosts[slot] = undefined
       return
     }
     const [id, name, args] = value as Birth
-    init(this.admit(slot, id, name), args, slot, this.#outbox)
+    init(this.activate(slot, id, name), args, slot, this.#outbox)
   }
 
   #enter(message: Enter): void {
     const ahead = this.#ahead.take(message.id)
-    enter(this.admit(message.slot, message.id, message.name), message, this.#outbox, ahead)
+    enter(this.activate(message.slot, message.id, message.name), message, this.#outbox, ahead)
   }
 
   /** A process without a state yet. */
-  admit(slot: number, id: string, name: string): ProcessHost {
+  activate(slot: number, id: string, name: string): ProcessHost {
     const version = this.version
     // One string, where they say the same, and not two that were cloned.
     const self = { id, name: name === id ? id : name, version: version.contract.version }
-    const isolate = { outbox: this.#outbox, requests: this.#requests, services: this.#services }
+    const isolate = { outbox: this.#outbox, outgoing: this.#outgoing, services: this.#services }
     const host = new ProcessHost(slot, self, this.#progress.cell(slot), {
       ...isolate,
       version,
@@ -270,8 +270,8 @@ function controlOf(isolate: Isolate): IsolateControl {
     stateSize: (slot) => isolate.stateSize(slot),
     convert: (conversion) => isolate.convert(conversion),
     largeBuffers: (slot) => isolate.largeBuffers(slot),
-    makeRoom: (sizes) => isolate.makeRoom(sizes),
-    takeRoom: (slot, room) => isolate.takeRoom(slot, room),
+    allocateBuffers: (sizes) => isolate.allocateBuffers(sizes),
+    lendBuffers: (slot, preallocated) => isolate.lendBuffers(slot, preallocated),
     hasTables: (slot) => isolate.hasTables(slot),
     sendTables: (request) => isolate.sendTables(request),
     stopSending: (slot) => isolate.stopSending(slot),

@@ -51,8 +51,8 @@ export class Outbox {
     this.#schedule()
   }
 
-  /** Tells the end of an errand, behind all that the process has finished before. */
-  errand(slot: number, outcome: Outcome, value: unknown): void {
+  /** Tells the end of a control, behind all that the process has finished before. */
+  control(slot: number, outcome: Outcome, value: unknown): void {
     this.#writeProgress()
     this.#runs.add(slot, NO_SEQUENCE, outcome, value)
     this.#schedule()

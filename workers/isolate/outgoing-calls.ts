@@ -10,7 +10,7 @@ interface Pending {
 }
 
 /** Calls and casts that processes of this isolate make to others. Main routes them; it always answers. */
-export class Requests {
+export class OutgoingCalls {
   readonly #outbox: Outbox
   readonly #pending = new Map<number, Pending>()
   #next = 1
@@ -46,7 +46,7 @@ export class Requests {
     payload: unknown,
   ): void {
     try {
-      this.#outbox.post({ type: 'request', slot, request, process, name, payload })
+      this.#outbox.post({ type: 'outgoing-call', slot, request, process, name, payload })
     } catch (cause) {
       throw cloneError('UNCLONEABLE_ARGUMENT', payload, 'payload', cause)
     }

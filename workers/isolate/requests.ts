@@ -1,9 +1,9 @@
 import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../../src/protocol/bytes/payload.ts'
-import type { Question } from '../../src/protocol/wire/requests.ts'
+import type { Request } from '../../src/protocol/wire/requests.ts'
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
 import type { Outbox } from './outbox.ts'
-import { takeOver } from './process/importer.ts'
+import { importState } from './process/importer.ts'
 import { copyAll, enterAll, suspendAll, tryAll } from './process/batch.ts'
 import type { Hosts } from './process/batch.ts'
 
@@ -13,7 +13,7 @@ interface Reply {
 }
 
 /** Answers what main asks when thousands of processes move. A state that is to enter does so at once, before what was delivered behind it. */
-export class Questions {
+export class Requests {
   readonly #outbox: Outbox
   readonly #hosts: Hosts
 
@@ -22,39 +22,39 @@ export class Questions {
     this.#hosts = hosts
   }
 
-  async answer(question: Question): Promise<void> {
-    const { number } = question
+  async answer(request: Request): Promise<void> {
+    const { number } = request
     try {
-      const { value, moves } = await this.#replyTo(question)
+      const { value, moves } = await this.#replyTo(request)
       this.#outbox.gather({ type: 'answered', number, threw: false, value }, moves)
     } catch (error) {
       this.#outbox.gather({ type: 'answered', number, threw: true, value: encodeThrown(error) })
     }
   }
 
-  async #replyTo(question: Question): Promise<Reply> {
-    switch (question.type) {
+  async #replyTo(request: Request): Promise<Reply> {
+    switch (request.type) {
       case 'copy-state': {
-        const value = await this.#hosts.hostOf(question.slot).copyState(question.scope)
+        const value = await this.#hosts.hostOf(request.slot).copyState(request.scope)
         return { value, moves: movesWith(value) }
       }
       case 'copy-states': {
-        const value = copyAll(this.#hosts, question)
+        const value = copyAll(this.#hosts, request)
         return { value, moves: [value.bytes.buffer] }
       }
       case 'rehearse': {
-        const conversion = { ...question.conversion, verify: true }
-        const { times } = await takeOver(this.#hosts.version, conversion)
+        const conversion = { ...request.conversion, verify: true }
+        const { times } = await importState(this.#hosts.version, conversion)
         return { value: times, moves: [] }
       }
       case 'rehearse-all':
-        return { value: await tryAll(this.#hosts, question), moves: [] }
+        return { value: await tryAll(this.#hosts, request), moves: [] }
       case 'suspend-all': {
-        const value = suspendAll(this.#hosts, question)
+        const value = suspendAll(this.#hosts, request)
         return { value, moves: [value.states.bytes.buffer] }
       }
       case 'enter-all':
-        return { value: await enterAll(this.#hosts, question), moves: [] }
+        return { value: await enterAll(this.#hosts, request), moves: [] }
     }
   }
 }

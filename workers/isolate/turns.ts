@@ -4,7 +4,7 @@ const TURN_MS = 1
 /**
  * Hands messages on in turns, in their order. Node hands a port's messages out without a break, up to a thousand in a row, for as
  * long as others arrive meanwhile. Where each takes its handler a millisecond, that is a second in which neither timers nor
- * immediates nor other ports come to their right: tables would not be copied, and main's questions not be answered.
+ * immediates nor other ports come to their right: tables would not be copied, and main's requests not be answered.
  */
 export class Turns<Message> {
   readonly #receive: (message: Message) => void

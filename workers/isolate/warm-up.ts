@@ -1,11 +1,11 @@
 import { MessageChannel } from 'node:worker_threads'
 import type { LentServices } from '../../src/protocol/definition/context.ts'
-import { ProgressCell, Standing, allocateProgress } from '../../src/protocol/wire/progress.ts'
+import { ProgressCell, CellState, allocateProgress } from '../../src/protocol/wire/progress.ts'
 import type { Surroundings } from './process/host-context.ts'
 import { Outbox } from './outbox.ts'
 import { enter } from './process/activate.ts'
 import { ProcessHost } from './process/process-host.ts'
-import { Requests } from './outgoing-calls.ts'
+import { OutgoingCalls } from './outgoing-calls.ts'
 import { Scheduler } from './scheduler.ts'
 import { packState } from '../state/state-bytes.ts'
 import { Version } from '../state/version.ts'
@@ -29,7 +29,7 @@ export function warmUp(): void {
   const isolate = {
     version,
     outbox,
-    requests: new Requests(outbox),
+    outgoing: new OutgoingCalls(outbox),
     services: {} as LentServices,
     scheduler: new Scheduler(),
   }
@@ -45,10 +45,10 @@ function exercise(isolate: Surroundings): void {
   const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
   const host = new ProcessHost(0, { id: '', name: '', version: '' }, cell, isolate)
   const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
-  const { bytes, beside } = packState({ count: 0 })
-  cell.place(Standing.Entering, 0)
+  const { bytes, attachments } = packState({ count: 0 })
+  cell.place(CellState.Entering, 0)
   const message = { type: 'enter', slot: 0, id: '', name: '', migration } as const
-  enter(host, { ...message, bytes, beside, verify: true, hold: false }, isolate.outbox)
+  enter(host, { ...message, bytes, attachments, verify: true, hold: false }, isolate.outbox)
   const batch = [undefined, undefined]
   host.receive({ sequence: 0, operation: 0, batch, at: 0, end: 2 })
   host.receive({ sequence: 2, operation: 1, batch, at: 0, end: 2 })

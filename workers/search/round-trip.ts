@@ -3,8 +3,8 @@ import { deserialise } from '../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError, isMoultError } from '../../src/protocol/errors.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import type { FaultDetail, FaultKind } from '../../src/protocol/jobs/search.ts'
-import { arrived } from '../state/importing.ts'
-import { giveUp } from '../state/exporting.ts'
+import { importedState } from '../state/importing.ts'
+import { exportState } from '../state/exporting.ts'
 import { differenceOf, tellDifference } from './difference.ts'
 import type { SearchedVersion } from './searched-version.ts'
 import { packState } from '../state/state-bytes.ts'
@@ -49,14 +49,14 @@ export class RoundTrip {
   async isRefused(state: Uint8Array): Promise<boolean> {
     const { label: from, version, schema } = this.#older
     const still = { from, to: from, by: 'unchanged', extra: undefined } as const
-    const own = await attempt(() => arrived(version, this.#handed(state), still))
+    const own = await attempt(() => importedState(version, this.#handed(state), still))
     return 'kind' in own || (await refusalOf(schema, own.value)) !== undefined
   }
 
   /** Each fault, in the order in which an upgrade would meet them. None where all is well. */
   async *faultsOf(state: Uint8Array): AsyncGenerator<Fault> {
     const { version, schema } = this.#newer
-    const up = await attempt(() => arrived(version, this.#handed(state), this.#up))
+    const up = await attempt(() => importedState(version, this.#handed(state), this.#up))
     if ('kind' in up) return yield* one(up)
     const data = await attempt(() => packState(up.value))
     if ('kind' in data) return yield* one(data)
@@ -68,8 +68,8 @@ export class RoundTrip {
   async *#back(migration: Migration, upper: unknown, state: Uint8Array): AsyncGenerator<Fault> {
     const { version, schema } = this.#older
     const down = await attempt(async () => {
-      const cargo = await giveUp(this.#newer.version, upper, migration, undefined)
-      return arrived(version, decodeHanded(cargo), migration)
+      const payload = await exportState(this.#newer.version, upper, migration, undefined)
+      return importedState(version, decodeHanded(payload), migration)
     })
     if ('kind' in down) return yield* one({ ...down, kind: `downgrade-${down.kind}` })
     const refusal = await refusalOf(schema, down.value)

@@ -8,7 +8,7 @@ import type {
   SearchResult,
   StateSource,
 } from '../../src/protocol/jobs/search.ts'
-import { TrialCell } from '../../src/protocol/jobs/candidate.ts'
+import { CandidateCell } from '../../src/protocol/jobs/candidate.ts'
 import { printState } from './printed-state.ts'
 import { RoundTrip } from './round-trip.ts'
 import type { Fault } from './round-trip.ts'
@@ -32,7 +32,7 @@ export class StateHunt {
   readonly #samples: readonly unknown[]
   readonly #states: StateArbitrary
   readonly #sources: readonly StateSource[]
-  readonly #trial: TrialCell
+  readonly #candidate: CandidateCell
   #runs = 0
   #discarded = 0
   #find: Find | undefined
@@ -45,7 +45,7 @@ export class StateHunt {
     this.#samples = request.samples.map((each) => {
       return withTableMaps(deserialise(each), this.#trip.tables)
     })
-    this.#trial = new TrialCell(request.trial)
+    this.#candidate = new CandidateCell(request.candidate)
     this.#states = new StateArbitrary(shape, this.#samples)
     this.#sources = this.#sourcesOf(source)
   }
@@ -67,7 +67,7 @@ export class StateHunt {
       )
     }
     const { runs, seed, limitMs } = this.#request
-    this.#trial.start()
+    this.#candidate.start()
     const deadline = performance.now() + limitMs
     const property = fc.asyncProperty(this.#states, (state) => this.#try(state, deadline))
     const { errorInstance, numShrinks } = await fc.check(property, {
@@ -94,7 +94,7 @@ export class StateHunt {
       throw new fc.PreconditionFailure(true)
     }
     const state = serialise(given)
-    this.#trial.begin(state)
+    this.#candidate.begin(state)
     const isRefused = await this.#trip.isRefused(state)
     this.#count(isRefused)
     fc.pre(!isRefused)

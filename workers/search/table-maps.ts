@@ -9,16 +9,16 @@ import type { Handed } from '../tables/table-state.ts'
 
 /** A state of which these fields are Maps as one that is handed over, with tables for them. The state is changed. */
 export function handedWith(state: unknown, tables: readonly string[]): Handed {
-  if (!isPlainObject(state)) return { rest: state, parcel: undefined }
+  if (!isPlainObject(state)) return { rest: state, tablePayload: undefined }
   const chunks = tables.flatMap((name) => {
     const records = Object.hasOwn(state, name) ? state[name] : undefined
     if (!types.isMap(records)) return []
     return [wholeTable(name, { records: records as Map<TableKey, unknown>, freeze: false })]
   })
-  if (chunks.length === 0) return { rest: state, parcel: undefined }
+  if (chunks.length === 0) return { rest: state, tablePayload: undefined }
   const fields = chunks.map(({ table }) => table)
   for (const field of fields) setField(state, field, undefined)
-  return { rest: state, parcel: { fields, sent: undefined, chunks } }
+  return { rest: state, tablePayload: { fields, sent: undefined, chunks } }
 }
 
 /**

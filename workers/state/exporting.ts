@@ -1,7 +1,7 @@
 import { packAll, unpack } from '../../src/protocol/bytes/payload.ts'
-import type { Cargo, Room } from '../../src/protocol/bytes/payload.ts'
+import type { Payload, BufferSource } from '../../src/protocol/bytes/payload.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
-import { arrived, without } from './importing.ts'
+import { importedState, without } from './importing.ts'
 import { leaveState, run } from './migrate.ts'
 import { RecordMigration } from '../tables/record-migration.ts'
 import { packState } from './state-bytes.ts'
@@ -13,24 +13,25 @@ import {
   wholeTable,
   withoutTables,
 } from '../tables/table-state.ts'
-import type { Parcel } from '../tables/table-state.ts'
+import type { TablePayload } from '../tables/table-state.ts'
 import type { TableSender } from '../tables/table-sender.ts'
 import type { Version } from './version.ts'
 
 /** A state as it is handed over, behind what went ahead of its tables, if anything did. A promise only where a `downgrade` has to run. */
-export function giveUp(
+export function exportState(
   version: Version,
   state: unknown,
   migration: Migration,
   sender: TableSender | undefined,
-  room?: Room,
-): Cargo | Promise<Cargo> {
-  if (migration.by === 'downgrade') return downgraded(version, state, migration, sender, room)
-  if (sender === undefined) return packState(state, room)
+  preallocated?: BufferSource,
+): Payload | Promise<Payload> {
+  if (migration.by === 'downgrade')
+    return downgraded(version, state, migration, sender, preallocated)
+  if (sender === undefined) return packState(state, preallocated)
   return encodeState(
     state,
     () => sender.finish(),
-    (values) => packAll(values, room),
+    (values) => packAll(values, preallocated),
   )
 }
 
@@ -40,23 +41,27 @@ async function downgraded(
   state: unknown,
   migration: Migration,
   sender: TableSender | undefined,
-  room: Room | undefined,
-): Promise<Cargo> {
+  preallocated: BufferSource | undefined,
+): Promise<Payload> {
   const step = version.recordStep(migration)
   if (step === undefined) {
     const still = { ...migration, by: 'unchanged' } as const
-    const copy = arrived(version, decodeHanded(packState(state, room)), still)
+    const copy = importedState(version, decodeHanded(packState(state, preallocated)), still)
     return packState(await leaveState(version, copy, migration))
   }
   const tables = tablesOf(state)
   const copy = withoutTables(state, tables.keys(), (live) =>
-    unpack(encodeHanded({ rest: live, parcel: undefined }, (values) => packAll(values, room))),
+    unpack(
+      encodeHanded({ rest: live, tablePayload: undefined }, (values) =>
+        packAll(values, preallocated),
+      ),
+    ),
   )
   const bare = without(copy, [...tables.keys()])
   const rest = step.state ? await run('DOWNGRADE_FAILED', step.state, bare, migration) : bare
-  return encodeHanded({ rest, parcel: { fields: [], ...left() } }, packAll)
+  return encodeHanded({ rest, tablePayload: { fields: [], ...left() } }, packAll)
 
-  function left(): Pick<Parcel, 'sent' | 'chunks'> {
+  function left(): Pick<TablePayload, 'sent' | 'chunks'> {
     if (sender !== undefined) return sender.finish()
     const records = new RecordMigration(step, migration, false)
     const whole = Array.from(tables, (each) => wholeTable(...each))

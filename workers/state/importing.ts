@@ -6,12 +6,12 @@ import { RecordMigration } from '../tables/record-migration.ts'
 import { TableSet, madeBy } from '../tables/table-set.ts'
 import type { Factories } from '../tables/table-set.ts'
 import { tablesOf, wholeTable } from '../tables/table-state.ts'
-import type { Handed, Parcel } from '../tables/table-state.ts'
+import type { Handed, TablePayload } from '../tables/table-state.ts'
 import { TableTarget } from '../tables/table-target.ts'
 import type { Version } from './version.ts'
 
 /** Where the tables of a state that is taken over are filled. */
-export function arrivingTables(version: Version, migration: Migration, proves: boolean): TableSet {
+export function tablesToImport(version: Version, migration: Migration, proves: boolean): TableSet {
   const step = version.recordStep({ ...migration, by: enteredBy(migration) })
   const isWhole = migration.by === 'codeChange' && step === undefined
   // A function of the whole state is given the old version's tables: those are not made as this version's are.
@@ -29,14 +29,14 @@ function enteredBy({ by }: Migration): Migration['by'] {
  * A handed-over state as this version's. `ahead` are the tables that came before it.
  * A promise only where the migration is one.
  */
-export function arrived(
+export function importedState(
   version: Version,
-  { rest, parcel }: Handed,
+  { rest, tablePayload }: Handed,
   migration: Migration,
   ahead?: TableSet,
 ): unknown {
   const step = migration.by === 'codeChange' ? version.recordStep(migration) : undefined
-  const tables = filled(version, parcel, migration, ahead)
+  const tables = filled(version, tablePayload, migration, ahead)
   if (step === undefined) {
     const changed = enterState(version, joined(rest, tables), migration)
     if (migration.by !== 'codeChange') return changed
@@ -45,7 +45,7 @@ export function arrived(
       return withOwnTables(state, version.tables)
     })
   }
-  const bare = without(rest, parcel?.fields ?? [])
+  const bare = without(rest, tablePayload?.fields ?? [])
   const change = step.state
   const changed = change && run('CODE_CHANGE_FAILED', change, bare, migration)
   return whenReady(change ? changed : bare, (state) => rejoined(state, tables, migration))
@@ -56,13 +56,13 @@ const none: ReadonlyMap<string, object> = new Map()
 /** The tables of a state, with what came last. Most states have none, and should not pay for them. */
 function filled(
   version: Version,
-  parcel: Parcel | undefined,
+  tablePayload: TablePayload | undefined,
   migration: Migration,
   ahead: TableSet | undefined,
 ): ReadonlyMap<string, object> {
-  if (parcel === undefined && ahead === undefined) return none
-  const set = ahead ?? arrivingTables(version, migration, false)
-  for (const chunk of parcel?.chunks ?? []) set.apply(chunk)
+  if (tablePayload === undefined && ahead === undefined) return none
+  const set = ahead ?? tablesToImport(version, migration, false)
+  for (const chunk of tablePayload?.chunks ?? []) set.apply(chunk)
   return set.tables
 }
 

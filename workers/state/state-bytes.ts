@@ -1,6 +1,6 @@
-import { packAll, packTrial, provePackable } from '../../src/protocol/bytes/payload.ts'
-import type { Cargo, Room } from '../../src/protocol/bytes/payload.ts'
-import type { JointWriter } from '../../src/protocol/bytes/payload-writer.ts'
+import { packAll, packDetached, provePackable } from '../../src/protocol/bytes/payload.ts'
+import type { Payload, BufferSource } from '../../src/protocol/bytes/payload.ts'
+import type { BatchWriter } from '../../src/protocol/bytes/payload-writer.ts'
 import type { CloneBytes } from '../../src/protocol/bytes/clone-bytes.ts'
 import type { CopyScope } from '../../src/protocol/wire/requests.ts'
 import {
@@ -17,8 +17,8 @@ import type { Encode } from '../tables/table-state.ts'
 export const SMALL_BYTES = 16 * 1024
 
 /** The bytes of a small state beside which there is nothing; undefined for any other. */
-export function smallBytes({ bytes, beside }: Cargo): CloneBytes | undefined {
-  return beside === undefined && bytes.length <= SMALL_BYTES ? bytes : undefined
+export function smallBytes({ bytes, attachments }: Payload): CloneBytes | undefined {
+  return attachments === undefined && bytes.length <= SMALL_BYTES ? bytes : undefined
 }
 
 /** Proves that values are data. */
@@ -32,22 +32,22 @@ export function proveCloneable(state: unknown, prove: Prove = provePackable): vo
 /** The same of a state whose records have been proved. */
 export function proveRest(state: unknown, prove: Prove = provePackable): void {
   withoutTables(state, tablesOf(state).keys(), (rest) => {
-    encodeHanded({ rest, parcel: undefined }, prove)
+    encodeHanded({ rest, tablePayload: undefined }, prove)
   })
 }
 
 /** The state as it goes to another version, with all that is in its tables, while this one keeps it. @throws MoultError `UNCLONEABLE_STATE` */
-export function packState(state: unknown, room?: Room): Cargo {
-  return encodeWhole(state, (values) => packAll(values, room))
+export function packState(state: unknown, preallocated?: BufferSource): Payload {
+  return encodeWhole(state, (values) => packAll(values, preallocated))
 }
 
 /** The state as it may be tried on: nothing of it is shared. @throws MoultError `UNCLONEABLE_STATE` */
-export function packTrialState(state: unknown, scope: CopyScope, room?: Room): Cargo {
-  return encodeScope(scope)(state, (values) => packTrial(values, room))
+export function packCopy(state: unknown, scope: CopyScope, preallocated?: BufferSource): Payload {
+  return encodeScope(scope)(state, (values) => packDetached(values, preallocated))
 }
 
 /** Adds a small state to those that are to be tried together. False where it is not small, or no data: then none of them is to be had. */
-export function writeTrialState(state: unknown, scope: CopyScope, writer: JointWriter): boolean {
+export function writeCopy(state: unknown, scope: CopyScope, writer: BatchWriter): boolean {
   return encodeScope(scope)(state, (values) => writer.add(values))
 }
 

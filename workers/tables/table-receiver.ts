@@ -1,7 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { unpack } from '../../src/protocol/bytes/payload.ts'
-import type { Cargo } from '../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import type { ChunkAnswer } from '../../src/protocol/wire/copying.ts'
 import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
@@ -18,7 +18,7 @@ export class TableReceiver {
   constructor(port: MessagePort, tables: TableSet, onEnd: () => void) {
     this.#port = port
     this.#tables = tables
-    port.on('message', (cargo: Cargo) => this.#receive(cargo))
+    port.on('message', (payload: Payload) => this.#receive(payload))
     port.on('close', onEnd)
   }
 
@@ -29,7 +29,7 @@ export class TableReceiver {
       next;
       next = receiveMessageOnPort(this.#port)
     ) {
-      this.#receive(next.message as Cargo)
+      this.#receive(next.message as Payload)
     }
     this.#port.close()
     if (this.#failed !== undefined) throw this.#failed.reason
@@ -37,11 +37,11 @@ export class TableReceiver {
     return this.#tables
   }
 
-  #receive(cargo: Cargo): void {
+  #receive(payload: Payload): void {
     if (this.#failed !== undefined) return
     const began = performance.now()
     try {
-      this.#tables.apply(unpack(cargo) as TableChunk)
+      this.#tables.apply(unpack(payload) as TableChunk)
       this.#applied++
       this.#answer({ applied: this.#applied, ms: performance.now() - began })
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { movesWith, pack, sizeOf } from '../../src/protocol/bytes/payload.ts'
-import type { Cargo } from '../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import type { ChunkAnswer, CopyFigures } from '../../src/protocol/wire/copying.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
 import { chunkSize } from '../../src/protocol/definition/table-chunk.ts'
@@ -123,10 +123,10 @@ export class TableSender {
   }
 
   #post(chunk: TableChunk): void {
-    const cargo = encode(chunk)
-    this.#bytes += sizeOf(cargo)
+    const payload = encode(chunk)
+    this.#bytes += sizeOf(payload)
     this.#sent++
-    this.#port.postMessage(cargo, movesWith(cargo))
+    this.#port.postMessage(payload, movesWith(payload))
   }
 
   #onAnswer(answer: ChunkAnswer): void {
@@ -172,7 +172,7 @@ export class TableSender {
   }
 }
 
-function encode(chunk: TableChunk): Cargo {
+function encode(chunk: TableChunk): Payload {
   try {
     return pack(chunk)
   } catch (error) {

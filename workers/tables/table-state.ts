@@ -1,5 +1,5 @@
 import { provePackable, unpackAll } from '../../src/protocol/bytes/payload.ts'
-import type { Cargo } from '../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
 import type { CloneBytes } from '../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
@@ -12,7 +12,7 @@ import type { TableAccess } from '../../src/protocol/definition/table-mark.ts'
 export type Encode<Result> = (values: readonly unknown[]) => Result
 
 /** What goes with the state's bytes where the state has tables. */
-export interface Parcel {
+export interface TablePayload {
   /** The fields that had tables: without a value in the rest. */
   readonly fields: readonly string[]
   /** How many chunks went ahead; undefined where nothing did, and the chunks here are all. */
@@ -23,7 +23,7 @@ export interface Parcel {
 /** A state as it was handed over: its tables apart. */
 export interface Handed {
   readonly rest: unknown
-  readonly parcel: Parcel | undefined
+  readonly tablePayload: TablePayload | undefined
 }
 
 const none: ReadonlyMap<string, TableAccess> = new Map()
@@ -99,30 +99,33 @@ export function emptyTable(table: string, { freeze }: TableAccess): TableChunk {
 /** The state encoded, its tables beside it as `chunksOf` has them. @throws MoultError `UNCLONEABLE_STATE` */
 export function encodeState<Result>(
   state: unknown,
-  chunksOf: (tables: ReadonlyMap<string, TableAccess>) => Pick<Parcel, 'sent' | 'chunks'>,
+  chunksOf: (tables: ReadonlyMap<string, TableAccess>) => Pick<TablePayload, 'sent' | 'chunks'>,
   encode: Encode<Result>,
 ): Result {
   const tables = tablesOf(state)
-  if (tables.size === 0) return encodeHanded({ rest: state, parcel: undefined }, encode)
-  const parcel = { fields: [...tables.keys()], ...chunksOf(tables) }
-  return withoutTables(state, tables.keys(), (rest) => encodeHanded({ rest, parcel }, encode))
+  if (tables.size === 0) return encodeHanded({ rest: state, tablePayload: undefined }, encode)
+  const tablePayload = { fields: [...tables.keys()], ...chunksOf(tables) }
+  return withoutTables(state, tables.keys(), (rest) => encodeHanded({ rest, tablePayload }, encode))
 }
 
 /** @throws MoultError `UNCLONEABLE_STATE` with the path to what is not data. */
-export function encodeHanded<Result>({ rest, parcel }: Handed, encode: Encode<Result>): Result {
+export function encodeHanded<Result>(
+  { rest, tablePayload }: Handed,
+  encode: Encode<Result>,
+): Result {
   try {
-    return encode([rest, parcel])
+    return encode([rest, tablePayload])
   } catch (cause) {
-    throw cloneError('UNCLONEABLE_STATE', withRecords(rest, parcel), 'state', cause, (part) =>
+    throw cloneError('UNCLONEABLE_STATE', withRecords(rest, tablePayload), 'state', cause, (part) =>
       provePackable([part]),
     )
   }
 }
 
 /** For the path to what is at fault: records where they will be. */
-function withRecords(rest: unknown, parcel: Parcel | undefined): unknown {
-  if (parcel === undefined) return rest
-  const maps = parcel.chunks.map(({ table, added, updated }) => {
+function withRecords(rest: unknown, tablePayload: TablePayload | undefined): unknown {
+  if (tablePayload === undefined) return rest
+  const maps = tablePayload.chunks.map(({ table, added, updated }) => {
     const entries = [added, updated].flatMap(({ keys, values }) => {
       return keys.map((key, index) => [key, values[index]] as const)
     })
@@ -132,15 +135,15 @@ function withRecords(rest: unknown, parcel: Parcel | undefined): unknown {
 }
 
 /** Decodes what {@link encodeState} packed. */
-export function decodeHanded(cargo: Cargo): Handed {
-  const [rest, parcel] = unpackAll(cargo, 2)
-  return { rest, parcel: parcel as Parcel | undefined }
+export function decodeHanded(payload: Payload): Handed {
+  const [rest, tablePayload] = unpackAll(payload, 2)
+  return { rest, tablePayload: tablePayload as TablePayload | undefined }
 }
 
 /** Decodes `count` states that were written into one piece. */
 export function decodeAll(bytes: CloneBytes, count: number): Handed[] {
-  const values = unpackAll({ bytes, beside: undefined }, 2 * count)
+  const values = unpackAll({ bytes, attachments: undefined }, 2 * count)
   return Array.from({ length: count }, (_none, at) => {
-    return { rest: values[2 * at], parcel: values[2 * at + 1] as Parcel | undefined }
+    return { rest: values[2 * at], tablePayload: values[2 * at + 1] as TablePayload | undefined }
   })
 }

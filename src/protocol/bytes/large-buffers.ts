@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { BESIDE_BYTES } from './payload-writer.ts'
+import { ATTACHMENT_BYTES } from './payload-writer.ts'
 import { isResizable, partsOf } from './views.ts'
 import type { View } from './views.ts'
 
@@ -9,7 +9,7 @@ const MAX_LOOKS = 2_000
 const LEAST_BYTES = 1024 * 1024
 
 /**
- * The sizes of the buffers that a copy of `value` will want room for, as far as a short look finds them. A wrong answer costs
+ * The sizes of the buffers that a copy of `value` will want memory for, as far as a short look finds them. A wrong answer costs
  * time and nothing else. Getters are not called and proxies not looked into.
  */
 export function largeBuffersIn(value: unknown): number[] {
@@ -27,7 +27,7 @@ export function largeBuffersIn(value: unknown): number[] {
 
 function keepLarge(buffer: ArrayBufferLike, found: Set<ArrayBufferLike>): void {
   const isCopied = !types.isSharedArrayBuffer(buffer) && !isResizable(buffer)
-  if (isCopied && buffer.byteLength >= BESIDE_BYTES) found.add(buffer)
+  if (isCopied && buffer.byteLength >= ATTACHMENT_BYTES) found.add(buffer)
 }
 
 /** What an object holds; of long lists only the beginning. */

@@ -6,7 +6,7 @@ import { isResizable, partsOf } from './views.ts'
 import type { View } from './views.ts'
 
 /** From this size on (bytes) a buffer goes beside the bytes. Below, writing and reading it costs less than posting it. */
-export const BESIDE_BYTES = 64 * 1024
+export const ATTACHMENT_BYTES = 64 * 1024
 /** After so many views of smaller buffers the rest is left to V8, which writes them faster. */
 const SMALL_VIEWS = 1_000
 
@@ -63,7 +63,7 @@ export class Prover {
 }
 
 /** Writes many small values into one piece, to be read as a whole: a serialiser for each would cost more than the writing. */
-export class JointWriter {
+export class BatchWriter {
   readonly #writer = new Writer([], true)
   #isWhole = true
 
@@ -75,7 +75,7 @@ export class JointWriter {
   add(values: readonly unknown[]): boolean {
     try {
       for (const value of values) this.#writer.writeValue(value)
-      if (this.#writer.hasBeside) this.#isWhole = false
+      if (this.#writer.hasAttachments) this.#isWhole = false
     } catch {
       this.#isWhole = false
     }
@@ -101,7 +101,7 @@ class Writer extends Serializer {
   }
 
   /** Whether anything goes beside the bytes. */
-  get hasBeside(): boolean {
+  get hasAttachments(): boolean {
     return this.buffers.length > 0 || !this.#shared.isEmpty
   }
 
@@ -132,7 +132,7 @@ class Writer extends Serializer {
   }
 
   #find(buffer: ArrayBufferLike): void {
-    if (buffer.byteLength < BESIDE_BYTES) {
+    if (buffer.byteLength < ATTACHMENT_BYTES) {
       if (++this.#smallViews === SMALL_VIEWS) this.#lookAtViews(false)
     } else if (!types.isSharedArrayBuffer(buffer) && this.#numbered?.has(buffer) !== true) {
       this.#number(buffer)

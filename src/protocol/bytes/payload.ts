@@ -6,18 +6,18 @@ import { write } from './payload-writer.ts'
 import { isResizable, viewOf } from './views.ts'
 import type { View } from './views.ts'
 
-/** What is beside the bytes of a cargo, by the number under which they know it: copies of large buffers, and memory that is shared. */
-type Beside = ReadonlyMap<number, ArrayBufferLike>
+/** What is beside the bytes of a payload, by the number under which they know it: copies of large buffers, and memory that is shared. */
+type Attachments = ReadonlyMap<number, ArrayBufferLike>
 
 /** A value on its way to another thread, as bytes. Large buffers go beside them: they are copied once, and not written and read. */
-export interface Cargo {
+export interface Payload {
   readonly bytes: CloneBytes
   /** Undefined when nothing is. */
-  readonly beside: Beside | undefined
+  readonly attachments: Attachments | undefined
 }
 
 /** Where a copy of a buffer may be put: memory that lies ready is filled some times faster than new memory. */
-export interface Room {
+export interface BufferSource {
   take(byteLength: number): ArrayBuffer | undefined
 }
 
@@ -27,18 +27,18 @@ export interface Room {
  *
  * @throws what V8 throws for a value that is not data.
  */
-export function pack(value: unknown, room?: Room): Cargo {
-  return packAll([value], room)
+export function pack(value: unknown, preallocated?: BufferSource): Payload {
+  return packAll([value], preallocated)
 }
 
 /** The same of several values. What they share they still share when {@link unpackAll} has made them. */
-export function packAll(values: readonly unknown[], room?: Room): Cargo {
-  return packed(values, (memory) => memory, room)
+export function packAll(values: readonly unknown[], preallocated?: BufferSource): Payload {
+  return packed(values, (memory) => memory, preallocated)
 }
 
 /** Packs copies on which anything may be tried: memory that is shared is copied too. */
-export function packTrial(values: readonly unknown[], room?: Room): Cargo {
-  return packed(values, copyOfShared, room)
+export function packDetached(values: readonly unknown[], preallocated?: BufferSource): Payload {
+  return packed(values, copyOfShared, preallocated)
 }
 
 /** @throws what V8 throws for a value that is not data. */
@@ -49,25 +49,25 @@ export function provePackable(values: readonly unknown[]): void {
 function packed(
   values: readonly unknown[],
   ofShared: (memory: SharedArrayBuffer) => SharedArrayBuffer,
-  room: Room | undefined,
-): Cargo {
+  preallocated: BufferSource | undefined,
+): Payload {
   const { bytes, buffers, shared } = write(values)
-  if (buffers.length === 0 && shared.isEmpty) return { bytes, beside: undefined }
-  const beside = new Map<number, ArrayBufferLike>()
-  buffers.forEach((buffer, number) => beside.set(number, copyOf(buffer, room)))
-  for (const [memory, number] of shared.entries()) beside.set(number, ofShared(memory))
-  return { bytes, beside }
+  if (buffers.length === 0 && shared.isEmpty) return { bytes, attachments: undefined }
+  const attachments = new Map<number, ArrayBufferLike>()
+  buffers.forEach((buffer, number) => attachments.set(number, copyOf(buffer, preallocated)))
+  for (const [memory, number] of shared.entries()) attachments.set(number, ofShared(memory))
+  return { bytes, attachments }
 }
 
 /** Makes the value, or the first of them. The buffers beside it become part of it: once only. */
-export function unpack(cargo: Cargo): unknown {
-  return unpackAll(cargo, 1)[0]
+export function unpack(payload: Payload): unknown {
+  return unpackAll(payload, 1)[0]
 }
 
 /** Makes the first `count` values. */
-export function unpackAll({ bytes, beside }: Cargo, count: number): unknown[] {
+export function unpackAll({ bytes, attachments }: Payload, count: number): unknown[] {
   const reader = new Reader(bytes)
-  for (const [number, buffer] of beside ?? []) {
+  for (const [number, buffer] of attachments ?? []) {
     // Node takes shared memory here too; its type declarations do not say so.
     reader.transferArrayBuffer(number, buffer as ArrayBuffer)
   }
@@ -75,20 +75,20 @@ export function unpackAll({ bytes, beside }: Cargo, count: number): unknown[] {
   return Array.from({ length: count }, (): unknown => reader.readValue())
 }
 
-/** What moves with a cargo when it is posted. Shared memory does not move. */
-export function movesWith({ bytes, beside }: Cargo): Transferable[] {
-  return [...buffersIn(beside), bytes.buffer]
+/** What moves with a payload when it is posted. Shared memory does not move. */
+export function movesWith({ bytes, attachments }: Payload): Transferable[] {
+  return [...buffersIn(attachments), bytes.buffer]
 }
 
 /** Memory that is shared is not counted: it stays where it is. */
-export function sizeOf({ bytes, beside }: Cargo): number {
-  return buffersIn(beside).reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength)
+export function sizeOf({ bytes, attachments }: Payload): number {
+  return buffersIn(attachments).reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength)
 }
 
 /** Without the memory that is shared. */
-function buffersIn(beside: Beside | undefined): ArrayBuffer[] {
-  if (beside === undefined) return []
-  return [...beside.values()].filter((memory) => !types.isSharedArrayBuffer(memory))
+function buffersIn(attachments: Attachments | undefined): ArrayBuffer[] {
+  if (attachments === undefined) return []
+  return [...attachments.values()].filter((memory) => !types.isSharedArrayBuffer(memory))
 }
 
 class Reader extends Deserializer {
@@ -101,8 +101,8 @@ class Reader extends Deserializer {
   }
 }
 
-function copyOf(buffer: ArrayBuffer, room: Room | undefined): ArrayBuffer {
-  const ready = room?.take(buffer.byteLength)
+function copyOf(buffer: ArrayBuffer, preallocated: BufferSource | undefined): ArrayBuffer {
+  const ready = preallocated?.take(buffer.byteLength)
   if (ready === undefined) return buffer.slice(0)
   new Uint8Array(ready).set(new Uint8Array(buffer))
   return ready

@@ -5,8 +5,8 @@ import type { CloneBytes } from '../bytes/clone-bytes.ts'
 const CAPACITY = 1 << 20
 const HEADER = 16
 
-/** The state under trial, in shared memory: it can be read after its thread has died of it. */
-export class TrialCell {
+/** The state that is tried, in shared memory: it can be read after its thread has died of it. */
+export class CandidateCell {
   readonly memory: SharedArrayBuffer
   readonly #words: Int32Array
   readonly #start: Float64Array
@@ -19,17 +19,17 @@ export class TrialCell {
     this.#bytes = new Uint8Array(memory, HEADER)
   }
 
-  /** When (ms, by {@link sharedNow}) trials could begin; 0 while the images are being imported. */
+  /** When (ms, by {@link sharedNow}) candidates could begin; 0 while the images are being imported. */
   get startedAt(): number {
     return this.#start[0] ?? 0
   }
 
-  /** How many trials have begun; 0 while the images are being imported. */
+  /** How many candidates have begun; 0 while the images are being imported. */
   get begun(): number {
     return Atomics.load(this.#words, 0)
   }
 
-  /** The state of the last trial that has begun, if it was short enough. */
+  /** The state of the last candidate that has begun, if it was short enough. */
   get state(): CloneBytes | undefined {
     const length = Atomics.load(this.#words, 1)
     if (this.begun === 0 || length < 0) return undefined
@@ -41,7 +41,7 @@ export class TrialCell {
     this.#start[0] = sharedNow()
   }
 
-  /** Before each trial. */
+  /** Before each candidate. */
   begin(state: Uint8Array): void {
     const isShort = state.length <= this.#bytes.length
     if (isShort) this.#bytes.set(state)

@@ -40,8 +40,8 @@ export interface SearchRequest {
   readonly limitMs: number
   /** Faults that are passed over. */
   readonly ignore: readonly FaultKind[]
-  /** Memory of the {@link TrialCell} in which the job leaves the state that it tries. */
-  readonly trial: SharedArrayBuffer
+  /** Memory of the {@link CandidateCell} in which the job leaves the state that it tries. */
+  readonly candidate: SharedArrayBuffer
 }
 
 /** Asks the job to print a state, since main does not decode any. */

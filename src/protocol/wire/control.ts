@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Cargo } from '../bytes/payload.ts'
+import type { Payload } from '../bytes/payload.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from '../definition/contract.ts'
 import type { Conversion } from './requests.ts'
@@ -52,13 +52,13 @@ export interface IsolateControl {
   /** How large such a copy is, in bytes. */
   stateSize(slot: number): Promise<number>
   /** Migrates a state that is handled elsewhere: a step on its way between two other versions. */
-  convert(conversion: Conversion): Promise<Cargo>
+  convert(conversion: Conversion): Promise<Payload>
   /** Sizes of the large buffers of a process's state, as far as a short look finds them. */
   largeBuffers(slot: number): readonly number[]
   /** Gets memory of these sizes ready, for copies that will have to be made quickly in another isolate. */
-  makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]>
+  allocateBuffers(sizes: readonly number[]): Promise<ArrayBuffer[]>
   /** Takes such memory for the next copy of a process's state. */
-  takeRoom(slot: number, room: readonly ArrayBuffer[]): void
+  lendBuffers(slot: number, preallocated: readonly ArrayBuffer[]): void
   /** Whether the state has tables just now. */
   hasTables(slot: number): boolean
   /** Sends the tables of a process ahead. Resolves when little is left, undefined where that was given up; goes on until the state is handed over. */

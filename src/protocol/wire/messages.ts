@@ -4,10 +4,10 @@
  * The swap itself (suspend, state, enter, entered) goes here too and not over Comlink:
  * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
  */
-import type { Cargo } from '../bytes/payload.ts'
+import type { Payload } from '../bytes/payload.ts'
 import type { LogFields, LogLevel } from '../definition/context.ts'
 import type { EntryTimes, Migration } from './migration.ts'
-import type { Answered, Question } from './requests.ts'
+import type { Answered, Request } from './requests.ts'
 import type { WireThrown } from './thrown.ts'
 
 /** The kind of a run of {@link Replies}: how its messages ended. */
@@ -22,28 +22,28 @@ export const Outcome = {
   Progress: 3,
   /** This message has finished and has no reply. For casts that are handled beside others, of which progress says nothing. */
   Finished: 4,
-  /** The end of an {@link Errand}: the process has its first state. */
+  /** The end of an {@link Control}: the process has its first state. */
   Initialised: 5,
   /** The process could not be made; the value is a {@link WireThrown}. */
   NotInitialised: 6,
   /** The process is gone from its slot and no handler of it runs. */
-  Evicted: 7,
+  Deactivated: 7,
 } as const
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
 
 /** What a batch asks of an isolate beside handling messages: kinds of runs, told apart from operations by being negative. */
-export const Errand = {
+export const Control = {
   /** Make a process by `init`. The value is a {@link Birth}; the slot's progress cell has been placed. */
   Init: -2,
   /** Forget the process of the slot. */
-  Evict: -3,
+  Deactivate: -3,
 } as const
 
 /** A process to be made: its id, its name, and what `init` is given. */
 export type Birth = readonly [id: string, name: string, args: unknown]
 
-/** The sequence number of an errand, which has none. */
+/** The sequence number of a control, which has none. */
 export const NO_SEQUENCE = -1
 
 // From main.
@@ -85,7 +85,7 @@ export interface Resume {
 }
 
 /** Take this state over, migrate it and go on with it. Messages may follow at once. */
-export interface Enter extends Cargo {
+export interface Enter extends Payload {
   readonly type: 'enter'
   readonly slot: number
   readonly id: string
@@ -121,7 +121,7 @@ export interface Stay {
   readonly slot: number
 }
 
-/** The end of a {@link Request}. */
+/** The end of a {@link OutgoingCall}. */
 export interface Answer {
   readonly type: 'answer'
   readonly request: number
@@ -141,7 +141,7 @@ export type FromMain =
   | Go
   | Stay
   | Answer
-  | Question
+  | Request
   | Several<FromMain>
 
 // From an isolate.
@@ -150,8 +150,8 @@ export type FromMain =
 export type Replies = readonly unknown[]
 
 /** A call or cast of one process to another. Casts have no `request` number and get no answer. */
-export interface Request {
-  readonly type: 'request'
+export interface OutgoingCall {
+  readonly type: 'outgoing-call'
   readonly slot: number
   readonly request: number | undefined
   readonly process: string
@@ -166,7 +166,7 @@ export interface UpgradeSelf {
 }
 
 /** The state of a suspended process. All its replies came before. */
-export interface HandedOver extends Cargo {
+export interface HandedOver extends Payload {
   readonly type: 'handed-over'
   readonly slot: number
   readonly attempt: number
@@ -215,7 +215,7 @@ export interface FirstTable {
 
 /** What an isolate says of one slot, beside replies. */
 export type FromSlot =
-  Request | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
+  OutgoingCall | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
 
 /** All that an isolate posts. */
 export type FromIsolate = Replies | FromSlot | FirstTable | Answered | Several<FromIsolate>

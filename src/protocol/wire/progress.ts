@@ -11,7 +11,7 @@
  *                           └─────────► Suspended ──► Running (main: resume)
  * ```
  */
-export const Standing = {
+export const CellState = {
   Vacant: 0,
   Running: 1,
   Suspending: 2,
@@ -21,7 +21,7 @@ export const Standing = {
   Cancelled: 6,
 } as const
 
-export type Standing = (typeof Standing)[keyof typeof Standing]
+export type CellState = (typeof CellState)[keyof typeof CellState]
 
 const WORDS = 4
 const STANDING = 0
@@ -35,7 +35,7 @@ export function allocateProgress(slots: number): SharedArrayBuffer {
 }
 
 /**
- * The progress of one process, shared by main and its isolate: its standing, how many messages were
+ * The progress of one process, shared by main and its isolate: its state, how many messages were
  * started, and up to which one all have finished. Main reads it even when the thread is stuck or dead.
  * Counters are sequence numbers modulo 2^32; {@link unwrapSequence} widens them.
  */
@@ -51,8 +51,8 @@ export class ProgressCell {
     this.#at = index * WORDS
   }
 
-  get standing(): Standing {
-    return Atomics.load(this.#words, this.#at + STANDING) as Standing
+  get state(): CellState {
+    return Atomics.load(this.#words, this.#at + STANDING) as CellState
   }
 
   /** The sequence number after the last message whose handler was entered. */
@@ -71,10 +71,10 @@ export class ProgressCell {
   }
 
   /** Main, before anything is posted for the slot: the next message will be `sequence`. */
-  place(standing: Standing, sequence: number): void {
+  place(state: CellState, sequence: number): void {
     Atomics.store(this.#words, this.#at + STARTED, sequence | 0)
     Atomics.store(this.#words, this.#at + FINISHED, sequence | 0)
-    Atomics.store(this.#words, this.#at + STANDING, standing)
+    Atomics.store(this.#words, this.#at + STANDING, state)
   }
 
   markStarted(next: number): void {
@@ -88,44 +88,44 @@ export class ProgressCell {
   /** Main: asks for a stop at the next message boundary; returns the number of this attempt. */
   requestSuspend(): number {
     const attempt = (Atomics.add(this.#words, this.#at + ATTEMPT, 1) + 1) | 0
-    this.#swap(Standing.Running, Standing.Suspending)
+    this.#swap(CellState.Running, CellState.Suspending)
     return attempt
   }
 
   /** Main: takes the request back. False when the isolate has suspended already. */
   withdrawSuspend(): boolean {
-    return this.#swap(Standing.Suspending, Standing.Running)
+    return this.#swap(CellState.Suspending, CellState.Running)
   }
 
   /** Isolate, at a message boundary: false when the request was taken back. */
   suspend(): boolean {
-    return this.#swap(Standing.Suspending, Standing.Suspended)
+    return this.#swap(CellState.Suspending, CellState.Suspended)
   }
 
   /** Main: lets a suspended process go on where it is. */
   resume(): boolean {
-    return this.#swap(Standing.Suspended, Standing.Running)
+    return this.#swap(CellState.Suspended, CellState.Running)
   }
 
   /** Isolate: the migrated state is in place. False when main gave up waiting. The point of no return when `to` is Running. */
-  enter(to: typeof Standing.Running | typeof Standing.Entered): boolean {
-    return this.#swap(Standing.Entering, to)
+  enter(to: typeof CellState.Running | typeof CellState.Entered): boolean {
+    return this.#swap(CellState.Entering, to)
   }
 
   /** Main: lets a process that entered and holds start handling. */
   release(): boolean {
-    return this.#swap(Standing.Entered, Standing.Running)
+    return this.#swap(CellState.Entered, CellState.Running)
   }
 
   /** Main: gives up on a process that is entering. False when it handles messages already. */
   cancel(): boolean {
     return (
-      this.#swap(Standing.Entering, Standing.Cancelled) ||
-      this.#swap(Standing.Entered, Standing.Cancelled)
+      this.#swap(CellState.Entering, CellState.Cancelled) ||
+      this.#swap(CellState.Entered, CellState.Cancelled)
     )
   }
 
-  #swap(from: Standing, to: Standing): boolean {
+  #swap(from: CellState, to: CellState): boolean {
     return Atomics.compareExchange(this.#words, this.#at + STANDING, from, to) === from
   }
 }

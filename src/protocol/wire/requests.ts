@@ -1,4 +1,4 @@
-import type { Cargo } from '../bytes/payload.ts'
+import type { Payload } from '../bytes/payload.ts'
 import type { CloneBytes } from '../bytes/clone-bytes.ts'
 import type { JoinedBytes } from '../bytes/joined-bytes.ts'
 import type { Migration } from './migration.ts'
@@ -7,12 +7,12 @@ import type { Migration } from './migration.ts'
 export type CopyScope = 'whole' | 'rest'
 
 /** A copy of a state, and how long encoding it took. */
-export interface StateCopy extends Cargo {
+export interface StateCopy extends Payload {
   readonly serialiseMs: number
 }
 
 /** A state and what to run on it. Nothing of it is kept. */
-export interface Conversion extends Cargo {
+export interface Conversion extends Payload {
   readonly migration: Migration
 }
 
@@ -39,7 +39,7 @@ export interface Rehearse {
   readonly conversion: Conversion
 }
 
-/** Copies of small states, written into one piece, to be read as a whole. What states share, their copies share: they are for trials only. */
+/** Copies of small states, written into one piece, to be read as a whole. What states share, their copies share: they are for dry runs only. */
 export interface CopiedStates {
   readonly bytes: CloneBytes
   /** Whose copies they are, in order. */
@@ -98,9 +98,9 @@ export interface EnterAll extends Arrivals {
 }
 
 /** What main asks by the thousand, and gets {@link Answered}. */
-export type Question = CopyState | CopyStates | Rehearse | RehearseAll | SuspendAll | EnterAll
+export type Request = CopyState | CopyStates | Rehearse | RehearseAll | SuspendAll | EnterAll
 
-/** The answer to a {@link Question}. */
+/** The answer to a {@link Request}. */
 export interface Answered {
   readonly type: 'answered'
   readonly number: number

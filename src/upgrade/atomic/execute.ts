@@ -1,5 +1,5 @@
 import { isolateExited } from '../../isolates/isolate-exited.ts'
-import type { Hosting } from '../../versions/placement.ts'
+import type { Placement } from '../../versions/placement.ts'
 import type { Loader } from '../../versions/loader.ts'
 import type { OpenCalls } from '../../processes/open-calls.ts'
 import { abortedError } from '../limits/abort.ts'
@@ -9,8 +9,8 @@ import type { PauseBudget, PauseEstimate } from '../report/pause-budget.ts'
 import type { Phase, Plan } from '../plan/plan.ts'
 import { suspendAll } from './suspend-all.ts'
 import type { Direction } from '../plan/migration-path.ts'
-import type { Trials } from '../dry-run/sandboxes.ts'
-import type { Waypoints } from '../plan/hops.ts'
+import type { Sandboxes } from '../dry-run/sandboxes.ts'
+import type { Hops } from '../plan/hops.ts'
 
 /**
  * Called and awaited before each phase begins. What it throws fails the phase, except at `unload`, where nothing can fail any more.
@@ -23,17 +23,17 @@ export interface Execution {
   readonly plan: Plan
   readonly handOvers: readonly HandOver[]
   /** Where copies are tried that could harm others in the new isolates. */
-  readonly trials: Trials
+  readonly sandboxes: Sandboxes
   /** Isolates of versions that states pass through on their way. */
-  readonly waypoints: Waypoints
+  readonly hops: Hops
   readonly loader: Loader
   /** Where the processes are to live. */
-  readonly hosting: Hosting
+  readonly placement: Placement
   readonly budget: PauseBudget
   readonly openCalls: OpenCalls
   readonly signal: AbortSignal
   /** Aborts the signal: what the others still wait for is not needed any more. */
-  readonly giveUp: (reason: unknown) => void
+  readonly abandon: (reason: unknown) => void
   readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
 }
 
@@ -57,7 +57,7 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
     const began = performance.now()
     try {
       await enterPhase(phase, execution)
-      await settleAll(runPhase(phase, execution), execution.giveUp)
+      await settleAll(runPhase(phase, execution), execution.abandon)
       // What can be known of the pause is known now.
       if (phase === 'copy' && execution.budget.isLimited)
         execution.budget.check(estimatesOf(execution))
@@ -74,8 +74,8 @@ function estimatesOf({ handOvers }: Execution): PauseEstimate[] {
   return handOvers.flatMap((each) => each.estimate() ?? [])
 }
 
-async function undoAll({ handOvers, waypoints }: Execution): Promise<void> {
-  await Promise.all([...handOvers.map((each) => each.undo()), waypoints.leave()])
+async function undoAll({ handOvers, hops }: Execution): Promise<void> {
+  await Promise.all([...handOvers.map((each) => each.undo()), hops.leave()])
 }
 
 /** Whether the old version can still go on as if nothing had happened when `phase` begins. */
@@ -100,14 +100,14 @@ async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
 
 /** What is to be waited for. */
 function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> | undefined)[] {
-  const { handOvers, trials, waypoints, loader, hosting, openCalls, signal } = execution
+  const { handOvers, sandboxes, hops, loader, placement, openCalls, signal } = execution
   switch (phase) {
     case 'open':
-      return [...handOvers.map((each) => each.open(hosting)), waypoints.open(loader, signal)]
+      return [...handOvers.map((each) => each.open(placement)), hops.open(loader, signal)]
     case 'rehearse':
       return ofEach((each) => {
         if (!each.isAmongOthers) return each.rehearse()
-        return trials.try((isolate) => each.rehearse(isolate))
+        return sandboxes.try((isolate) => each.rehearse(isolate))
       })
     case 'audit':
       return ofEach((each) => each.audit())
@@ -121,7 +121,7 @@ function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> |
       handOvers.forEach((each) => each.resume())
       return []
     case 'unload':
-      return [...handOvers.map((each) => each.unload()), waypoints.leave()]
+      return [...handOvers.map((each) => each.unload()), hops.leave()]
   }
 
   function ofEach(work: (handOver: HandOver) => Promise<void> | undefined) {
@@ -139,12 +139,12 @@ function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> |
 /** Waits for all, even when one has failed: undoing needs each to stand still. The first failure is what is told, and gives the others up. */
 async function settleAll(
   work: readonly (Promise<void> | undefined)[],
-  giveUp: (reason: unknown) => void,
+  abandon: (reason: unknown) => void,
 ): Promise<void> {
   const failures: unknown[] = []
   const settled = work.flatMap((each) => {
     const caught = each?.catch((error: unknown) => {
-      if (failures.push(error) === 1) giveUp(error)
+      if (failures.push(error) === 1) abandon(error)
     })
     return caught ?? []
   })

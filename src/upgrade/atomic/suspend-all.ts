@@ -87,7 +87,7 @@ async function suspendWithOthers(
   for (;;) {
     await handOver.suspend()
     // It has ended meanwhile: what it had accepted it still handles.
-    if (handOver.oldPlace === undefined) {
+    if (handOver.oldActivation === undefined) {
       rendezvous.leave(handOver.process)
       return
     }

@@ -54,10 +54,10 @@ export async function auditMailbox(
   const counts = new Map<string, NameAudit>()
   const { from, to } = process.messages.span
   for (let at = from; at < to && !signal.aborted; at += SLICE) {
-    const { tenancy, messages: all } = process
+    const { activation, messages: all } = process
     // Made anew after a crash it has another; without one it has stopped.
-    if (tenancy === undefined) break
-    const messages = all.slice(at, Math.min(SLICE, to - at), tenancy)
+    if (activation === undefined) break
+    const messages = all.slice(at, Math.min(SLICE, to - at), activation)
     for (const verdict of await judge(messages, process, version, isolate)) count(counts, verdict)
     await new Promise(setImmediate)
   }

@@ -3,20 +3,20 @@ import type { Process } from '../../processes/process.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { auditMailbox, checkAudit } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
-import type { Patience } from '../limits/deadlines.ts'
+import type { Deadlines } from '../limits/deadlines.ts'
 
 /** Looks whether the new version can read what waits for one process. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
 export async function auditProcess(
   process: Process,
   isolate: Isolate,
-  { route, target, allowRemoved }: HandOverOptions,
-  patience: Patience,
+  { path, target, allowRemoved }: HandOverOptions,
+  deadlines: Deadlines,
 ): Promise<MailboxAudit> {
   const over = new AbortController()
   const audited = auditMailbox(process, target, isolate, over.signal)
-  const inTime = patience.codeChangeIn([isolate], audited, 'end its mailbox audit')
+  const inTime = deadlines.codeChangeIn([isolate], audited, 'end its mailbox audit')
   const audit = await inTime.finally(() => over.abort())
-  const labels = { from: route.leave.from, to: route.enter.to }
+  const labels = { from: path.leave.from, to: path.enter.to }
   checkAudit(audit, allowRemoved, { process: process.label, ...labels })
   return audit
 }

@@ -1,23 +1,23 @@
 import type { Process } from '../../processes/process.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
-import type { Route } from '../plan/migration-path.ts'
-import { Trial } from './dry-run.ts'
+import type { MigrationPath } from '../plan/migration-path.ts'
+import { DryRun } from './dry-run.ts'
 
-/** Makes the trial of the process with an index. */
-export type MakeTrial = (index: number) => Trial
+/** Makes the dry run of the process with an index. */
+export type MakeDryRun = (index: number) => DryRun
 
-/** Trials are made as they are needed; what they have in common is there once a route. */
-export function trialMaker(
+/** Sandboxes are made as they are needed; what they have in common is there once a path. */
+export function dryRunMaker(
   processes: readonly Process[],
-  routes: readonly Route[],
-  common: Omit<HandOverOptions, 'route'>,
-): MakeTrial {
-  const known = new Map<Route, HandOverOptions>()
+  paths: readonly MigrationPath[],
+  common: Omit<HandOverOptions, 'path'>,
+): MakeDryRun {
+  const known = new Map<MigrationPath, HandOverOptions>()
   return (index) => {
-    const [process, route] = [processes[index], routes[index]]
-    if (process === undefined || route === undefined) throw new RangeError(`no process ${index}`)
-    const options = known.get(route) ?? { ...common, route }
-    known.set(route, options)
-    return new Trial(process, options)
+    const [process, path] = [processes[index], paths[index]]
+    if (process === undefined || path === undefined) throw new RangeError(`no process ${index}`)
+    const options = known.get(path) ?? { ...common, path }
+    known.set(path, options)
+    return new DryRun(process, options)
   }
 }

@@ -1,20 +1,20 @@
 import type { Isolate } from '../../isolates/isolate.ts'
 import { hasEnded } from '../../processes/lifecycle.ts'
 import type { Process } from '../../processes/process.ts'
-import type { Tenancy } from '../../processes/activation.ts'
+import type { Activation } from '../../processes/activation.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
-import { Patience } from '../limits/deadlines.ts'
+import { Deadlines } from '../limits/deadlines.ts'
 import { rehearse } from './rehearsal.ts'
-import type { Rehearsed } from './rehearsal.ts'
+import type { DryRunTimes } from './rehearsal.ts'
 
 /** Up to this size a migrated state is proved to be data during the pause even if a rehearsal has proved a copy. */
 const ALWAYS_VERIFIED_BYTES = 256 * 1024
 
 /** The migration of one process tried on a copy, on its own or together with those of others. */
-export class Trial {
+export class DryRun {
   readonly process: Process
   readonly options: HandOverOptions
-  #rehearsed: Rehearsed | undefined
+  #rehearsed: DryRunTimes | undefined
   #isSmall = false
 
   constructor(process: Process, options: HandOverOptions) {
@@ -22,12 +22,12 @@ export class Trial {
     this.options = options
   }
 
-  get route(): HandOverOptions['route'] {
-    return this.options.route
+  get path(): HandOverOptions['path'] {
+    return this.options.path
   }
 
   /** Undefined where nothing was tried. */
-  get rehearsed(): Rehearsed | undefined {
+  get rehearsed(): DryRunTimes | undefined {
     return this.#rehearsed
   }
 
@@ -37,14 +37,14 @@ export class Trial {
   }
 
   /** Where the state may be copied to be tried together with those of others. Undefined for one that has to be tried on its own. */
-  get place(): Tenancy | undefined {
-    const { lifecycle, tenancy } = this.process
-    const isAlone = this.route.waypoints.length > 0 || lifecycle !== 'running'
-    return isAlone ? undefined : tenancy
+  get place(): Activation | undefined {
+    const { lifecycle, activation } = this.process
+    const isAlone = this.path.hops.length > 0 || lifecycle !== 'running'
+    return isAlone ? undefined : activation
   }
 
   /** It has been tried together with others. */
-  onTried(rehearsed: Rehearsed): void {
+  onTried(rehearsed: DryRunTimes): void {
     this.#rehearsed = rehearsed
     this.#isSmall = true
   }
@@ -55,9 +55,9 @@ export class Trial {
   }
 
   /** Tries it on its own. What would fail fails now, for free, and the code is warm when it counts. */
-  async run(tenancy: Tenancy, isolate: Isolate): Promise<void> {
-    const patience = new Patience(this.process.label, this.options)
-    const rehearsal = rehearse(tenancy, isolate, this.options, patience)
+  async run(activation: Activation, isolate: Isolate): Promise<void> {
+    const deadlines = new Deadlines(this.process.label, this.options)
+    const rehearsal = rehearse(activation, isolate, this.options, deadlines)
     this.#rehearsed = await rehearsal.catch((error: unknown): undefined => {
       if (!hasEnded(this.process)) throw error
     })

@@ -3,7 +3,7 @@ import type { Version } from '../../versions/version.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 
 /** An isolate in which copies are tried. It hosts nobody: a codeChange that never ends, or kills its thread, harms no one there. */
-export class Scratch {
+export class Sandbox {
   readonly #loader: Loader
   readonly #version: Version
   readonly #graceMs: number

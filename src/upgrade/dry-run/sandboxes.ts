@@ -1,30 +1,30 @@
 import type { Isolate } from '../../isolates/isolate.ts'
 import { rehearseTogether } from './rehearse-together.ts'
-import type { Scratch } from './sandbox.ts'
-import type { Trial } from './dry-run.ts'
+import type { Sandbox } from './sandbox.ts'
+import type { DryRun } from './dry-run.ts'
 
 /** Tries one migration in an isolate. */
 type Rehearse = (isolate: Isolate) => Promise<void>
 
 /** Where the migrations of a rolling upgrade are tried on copies: many in one go, those that fail there side by side, and alone who may be to blame. */
-export class Trials {
-  readonly #forMany: Scratch
-  readonly #forSome: Scratch
-  readonly #forOne: Scratch
+export class Sandboxes {
+  readonly #forMany: Sandbox
+  readonly #forSome: Sandbox
+  readonly #forOne: Sandbox
   #triesMany = true
   #lastTurn: Promise<unknown> = Promise.resolve()
 
-  constructor(makeScratch: () => Scratch) {
-    this.#forMany = makeScratch()
-    this.#forSome = makeScratch()
-    this.#forOne = makeScratch()
+  constructor(makeSandbox: () => Sandbox) {
+    this.#forMany = makeSandbox()
+    this.#forSome = makeSandbox()
+    this.#forOne = makeSandbox()
   }
 
   /** Tries as many as it can. What fails, or does not end soon, is tried again by {@link try}, to be told; after that nothing is tried in one go any more. */
-  async tryMany(trials: readonly Trial[]): Promise<void> {
+  async tryMany(sandboxes: readonly DryRun[]): Promise<void> {
     if (!this.#triesMany) return
     const isolate = await this.#forMany.open()
-    this.#triesMany = await rehearseTogether(trials, isolate).catch(() => false)
+    this.#triesMany = await rehearseTogether(sandboxes, isolate).catch(() => false)
     if (!this.#triesMany) await isolate.kill()
   }
 
@@ -44,7 +44,7 @@ export class Trials {
     await turn
   }
 
-  /** Opens what the first trials need. @throws what opening an isolate of the version throws. */
+  /** Opens what the first dry runs need. @throws what opening an isolate of the version throws. */
   async open(): Promise<void> {
     await this.#forMany.open()
   }

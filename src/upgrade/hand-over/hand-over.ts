@@ -1,14 +1,14 @@
-import { giveBack } from '../../versions/placement.ts'
-import type { Hosting } from '../../versions/placement.ts'
+import { releasePlace } from '../../versions/placement.ts'
+import type { Placement } from '../../versions/placement.ts'
 import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { ThreadExit } from '../../isolates/thread.ts'
 import { hasEnded, isInTransit, notRunning } from '../../processes/lifecycle.ts'
 import type { OpenCall } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
-import { Tenancy } from '../../processes/activation.ts'
+import { Activation } from '../../processes/activation.ts'
 import { sizeOf } from '../../protocol/bytes/payload.ts'
-import type { Cargo } from '../../protocol/bytes/payload.ts'
+import type { Payload } from '../../protocol/bytes/payload.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import type { EnteredState } from '../../protocol/wire/messages.ts'
@@ -17,16 +17,16 @@ import { Departure } from './departure.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { noMessages } from '../audit/mailbox-audit.ts'
 import type { MailboxAudit } from '../audit/mailbox-audit.ts'
-import { Patience } from '../limits/deadlines.ts'
+import { Deadlines } from '../limits/deadlines.ts'
 import { TRAVEL_MS } from '../report/pause-budget.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
 import { pauseOf } from '../report/pause.ts'
 import type { ProcessReport } from '../report/report.ts'
 import { auditProcess } from '../audit/process-audit.ts'
-import { mayNeedRoom, roomFor } from '../dry-run/preallocated-buffers.ts'
+import { mayPreallocate, preallocateFor } from '../dry-run/preallocated-buffers.ts'
 import type { Stage } from './hand-over-state.ts'
 import { TableCopy } from './table-copy.ts'
-import type { Trial } from '../dry-run/dry-run.ts'
+import type { DryRun } from '../dry-run/dry-run.ts'
 
 /** Moves one process from its isolate to one that has loaded the target version. One method a phase of the plan. */
 export class HandOver {
@@ -35,9 +35,9 @@ export class HandOver {
   #stage: Stage = 'planned'
   #new: Isolate | undefined
   readonly #departure: Departure
-  #next: Tenancy | undefined
-  readonly #patience: Patience
-  readonly trial: Trial
+  #next: Activation | undefined
+  readonly #deadlines: Deadlines
+  readonly dryRun: DryRun
   #audit: MailboxAudit | undefined
   readonly #tables: TableCopy
   #passMs = 0
@@ -46,30 +46,30 @@ export class HandOver {
   #entered: EnteredState | undefined
   #messagesHeld = 0
 
-  constructor(trial: Trial) {
-    const { process, options } = trial
+  constructor(dryRun: DryRun) {
+    const { process, options } = dryRun
     this.process = process
-    this.trial = trial
+    this.dryRun = dryRun
     this.#options = options
-    this.#patience = new Patience(process.label, options)
-    this.#departure = new Departure(process, options, this.#patience)
-    this.#tables = new TableCopy(process, options.route, this.#patience)
+    this.#deadlines = new Deadlines(process.label, options)
+    this.#departure = new Departure(process, options, this.#deadlines)
+    this.#tables = new TableCopy(process, options.path, this.#deadlines)
   }
 
   /** Gets a place in an isolate that has loaded the target. */
-  open(hosting: Hosting): Promise<void> | undefined {
-    this.#new = hosting.placeNow(this.#options.target)
-    if (this.#new === undefined) return this.#openAnother(hosting)
+  open(placement: Placement): Promise<void> | undefined {
+    this.#new = placement.placeNow(this.#options.target)
+    if (this.#new === undefined) return this.#openAnother(placement)
     this.#stage = 'opened'
   }
 
-  async #openAnother(hosting: Hosting): Promise<void> {
+  async #openAnother(placement: Placement): Promise<void> {
     const { target, signal, exitGraceMs } = this.#options
-    const opening = hosting.place(target)
+    const opening = placement.place(target)
     try {
       this.#new = await unlessAborted(opening, signal)
     } catch (error) {
-      void opening.then((isolate) => giveBack(isolate, exitGraceMs)).catch(() => undefined)
+      void opening.then((isolate) => releasePlace(isolate, exitGraceMs)).catch(() => undefined)
       throw error
     }
     this.#stage = 'opened'
@@ -83,23 +83,23 @@ export class HandOver {
   /** Tries the migration on a copy. */
   async rehearse(isolate: Isolate | undefined = this.#new): Promise<void> {
     await this.#arrival()
-    const { tenancy } = this.process
-    if (hasEnded(this.process) || tenancy === undefined || isolate === undefined) return
-    await this.trial.run(tenancy, isolate)
+    const { activation } = this.process
+    if (hasEnded(this.process) || activation === undefined || isolate === undefined) return
+    await this.dryRun.run(activation, isolate)
   }
 
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
   audit(): Promise<void> | undefined {
-    const { tenancy, messages } = this.process
-    if (this.#new === undefined || tenancy === undefined || hasEnded(this.process)) return
-    if (!mayNeedRoom(tenancy) && messages.size === 0) return
-    return this.#auditIn(this.#new, tenancy)
+    const { activation, messages } = this.process
+    if (this.#new === undefined || activation === undefined || hasEnded(this.process)) return
+    if (!mayPreallocate(activation) && messages.size === 0) return
+    return this.#auditIn(this.#new, activation)
   }
 
-  async #auditIn(fresh: Isolate, tenancy: Tenancy): Promise<void> {
-    await roomFor(tenancy, fresh, this.#options.signal)
+  async #auditIn(fresh: Isolate, activation: Activation): Promise<void> {
+    await preallocateFor(activation, fresh, this.#options.signal)
     if (this.process.messages.size === 0) return
-    this.#audit = await auditProcess(this.process, fresh, this.#options, this.#patience)
+    this.#audit = await auditProcess(this.process, fresh, this.#options, this.#deadlines)
   }
 
   /** Sends the tables ahead while the old version serves. */
@@ -109,20 +109,20 @@ export class HandOver {
   }
 
   #copyTables(): Promise<void> | undefined {
-    const { tenancy } = this.process
-    if (this.#new === undefined || hasEnded(this.process) || tenancy === undefined) return
-    if (!this.#tables.mayGo(tenancy)) return
-    const { leaveMs = 0, enterMs = 0 } = this.trial.rehearsed ?? {}
+    const { activation } = this.process
+    if (this.#new === undefined || hasEnded(this.process) || activation === undefined) return
+    if (!this.#tables.mayGo(activation)) return
+    const { leaveMs = 0, enterMs = 0 } = this.dryRun.rehearsed ?? {}
     const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
-    return this.#tables.run(tenancy, this.#new, Math.max(0, budgetMs))
+    return this.#tables.run(activation, this.#new, Math.max(0, budgetMs))
   }
 
   /** What the pause is thought to take; undefined where nothing was measured. */
   estimate(): PauseEstimate | undefined {
-    const { tenancy, label: process } = this.process
-    if (this.trial.rehearsed === undefined || tenancy === undefined) return undefined
-    const threads = { from: tenancy.isolate, to: this.#new }
-    return { process, ...threads, ...this.trial.rehearsed, ...this.#tables.left }
+    const { activation, label: process } = this.process
+    if (this.dryRun.rehearsed === undefined || activation === undefined) return undefined
+    const threads = { from: activation.isolate, to: this.#new }
+    return { process, ...threads, ...this.dryRun.rehearsed, ...this.#tables.left }
   }
 
   /** A process that is being made anew after a crash is waited for. */
@@ -130,7 +130,7 @@ export class HandOver {
     const { suspendTimeoutMs } = this.#options
     const late = (): MoultError => notRunning(this.process)
     if (isInTransit(this.process))
-      await this.#patience.within(this.process.arrival(), suspendTimeoutMs, late)
+      await this.#deadlines.within(this.process.arrival(), suspendTimeoutMs, late)
   }
 
   /** Stops the old version at the next message boundary. */
@@ -160,30 +160,38 @@ export class HandOver {
     if (this.#stage === 'skipped' || handedOver === undefined || this.#new === undefined) return
     // What it is given now would be lost with it.
     if (this.#new.exit !== undefined) throw isolateExited(this.#new.exit, this.process.label)
-    const { route, target, hold } = this.#options
+    const { path, target, hold } = this.#options
     this.#stateBytes = sizeOf(handedOver) + this.#tables.bytes
     this.#messagesHeld = this.process.messages.size
-    // Without waypoints nothing is awaited: a tick here would be a tick of the pause.
-    const { bytes, beside } =
-      route.waypoints.length === 0 ? handedOver : await this.#pass(handedOver)
-    const next = new Tenancy(this.#new, target, this.process)
+    // Without hops nothing is awaited: a tick here would be a tick of the pause.
+    const { bytes, attachments } =
+      path.hops.length === 0 ? handedOver : await this.#pass(handedOver)
+    const next = new Activation(this.#new, target, this.process)
     this.#next = next
     this.process.moveTo(next)
     this.#stage = 'entering'
     const restBytes = this.#stateBytes - this.#tables.bytes
-    const verify = route.enter.by === 'codeChange' && !this.trial.proves(restBytes)
+    const verify = path.enter.by === 'codeChange' && !this.dryRun.proves(restBytes)
     const { id, label: name } = this.process
-    const entered = next.enter({ id, name, migration: route.enter, verify, hold, bytes, beside })
+    const entered = next.enter({
+      id,
+      name,
+      migration: path.enter,
+      verify,
+      hold,
+      bytes,
+      attachments,
+    })
     if (!hold) this.process.deliverAhead()
     this.#entered = await this.#awaitEntered(entered, next)
     this.#stage = 'entered'
   }
 
-  async #pass(cargo: Cargo): Promise<Cargo> {
-    const { route, waypoints } = this.#options
+  async #pass(payload: Payload): Promise<Payload> {
+    const { path, hops } = this.#options
     const began = sharedNow()
-    const passing = waypoints.pass(cargo, route.waypoints)
-    const passed = await this.#patience.codeChange(passing, 'pass through older code')
+    const passing = hops.pass(payload, path.hops)
+    const passed = await this.#deadlines.codeChange(passing, 'pass through older code')
     this.#passMs = sharedNow() - began
     return passed
   }
@@ -200,10 +208,10 @@ export class HandOver {
   /** Leaves the old isolate, which goes with the last of its processes. */
   async unload(): Promise<void> {
     if (this.#stage === 'skipped') {
-      if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
+      if (this.#new !== undefined) await releasePlace(this.#new, this.#options.exitGraceMs)
       return
     }
-    await this.#departure.old?.vacate(this.#options.exitGraceMs)
+    await this.#departure.old?.deactivate(this.#options.exitGraceMs)
     this.#stage = 'unloaded'
   }
 
@@ -216,12 +224,12 @@ export class HandOver {
     this.#tables.stop()
     this.#departure.goBack()
     if (this.#next === undefined) {
-      if (this.#new !== undefined) await giveBack(this.#new, this.#options.exitGraceMs)
-    } else if (stage === 'entering' && this.#next.isolate.slots.load === 1) {
+      if (this.#new !== undefined) await releasePlace(this.#new, this.#options.exitGraceMs)
+    } else if (stage === 'entering' && this.#next.isolate.slots.occupied === 1) {
       // A codeChange that never returns would not hear that it should leave.
       await this.#next.isolate.kill()
     } else {
-      await this.#next.vacate(this.#options.exitGraceMs)
+      await this.#next.deactivate(this.#options.exitGraceMs)
     }
   }
 
@@ -231,7 +239,7 @@ export class HandOver {
   }
 
   /** The place that the process has left, or was asked to. */
-  get oldPlace(): Tenancy | undefined {
+  get oldActivation(): Activation | undefined {
     return this.#departure.old
   }
 
@@ -261,12 +269,12 @@ export class HandOver {
     }
   }
 
-  async #awaitEntered(entered: Promise<EnteredState>, next: Tenancy): Promise<EnteredState> {
+  async #awaitEntered(entered: Promise<EnteredState>, next: Activation): Promise<EnteredState> {
     try {
-      return await this.#patience.codeChange(entered, 'end codeChange')
+      return await this.#deadlines.codeChange(entered, 'end codeChange')
     } catch (error) {
       // Whoever swaps the cell first decides: here main, or the new version that was ready just now.
-      if (!this.#patience.isGivenUp(error) || next.cell.cancel()) throw error
+      if (!this.#deadlines.isGivenUp(error) || next.cell.cancel()) throw error
       return await entered
     }
   }

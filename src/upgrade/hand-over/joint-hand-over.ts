@@ -1,6 +1,6 @@
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { Process } from '../../processes/process.ts'
-import { Tenancy } from '../../processes/activation.ts'
+import { Activation } from '../../processes/activation.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { entryAt } from '../../protocol/wire/entries.ts'
 import type { Entries } from '../../protocol/wire/entries.ts'
@@ -8,23 +8,23 @@ import { MoultError } from '../../protocol/errors.ts'
 import { present } from '../../protocol/bytes/joined-bytes.ts'
 import type { JoinedBytes } from '../../protocol/bytes/joined-bytes.ts'
 import type { EntryTimes } from '../../protocol/wire/migration.ts'
-import { Standing } from '../../protocol/wire/progress.ts'
+import { CellState } from '../../protocol/wire/progress.ts'
 import { decodeError } from '../../protocol/wire/thrown.ts'
 import { abortedError, unlessAborted } from '../limits/abort.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { noMessages } from '../audit/mailbox-audit.ts'
-import { JOINT_PATIENCE_MS, codeChangeLate } from '../limits/deadlines.ts'
+import { BATCH_DEADLINE_MS, codeChangeLate } from '../limits/deadlines.ts'
 import { pauseOf } from '../report/pause.ts'
 import type { Phase } from '../plan/plan.ts'
 import { nameOf } from '../../versions/version-name.ts'
 import type { ProcessReport } from '../report/report.ts'
-import type { Trial } from '../dry-run/dry-run.ts'
+import type { DryRun } from '../dry-run/dry-run.ts'
 
 /** What processes move together with. */
 export interface JointRequest {
   /** Processes that {@link mayGoJointly}, and have the same options. */
-  readonly trials: readonly Trial[]
+  readonly sandboxes: readonly DryRun[]
   readonly options: HandOverOptions
   /** Where they live. */
   readonly from: Isolate
@@ -36,11 +36,11 @@ export interface JointRequest {
 /** A process that has been asked to stop, and how far it has come. */
 interface Member {
   readonly process: Process
-  readonly old: Tenancy
+  readonly old: Activation
   /** Its state has been given up. */
   left?: { readonly stateBytes: number; readonly stoppedAt: number; readonly serialiseMs: number }
   /** Where its state has been sent. */
-  next?: Tenancy
+  next?: Activation
   /** What its cell there says has been started as long as nothing has been. */
   untouched?: number
   messagesHeld: number
@@ -49,7 +49,7 @@ interface Member {
 }
 
 /**
- * Moves processes of one isolate that are idle to another one in two questions for all of them: on its own each would be a dozen waits.
+ * Moves processes of one isolate that are idle to another one in two requests for all of them: on its own each would be a dozen waits.
  * Whoever cannot leave so stays where it is, as if it had not been asked, because a handler runs or its state is large: it is for
  * a `HandOver` of its own to move it. Whoever cannot enter goes back, and that ends the upgrade.
  */
@@ -64,14 +64,16 @@ export class JointHandOver {
   }
 
   /** Who serves in the new place: what there is to report, and the place that it has left. */
-  get moved(): { readonly report: ProcessReport; readonly oldPlace: Tenancy }[] {
-    return this.#members.flatMap(({ report, old }) => (report ? { report, oldPlace: old } : []))
+  get moved(): { readonly report: ProcessReport; readonly oldActivation: Activation }[] {
+    return this.#members.flatMap(({ report, old }) =>
+      report ? { report, oldActivation: old } : [],
+    )
   }
 
   /** Who stays where it was. */
-  get left(): Trial[] {
+  get left(): DryRun[] {
     const moved = new Set(this.#members.flatMap(({ report, process }) => (report ? process : [])))
-    return this.#request.trials.filter(({ process }) => !moved.has(process))
+    return this.#request.sandboxes.filter(({ process }) => !moved.has(process))
   }
 
   /** What ended it: then nobody is to be moved on its own. */
@@ -101,10 +103,10 @@ export class JointHandOver {
   }
 
   async #reach(...phases: readonly Phase[]): Promise<void> {
-    const { reach, trials } = this.#request
+    const { reach, sandboxes } = this.#request
     if (reach === undefined) return
     for (const phase of phases) {
-      for (const { process } of trials) {
+      for (const { process } of sandboxes) {
         try {
           await reach(phase)
         } catch (error) {
@@ -116,8 +118,10 @@ export class JointHandOver {
 
   /** Undefined where the isolate is too busy, or has gone: each hears why on its own. */
   async #suspend(): Promise<JoinedBytes | undefined> {
-    const { trials, options, from } = this.#request
-    const going = trials.filter((trial) => mayGoJointly(trial) && trial.place?.isolate === from)
+    const { sandboxes, options, from } = this.#request
+    const going = sandboxes.filter(
+      (dryRun) => mayGoJointly(dryRun) && dryRun.place?.isolate === from,
+    )
     this.#requestedAt = sharedNow()
     this.#members = going.map(({ process }) => ({
       process,
@@ -126,9 +130,9 @@ export class JointHandOver {
     }))
     const slots = this.#members.map(({ old }) => old.slot)
     const attempts = this.#members.map(({ old }) => old.requestSuspend())
-    const ms = Math.min(options.suspendTimeoutMs, JOINT_PATIENCE_MS)
+    const ms = Math.min(options.suspendTimeoutMs, BATCH_DEADLINE_MS)
     const late = (): MoultError => new MoultError('SUSPEND_TIMEOUT', 'the isolate is busy')
-    const asked = from.questions.suspendAll(slots, attempts)
+    const asked = from.requests.suspendAll(slots, attempts)
     const given = await unlessAborted(asked, options.signal, ms, late).catch(() => undefined)
     if (given === undefined) return undefined
     this.#members.forEach((member, at) => {
@@ -144,22 +148,22 @@ export class JointHandOver {
     states: JoinedBytes,
   ): Promise<(EntryTimes | undefined)[]> {
     const { options, to } = this.#request
-    const { signal, target, route, hold } = options
+    const { signal, target, path, hold } = options
     if (signal.aborted) throw abortedError(signal)
     to.slots.reserve(leaving.length)
     const slots = leaving.map((member) => {
       member.messagesHeld = member.process.messages.size
-      member.next = new Tenancy(to, target, member.process)
+      member.next = new Activation(to, target, member.process)
       member.process.moveTo(member.next)
       member.untouched = member.next.cell.started
       return member.next.slot
     })
-    const entered = to.questions.enterAll({
+    const entered = to.requests.enterAll({
       slots,
       ids: leaving.map(({ process }) => process.id),
       names: leaving.map(({ process }) => process.label),
-      migration: route.enter,
-      verify: route.enter.by === 'codeChange',
+      migration: path.enter,
+      verify: path.enter.by === 'codeChange',
       hold,
       states,
     })
@@ -236,14 +240,14 @@ export class JointHandOver {
     if (report !== undefined) return
     next?.cell.cancel()
     process.moveBack(old)
-    await next?.vacate(this.#request.options.exitGraceMs)
+    await next?.deactivate(this.#request.options.exitGraceMs)
   }
 }
 
 /** Whether nothing is known for which a process would have to move on its own: what waits for it has to be audited, tables go ahead… */
-export function mayGoJointly({ place, route, options, process }: Trial): boolean {
-  if (place === undefined || route.leave.by === 'downgrade') return false
-  const isPlain = !place.isStepping && !place.isolate.mayHaveTables
+export function mayGoJointly({ place, path, options, process }: DryRun): boolean {
+  if (place === undefined || path.leave.by === 'downgrade') return false
+  const isPlain = !place.wantsUpgrade && !place.isolate.mayHaveTables
   return isPlain && options.maxPauseMs === Infinity && process.messages.size === 0
 }
 
@@ -254,6 +258,6 @@ function hasHandled({ next, untouched }: Member): boolean {
 
 /** They enter in order: this one is at it, if any is. */
 function firstEntering(leaving: readonly Member[]): string {
-  const entering = leaving.find(({ next }) => next?.cell.standing === Standing.Entering)
+  const entering = leaving.find(({ next }) => next?.cell.state === CellState.Entering)
   return (entering ?? leaving[0])?.process.label ?? ''
 }

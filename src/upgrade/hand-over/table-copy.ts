@@ -3,26 +3,26 @@ import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import { hasEnded } from '../../processes/lifecycle.ts'
 import type { Process } from '../../processes/process.ts'
-import type { Tenancy } from '../../processes/activation.ts'
+import type { Activation } from '../../processes/activation.ts'
 import type { CopyFigures } from '../../protocol/wire/copying.ts'
 import type { HandedOver } from '../../protocol/wire/messages.ts'
-import type { Patience } from '../limits/deadlines.ts'
+import type { Deadlines } from '../limits/deadlines.ts'
 import type { CopyReport } from '../report/report.ts'
 import { goesAhead } from '../plan/migration-path.ts'
-import type { Route } from '../plan/migration-path.ts'
+import type { MigrationPath } from '../plan/migration-path.ts'
 
 /** The tables of one process on their way ahead of its state: from isolate to isolate, main sees nothing of them. */
 export class TableCopy {
   readonly #process: Process
-  readonly #route: Route
-  readonly #patience: Patience
-  #from: Tenancy | undefined
+  readonly #path: MigrationPath
+  readonly #deadlines: Deadlines
+  #from: Activation | undefined
   #figures: CopyFigures | undefined
 
-  constructor(process: Process, route: Route, patience: Patience) {
+  constructor(process: Process, path: MigrationPath, deadlines: Deadlines) {
     this.#process = process
-    this.#route = route
-    this.#patience = patience
+    this.#path = path
+    this.#deadlines = deadlines
   }
 
   /** Bytes that have gone ahead. */
@@ -37,15 +37,15 @@ export class TableCopy {
   }
 
   /** Whether there may be tables, which may go ahead. */
-  mayGo({ isolate }: Tenancy): boolean {
-    return goesAhead(this.#route) && isolate.mayHaveTables
+  mayGo({ isolate }: Activation): boolean {
+    return goesAhead(this.#path) && isolate.mayHaveTables
   }
 
   /**
    * Resolves when little is left, or nothing was to be copied; what changes from then on follows by itself.
    * Rejects with what went wrong on either side, unless the process is stopped meanwhile: then there is nothing to copy any more.
    */
-  async run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
+  async run(from: Activation, to: Isolate, budgetMs: number): Promise<void> {
     try {
       await this.#run(from, to, budgetMs)
     } catch (error) {
@@ -53,20 +53,20 @@ export class TableCopy {
     }
   }
 
-  async #run(from: Tenancy, to: Isolate, budgetMs: number): Promise<void> {
+  async #run(from: Activation, to: Isolate, budgetMs: number): Promise<void> {
     const { isolate, slot } = from
-    if (!(await this.#patience.suspend(isolate.hasTables(slot)))) return
+    if (!(await this.#deadlines.suspend(isolate.hasTables(slot)))) return
     from.checkHere()
     this.#from = from
     const copied = this.#copy(from, to, budgetMs)
     // The functions of a downgrade run where the process still is.
-    const busy = this.#route.leave.by === 'downgrade' ? [isolate, to] : [to]
-    this.#figures = await this.#patience.codeChangeIn(busy, copied, 'have its tables copied')
+    const busy = this.#path.leave.by === 'downgrade' ? [isolate, to] : [to]
+    this.#figures = await this.#deadlines.codeChangeIn(busy, copied, 'have its tables copied')
   }
 
-  async #copy(from: Tenancy, to: Isolate, budgetMs: number): Promise<CopyFigures> {
+  async #copy(from: Activation, to: Isolate, budgetMs: number): Promise<CopyFigures> {
     const { isolate, slot } = from
-    const { leave, enter } = this.#route
+    const { leave, enter } = this.#path
     const { port1, port2 } = new MessageChannel()
     const received = to.receiveTables({ id: this.#process.id, port: port2, migration: enter })
     const sent = isolate.sendTables({ slot, port: port1, migration: leave, budgetMs })

@@ -24,21 +24,21 @@ export function unlessAborted<Value>(
   return new Promise((resolve, reject) => {
     const waiters = waitersFor(signal)
     const isLimited = timeoutMs <= MAX_DELAY_MS && late !== undefined
-    const timer = isLimited ? setTimeout(() => giveUp(late()), timeoutMs) : undefined
+    const timer = isLimited ? setTimeout(() => abandon(late()), timeoutMs) : undefined
     const end = (): void => {
       clearTimeout(timer)
-      waiters.delete(giveUp)
+      waiters.delete(abandon)
     }
-    const giveUp = (reason: unknown): void => {
+    const abandon = (reason: unknown): void => {
       end()
       reject(reason)
     }
-    if (signal.aborted) giveUp(abortedError(signal))
-    else waiters.add(giveUp)
+    if (signal.aborted) abandon(abortedError(signal))
+    else waiters.add(abandon)
     work.then((value) => {
       end()
       resolve(value)
-    }, giveUp)
+    }, abandon)
   })
 }
 
@@ -48,7 +48,7 @@ function waitersFor(signal: AbortSignal): Set<(reason: unknown) => void> {
   const waiters = new Set<(reason: unknown) => void>()
   waiting.set(signal, waiters)
   const abort = (): void => {
-    for (const giveUp of waiters) giveUp(abortedError(signal))
+    for (const abandon of waiters) abandon(abortedError(signal))
   }
   signal.addEventListener('abort', abort, { once: true })
   return waiters

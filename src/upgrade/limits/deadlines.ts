@@ -3,20 +3,20 @@ import { MoultError, isMoultError } from '../../protocol/errors.ts'
 import { unlessAborted } from './abort.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 
-type PatienceOptions = Pick<
+type DeadlineOptions = Pick<
   HandOverOptions,
-  'route' | 'signal' | 'suspendTimeoutMs' | 'codeChangeTimeoutMs' | 'exitGraceMs'
+  'path' | 'signal' | 'suspendTimeoutMs' | 'codeChangeTimeoutMs' | 'exitGraceMs'
 >
 
 /** A thread that is busy for longer than this (ms) is not waited for by many processes together: each of them waits on its own. */
-export const JOINT_PATIENCE_MS = 1000
+export const BATCH_DEADLINE_MS = 1000
 
 /** How long the hand-over of one process waits for an isolate, and what it says when that was too long. */
-export class Patience {
+export class Deadlines {
   readonly #process: string
-  readonly #options: PatienceOptions
+  readonly #options: DeadlineOptions
 
-  constructor(process: string, options: PatienceOptions) {
+  constructor(process: string, options: DeadlineOptions) {
     this.#process = process
     this.#options = options
   }
@@ -54,7 +54,7 @@ export class Patience {
 
   /** One that hosts nobody is ended by its owner. */
   async #endIfHeld(isolate: Isolate): Promise<void> {
-    if (isolate.slots.load === 0) return
+    if (isolate.slots.occupied === 0) return
     await isolate.endIfHeld(this.#options.exitGraceMs)
   }
 
@@ -75,7 +75,7 @@ export class Patience {
 export function codeChangeLate(
   process: string,
   what: string,
-  options: PatienceOptions,
+  options: DeadlineOptions,
 ): MoultError {
   return late('CODE_CHANGE_TIMEOUT', process, what, options.codeChangeTimeoutMs, options)
 }
@@ -85,7 +85,7 @@ function late(
   process: string,
   what: string,
   ms: number,
-  { route: { leave, enter } }: PatienceOptions,
+  { path: { leave, enter } }: DeadlineOptions,
 ): MoultError {
   const message = `${process} did not ${what} within ${ms} ms`
   const details = { process, from: leave.from, to: enter.to, expected: `at most ${ms} ms` }

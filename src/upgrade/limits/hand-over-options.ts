@@ -1,11 +1,11 @@
 import type { Version } from '../../versions/version.ts'
-import type { Route } from '../plan/migration-path.ts'
-import type { Waypoints } from '../plan/hops.ts'
+import type { MigrationPath } from '../plan/migration-path.ts'
+import type { Hops } from '../plan/hops.ts'
 
 /** How one process is to be moved. */
 export interface HandOverOptions {
-  readonly route: Route
-  readonly waypoints: Waypoints
+  readonly path: MigrationPath
+  readonly hops: Hops
   readonly target: Version
   /** Whether to wait in the new isolate until {@link HandOver.resume}. */
   readonly hold: boolean

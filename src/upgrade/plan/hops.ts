@@ -1,12 +1,12 @@
 import type { Loader } from '../../versions/loader.ts'
 import type { Version } from '../../versions/version.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
-import type { Cargo } from '../../protocol/bytes/payload.ts'
+import type { Payload } from '../../protocol/bytes/payload.ts'
 import { unlessAborted } from '../limits/abort.ts'
-import type { Waypoint } from './migration-path.ts'
+import type { Hop } from './migration-path.ts'
 
 /** Isolates of the versions that states pass through in one upgrade. They host nothing, and leave when it is over. */
-export class Waypoints {
+export class Hops {
   readonly #versions: readonly Version[]
   readonly #isolates = new Map<string, Isolate>()
   readonly #exitGraceMs: number
@@ -30,15 +30,15 @@ export class Waypoints {
     else this.#isolates.set(version.contract.version, isolate)
   }
 
-  /** Takes a state through the waypoints, one after the other. What it is given is moved away. */
-  async pass(cargo: Cargo, waypoints: readonly Waypoint[]): Promise<Cargo> {
-    let { bytes, beside } = cargo
-    for (const { version, migration } of waypoints) {
+  /** Takes a state through the hops, one after the other. What it is given is moved away. */
+  async pass(payload: Payload, hops: readonly Hop[]): Promise<Payload> {
+    let { bytes, attachments } = payload
+    for (const { version, migration } of hops) {
       const isolate = this.#isolates.get(version)
       if (isolate === undefined) throw new RangeError(`no isolate of ${version} is open`)
-      ;({ bytes, beside } = await isolate.convert({ bytes, beside, migration }))
+      ;({ bytes, attachments } = await isolate.convert({ bytes, attachments, migration }))
     }
-    return { bytes, beside }
+    return { bytes, attachments }
   }
 
   /** Lets all of them go. */

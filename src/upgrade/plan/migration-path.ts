@@ -14,18 +14,18 @@ export interface PlannedVersion {
 export type Direction = 'upgrade' | 'downgrade'
 
 /** A version that a state passes through without being handled there, and what is run in it. */
-export interface Waypoint {
+export interface Hop {
   readonly version: string
   readonly migration: Migration
 }
 
 /** How a state gets from one version to another. */
-export interface Route {
+export interface MigrationPath {
   /** Label of the version that is left. */
   readonly start: string
   /** What runs in the version that is left: a `downgrade`, or nothing. */
   readonly leave: Migration
-  readonly waypoints: readonly Waypoint[]
+  readonly hops: readonly Hop[]
   /** What runs in the version that is entered: a `codeChange`, or nothing. */
   readonly enter: Migration
 }
@@ -36,8 +36,8 @@ export interface Gap {
   readonly to: string
 }
 
-/** What a route is looked for with. */
-export interface RouteRequest {
+/** What a path is looked for with. */
+export interface PathRequest {
   readonly from: PlannedVersion
   readonly target: PlannedVersion
   /** All versions of the code, in the order in which they were loaded. */
@@ -50,15 +50,15 @@ export interface RouteRequest {
  * The shortest way from one version to another by the steps that the versions define, or where a step is missing.
  * Of ways equally short, the one over versions that were loaded later.
  */
-export function findRoute(request: RouteRequest): Route | Gap {
+export function findPath(request: PathRequest): MigrationPath | Gap {
   const { from, target, known, direction } = request
   const ends = [from.contract.version, target.contract.version] as const
-  if (leads(from, target, direction)) return routeOf([from, target], request)
+  if (leads(from, target, direction)) return pathOf([from, target], request)
   if (ends[0] === ends[1]) return { from: ends[0], to: ends[1] }
   const versions = distinct([...known, from, target])
   const ahead = search(from, versions, (a, b) => leads(a, b, direction))
   const labels = trace(ends[1], ahead)
-  if (labels !== undefined) return routeOf(inOrder(labels, versions), request)
+  if (labels !== undefined) return pathOf(inOrder(labels, versions), request)
   const behind = search(target, versions, (b, a) => leads(a, b, direction))
   return gapBetween(versions, ahead, behind, request)
 }
@@ -102,17 +102,17 @@ function trace(end: string, before: ReadonlyMap<string, string | undefined>): st
 
 const nothing = { by: 'unchanged' } as const
 
-function routeOf(path: readonly PlannedVersion[], { direction, extra }: RouteRequest): Route {
+function pathOf(path: readonly PlannedVersion[], { direction, extra }: PathRequest): MigrationPath {
   const steps = path.slice(1).map((to, index) => {
     const from = path[index] ?? to
     const step = stepBy(from, to, direction)
     return { from, to, migration: { from: from.declared, to: to.declared, ...step, extra } }
   })
   const [first, last] = [steps[0], steps.at(-1)]
-  if (first === undefined || last === undefined) throw new RangeError('a route has two ends')
+  if (first === undefined || last === undefined) throw new RangeError('a path has two ends')
   const isDowngrade = direction === 'downgrade'
   const passed = isDowngrade ? steps.slice(1) : steps.slice(0, -1)
-  const waypoints = passed
+  const hops = passed
     .filter(({ migration }) => migration.by !== 'unchanged')
     .map(({ from, to, migration }) => {
       return { version: (isDowngrade ? from : to).contract.version, migration }
@@ -120,7 +120,7 @@ function routeOf(path: readonly PlannedVersion[], { direction, extra }: RouteReq
   return {
     start: first.from.contract.version,
     leave: isDowngrade ? first.migration : nothingToRun(first.migration),
-    waypoints,
+    hops,
     enter: isDowngrade ? nothingToRun(last.migration) : last.migration,
   }
 }
@@ -146,11 +146,11 @@ function nothingToRun({ from, to, extra }: Migration): Migration {
 }
 
 /** Whether tables can be sent ahead: what runs on the way, if anything, runs record by record. */
-export function goesAhead({ leave, waypoints, enter }: Route): boolean {
+export function goesAhead({ leave, hops, enter }: MigrationPath): boolean {
   const isByRecord = ({ by, byRecord }: Migration): boolean => {
     return by === 'unchanged' || byRecord === true
   }
-  return waypoints.length === 0 && isByRecord(leave) && isByRecord(enter)
+  return hops.length === 0 && isByRecord(leave) && isByRecord(enter)
 }
 
 /**
@@ -161,7 +161,7 @@ function gapBetween(
   versions: readonly PlannedVersion[],
   ahead: ReadonlyMap<string, unknown>,
   behind: ReadonlyMap<string, unknown>,
-  { from, target }: RouteRequest,
+  { from, target }: PathRequest,
 ): Gap {
   const labels = versions.map(({ contract }) => contract.version)
   const way = wayBetween(labels, from.contract.version, target.contract.version)
@@ -190,7 +190,7 @@ function distinct(versions: readonly PlannedVersion[]): PlannedVersion[] {
   return [...new Map(versions.map((each) => [each.contract.version, each])).values()]
 }
 
-/** Whether a route was found. */
-export function isRoute(found: Route | Gap): found is Route {
+/** Whether a path was found. */
+export function isPath(found: MigrationPath | Gap): found is MigrationPath {
   return 'enter' in found
 }

@@ -1,7 +1,7 @@
 import { MoultError } from '../../protocol/errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../protocol/errors.ts'
-import { findRoute, isRoute } from './migration-path.ts'
-import type { Direction, Gap, PlannedVersion, Route } from './migration-path.ts'
+import { findPath, isPath } from './migration-path.ts'
+import type { Direction, Gap, PlannedVersion, MigrationPath } from './migration-path.ts'
 
 /** What a plan is made of. */
 export interface PlanRequest {
@@ -38,7 +38,7 @@ export type Phase = (typeof phases)[number]
 /** All that is decided before anything is touched. */
 export interface Plan {
   /** How each process's state gets there, in the order of the processes. */
-  readonly routes: readonly Route[]
+  readonly paths: readonly MigrationPath[]
   readonly phases: readonly Phase[]
   /**
    * Whether processes wait in the new version until `resume`, so that either all are upgraded or none.
@@ -52,36 +52,34 @@ export interface Plan {
  * @throws MoultError `IDENTICAL_VERSION`, `NO_MIGRATION`, `CALLS_REMOVED`
  */
 export function planUpgrade(request: PlanRequest): Plan {
-  const known = new Map<PlannedVersion, Route>()
-  const routes = request.running.map((running) => {
+  const known = new Map<PlannedVersion, MigrationPath>()
+  const paths = request.running.map((running) => {
     // Thousands of processes run a few versions.
-    const route = known.get(running) ?? planRoute(running, request)
-    known.set(running, route)
-    return route
+    const path = known.get(running) ?? planPath(running, request)
+    known.set(running, path)
+    return path
   })
-  const isMeasured = request.measure === true && routes.length > 0
-  const canRehearse = isMeasured || (request.rehearse && routes.some(runsCodeChange))
-  const hold = request.hold || routes.length > 1
+  const isMeasured = request.measure === true && paths.length > 0
+  const canRehearse = isMeasured || (request.rehearse && paths.some(runsCodeChange))
+  const hold = request.hold || paths.length > 1
   return {
-    routes,
+    paths,
     hold,
     phases: phases.filter((phase) => phase !== 'rehearse' || canRehearse),
   }
 }
 
-function planRoute(running: PlannedVersion, request: PlanRequest): Route {
+function planPath(running: PlannedVersion, request: PlanRequest): MigrationPath {
   const { target, known, direction, allowRemoved, extra } = request
   if (running.hash === target.hash) throw identical(running, request)
   if (!allowRemoved) checkRemoved(running, request)
-  const found = findRoute({ from: running, target, known, direction, extra })
-  if (!isRoute(found)) throw noMigration(running, found, request)
+  const found = findPath({ from: running, target, known, direction, extra })
+  if (!isPath(found)) throw noMigration(running, found, request)
   return found
 }
 
-function runsCodeChange({ enter, waypoints }: Route): boolean {
-  return [enter, ...waypoints.map(({ migration }) => migration)].some(
-    ({ by }) => by === 'codeChange',
-  )
+function runsCodeChange({ enter, hops }: MigrationPath): boolean {
+  return [enter, ...hops.map(({ migration }) => migration)].some(({ by }) => by === 'codeChange')
 }
 
 function checkRemoved(running: PlannedVersion, request: PlanRequest): void {

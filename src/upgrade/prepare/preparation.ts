@@ -52,15 +52,15 @@ export class Preparation {
     return { ...loaded, version, isolate: undefined }
   }
 
-  /** Decides who moves and how. `giveBack` frees the version's label if it comes to nothing. */
+  /** Decides who moves and how. `releaseLabel` frees the version's label if it comes to nothing. */
   async plan(
     request: UpgradeRequest,
     { version, isolate }: Loaded,
-  ): Promise<{ plan: Plan; processes: readonly Process[]; giveBack: () => void }> {
+  ): Promise<{ plan: Plan; processes: readonly Process[]; releaseLabel: () => void }> {
     const { line, direction, settings, scope } = request
-    let giveBack = (): void => undefined
+    let releaseLabel = (): void => undefined
     try {
-      giveBack = line.claim(version)
+      releaseLabel = line.claim(version)
       const processes = selectProcesses(scope, line, version)
       // Where nothing moves there is still a version to come from: the next spawn's, or the one that runs already.
       const still = scope.kind === 'one' ? (scope.process.version ?? line.current) : line.current
@@ -72,9 +72,9 @@ export class Preparation {
       const options = { codeName: line.name, direction, ...tried, hold, extra }
       const known = line.versions.map(planned)
       const plan = planUpgrade({ ...options, running, known, target: planned(version) })
-      return { plan, processes, giveBack }
+      return { plan, processes, releaseLabel }
     } catch (error) {
-      giveBack()
+      releaseLabel()
       await isolate?.leave(this.#exitGraceMs)
       throw phaseError('plan', error)
     }
@@ -83,14 +83,14 @@ export class Preparation {
   /** Returns how long it took, in ms. */
   async typecheck(
     { line, settings }: UpgradeRequest,
-    { routes }: Plan,
+    { paths }: Plan,
     { version, isolate }: Loaded,
     signal: AbortSignal,
   ): Promise<number> {
     if (!settings.typecheck) return 0
     const began = performance.now()
     try {
-      await unlessAborted(this.#typeProof.prove(pairsOn(routes, line, version)), signal)
+      await unlessAborted(this.#typeProof.prove(pairsOn(paths, line, version)), signal)
     } catch (error) {
       await isolate?.leave(this.#exitGraceMs)
       throw phaseError('typecheck', error)

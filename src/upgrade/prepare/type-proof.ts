@@ -4,7 +4,7 @@ import type { CodeLine } from '../../code/code-line.ts'
 import type { Version } from '../../versions/version.ts'
 import { MoultError } from '../../protocol/errors.ts'
 import type { SourceSet, TypeFault } from '../../protocol/jobs/typecheck.ts'
-import type { Route } from '../plan/migration-path.ts'
+import type { MigrationPath } from '../plan/migration-path.ts'
 
 /** Two versions of which the newer takes the state of the older. */
 export interface VersionPair {
@@ -40,16 +40,20 @@ export class TypeProof {
 }
 
 /**
- * Each step of each route once, and each route from its first version to the target, for callers see no step between.
+ * Each step of each path once, and each path from its first version to the target, for callers see no step between.
  */
-export function pairsOn(routes: readonly Route[], line: CodeLine, target: Version): VersionPair[] {
+export function pairsOn(
+  paths: readonly MigrationPath[],
+  line: CodeLine,
+  target: Version,
+): VersionPair[] {
   const pairs = new Map<string, VersionPair>()
   const add = (older: Version | undefined, newer: Version | undefined): void => {
     if (older === undefined || newer === undefined) return
     pairs.set(`${older.image.url} ${newer.image.url}`, { older, newer })
   }
-  for (const { start, waypoints } of routes) {
-    const passed = waypoints.map(({ version }) => line.get(version))
+  for (const { start, hops } of paths) {
+    const passed = hops.map(({ version }) => line.get(version))
     const way = [line.get(start), ...passed, target]
     way.slice(1).forEach((newer, index) => add(way[index], newer))
     add(way[0], target)

@@ -69,7 +69,7 @@ export class PauseBudget {
   #tooLong(estimates: readonly PauseEstimate[], pauseMs: number): MoultError {
     const longest = [...estimates].sort((a, b) => totalOf(b) - totalOf(a))[0]
     const expected = `at most ${this.#maxPauseMs} ms`
-    const received = `some ${tell(pauseMs)} ms`
+    const received = `some ${formatMs(pauseMs)} ms`
     const parts = longest === undefined ? '' : `; ${partsOf(longest)}`
     const message = `the pause would be ${received}, and ${expected} are allowed${parts}`
     const details = { ...(longest && { process: longest.process }), expected, received }
@@ -86,14 +86,14 @@ export class PauseBudget {
 }
 
 function partsOf({ process, leaveMs, enterMs, recordsLeft, recordsMs }: PauseEstimate): string {
-  const records = `${recordsLeft} records that keep changing ${tell(recordsMs)}`
-  return `${process}: leaving ${tell(leaveMs)}, entering ${tell(enterMs)}, ${records}, ways ${TRAVEL_MS}`
+  const records = `${recordsLeft} records that keep changing ${formatMs(recordsMs)}`
+  return `${process}: leaving ${formatMs(leaveMs)}, entering ${formatMs(enterMs)}, ${records}, ways ${TRAVEL_MS}`
 }
 
 function totalOf({ leaveMs, enterMs, recordsMs }: PauseEstimate): number {
   return leaveMs + enterMs + recordsMs
 }
 
-function tell(ms: number): string {
+function formatMs(ms: number): string {
   return ms.toFixed(ms < 10 ? 1 : 0)
 }

@@ -1,6 +1,6 @@
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
-import type { Tenancy } from '../../processes/activation.ts'
+import type { Activation } from '../../processes/activation.ts'
 import { Deferred } from '../../protocol/deferred.ts'
 import type { ProcessReport } from '../report/report.ts'
 
@@ -26,11 +26,11 @@ export class MovedProcesses {
     return this.#reports
   }
 
-  add(report: ProcessReport, oldPlace: Tenancy): void {
+  add(report: ProcessReport, oldActivation: Activation): void {
     this.#reports.push(report)
-    this.#isolates.push(oldPlace.isolate)
+    this.#isolates.push(oldActivation.isolate)
     this.#leaving++
-    oldPlace.leaveBehind(this.#graceMs, this.#onLeft)
+    oldActivation.leaveBehind(this.#graceMs, this.#onLeft)
   }
 
   readonly #onLeft = (): void => {
@@ -39,7 +39,7 @@ export class MovedProcesses {
   }
 
   /** Waits until nothing of them runs in the old places, as long as there is patience, and for the isolates that go with the last of them. */
-  async seeThemGone(): Promise<void> {
+  async waitUntilLeft(): Promise<void> {
     await fulfilsWithin(this.#whenAllLeft(), this.#graceMs)
     const gone = new Set(this.#isolates.filter(({ isLeaving }) => isLeaving))
     await Promise.all(Array.from(gone, ({ exited }) => exited))

@@ -1,7 +1,7 @@
 import { groupedBy } from '../../protocol/grouped-by.ts'
-import type { MakeTrial } from '../dry-run/dry-run-maker.ts'
-import type { Trial } from '../dry-run/dry-run.ts'
-import type { Trials } from '../dry-run/sandboxes.ts'
+import type { MakeDryRun } from '../dry-run/dry-run-maker.ts'
+import type { DryRun } from '../dry-run/dry-run.ts'
+import type { Sandboxes } from '../dry-run/sandboxes.ts'
 
 /** So many groups are tried in one go… */
 const GROUPS = 8
@@ -12,28 +12,33 @@ const MAX_PROCESSES = 256
  * The processes of a rolling upgrade. While some move, the migrations of those that come next are tried on copies, many in one go:
  * one by one the ways between the threads would take longer than all the rest. Whoever could not be tried so is tried when its turn comes.
  */
-export class Ahead {
-  readonly #make: MakeTrial
+export class Prefetch {
+  readonly #make: MakeDryRun
   readonly #total: number
   readonly #groupSize: number
   readonly #size: number
-  readonly #trials: Trials | undefined
+  readonly #sandboxes: Sandboxes | undefined
   #made = 0
-  readonly #ready: Trial[] = []
+  readonly #ready: DryRun[] = []
   #trying: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
 
-  /** @param trials where copies are tried; without it none are. */
-  constructor(make: MakeTrial, total: number, groupSize: number, trials: Trials | undefined) {
+  /** @param sandboxes where copies are tried; without it none are. */
+  constructor(
+    make: MakeDryRun,
+    total: number,
+    groupSize: number,
+    sandboxes: Sandboxes | undefined,
+  ) {
     this.#make = make
     this.#total = total
     this.#groupSize = groupSize
     this.#size = Math.min(MAX_PROCESSES, GROUPS * groupSize)
-    this.#trials = trials
+    this.#sandboxes = sandboxes
   }
 
-  /** The next group: if possible, of processes that live in one isolate. @throws what opening an isolate for trials throws. */
-  async take(): Promise<Trial[]> {
+  /** The next group: if possible, of processes that live in one isolate. @throws what opening an isolate for dry runs throws. */
+  async take(): Promise<DryRun[]> {
     while (this.#ready.length < this.#groupSize && this.#mayComeMore) await this.#tryNext()
     if (this.#failure !== undefined) throw this.#failure.error
     const taken = this.#ready.splice(0, this.#groupSize)
@@ -62,14 +67,14 @@ export class Ahead {
     const count = Math.min(this.#size, this.#total - this.#made)
     const batch = Array.from({ length: count }, (_none, at) => this.#make(this.#made + at))
     this.#made += count
-    await this.#trials?.tryMany(batch)
+    await this.#sandboxes?.tryMany(batch)
     this.#ready.push(...byNeighbours(batch, this.#groupSize))
   }
 }
 
 /** In groups of neighbours, those of one isolate by turns with those of the others: groups that move side by side load all isolates. */
-function byNeighbours(trials: readonly Trial[], groupSize: number): Trial[] {
-  const isolates = [...groupedBy(trials, ({ process }) => process.tenancy?.isolate).values()]
+function byNeighbours(sandboxes: readonly DryRun[], groupSize: number): DryRun[] {
+  const isolates = [...groupedBy(sandboxes, ({ process }) => process.activation?.isolate).values()]
   const longest = Math.max(...isolates.map(({ length }) => length))
   const turns = Array.from({ length: Math.ceil(longest / groupSize) }, (_none, turn) => {
     return isolates.flatMap((each) => each.slice(turn * groupSize, (turn + 1) * groupSize))

@@ -5,15 +5,15 @@ import type { Phase, Plan } from '../plan/plan.ts'
 import type { Moved } from '../report/report.ts'
 import { Roll } from './roll.ts'
 import type { RollRequest } from './roll.ts'
-import type { Trials } from '../dry-run/sandboxes.ts'
-import type { Waypoints } from '../plan/hops.ts'
+import type { Sandboxes } from '../dry-run/sandboxes.ts'
+import type { Hops } from '../plan/hops.ts'
 
 /** A rolling upgrade, and what it has to open first. */
 export interface RollThroughRequest extends RollRequest {
   readonly plan: Plan
-  readonly trials: Trials
+  readonly sandboxes: Sandboxes
   readonly loader: Loader
-  readonly waypoints: Waypoints
+  readonly hops: Hops
 }
 
 /**
@@ -21,14 +21,14 @@ export interface RollThroughRequest extends RollRequest {
  * @throws MoultError with the phase and the cause, and how many were `moved` and are `remaining`.
  */
 export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
-  const { plan, loader, waypoints, signal } = request
+  const { plan, loader, hops, signal } = request
   const began = performance.now()
-  const trials = plan.phases.includes('rehearse') ? request.trials : undefined
-  const roll = new Roll({ ...request, trials })
+  const sandboxes = plan.phases.includes('rehearse') ? request.sandboxes : undefined
+  const roll = new Roll({ ...request, sandboxes })
   let phase: Phase = 'open'
   try {
-    await trials?.open()
-    await waypoints.open(loader, signal)
+    await sandboxes?.open()
+    await hops.open(loader, signal)
     const opened = performance.now()
     phase = 'transfer'
     const rolled = await roll.run()
@@ -39,6 +39,6 @@ export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
     const { moved } = roll
     throw withDetails(phaseError(phase, error), { moved, remaining: request.total - moved })
   } finally {
-    await waypoints.leave()
+    await hops.leave()
   }
 }

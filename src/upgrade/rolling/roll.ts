@@ -1,24 +1,24 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Hosting } from '../../versions/placement.ts'
+import type { Placement } from '../../versions/placement.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
-import { giveBack } from '../../versions/placement.ts'
+import { releasePlace } from '../../versions/placement.ts'
 import type { Version } from '../../versions/version.ts'
 import { isMoultError } from '../../protocol/errors.ts'
 import { abortedError } from '../limits/abort.ts'
-import { Ahead } from './prefetch.ts'
+import { Prefetch } from './prefetch.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
 import { HandOver } from '../hand-over/hand-over.ts'
 import { JointHandOver, mayGoJointly } from '../hand-over/joint-hand-over.ts'
-import type { Trial } from '../dry-run/dry-run.ts'
-import type { MakeTrial } from '../dry-run/dry-run-maker.ts'
+import type { DryRun } from '../dry-run/dry-run.ts'
+import type { MakeDryRun } from '../dry-run/dry-run-maker.ts'
 import type { RollingOptions } from '../plan/options.ts'
 import type { PauseBudget } from '../report/pause-budget.ts'
 import type { Phase } from '../plan/plan.ts'
 import type { ProcessReport } from '../report/report.ts'
 import type { RollProgress } from '../plan/request.ts'
-import type { Trials } from '../dry-run/sandboxes.ts'
+import type { Sandboxes } from '../dry-run/sandboxes.ts'
 import { MovedProcesses } from './moved-processes.ts'
 
 /** Parts of a group that go over side by side: while the isolates work on the one, main does its part of the other. */
@@ -26,17 +26,17 @@ const LANES = 2
 
 /** What a rolling upgrade is carried out with. */
 export interface RollRequest {
-  readonly trialOf: MakeTrial
+  readonly dryRunOf: MakeDryRun
   readonly total: number
   readonly version: Version
-  readonly hosting: Hosting
+  readonly placement: Placement
   readonly budget: PauseBudget
   /** Undefined where nothing is tried. */
-  readonly trials: Trials | undefined
+  readonly sandboxes: Sandboxes | undefined
   readonly options: Required<RollingOptions> & { readonly suspendTimeoutMs: number }
   readonly signal: AbortSignal
   /** Aborts the signal: what is still waited for is not needed any more. */
-  readonly giveUp: (reason: unknown) => void
+  readonly abandon: (reason: unknown) => void
   readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
   readonly onProgress: (progress: RollProgress) => void
   readonly exitGraceMs: number
@@ -61,7 +61,7 @@ export interface Rolled {
  */
 export class Roll {
   static readonly #steps: readonly Step[] = [
-    { phase: 'open', take: (roll, handOver) => handOver.open(roll.#request.hosting) },
+    { phase: 'open', take: (roll, handOver) => handOver.open(roll.#request.placement) },
     { phase: 'rehearse', take: (roll, handOver) => roll.#rehearse(handOver) },
     { phase: 'audit', take: (_roll, handOver) => handOver.audit() },
     { phase: 'copy', take: (roll, handOver) => roll.#copy(handOver) },
@@ -75,8 +75,8 @@ export class Roll {
   readonly #moved: MovedProcesses
   readonly #blocked: string[] = []
   /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
-  readonly #beside = new Set<Promise<void>>()
-  readonly #ahead: Ahead
+  readonly #alongside = new Set<Promise<void>>()
+  readonly #prefetch: Prefetch
   /** Whether nothing goes on any more but what is waited for. */
   #isWaiting = false
   #told = ''
@@ -87,24 +87,24 @@ export class Roll {
 
   constructor(request: RollRequest) {
     this.#request = request
-    const { trialOf, total, options, trials, exitGraceMs, budget } = request
+    const { dryRunOf, total, options, sandboxes, exitGraceMs, budget } = request
     this.#moved = new MovedProcesses(exitGraceMs)
     // The budget is for one pause: side by side each would wait for the codeChange of those before it.
     const groupSize = budget.isLimited ? 1 : options.groupSize
     this.#lanes = Math.min(groupSize, LANES)
     const size = Math.floor(groupSize / this.#lanes)
-    this.#ahead = new Ahead(trialOf, total, size, trials)
+    this.#prefetch = new Prefetch(dryRunOf, total, size, sandboxes)
   }
 
   /** @throws MoultError with the phase and the cause. */
   async run(): Promise<Rolled> {
     await Promise.all(Array.from({ length: this.#lanes }, () => this.#runLane()))
     this.#isWaiting = true
-    if (this.#failure !== undefined) this.#request.giveUp(this.#failure.error)
-    await Promise.all(this.#beside)
+    if (this.#failure !== undefined) this.#request.abandon(this.#failure.error)
+    await Promise.all(this.#alongside)
     this.#tell()
     if (this.#failure !== undefined) throw this.#failure.error
-    await this.#moved.seeThemGone()
+    await this.#moved.waitUntilLeft()
     return { reports: this.#moved.reports, blocked: this.#blocked }
   }
 
@@ -124,9 +124,9 @@ export class Roll {
   }
 
   /** Empty where there is none, or none can be tried. */
-  async #takeGroup(): Promise<readonly Trial[]> {
+  async #takeGroup(): Promise<readonly DryRun[]> {
     try {
-      return await this.#ahead.take()
+      return await this.#prefetch.take()
     } catch (error) {
       this.#fail(phaseError('rehearse', error))
       return []
@@ -139,49 +139,50 @@ export class Roll {
     return this.#failure === undefined
   }
 
-  async #moveGroup(group: readonly Trial[]): Promise<void> {
+  async #moveGroup(group: readonly DryRun[]): Promise<void> {
     const neighbours = groupedBy(group, ({ place }) => place?.isolate)
     const moving = Array.from(neighbours, (each) => this.#moveNeighbours(...each))
     const moved = Promise.all(moving).then(() => undefined)
     const { blocked, suspendTimeoutMs } = this.#request.options
     if (blocked !== 'wait') return moved
     // Who is not ready in time is waited for beside those that follow.
-    if (!(await fulfilsWithin(moved, suspendTimeoutMs))) this.#besides(moved)
+    if (!(await fulfilsWithin(moved, suspendTimeoutMs))) this.#goOnAlongside(moved)
   }
 
   /** Those of one isolate: in one go who can, the others each on its own. */
-  async #moveNeighbours(from: Isolate | undefined, trials: readonly Trial[]): Promise<void> {
-    const { hosting, version, exitGraceMs } = this.#request
-    const able = trials.filter((trial) => this.#mayGoJointly(trial))
-    const to = able.length === 0 ? undefined : hosting.placeNow(version)
-    if (from === undefined || to === undefined) return this.#moveSingly(trials)
-    const unable = trials.filter((trial) => !able.includes(trial))
+  async #moveNeighbours(from: Isolate | undefined, sandboxes: readonly DryRun[]): Promise<void> {
+    const { placement, version, exitGraceMs } = this.#request
+    const able = sandboxes.filter((dryRun) => this.#mayGoJointly(dryRun))
+    const to = able.length === 0 ? undefined : placement.placeNow(version)
+    if (from === undefined || to === undefined) return this.#moveSingly(sandboxes)
+    const unable = sandboxes.filter((dryRun) => !able.includes(dryRun))
     const joint = this.#moveJointly(able, from, to).then((left) => this.#moveSingly(left))
     await Promise.all([joint, this.#moveSingly(unable)])
     // Their isolate should not leave before those have come that were not moved at first.
-    await giveBack(to, exitGraceMs)
+    await releasePlace(to, exitGraceMs)
   }
 
-  #mayGoJointly(trial: Trial): boolean {
-    const isTried = this.#request.trials === undefined || trial.isSmall
-    return this.#goesJointly && isTried && mayGoJointly(trial)
+  #mayGoJointly(dryRun: DryRun): boolean {
+    const isTried = this.#request.sandboxes === undefined || dryRun.isSmall
+    return this.#goesJointly && isTried && mayGoJointly(dryRun)
   }
 
   /** @returns those that are yet to be moved. */
-  async #moveJointly(trials: readonly Trial[], from: Isolate, to: Isolate): Promise<Trial[]> {
+  async #moveJointly(sandboxes: readonly DryRun[], from: Isolate, to: Isolate): Promise<DryRun[]> {
     const { reach } = this.#request
-    const options = trials[0]?.options
+    const options = sandboxes[0]?.options
     if (options === undefined) return []
-    const handOver = new JointHandOver({ trials, options, from, to, reach })
+    const handOver = new JointHandOver({ sandboxes, options, from, to, reach })
     await handOver.run()
-    for (const { report, oldPlace } of handOver.moved) this.#moved.add(report, oldPlace)
+    for (const { report, oldActivation } of handOver.moved) this.#moved.add(report, oldActivation)
     if (handOver.failure !== undefined) this.#fail(handOver.failure)
-    if (this.#request.trials === undefined && handOver.moved.length === 0) this.#goesJointly = false
+    if (this.#request.sandboxes === undefined && handOver.moved.length === 0)
+      this.#goesJointly = false
     return this.#mayGoOn() ? handOver.left : []
   }
 
-  async #moveSingly(trials: readonly Trial[]): Promise<void> {
-    await Promise.all(trials.map((trial) => this.#move(new HandOver(trial))))
+  async #moveSingly(sandboxes: readonly DryRun[]): Promise<void> {
+    await Promise.all(sandboxes.map((dryRun) => this.#move(new HandOver(dryRun))))
   }
 
   async #move(handOver: HandOver): Promise<void> {
@@ -206,9 +207,9 @@ export class Roll {
   }
 
   #rehearse(handOver: HandOver): Promise<void> | undefined {
-    const { trials } = this.#request
-    if (trials === undefined || handOver.trial.rehearsed !== undefined) return undefined
-    return trials.try((isolate) => handOver.rehearse(isolate))
+    const { sandboxes } = this.#request
+    if (sandboxes === undefined || handOver.dryRun.rehearsed !== undefined) return undefined
+    return sandboxes.try((isolate) => handOver.rehearse(isolate))
   }
 
   #copy(handOver: HandOver): Promise<void> | undefined {
@@ -226,9 +227,9 @@ export class Roll {
 
   #onMoved(handOver: HandOver): void {
     const report = handOver.report()
-    const { oldPlace } = handOver
-    if (report === undefined || oldPlace === undefined) this.#besides(handOver.unload())
-    else this.#moved.add(report, oldPlace)
+    const { oldActivation } = handOver
+    if (report === undefined || oldActivation === undefined) this.#goOnAlongside(handOver.unload())
+    else this.#moved.add(report, oldActivation)
   }
 
   #onFailure(handOver: HandOver, error: Error): void {
@@ -244,13 +245,13 @@ export class Roll {
     if (this.#failure !== undefined) return
     this.#failure = { error }
     // Who is waited for would keep the failure untold, and the code locked.
-    if (this.#isWaiting) this.#request.giveUp(error)
+    if (this.#isWaiting) this.#request.abandon(error)
   }
 
-  #besides(work: Promise<void>): void {
+  #goOnAlongside(work: Promise<void>): void {
     const settled = work.catch((error: unknown) => this.#fail(error))
-    this.#beside.add(settled)
-    void settled.then(() => this.#beside.delete(settled))
+    this.#alongside.add(settled)
+    void settled.then(() => this.#alongside.delete(settled))
   }
 
   #tell(): void {

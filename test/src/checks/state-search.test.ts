@@ -7,7 +7,7 @@ import { builtModule } from '../../support/built-module.ts'
 import { imageOf } from '../../support/image.ts'
 import { shapesOf } from '../../support/type-shape.ts'
 
-const { StateSearch } = await builtModule<typeof Searching>('src/code/state-search.js')
+const { StateSearch } = await builtModule<typeof Searching>('src/checks/state-search.js')
 
 const shapeOf = shapesOf({
   'search/cart-v1.ts': '',
@@ -147,7 +147,7 @@ describe('real states', { tags: ['once'] }, () => {
     expect(found.value).toStrictEqual({ open: ['ORD-7777', 'ORD-7777'] })
   })
 
-  test('that are larger than the memory for the state under trial are tried too', async () => {
+  test('that are larger than the memory for the state under candidate are tried too', async () => {
     const open = Array.from({ length: 150_000 }, (_, at) => `ORD-${at}`)
     const large = serialise({ open: [...open, 'ORD-1001'] })
     const { value } = await find('orders-v1', 'orders-v2', { samples: [large], runs: 1 })

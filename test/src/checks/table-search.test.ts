@@ -7,7 +7,7 @@ import { builtModule } from '../../support/built-module.ts'
 import { imageOf } from '../../support/image.ts'
 import { shapesOf } from '../../support/type-shape.ts'
 
-const { StateSearch } = await builtModule<typeof Searching>('src/code/state-search.js')
+const { StateSearch } = await builtModule<typeof Searching>('src/checks/state-search.js')
 
 const shape = shapesOf({ 'search/towns-v1.ts': '' })('Towns')
 

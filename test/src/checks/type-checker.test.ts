@@ -10,7 +10,7 @@ const own = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Of the built moult in a folder: threads import what Node can run as it stands. */
 async function checker(folder = own): Promise<TypeChecker> {
-  const file = path.join(folder, 'dist/src/code/type-checker.js')
+  const file = path.join(folder, 'dist/src/checks/type-checker.js')
   const module = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Module
   const made = new module.TypeChecker()
   onTestFinished(() => made.close())

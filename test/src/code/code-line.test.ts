@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CodeLine } from '../../../src/code/code-line.ts'
 import type { VersionState } from '../../../src/code/code-line.ts'
-import { Hosting } from '../../../src/versions/placement.ts'
+import { Placement } from '../../../src/versions/placement.ts'
 import { createVersion } from '../../../src/versions/version.ts'
 import type { Version } from '../../../src/versions/version.ts'
 import { gate } from '../../support/gate.ts'
@@ -36,7 +36,7 @@ const labels = ['1', '2', '3', '__proto__', 'constructor'] as const
 const all = labels.flatMap((label) => [version(label), version(label, 'b')])
 const first = all[0]!
 /** A line only keeps it. */
-const hosting = new Hosting(undefined as never, 'per-process')
+const placement = new Placement(undefined as never, 'per-process')
 
 /** What a line should be, kept as plainly as can be. */
 interface Model {
@@ -205,7 +205,7 @@ test('a line is what was claimed, made current, taken back and forgotten', () =>
         const everCurrent = new Set(history)
         const rest = { history, everCurrent, withdrawn: new Set<Version>() }
         const model = { known: [first], claims: [], ...rest }
-        return { model, real: new CodeLine('shop', first, [], hosting) }
+        return { model, real: new CodeLine('shop', first, [], placement) }
       }
       fc.modelRun(setup, commands)
     }),
@@ -214,7 +214,7 @@ test('a line is what was claimed, made current, taken back and forgotten', () =>
 })
 
 test('a claim that outlived a purge does not give another version’s label back', () => {
-  const line = new CodeLine('shop', first, [], hosting)
+  const line = new CodeLine('shop', first, [], placement)
   const giveBack = line.claim(all[2]!)
   line.forget(all[2]!)
   line.claim(all[3]!)
@@ -223,7 +223,7 @@ test('a claim that outlived a purge does not give another version’s label back
 })
 
 test('a roll back goes further back each time, also after a downgrade', () => {
-  const line = new CodeLine('shop', version('1'), [], hosting)
+  const line = new CodeLine('shop', version('1'), [], placement)
   const one = line.current
   const [two, three] = [version('2'), version('3')]
   for (const each of [two, three]) {
@@ -240,7 +240,7 @@ test('a roll back goes further back each time, also after a downgrade', () => {
 })
 
 test('the same bytes from elsewhere are the version that is there', () => {
-  const line = new CodeLine('shop', first, [], hosting)
+  const line = new CodeLine('shop', first, [], placement)
   const copy = version('1', 'a', '/elsewhere')
   expect(line.own(copy)).toBe(first)
   line.claim(copy)()
@@ -250,7 +250,7 @@ test('the same bytes from elsewhere are the version that is there', () => {
 })
 
 test('an unknown label is refused with those that are known, also where Object.prototype has it', () => {
-  const line = new CodeLine('shop', first, [], hosting)
+  const line = new CodeLine('shop', first, [], placement)
   line.claim(all[2]!)
   expect(() => line.get('constructor')).toThrow(
     expect.objectContaining({ code: 'UNKNOWN_VERSION', expected: 'one of 1, 2' }),
@@ -263,7 +263,7 @@ test('what is shared goes on together, what is exclusive goes on alone, and noth
       fc.scheduler(),
       fc.array(fc.record({ isAlone: fc.boolean(), fails: fc.boolean() }), { maxLength: 8 }),
       async (scheduler, wishes) => {
-        const line = new CodeLine('shop', first, [], hosting)
+        const line = new CodeLine('shop', first, [], placement)
         const running = { shared: 0, alone: 0 }
         const ended = wishes.map(({ isAlone, fails }, index) => {
           const kind = isAlone ? 'alone' : 'shared'
@@ -302,7 +302,7 @@ test('what is shared goes on together, what is exclusive goes on alone, and noth
 })
 
 test('what is alone begins when the last that was shared has ended, and what comes then waits for it', async () => {
-  const line = new CodeLine('shop', first, [], hosting)
+  const line = new CodeLine('shop', first, [], placement)
   const [one, two] = [gate(), gate()]
   const events: string[] = []
   const shared = line.shared(async () => {

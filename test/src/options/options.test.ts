@@ -42,7 +42,7 @@ const noObjects = [1, 'text', null, [], [1], () => 1]
 const natural = 'a whole number of at least 0'
 const positive = 'a whole number of at least 1'
 const megabytes = 'a number of at least 0'
-const hosting = "'per-process' or a whole number of at least 1"
+const placement = "'per-process' or a whole number of at least 1"
 const capacity = 'a whole number of at least 1, or Infinity'
 const selection = 'a share above 0 and up to 1, or an array of at least one name or id'
 
@@ -73,7 +73,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['load', 'name', name, ['', 1, null, NaN, []]],
   ['load', 'external', 'an array of package names', ['pkg', {}, null]],
   ['load', 'external[0]', 'a package name of at least one character', ['', 1, null]],
-  ['load', 'isolates', hosting, [0, 1.5, 'shared', '', NaN, Infinity, null, []]],
+  ['load', 'isolates', placement, [0, 1.5, 'shared', '', NaN, Infinity, null, []]],
   ['spawn', 'name', name, ['', 1, null, NaN, {}]],
   ['spawn', 'version', 'the label of a version, of at least one character', ['', 1, null, {}]],
   ['spawn', 'mailbox', 'an object', noObjects],

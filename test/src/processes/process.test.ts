@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Version } from '../../../src/versions/version.ts'
 import type { Isolate } from '../../../src/isolates/isolate.ts'
-import type { Tenant } from '../../../src/isolates/activation-listener.ts'
+import type { ActivationListener } from '../../../src/isolates/activation-listener.ts'
 import type { ThreadExit } from '../../../src/isolates/thread.ts'
 import { Overflow } from '../../../src/processes/overflow.ts'
 import { Process } from '../../../src/processes/process.ts'
@@ -12,10 +12,10 @@ import { ProgressCell, allocateProgress } from '../../../src/protocol/wire/progr
 class ToldIsolate {
   readonly slots = { load: 1 }
   exit: ThreadExit | undefined
-  #tenant: Tenant | undefined
+  #activation: ActivationListener | undefined
 
-  admit(tenant: Tenant): { slot: number; cell: ProgressCell } {
-    this.#tenant = tenant
+  admit(activation: ActivationListener): { slot: number; cell: ProgressCell } {
+    this.#activation = activation
     return { slot: 0, cell: new ProgressCell(new Int32Array(allocateProgress(1)), 0) }
   }
 
@@ -24,21 +24,21 @@ class ToldIsolate {
   async leave(): Promise<void> {}
 
   tell(outcome: Outcome): void {
-    this.#tenant?.onReplies(NO_SEQUENCE, outcome, [undefined], 0, 1)
+    this.#activation?.onReplies(NO_SEQUENCE, outcome, [undefined], 0, 1)
   }
 
   end(): void {
     this.exit = { threadId: 1, exitCode: 3, error: undefined }
-    this.#tenant?.onExit(this.exit)
+    this.#activation?.onExit(this.exit)
   }
 }
 
 function newProcess(): Process {
   const restart = { policy: 'transient', maxRestarts: 1, withinMs: 1 } as const
   const overflow = new Overflow(10, 'reject')
-  const hosting = {} as unknown as Process['options']['hosting']
+  const placement = {} as unknown as Process['options']['placement']
   const nobody = {} as ConstructorParameters<typeof Process>[1]
-  return new Process({ id: 'p1', name: undefined, args: 1, overflow, hosting, restart }, nobody)
+  return new Process({ id: 'p1', name: undefined, args: 1, overflow, placement, restart }, nobody)
 }
 
 const limits = { initTimeoutMs: 1000, exitGraceMs: 1000 }

@@ -8,15 +8,15 @@ import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 import type { TableReceiver } from '../../tables/table-receiver.ts'
 
 /**
- * Lets a process make its first state, and says how that went. Not where main was told nothing in time and has evicted it:
+ * Lets a process make its first state, and says how that went. Not where main was told nothing in time and has deactivated it:
  * its slot may be another's by then, who would be taken to have come.
  */
 export function init(host: ProcessHost, args: unknown, slot: number, outbox: Outbox): void {
   const tell = (): void => {
-    if (!host.hasEnded) outbox.errand(slot, Outcome.Initialised, undefined)
+    if (!host.hasEnded) outbox.control(slot, Outcome.Initialised, undefined)
   }
   const fail = (error: unknown): void => {
-    if (!host.hasEnded) outbox.errand(slot, Outcome.NotInitialised, encodeThrown(error))
+    if (!host.hasEnded) outbox.control(slot, Outcome.NotInitialised, encodeThrown(error))
   }
   try {
     const begun = host.init(args)
@@ -44,7 +44,7 @@ export function enter(
     if (!host.hasEnded) outbox.post({ type: 'not-entered', slot, error: encodeThrown(error) })
   }
   try {
-    const times = host.takeOver(message, { ahead })
+    const times = host.importState(message, { ahead })
     if (isPromiseLike(times)) Promise.resolve(times).then(tell).catch(fail)
     else tell(times)
   } catch (error) {

@@ -1,16 +1,16 @@
 import { MoultError } from '../../../src/protocol/errors.ts'
-import { DepartingTables } from './exported-tables.ts'
-import type { LentRoom } from './preallocated-buffers.ts'
+import { ExportedTables } from './exported-tables.ts'
+import type { PreallocatedBuffers } from './preallocated-buffers.ts'
 import { StateCopies } from './state-copies.ts'
 import type { TableSender } from '../../tables/table-sender.ts'
 import type { Version } from '../../state/version.ts'
 
 /** What a process has beside its state, for those who copy it or move it. Each part is made when it is needed. */
-export class Baggage {
+export class ProcessAttachments {
   readonly #version: Version
   readonly #state: () => unknown
   #copies: StateCopies | undefined
-  #tables: DepartingTables | undefined
+  #tables: ExportedTables | undefined
 
   constructor(version: Version, state: () => unknown) {
     this.#version = version
@@ -24,14 +24,14 @@ export class Baggage {
   }
 
   /** Its tables, which may be sent ahead of its state. */
-  get tables(): DepartingTables {
-    this.#tables ??= new DepartingTables(this.#version, this.#state)
+  get tables(): ExportedTables {
+    this.#tables ??= new ExportedTables(this.#version, this.#state)
     return this.#tables
   }
 
   /** Where buffers are copied to. */
-  get room(): LentRoom | undefined {
-    return this.#copies?.room
+  get preallocated(): PreallocatedBuffers | undefined {
+    return this.#copies?.preallocated
   }
 
   /** Who has been sending its tables ahead, if anybody still does. */
@@ -47,7 +47,7 @@ export class Baggage {
   /** A suspend came to nothing. */
   resume(): void {
     this.#tables?.resume()
-    this.#copies?.room.clear()
+    this.#copies?.preallocated.clear()
   }
 
   /** The process, with that name, stops: there is nothing left that could be copied or moved. */

@@ -2,7 +2,7 @@ import { sharedNow } from '../../../src/protocol/clock.ts'
 import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import type { Entries, Entry } from '../../../src/protocol/wire/entries.ts'
 import { entriesOf } from '../../../src/protocol/wire/entries.ts'
-import { JointWriter, Prover } from '../../../src/protocol/bytes/payload-writer.ts'
+import { BatchWriter, Prover } from '../../../src/protocol/bytes/payload-writer.ts'
 import { join, part } from '../../../src/protocol/bytes/joined-bytes.ts'
 import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
 import type {
@@ -17,7 +17,7 @@ import type { ProcessHost } from './process-host.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 import { SMALL_BYTES } from '../../state/state-bytes.ts'
 import { decodeAll } from '../../tables/table-state.ts'
-import { takeIn } from './importer.ts'
+import { importDecoded } from './importer.ts'
 import type { Version } from '../../state/version.ts'
 
 /** How long (ms) many copies in a row may hold up the messages of those who are served meanwhile; what is left is asked for one by one. */
@@ -30,13 +30,13 @@ export interface Hosts {
   readonly version: Version
   hostOf(slot: number): ProcessHost
   findHost(slot: number): ProcessHost | undefined
-  admit(slot: number, id: string, name: string): ProcessHost
+  activate(slot: number, id: string, name: string): ProcessHost
 }
 
 /** Copies of those that can be had without holding up the others for long. Where one of them is not small, or no data, there are none. */
 export function copyAll(hosts: Hosts, { slots, scope }: CopyStates): CopiedStates {
   const began = sharedNow()
-  const writer = new JointWriter()
+  const writer = new BatchWriter()
   const written: number[] = []
   for (const slot of slots) {
     if (sharedNow() > began + COPYING_MS) break
@@ -59,7 +59,7 @@ export function tryAll(
   const prover = new Prover()
   return allSettled(decodeAll(bytes, count), (handed) => {
     if (sharedNow() > until) return undefined
-    const taken = takeIn(version, handed, { migration, verify: true }, prover)
+    const taken = importDecoded(version, handed, { migration, verify: true }, prover)
     return isPromiseLike(taken) ? taken.then(({ times }) => times) : taken.times
   })
 }
@@ -81,8 +81,11 @@ export function enterAll(hosts: Hosts, arrivals: EnterAll): Entries | Promise<En
   const { slots, ids, names, migration, verify, hold } = arrivals
   const prover = new Prover()
   return allSettled(part(arrivals.states), (bytes, at) => {
-    const host = hosts.admit(slots[at] ?? -1, ids[at] ?? '', names[at] ?? '')
-    const entered = host.takeOver({ bytes, beside: undefined, migration, verify, hold }, prover)
+    const host = hosts.activate(slots[at] ?? -1, ids[at] ?? '', names[at] ?? '')
+    const entered = host.importState(
+      { bytes, attachments: undefined, migration, verify, hold },
+      prover,
+    )
     if (!isPromiseLike(entered)) return entered
     // What has come for it meanwhile waits for it alone, and not for those that take longer.
     return entered.then((times) => {

@@ -6,7 +6,7 @@ import { tablesOf } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
 
 /** The tables of a process that may be about to leave. */
-export class DepartingTables {
+export class ExportedTables {
   readonly #version: Version
   readonly #state: () => unknown
   #sender: TableSender | undefined

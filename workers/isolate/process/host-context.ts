@@ -6,7 +6,7 @@ import type {
 } from '../../../src/protocol/definition/context.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
 import type { Outbox } from '../outbox.ts'
-import type { Requests } from '../outgoing-calls.ts'
+import type { OutgoingCalls } from '../outgoing-calls.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { NO_SLOT, slotLog } from '../slot-log.ts'
 import type { Version } from '../../state/version.ts'
@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly version: Version
   readonly scheduler: Scheduler
   readonly outbox: Outbox
-  readonly requests: Requests
+  readonly outgoing: OutgoingCalls
   readonly services: LentServices
 }
 
@@ -72,12 +72,12 @@ export class HostContext implements ProcessContext {
       throw new MoultError('SELF_CALL', message, { process: this.self.name })
     }
     this.#checkHere()
-    return (await this.#isolate.requests.call(this.#slot, process, name, payload)) as Reply
+    return (await this.#isolate.outgoing.call(this.#slot, process, name, payload)) as Reply
   }
 
   cast(process: string, name: string, payload?: unknown): void {
     this.#checkHere()
-    this.#isolate.requests.cast(this.#slot, process, name, payload)
+    this.#isolate.outgoing.cast(this.#slot, process, name, payload)
   }
 
   /** What it says would be taken for what the next process of its slot says. */

@@ -1,14 +1,14 @@
 import type { ReceiveRequest } from '../../../src/protocol/wire/copying.ts'
-import { arrivingTables } from '../../state/importing.ts'
+import { tablesToImport } from '../../state/importing.ts'
 import { TableReceiver } from '../../tables/table-receiver.ts'
 import type { Version } from '../../state/version.ts'
 
 /** Tables that are sent ahead of states which this isolate will be given, by their processes. */
-export class ArrivingTables {
+export class ImportedTables {
   readonly #receivers = new Map<string, TableReceiver>()
 
   receive(version: Version, { id, port, migration }: ReceiveRequest): void {
-    const tables = arrivingTables(version, migration, true)
+    const tables = tablesToImport(version, migration, true)
     const receiver = new TableReceiver(port, tables, () => {
       if (this.#receivers.get(id) === receiver) this.#receivers.delete(id)
     })

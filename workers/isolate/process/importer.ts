@@ -1,8 +1,8 @@
-import type { Cargo } from '../../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import type { Enter } from '../../../src/protocol/wire/messages.ts'
 import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
-import { arrived } from '../../state/importing.ts'
+import { importedState } from '../../state/importing.ts'
 import { whenReady } from '../../../src/protocol/promise-like.ts'
 import { proveCloneable, proveRest } from '../../state/state-bytes.ts'
 import type { Prove } from '../../state/state-bytes.ts'
@@ -13,16 +13,16 @@ import type { Handed } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
 
 /** A state that was taken over, and how long each step took. */
-export interface TakenOver {
+export interface Imported {
   readonly state: unknown
   readonly times: EntryTimes
 }
 
 /** A state on its way in. */
-export type HandedState = Pick<Enter, keyof Cargo | 'migration' | 'verify'>
+export type HandedState = Pick<Enter, keyof Payload | 'migration' | 'verify'>
 
 /** What a state may be taken over with. */
-export interface TakeOverMeans {
+export interface ImportMeans {
   /** What came before it of its tables. */
   readonly ahead?: TableReceiver | undefined
   /** How the new state is proved to be data. */
@@ -30,26 +30,26 @@ export interface TakeOverMeans {
 }
 
 /** Makes this version's state of another's. A promise only where something is one. */
-export function takeOver(
+export function importState(
   version: Version,
-  { bytes, beside, ...how }: HandedState,
-  means?: TakeOverMeans,
-): TakenOver | Promise<TakenOver> {
+  { bytes, attachments, ...how }: HandedState,
+  means?: ImportMeans,
+): Imported | Promise<Imported> {
   const began = sharedNow()
-  return takeIn(version, decodeHanded({ bytes, beside }), how, means, began)
+  return importDecoded(version, decodeHanded({ bytes, attachments }), how, means, began)
 }
 
 /** The same of a state that has been decoded, since `began`. */
-export function takeIn(
+export function importDecoded(
   version: Version,
   handed: Handed,
   { migration, verify }: Pick<HandedState, 'migration' | 'verify'>,
-  { ahead, prove }: TakeOverMeans = {},
+  { ahead, prove }: ImportMeans = {},
   began = sharedNow(),
-): TakenOver | Promise<TakenOver> {
+): Imported | Promise<Imported> {
   const tables = tablesAhead(handed, ahead)
   const decoded = sharedNow()
-  const changed = arrived(version, handed, migration, tables)
+  const changed = importedState(version, handed, migration, tables)
   const taken = whenReady(changed, (state) => {
     const migrated = sharedNow()
     // What went ahead has been proved record by record.
@@ -62,12 +62,15 @@ export function takeIn(
       return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs } }
     })
   })
-  return taken as TakenOver | Promise<TakenOver>
+  return taken as Imported | Promise<Imported>
 }
 
 /** Without what went ahead of it the rest of a state is worth nothing. */
-function tablesAhead({ parcel }: Handed, ahead: TableReceiver | undefined): TableSet | undefined {
-  if (parcel?.sent === undefined) return undefined
+function tablesAhead(
+  { tablePayload }: Handed,
+  ahead: TableReceiver | undefined,
+): TableSet | undefined {
+  if (tablePayload?.sent === undefined) return undefined
   if (ahead === undefined) throw new RangeError('the tables that went ahead have gone')
-  return ahead.finish(parcel.sent)
+  return ahead.finish(tablePayload.sent)
 }

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Room } from '../../../src/protocol/bytes/payload.ts'
+import type { BufferSource } from '../../../src/protocol/bytes/payload.ts'
 
 /** So much is touched before the thread sees to its messages (bytes): well below a millisecond. */
 const SLICE = 512 * 1024
@@ -10,25 +10,25 @@ const PAGE = 4096
  * Memory that the system has really given. Copying into new memory is some ten times slower, for each page is brought in
  * at its first use: that is done here, in a thread that nobody waits for.
  */
-export async function makeRoom(sizes: readonly number[]): Promise<ArrayBuffer[]> {
-  const room: ArrayBuffer[] = []
+export async function allocateBuffers(sizes: readonly number[]): Promise<ArrayBuffer[]> {
+  const preallocated: ArrayBuffer[] = []
   for (const size of sizes) {
     const bytes = new Uint8Array(size)
     for (let at = 0; at < size; at += SLICE) {
       touch(bytes, at, Math.min(size, at + SLICE))
       await turn()
     }
-    room.push(bytes.buffer)
+    preallocated.push(bytes.buffer)
   }
-  return room
+  return preallocated
 }
 
 function touch(bytes: Uint8Array, from: number, to: number): void {
   for (let at = from; at < to; at += PAGE) bytes[at] = 1
 }
 
-/** Room for the buffers of one state. */
-export class LentRoom implements Room {
+/** Memory for the buffers of one state. */
+export class PreallocatedBuffers implements BufferSource {
   #buffers: ArrayBuffer[] = []
 
   /** In place of what is left of an earlier one. */

@@ -2,25 +2,25 @@ import type { CopyScope, StateCopy } from '../../../src/protocol/wire/requests.t
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
 import type { DeliverMoved, Enter, Suspend } from '../../../src/protocol/wire/messages.ts'
-import { Standing } from '../../../src/protocol/wire/progress.ts'
+import { CellState } from '../../../src/protocol/wire/progress.ts'
 import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
 import type { Self } from '../../../src/protocol/definition/context.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
-import type { JointWriter } from '../../../src/protocol/bytes/payload-writer.ts'
-import { Baggage } from './attachments.ts'
+import type { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
+import { ProcessAttachments } from './attachments.ts'
 import { Handlers } from './handlers.ts'
 import type { HandlersOwner } from './handlers.ts'
 import { HostContext } from './host-context.ts'
 import type { Surroundings } from './host-context.ts'
 import { handOver, handOverNow } from './hand-over.ts'
-import type { GivenUp } from './hand-over.ts'
+import type { ExportedState } from './hand-over.ts'
 import { Inbox } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
 import { firstState } from './first-state.ts'
 import { isPromiseLike, whenReady } from '../../../src/protocol/promise-like.ts'
-import { writeTrialState } from '../../state/state-bytes.ts'
-import { takeOver } from './importer.ts'
-import type { HandedState, TakeOverMeans, TakenOver } from './importer.ts'
+import { writeCopy } from '../../state/state-bytes.ts'
+import { importState } from './importer.ts'
+import type { HandedState, ImportMeans, Imported } from './importer.ts'
 import type { Operation } from '../../definition/operations.ts'
 import type { Scheduled } from '../scheduler.ts'
 
@@ -38,8 +38,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   #suspend: Suspend | undefined
   #stoppedAt: number | undefined
   /** Whether a handler has asked for a newer version. */
-  #isStepping = false
-  #baggage: Baggage | undefined
+  #wantsUpgrade = false
+  #attachments: ProcessAttachments | undefined
 
   constructor(slot: number, self: Self, cell: ProgressCell, isolate: Surroundings) {
     this.#slot = slot
@@ -66,33 +66,33 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
-  evict(): void {
+  deactivate(): void {
     this.#inbox.clear()
-    this.#baggage?.end(this.#context.self.name)
+    this.#attachments?.end(this.#context.self.name)
     this.#handlers.retire()
     this.leave()
     this.#goOn()
   }
 
-  /** Whether it has been evicted, or will be: what it comes to now is nobody's, for its slot and its cell may be another's. */
+  /** Whether it has been deactivated, or will be: what it comes to now is nobody's, for its slot and its cell may be another's. */
   get hasEnded(): boolean {
     return this.#handlers.isRetired
   }
 
   /** Takes over a handed-over state. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
-  takeOver(
+  importState(
     { hold, ...handed }: HandedState & Pick<Enter, 'hold'>,
-    means?: TakeOverMeans,
+    means?: ImportMeans,
   ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
-    const taken = takeOver(this.#isolate.version, handed, means)
+    const taken = importState(this.#isolate.version, handed, means)
     if (isPromiseLike(taken)) return taken.then((later) => this.#settle(later, hold))
     return this.#settle(taken, hold)
   }
 
-  #settle({ state, times }: TakenOver, hold: boolean): EntryTimes | undefined {
+  #settle({ state, times }: Imported, hold: boolean): EntryTimes | undefined {
     if (this.hasEnded) return undefined
     this.#begin(state)
-    if (!this.#cell.enter(hold ? Standing.Entered : Standing.Running)) return undefined
+    if (!this.#cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
     return times
   }
 
@@ -116,16 +116,16 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#goOn()
   }
 
-  /** Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is nothing to move yet, and behind an eviction nothing any more. */
+  /** Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is nothing to move yet, and behind a deactivation nothing any more. */
   step(): void {
-    if (this.#isStepping || !this.#hasState || this.hasEnded) return
-    this.#isStepping = true
+    if (this.#wantsUpgrade || !this.#hasState || this.hasEnded) return
+    this.#wantsUpgrade = true
     this.#isolate.outbox.post({ type: 'upgrade-self', slot: this.#slot })
   }
 
   /** There is no newer version, or none that could take over. */
   stay(): void {
-    this.#isStepping = false
+    this.#wantsUpgrade = false
     this.#goOn()
   }
 
@@ -162,11 +162,11 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   #mayHandle(): boolean {
-    if (this.#isStepping) return false
-    const { standing } = this.#cell
-    const hasStopped = standing === Standing.Suspending && this.#handlers.isAtRest
+    if (this.#wantsUpgrade) return false
+    const { state } = this.#cell
+    const hasStopped = state === CellState.Suspending && this.#handlers.isAtRest
     if (hasStopped) this.#stoppedAt ??= sharedNow()
-    return standing === Standing.Running
+    return state === CellState.Running
   }
 
   /** Leaves a message out when its turn comes; if it has come already, nothing changes. */
@@ -183,7 +183,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
   resume(): void {
-    this.#baggage?.resume()
+    this.#attachments?.resume()
     this.#stoppedAt = undefined
     this.#goOn()
   }
@@ -193,21 +193,21 @@ export class ProcessHost implements Scheduled, HandlersOwner {
    * and each handler has to bear what others do at an `await` anyway: there it is taken now.
    */
   copyState(scope: CopyScope): Promise<StateCopy> {
-    const copy = this.baggage.copies.ask(scope)
-    if (this.#isolate.version.contract.concurrency > 1) this.baggage.makeCopies()
+    const copy = this.attachments.copies.ask(scope)
+    if (this.#isolate.version.contract.concurrency > 1) this.attachments.makeCopies()
     else this.#goOn()
     return copy
   }
 
-  /** Adds a copy of its state, where one can be had without waiting for it; undefined where not. See {@link writeTrialState}. */
-  copyInto(writer: JointWriter, scope: CopyScope): boolean | undefined {
+  /** Adds a copy of its state, where one can be had without waiting for it; undefined where not. See {@link writeCopy}. */
+  copyInto(writer: BatchWriter, scope: CopyScope): boolean | undefined {
     if (!this.#hasState || !this.#handlers.isAtRest) return undefined
-    return writeTrialState(this.#state, scope, writer)
+    return writeCopy(this.#state, scope, writer)
   }
 
   /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */
-  suspendNow(attempt: number): GivenUp | undefined {
-    const isReady = this.#hasState && !this.#isStepping && this.#handlers.isAtRest
+  suspendNow(attempt: number): ExportedState | undefined {
+    const isReady = this.#hasState && !this.#wantsUpgrade && this.#handlers.isAtRest
     if (!isReady || this.hasEnded || attempt !== this.#cell.attempt) return undefined
     const given = handOverNow(this.#cell, this.#state, this.#stoppedAt ?? sharedNow())
     if (given !== undefined) this.#inbox.clear()
@@ -215,9 +215,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   /** Made when it is needed: an idle process should weigh little. */
-  get baggage(): Baggage {
-    this.#baggage ??= new Baggage(this.#isolate.version, () => this.#state)
-    return this.#baggage
+  get attachments(): ProcessAttachments {
+    this.#attachments ??= new ProcessAttachments(this.#isolate.version, () => this.#state)
+    return this.#attachments
   }
 
   /** Does what can be done now, in the order in which it must be done. */
@@ -246,15 +246,15 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     const { outbox } = this.#isolate
     if (this.hasEnded) {
       this.#context.end()
-      return outbox.errand(this.#slot, Outcome.Evicted, undefined)
+      return outbox.control(this.#slot, Outcome.Deactivated, undefined)
     }
-    this.#baggage?.makeCopies()
+    this.#attachments?.makeCopies()
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
     this.#suspend = undefined
     // It stands already where main asked again just as it stopped for the attempt before: that state is not waited for any more.
-    const hasStopped = this.#cell.suspend() || this.#cell.standing === Standing.Suspended
+    const hasStopped = this.#cell.suspend() || this.#cell.state === CellState.Suspended
     if (hasStopped) this.#handOver(suspend)
     else this.#stoppedAt = undefined
   }
@@ -266,7 +266,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       cell: this.#cell,
       state: this.#state,
       stoppedAt: this.#stoppedAt ?? sharedNow(),
-      baggage: this.baggage,
+      attachments: this.attachments,
     }
     void handOver(suspend, leaving, this.#isolate)
   }

@@ -2,19 +2,23 @@ import { largeBuffersIn } from '../../../src/protocol/bytes/large-buffers.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import type { CopyScope, StateCopy } from '../../../src/protocol/wire/requests.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
-import { LentRoom } from './preallocated-buffers.ts'
-import { packTrialState } from '../../state/state-bytes.ts'
+import { PreallocatedBuffers } from './preallocated-buffers.ts'
+import { packCopy } from '../../state/state-bytes.ts'
 
 /** A copy of a state on which anything may be tried. @throws MoultError `UNCLONEABLE_STATE` */
-export function copyOf(state: unknown, scope: CopyScope, room?: LentRoom): StateCopy {
+export function copyOf(
+  state: unknown,
+  scope: CopyScope,
+  preallocated?: PreallocatedBuffers,
+): StateCopy {
   const began = sharedNow()
-  const cargo = packTrialState(state, scope, room)
-  return { ...cargo, serialiseMs: sharedNow() - began }
+  const payload = packCopy(state, scope, preallocated)
+  return { ...payload, serialiseMs: sharedNow() - began }
 }
 
-/** Copies of a state that are waited for until a message boundary, and the room in which the next one is made. */
+/** Copies of a state that are waited for until a message boundary, and the memory in which the next one is made. */
 export class StateCopies {
-  readonly room = new LentRoom()
+  readonly preallocated = new PreallocatedBuffers()
   readonly #state: () => unknown
   readonly #asked: { readonly scope: CopyScope; readonly copy: Deferred<StateCopy> }[] = []
 
@@ -28,7 +32,7 @@ export class StateCopies {
     return copy.promise
   }
 
-  /** Sizes of the buffers that a copy will want room for. */
+  /** Sizes of the buffers that a copy will want memory for. */
   get largeBuffers(): number[] {
     return largeBuffersIn(this.#state())
   }
@@ -42,7 +46,7 @@ export class StateCopies {
   make(): void {
     for (const { scope, copy } of this.#asked.splice(0)) {
       try {
-        copy.resolve(copyOf(this.#state(), scope, this.room))
+        copy.resolve(copyOf(this.#state(), scope, this.preallocated))
       } catch (error) {
         copy.reject(error)
       }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { BESIDE_BYTES } from '../../../../src/protocol/bytes/payload-writer.ts'
+import { ATTACHMENT_BYTES } from '../../../../src/protocol/bytes/payload-writer.ts'
 
 type ViewConstructor = new (
   buffer: ArrayBufferLike,
@@ -25,19 +25,28 @@ const kinds: readonly ViewConstructor[] = [
   DataView,
 ]
 
-const sizes = fc.constantFrom(0, 8, 64, BESIDE_BYTES - 8, BESIDE_BYTES, BESIDE_BYTES + 64)
+const sizes = fc.constantFrom(
+  0,
+  8,
+  64,
+  ATTACHMENT_BYTES - 8,
+  ATTACHMENT_BYTES,
+  ATTACHMENT_BYTES + 64,
+)
 
 const buffer = fc
   .record({
     size: sizes,
     shared: fc.boolean(),
-    room: fc.constantFrom(undefined, 0, 16),
+    preallocated: fc.constantFrom(undefined, 0, 16),
     seed: fc.nat(250),
   })
-  .map(({ size, shared, room, seed }) => {
+  .map(({ size, shared, preallocated, seed }) => {
     const Buffer = (shared ? SharedArrayBuffer : ArrayBuffer) as Sizeable
     const made =
-      room === undefined ? new Buffer(size) : new Buffer(size, { maxByteLength: size + room })
+      preallocated === undefined
+        ? new Buffer(size)
+        : new Buffer(size, { maxByteLength: size + preallocated })
     const bytes = new Uint8Array(made)
     for (let at = 0; at < size; at += 97) bytes[at] = seed + at
     return made

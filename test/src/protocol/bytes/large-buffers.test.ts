@@ -23,7 +23,7 @@ test.each([
   ['text', 'x'.repeat(2 * MB)],
   ['a proxy', new Proxy({ large }, {})],
   ['behind a getter', { get large() { throw new Error('called') } }], // prettier-ignore
-])('%s is no reason to get room ready', (_what, value) => {
+])('%s is no reason to get preallocated ready', (_what, value) => {
   expect(largeBuffersIn(value)).toEqual([])
 })
 

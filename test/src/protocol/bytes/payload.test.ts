@@ -1,23 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BESIDE_BYTES, write } from '../../../../src/protocol/bytes/payload-writer.ts'
+import { ATTACHMENT_BYTES, write } from '../../../../src/protocol/bytes/payload-writer.ts'
 import {
   movesWith,
   pack,
   packAll,
-  packTrial,
+  packDetached,
   provePackable,
   sizeOf,
   unpack,
   unpackAll,
 } from '../../../../src/protocol/bytes/payload.ts'
-import type { Cargo } from '../../../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../../../src/protocol/bytes/payload.ts'
 import { bufferOf, buffered, factsOf, grow } from './buffers.ts'
 import { expectSame, graph, tree } from './cloneable.ts'
 
 /** Posted as main and isolates post it. */
-function posted(cargo: Cargo): Cargo {
-  return structuredClone(cargo, { transfer: movesWith(cargo) })
+function posted(payload: Payload): Payload {
+  return structuredClone(payload, { transfer: movesWith(payload) })
 }
 
 const trip = (value: unknown): unknown => unpack(posted(pack(value)))
@@ -29,7 +29,7 @@ const { WebAssembly } = globalThis as unknown as {
   }
 }
 
-describe('a cargo', () => {
+describe('a payload', () => {
   test('carries what structured clone carries', () => {
     fc.assert(
       fc.property(tree, (value) => {
@@ -93,11 +93,11 @@ describe('a cargo', () => {
     )
   })
 
-  test('for a trial shares nothing at all', () => {
+  test('for a dryRun shares nothing at all', () => {
     fc.assert(
       fc.property(buffered, (buffers) => {
         const before = factsOf(buffers)
-        const crossed = unpack(posted(packTrial([buffers]))) as unknown[]
+        const crossed = unpack(posted(packDetached([buffers]))) as unknown[]
         expect(factsOf(crossed)).toEqual(before)
         for (const value of crossed) new Uint8Array(bufferOf(value)).fill(99)
         expect(factsOf(buffers)).toEqual(before)
@@ -108,33 +108,33 @@ describe('a cargo', () => {
 })
 
 describe('large buffers', () => {
-  const large = new Float64Array(BESIDE_BYTES)
+  const large = new Float64Array(ATTACHMENT_BYTES)
 
   test('go beside the bytes, once each, however many views there are', () => {
-    const cargo = pack({
+    const payload = pack({
       large,
       half: large.subarray(5),
       bare: large.buffer,
       small: new Uint8Array(9),
     })
-    expect(cargo.bytes.byteLength).toBeLessThan(200)
-    expect(cargo.beside?.size).toBe(1)
-    expect(sizeOf(cargo)).toBe(cargo.bytes.byteLength + large.byteLength)
-    expect(movesWith(cargo)).toHaveLength(2)
+    expect(payload.bytes.byteLength).toBeLessThan(200)
+    expect(payload.attachments?.size).toBe(1)
+    expect(sizeOf(payload)).toBe(payload.bytes.byteLength + large.byteLength)
+    expect(movesWith(payload)).toHaveLength(2)
   })
 
-  test('are copied into room that lies ready', () => {
-    const [room, other] = [new ArrayBuffer(large.byteLength), new ArrayBuffer(8)]
+  test('are copied into preallocated that lies ready', () => {
+    const [preallocated, other] = [new ArrayBuffer(large.byteLength), new ArrayBuffer(8)]
     const asked: number[] = []
     const take = (byteLength: number): ArrayBuffer | undefined => {
       asked.push(byteLength)
-      return byteLength === room.byteLength ? room : undefined
+      return byteLength === preallocated.byteLength ? preallocated : undefined
     }
     const state = { large: large.map((_, index) => index), other }
-    const cargo = pack(state, { take })
+    const payload = pack(state, { take })
     expect(asked).toEqual([large.byteLength])
-    expect(cargo.beside?.get(0)).toBe(room)
-    expect(unpack(cargo)).toEqual(state)
+    expect(payload.attachments?.get(0)).toBe(preallocated)
+    expect(unpack(payload)).toEqual(state)
   })
 
   test('are not copied when only a proof is wanted', () => {
@@ -157,7 +157,7 @@ describe('large buffers', () => {
     view.fill(7)
     const copy = trip({ view }) as { view: Uint8Array }
     expect(copy.view).toEqual(view)
-    expect(view.byteLength).toBe(2 * BESIDE_BYTES)
+    expect(view.byteLength).toBe(2 * ATTACHMENT_BYTES)
   })
 })
 
@@ -178,7 +178,7 @@ test('what looks like the number of shared memory in the bytes is not taken for 
   const memory = new SharedArrayBuffer(8)
   for (let round = 0; round < 50; round++) {
     const { bytes } = write([memory])
-    // All that a number can look like, as text: the bytes of the cargo before.
+    // All that a number can look like, as text: the bytes of the payload before.
     const text = Buffer.from(bytes).toString('latin1')
     const [copy, noise] = trip([memory, text]) as [SharedArrayBuffer, string]
     expect(noise).toBe(text)
@@ -188,10 +188,10 @@ test('what looks like the number of shared memory in the bytes is not taken for 
 })
 
 test('several values share what they shared', () => {
-  const large = new Float64Array(BESIDE_BYTES)
+  const large = new Float64Array(ATTACHMENT_BYTES)
   const shared = { deep: 1 }
-  const cargo = posted(packAll([{ large, shared }, [large.subarray(1), shared]]))
-  const [one, other] = unpackAll(cargo, 2) as [
+  const payload = posted(packAll([{ large, shared }, [large.subarray(1), shared]]))
+  const [one, other] = unpackAll(payload, 2) as [
     { large: Float64Array; shared: object },
     [Float64Array, object],
   ]
@@ -211,7 +211,7 @@ test.each([
 })
 
 test('a view whose buffer has moved away is refused', () => {
-  const view = new Uint8Array(BESIDE_BYTES)
+  const view = new Uint8Array(ATTACHMENT_BYTES)
   structuredClone(view, { transfer: [view.buffer] })
   expect(() => pack({ view })).toThrow()
 })

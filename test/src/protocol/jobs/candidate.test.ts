@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { deserialise, serialise } from '../../../../src/protocol/bytes/clone-bytes.ts'
-import { TrialCell } from '../../../../src/protocol/jobs/candidate.ts'
+import { CandidateCell } from '../../../../src/protocol/jobs/candidate.ts'
 
-test('the state under trial is read on the other side of the memory', () => {
-  const mine = new TrialCell()
-  const theirs = new TrialCell(mine.memory)
+test('the state under candidate is read on the other side of the memory', () => {
+  const mine = new CandidateCell()
+  const theirs = new CandidateCell(mine.memory)
   expect([mine.begun, mine.state]).toEqual([0, undefined])
   theirs.begin(serialise({ first: new Set([1]) }))
   theirs.begin(serialise({ a: 1 }))
@@ -13,7 +13,7 @@ test('the state under trial is read on the other side of the memory', () => {
 })
 
 test('a state that is too long is counted, not kept', () => {
-  const cell = new TrialCell()
+  const cell = new CandidateCell()
   cell.begin(new Uint8Array(2 ** 20))
   expect(cell.state?.length).toBe(2 ** 20)
   cell.begin(new Uint8Array(2 ** 20 + 1))

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 // A thread cannot import TypeScript on Node 20: this is the built file, made by the global set-up.
-import { ProgressCell, Standing } from '../../../dist/src/protocol/progress.js'
+import { ProgressCell, CellState } from '../../../../dist/src/protocol/wire/progress.js'
 
 /** The isolate's side of a race: one attempt a round, started by main. */
 parentPort.on('message', ({ cells, rounds, results, count, move }) => {
@@ -9,7 +9,7 @@ parentPort.on('message', ({ cells, rounds, results, count, move }) => {
   const result = new Int32Array(results)
   for (let at = 0; at < count; at++) {
     while (Atomics.load(round, 0) <= at);
-    const won = move === 'suspend' ? cell.suspend() : cell.enter(Standing.Running)
+    const won = move === 'suspend' ? cell.suspend() : cell.enter(CellState.Running)
     result[at] = Number(won)
     Atomics.store(round, 1, at + 1)
   }

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import {
   ProgressCell,
-  Standing,
+  CellState,
   allocateProgress,
   unwrapSequence,
 } from '../../../../src/protocol/wire/progress.ts'
@@ -20,51 +20,54 @@ interface Race {
   readonly move: 'suspend' | 'enter'
 }
 
-function cellAt(standing: Standing, sequence = 0): ProgressCell {
+function cellAt(state: CellState, sequence = 0): ProgressCell {
   const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
-  cell.place(standing, sequence)
+  cell.place(state, sequence)
   return cell
 }
 
-const standings = Object.values(Standing)
+const standings = Object.values(CellState)
 
 /** Which moves lead on from where; every other one must be refused and change nothing. */
 const moves: Readonly<
-  Record<string, { move: (cell: ProgressCell) => boolean; leads: readonly [Standing, Standing][] }>
+  Record<
+    string,
+    { move: (cell: ProgressCell) => boolean; leads: readonly [CellState, CellState][] }
+  >
 > = {
   withdrawSuspend: {
     move: (cell) => cell.withdrawSuspend(),
-    leads: [[Standing.Suspending, Standing.Running]],
+    leads: [[CellState.Suspending, CellState.Running]],
   },
   suspend: {
     move: (cell) => cell.suspend(),
-    leads: [[Standing.Suspending, Standing.Suspended]],
+    leads: [[CellState.Suspending, CellState.Suspended]],
   },
-  resume: { move: (cell) => cell.resume(), leads: [[Standing.Suspended, Standing.Running]] },
+  resume: { move: (cell) => cell.resume(), leads: [[CellState.Suspended, CellState.Running]] },
   'enter and run': {
-    move: (cell) => cell.enter(Standing.Running),
-    leads: [[Standing.Entering, Standing.Running]],
+    move: (cell) => cell.enter(CellState.Running),
+    leads: [[CellState.Entering, CellState.Running]],
   },
   'enter and hold': {
-    move: (cell) => cell.enter(Standing.Entered),
-    leads: [[Standing.Entering, Standing.Entered]],
+    move: (cell) => cell.enter(CellState.Entered),
+    leads: [[CellState.Entering, CellState.Entered]],
   },
-  release: { move: (cell) => cell.release(), leads: [[Standing.Entered, Standing.Running]] },
+  release: { move: (cell) => cell.release(), leads: [[CellState.Entered, CellState.Running]] },
   cancel: {
     move: (cell) => cell.cancel(),
     leads: [
-      [Standing.Entering, Standing.Cancelled],
-      [Standing.Entered, Standing.Cancelled],
+      [CellState.Entering, CellState.Cancelled],
+      [CellState.Entered, CellState.Cancelled],
     ],
   },
 }
 
 describe.each(Object.entries(moves))('%s', (_name, { move, leads }) => {
-  test.each(standings)('from standing %i', (from) => {
+  test.each(standings)('from state %i', (from) => {
     const cell = cellAt(from)
     const to = leads.find(([start]) => start === from)?.[1]
     expect(move(cell)).toBe(to !== undefined)
-    expect(cell.standing).toBe(to ?? from)
+    expect(cell.state).toBe(to ?? from)
   })
 })
 
@@ -74,7 +77,7 @@ test('a suspend is asked for only where the process runs, but each has a number 
     const [first, second] = [cell.requestSuspend(), cell.requestSuspend()]
     expect(second).toBe(first + 1)
     expect(cell.attempt).toBe(second)
-    expect(cell.standing).toBe(from === Standing.Running ? Standing.Suspending : from)
+    expect(cell.state).toBe(from === CellState.Running ? CellState.Suspending : from)
   }
 })
 
@@ -94,7 +97,7 @@ test('cells of one isolate do not touch each other', () => {
     cell.markFinished(slot * 1000 + 1)
   })
   cells.forEach((cell, slot) => {
-    expect([cell.standing, cell.finished, cell.started]).toEqual([
+    expect([cell.state, cell.finished, cell.started]).toEqual([
       standings[slot % standings.length],
       slot * 1000 + 1,
       slot * 1000 + 2,
@@ -114,7 +117,7 @@ describe('sequence numbers', () => {
     fc.assert(
       fc.property(base, fc.integer({ min: 0, max: 2 ** 31 - 1 }), (head, ahead) => {
         fc.pre(head + ahead <= Number.MAX_SAFE_INTEGER)
-        const cell = cellAt(Standing.Running, head)
+        const cell = cellAt(CellState.Running, head)
         expect(unwrapSequence(cell.finished, head)).toBe(head)
         cell.markStarted(head + ahead)
         cell.markFinished(head + ahead)
@@ -129,7 +132,7 @@ describe('sequence numbers', () => {
     fc.assert(
       fc.property(base, fc.integer({ min: 0, max: 2 ** 31 }), (head, behind) => {
         fc.pre(head - behind >= 0)
-        const cell = cellAt(Standing.Running, head - behind)
+        const cell = cellAt(CellState.Running, head - behind)
         expect(unwrapSequence(cell.started, head)).toBe(head - behind)
       }),
       { numRuns: 500 },
@@ -175,7 +178,7 @@ describe('a deadline that passes just as the work is done', () => {
     const { main, thread } = await race(
       'suspend',
       (cell) => {
-        cell.place(Standing.Running, 0)
+        cell.place(CellState.Running, 0)
         cell.requestSuspend()
       },
       (cell) => cell.withdrawSuspend(),
@@ -186,10 +189,10 @@ describe('a deadline that passes just as the work is done', () => {
   test('either the new version has entered or main has given up', async () => {
     const { main, thread, cell } = await race(
       'enter',
-      (each) => each.place(Standing.Entering, 0),
+      (each) => each.place(CellState.Entering, 0),
       (each) => each.cancel(),
     )
     expect(main + thread).toBe(count)
-    expect([Standing.Running, Standing.Cancelled]).toContain(cell.standing)
+    expect([CellState.Running, CellState.Cancelled]).toContain(cell.state)
   })
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Migration } from '../../../../src/protocol/wire/migration.ts'
-import { findRoute, isRoute } from '../../../../src/upgrade/plan/migration-path.ts'
+import { findPath, isPath } from '../../../../src/upgrade/plan/migration-path.ts'
 import type {
   Gap,
   PlannedVersion,
-  Route,
-  RouteRequest,
+  MigrationPath,
+  PathRequest,
 } from '../../../../src/upgrade/plan/migration-path.ts'
 
 /** Labels that would be found on Object.prototype, among plain ones. */
@@ -40,7 +40,7 @@ const versions: fc.Arbitrary<PlannedVersion[]> = fc
   .map((all) => all.map((each) => version(...each)))
 
 /** Both ends are two of the versions, in any order; whether they are among those that are known is left open. */
-const request: fc.Arbitrary<RouteRequest> = versions.chain((all) =>
+const request: fc.Arbitrary<PathRequest> = versions.chain((all) =>
   fc
     .record({
       ends: fc.shuffledSubarray(all, { minLength: 2, maxLength: 2 }),
@@ -71,7 +71,7 @@ interface Graph {
   readonly step: (from: string, to: string) => Step | undefined
 }
 
-function graphOf({ from, target, known, direction }: RouteRequest): Graph {
+function graphOf({ from, target, known, direction }: PathRequest): Graph {
   const all = new Map([...known, from, target].map((each) => [each.contract.version, each]))
   const order = [...all.keys()]
   const step = (a: string, b: string): Step | undefined => {
@@ -125,18 +125,22 @@ function latest(ways: readonly string[][], order: readonly string[]): string[] |
   return ways.toSorted((a, b) => (isLater(places(a), places(b)) ? -1 : 1))[0]
 }
 
-function checkUpgrade({ leave, waypoints, enter }: Route, asked: RouteRequest, graph: Graph): void {
+function checkUpgrade(
+  { leave, hops, enter }: MigrationPath,
+  asked: PathRequest,
+  graph: Graph,
+): void {
   const [start, end] = [asked.from.contract.version, asked.target.contract.version]
   expect([leave.by, leave.from]).toEqual(['unchanged', start])
   expect(enter.to).toBe(end)
   let at = start
   let length = 0
-  for (const { version: place, migration } of waypoints) {
+  for (const { version: place, migration } of hops) {
     // A state stops only where something is run, and that runs in the version it leads to.
     expect(place).toBe(migration.to)
     expect(migration.by).toBe('codeChange')
   }
-  for (const { from, to, by } of [...waypoints.map(({ migration }) => migration), enter]) {
+  for (const { from, to, by } of [...hops.map(({ migration }) => migration), enter]) {
     expect(graph.step(from, to)).toBe(by === 'codeChange' ? 'function' : 'unchanged')
     // What lies between two of them needs nothing to be run.
     length += graph.unchanged(at, from) + 1
@@ -145,20 +149,20 @@ function checkUpgrade({ leave, waypoints, enter }: Route, asked: RouteRequest, g
   expect(length).toBe(graph.distance(start, end))
 }
 
-function checkDowngrade(found: Route, asked: RouteRequest, graph: Graph): void {
-  const { leave, waypoints, enter } = found
+function checkDowngrade(found: MigrationPath, asked: PathRequest, graph: Graph): void {
+  const { leave, hops, enter } = found
   const [start, end] = [asked.from.contract.version, asked.target.contract.version]
-  const migrations = [leave, ...waypoints.map(({ migration }) => migration)]
+  const migrations = [leave, ...hops.map(({ migration }) => migration)]
   const way = [leave.from, ...migrations.map(({ to }) => to)]
   expect(way).toEqual(latest(allShortest(start, end, graph), graph.order))
   expect(migrations.map(({ from }) => from)).toEqual(way.slice(0, -1))
   expect(migrations.every(({ by }) => by === 'downgrade')).toBe(true)
   // Each runs in the version that it leaves, and in the last one nothing is run.
-  expect(waypoints.map((each) => each.version)).toEqual(way.slice(1, -1))
+  expect(hops.map((each) => each.version)).toEqual(way.slice(1, -1))
   expect([enter.by, enter.to]).toEqual(['unchanged', end])
 }
 
-function checkGap({ from, to }: Gap, asked: RouteRequest, graph: Graph): void {
+function checkGap({ from, to }: Gap, asked: PathRequest, graph: Graph): void {
   const [start, end] = [asked.from.contract.version, asked.target.contract.version]
   // A step is missed on the way from the one to the other, and forwards.
   const sign = graph.order.indexOf(end) > graph.order.indexOf(start) ? 1 : -1
@@ -176,24 +180,24 @@ function checkGap({ from, to }: Gap, asked: RouteRequest, graph: Graph): void {
   }
 }
 
-test('a route is a shortest one, and there is none only where no steps lead', () => {
-  const seen = { routes: 0, composed: 0, gaps: 0 }
+test('a path is a shortest one, and there is none only where no steps lead', () => {
+  const seen = { paths: 0, composed: 0, gaps: 0 }
   fc.assert(
     fc.property(request, (asked) => {
       const before = structuredClone(asked)
       const graph = graphOf(asked)
       const [start, end] = [asked.from.contract.version, asked.target.contract.version]
-      const found = findRoute(asked)
-      expect(isRoute(found)).toBe(graph.distance(start, end) < Infinity)
-      if (!isRoute(found)) {
+      const found = findPath(asked)
+      expect(isPath(found)).toBe(graph.distance(start, end) < Infinity)
+      if (!isPath(found)) {
         seen.gaps++
         checkGap(found, asked, graph)
       } else {
-        seen.routes++
-        if (found.waypoints.length > 0) seen.composed++
+        seen.paths++
+        if (found.hops.length > 0) seen.composed++
         if (asked.direction === 'upgrade') checkUpgrade(found, asked, graph)
         else checkDowngrade(found, asked, graph)
-        const all = [found.leave, found.enter, ...found.waypoints.map((each) => each.migration)]
+        const all = [found.leave, found.enter, ...found.hops.map((each) => each.migration)]
         expect(all.every(({ extra }) => extra === asked.extra)).toBe(true)
       }
       expect(asked).toEqual(before)
@@ -212,7 +216,7 @@ test('what is found does not depend on whether the ends are among the known vers
       const between = all.filter((each) => each !== from && each !== target)
       const rest = { from, target, direction: 'upgrade', extra: undefined } as const
       const [bare, full] = [between, [...between, from, target]].map((known) =>
-        findRoute({ ...rest, known }),
+        findPath({ ...rest, known }),
       )
       expect(bare).toEqual(full)
     }),
@@ -232,8 +236,8 @@ function find(
   target: PlannedVersion,
   direction: 'upgrade' | 'downgrade',
   known: readonly PlannedVersion[] = chain,
-): Route | Gap {
-  return findRoute({ from, target, known, direction, extra: 7 })
+): MigrationPath | Gap {
+  return findPath({ from, target, known, direction, extra: 7 })
 }
 
 function migration(from: string, to: string, by: Migration['by']): Migration {
@@ -243,7 +247,7 @@ function migration(from: string, to: string, by: Migration['by']): Migration {
 test('upwards each codeChange runs in the version that it leads to', () => {
   expect(find(chain[0], chain[3], 'upgrade')).toMatchObject({
     leave: migration('1', '2', 'unchanged'),
-    waypoints: [
+    hops: [
       { version: '2', migration: migration('1', '2', 'codeChange') },
       { version: '3', migration: migration('2', '3', 'codeChange') },
     ],
@@ -254,7 +258,7 @@ test('upwards each codeChange runs in the version that it leads to', () => {
 test('downwards each downgrade runs in the version that it leaves', () => {
   expect(find(chain[3], chain[0], 'downgrade')).toMatchObject({
     leave: migration('4', '3', 'downgrade'),
-    waypoints: [
+    hops: [
       { version: '3', migration: migration('3', '2', 'downgrade') },
       { version: '2', migration: migration('2', '1', 'downgrade') },
     ],
@@ -268,7 +272,7 @@ test("where a step is 'unchanged' the state does not stop", () => {
   const known = [chain[0], same, chain[2], last]
   expect(find(chain[0], last, 'upgrade', known)).toMatchObject({
     leave: migration('1', '2', 'unchanged'),
-    waypoints: [{ version: '3', migration: migration('2', '3', 'codeChange') }],
+    hops: [{ version: '3', migration: migration('2', '3', 'codeChange') }],
     enter: migration('3', '4', 'unchanged'),
   })
 })
@@ -283,10 +287,10 @@ test('one step that leads straight there is taken before any others, whatever is
     ['1', '3'],
   )
   expect(find(chain[0], straight, 'upgrade')).toMatchObject({
-    waypoints: [],
+    hops: [],
     enter: { from: '1', to: '4' },
   })
-  expect(find(straight, chain[0], 'downgrade')).toMatchObject({ leave: { to: '1' }, waypoints: [] })
+  expect(find(straight, chain[0], 'downgrade')).toMatchObject({ leave: { to: '1' }, hops: [] })
 })
 
 test.each([
@@ -312,7 +316,7 @@ test('other bytes under the same label lead nowhere but by a step to itself', ()
   const again = { ...chain[1], hash: 'other' }
   expect(find(chain[1], again, 'upgrade')).toEqual({ from: '2', to: '2' })
   const own = version('2', [['2', 'function']], ['2'])
-  expect(find(chain[1], own, 'upgrade')).toMatchObject({ waypoints: [], enter: { from: '2' } })
+  expect(find(chain[1], own, 'upgrade')).toMatchObject({ hops: [], enter: { from: '2' } })
 })
 
 test('versions that lead round in a circle are passed once', () => {
@@ -322,7 +326,7 @@ test('versions that lead round in a circle are passed once', () => {
     version('3', [['2', 'function']], ['1']),
   ] as const
   expect(find(circle[0], circle[2], 'upgrade', circle)).toMatchObject({
-    waypoints: [{ version: '2' }],
+    hops: [{ version: '2' }],
   })
   expect(find(circle[0], chain[3], 'downgrade', circle)).toMatchObject({ to: '4' })
 })
@@ -333,15 +337,15 @@ test('two builds of one declared version are a step apart, either way, and nothi
   const two = version('2', [['1', 'function']], ['1'])
   for (const direction of ['upgrade', 'downgrade'] as const) {
     const request = { from: one, target: build, known: [one], direction, extra: undefined }
-    expect(findRoute(request)).toMatchObject({
+    expect(findPath(request)).toMatchObject({
       leave: { by: 'unchanged' },
-      waypoints: [],
+      hops: [],
       enter: { by: 'unchanged' },
     })
   }
   const known = [one, build, two]
   const up = { from: build, target: two, known, direction: 'upgrade', extra: undefined } as const
-  expect(findRoute(up)).toMatchObject({ waypoints: [], enter: { from: '1', by: 'codeChange' } })
+  expect(findPath(up)).toMatchObject({ hops: [], enter: { from: '1', by: 'codeChange' } })
   const down = { ...up, from: two, target: build, direction: 'downgrade' } as const
-  expect(findRoute(down)).toMatchObject({ leave: { to: '1', by: 'downgrade' }, waypoints: [] })
+  expect(findPath(down)).toMatchObject({ leave: { to: '1', by: 'downgrade' }, hops: [] })
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Contract } from '../../../../src/protocol/definition/contract.ts'
 import { phases, planUpgrade } from '../../../../src/upgrade/plan/plan.ts'
 import type { PlanRequest } from '../../../../src/upgrade/plan/plan.ts'
-import { findRoute, isRoute } from '../../../../src/upgrade/plan/migration-path.ts'
+import { findPath, isPath } from '../../../../src/upgrade/plan/migration-path.ts'
 import type { PlannedVersion } from '../../../../src/upgrade/plan/migration-path.ts'
 
 /** Labels that would be found on Object.prototype, among plain ones. */
@@ -77,9 +77,9 @@ test('a plan is what the versions allow, or the first refusal', () => {
       } else {
         const plan = planUpgrade(asked)
         expect(
-          plan.routes.map(({ leave, enter }) => (leave.by === 'unchanged' ? enter : leave).by),
+          plan.paths.map(({ leave, enter }) => (leave.by === 'unchanged' ? enter : leave).by),
         ).toEqual(verdicts)
-        expect(plan.routes.every(({ enter }) => enter.extra === asked.extra)).toBe(true)
+        expect(plan.paths.every(({ enter }) => enter.extra === asked.extra)).toBe(true)
         expect(plan.hold).toBe(asked.hold || asked.running.length > 1)
         const isRehearsed = asked.rehearse && verdicts.includes('codeChange')
         expect(plan.phases).toEqual(phases.filter((each) => each !== 'rehearse' || isRehearsed))
@@ -90,21 +90,21 @@ test('a plan is what the versions allow, or the first refusal', () => {
   )
 })
 
-test('over versions between, a plan has the route of each process, or refuses the first that has none', () => {
+test('over versions between, a plan has the path of each process, or refuses the first that has none', () => {
   fc.assert(
     fc.property(request, fc.array(version, { maxLength: 5 }), (asked, known) => {
       const composed = { ...asked, known, allowRemoved: true }
       const { running, target } = composed
-      const found = running.map((from) => findRoute({ ...composed, from }))
+      const found = running.map((from) => findPath({ ...composed, from }))
       const at = found.findIndex((each, index) => {
-        return !isRoute(each) || running[index]?.hash === target.hash
+        return !isPath(each) || running[index]?.hash === target.hash
       })
       if (at < 0) {
-        const { routes, phases: planned } = planUpgrade(composed)
-        expect(routes).toEqual(found)
-        const steps = routes.flatMap(({ enter, waypoints }) => [
+        const { paths, phases: planned } = planUpgrade(composed)
+        expect(paths).toEqual(found)
+        const steps = paths.flatMap(({ enter, hops }) => [
           enter,
-          ...waypoints.map(({ migration }) => migration),
+          ...hops.map(({ migration }) => migration),
         ])
         const isRehearsed = asked.rehearse && steps.some(({ by }) => by === 'codeChange')
         expect(planned.includes('rehearse')).toBe(isRehearsed)
