@@ -200,10 +200,8 @@ function sorted(names: readonly string[]): string[] {
 
 async function isolateInfo(isolate: Isolate): Promise<IsolateInfo> {
   const { threadId } = isolate
-  const late = (): Error => new Error('late')
-  const memory = await withDeadline(isolate.memory(), MEMORY_TIMEOUT_MS, late).catch(
-    () => undefined,
-  )
+  const deadline = { timeoutMs: MEMORY_TIMEOUT_MS }
+  const memory = await withDeadline(isolate.memory(), deadline).catch(() => undefined)
   return { threadId, memory }
 }
 

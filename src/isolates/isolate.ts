@@ -124,9 +124,9 @@ export class Isolate {
       if (this.#state === 'loading') this.#state = 'loaded'
     })
     loaded.catch(() => undefined)
-    return withDeadline(loaded, timeoutMs, () => {
-      return new MoultError('LOAD_TIMEOUT', `the import did not end within ${timeoutMs} ms`)
-    })
+    const late = (): MoultError =>
+      new MoultError('LOAD_TIMEOUT', `the import did not end within ${timeoutMs} ms`)
+    return withDeadline(loaded, { timeoutMs, late })
   }
 
   stateSize(slot: number): Promise<number> {

@@ -84,10 +84,11 @@ export class Activation implements ActivationListener {
     if (this.exit !== undefined) throw isolateExited(this.exit)
     this.#initialised = new Deferred()
     this.isolate.deliver(this.slot, NO_SEQUENCE, Control.Init, [id, name, args] satisfies Birth)
-    await withDeadline(this.#initialised.promise, timeoutMs, () => {
+    const late = (): MoultError => {
       const message = `init of ${name} took longer than ${timeoutMs} ms`
       return new MoultError('INIT_FAILED', message, { process: name })
-    })
+    }
+    await withDeadline(this.#initialised.promise, { timeoutMs, late })
     this.#initialised = undefined
     // An end that came together with the first state has been told to nobody.
     const { exit } = this.isolate

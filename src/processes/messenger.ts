@@ -8,8 +8,8 @@ import type {
 } from '../protocol/definition/definition.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { MAX_DELAY_MS } from '../timing/deadline.ts'
-import { callSchema, parseOptions } from '../options/options.ts'
 import { onAbort } from '../timing/on-abort.ts'
+import { callSchema, parseOptions } from '../options/options.ts'
 import { Message, ownPayload } from './message.ts'
 import type { Process } from './process.ts'
 

@@ -177,6 +177,5 @@ function uncloneableState(error: MoultError): MoultError {
 async function stateSize({ activation }: Process): Promise<number | undefined> {
   if (activation === undefined || activation.hasLeft) return undefined
   const size = activation.isolate.stateSize(activation.slot)
-  const late = (): Error => new Error('late')
-  return withDeadline(size, SIZE_TIMEOUT_MS, late).catch(() => undefined)
+  return withDeadline(size, { timeoutMs: SIZE_TIMEOUT_MS }).catch(() => undefined)
 }

@@ -1,13 +1,13 @@
-/** Who is to be called when a signal is aborted. */
+/** What is called when a signal is aborted. */
 const callbacks = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Calls back when the signal is aborted; the function that is returned ends that. However many calls wait under one signal, it
- * has one listener: Node warns of a leak beyond ten, and finds one to remove by looking at all.
+ * Calls back when the signal, which is not aborted yet, is. The function that is returned ends that.
+ * However many wait under one signal, it has one listener: Node warns of a leak beyond ten, and goes through all of them
+ * for each that comes or goes.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const known = callbacks.get(signal)
-  const all = known ?? listenTo(signal)
+  const all = callbacks.get(signal) ?? listenTo(signal)
   all.add(callback)
   return () => all.delete(callback)
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { CodeLine } from '../code/code-line.ts'
 import type { Loaded, Loader } from '../versions/loader.ts'
 import type { Version } from '../versions/version.ts'
@@ -7,7 +6,7 @@ import type { OpenCalls } from '../processes/open-calls.ts'
 import type { Process } from '../processes/process.ts'
 import { rollingDefaults } from '../options/options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
-import { forwardAbort } from './limits/abort.ts'
+import { abortUpgrade, forwardAbort } from './limits/abort.ts'
 import { execute } from './atomic/execute.ts'
 import { phaseError } from './limits/phase-error.ts'
 import type { Execution, FaultPoint } from './atomic/execute.ts'
@@ -68,7 +67,7 @@ export class Upgrader {
   /** Gives up what is under way where that is still possible, and waits for the rest. */
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const abort of this.#running.values()) abort.abort(closedError())
+    for (const abort of this.#running.values()) abortUpgrade(abort, closedError())
     await Promise.allSettled(this.#running.keys())
   }
 
@@ -79,8 +78,6 @@ export class Upgrader {
     // An upgrade of a whole code runs alone in its line: only those of single processes could meet.
     if (scope.kind === 'one') this.#claim(scope.process)
     const abort = new AbortController()
-    // Each process listens: beyond ten Node would warn of a leak.
-    setMaxListeners(0, abort.signal)
     const unlink = forwardAbort(request.settings.signal, abort)
     const upgrade = this.#prepareAndExecute(request, abort)
     this.#running.set(upgrade, abort)
@@ -237,7 +234,7 @@ export class Upgrader {
 }
 
 function abandonBy(abort: AbortController): Pick<Execution, 'signal' | 'abandon'> {
-  return { signal: abort.signal, abandon: (reason) => abort.abort(reason) }
+  return { signal: abort.signal, abandon: (reason) => abortUpgrade(abort, reason) }
 }
 
 function closedError(): MoultError {

@@ -50,7 +50,10 @@ export class BundlingJob {
         task,
         ...(isForImage(request.kind) ? [bundling.givenUp.promise] : []),
       ])
-      return (await withDeadline(answer, this.#timeoutMs, late)) as BundlerAnswers[Request['kind']]
+      return (await withDeadline(answer, {
+        timeoutMs: this.#timeoutMs,
+        late,
+      })) as BundlerAnswers[Request['kind']]
     } catch (cause) {
       if (isMoultError(cause, 'LOAD_TIMEOUT')) this.#leave(bundling, [task])
       if (isMoultError(cause)) throw cause

@@ -2,7 +2,6 @@ import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Placement } from '../../versions/placement.ts'
 import type { Loader } from '../../versions/loader.ts'
 import type { OpenCalls } from '../../processes/open-calls.ts'
-import { abortedError } from '../limits/abort.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { PauseBudget, PauseEstimate } from '../report/pause-budget.ts'
@@ -89,7 +88,7 @@ async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
     // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
     const reached = reach?.(phase)
     if (reached !== undefined) await reached
-    if (signal.aborted) throw abortedError(signal)
+    signal.throwIfAborted()
     const lost = handOvers.find(({ lostThread }) => lostThread !== undefined)
     if (lost?.lostThread !== undefined) throw isolateExited(lost.lostThread, lost.process.label)
   } catch (error) {

@@ -1,7 +1,7 @@
+import { withDeadline } from '../../timing/deadline.ts'
 import type { OpenCall, OpenCalls } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
 import { Deferred } from '../../protocol/deferred.ts'
-import { unlessAborted } from '../limits/abort.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
 
 /** Where processes that are upgraded together wait for each other at their message boundaries. */
@@ -91,7 +91,7 @@ async function suspendWithOthers(
       rendezvous.leave(handOver.process)
       return
     }
-    const calls = await unlessAborted(rendezvous.arrive(handOver.process), signal)
+    const calls = await withDeadline(rendezvous.arrive(handOver.process), { signal })
     if (calls.length === 0) return
     await handOver.answer(calls)
   }

@@ -1,4 +1,5 @@
 import { fulfilsWithin } from '../../timing/deadline.ts'
+import { onAbort } from '../../timing/on-abort.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { Activation } from '../../processes/activation.ts'
 
@@ -34,6 +35,6 @@ async function lendBuffersOf(old: Activation, fresh: Isolate, signal: AbortSigna
   const abandon = (): void => {
     if (!old.hasLeft) void isolate.lendBuffers(slot, []).catch(() => undefined)
   }
-  signal.addEventListener('abort', abandon, { once: true })
+  onAbort(signal, abandon)
   await isolate.lendBuffers(slot, preallocated)
 }

@@ -1,5 +1,6 @@
 import { releasePlace } from '../../versions/placement.ts'
 import type { Placement } from '../../versions/placement.ts'
+import { withDeadline } from '../../timing/deadline.ts'
 import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { ThreadExit } from '../../isolates/thread.ts'
@@ -12,7 +13,6 @@ import type { Payload } from '../../protocol/bytes/payload.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import type { EnteredState } from '../../protocol/wire/messages.ts'
-import { unlessAborted } from '../limits/abort.ts'
 import { Departure } from './departure.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { noMessages } from '../audit/mailbox-audit.ts'
@@ -67,7 +67,7 @@ export class HandOver {
     const { target, signal, exitGraceMs } = this.#options
     const opening = placement.place(target)
     try {
-      this.#new = await unlessAborted(opening, signal)
+      this.#new = await withDeadline(opening, { signal })
     } catch (error) {
       void opening.then((isolate) => releasePlace(isolate, exitGraceMs)).catch(() => undefined)
       throw error

@@ -1,16 +1,15 @@
+import { withDeadline } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { Process } from '../../processes/process.ts'
 import { Activation } from '../../processes/activation.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { entryAt } from '../../protocol/wire/entries.ts'
 import type { Entries } from '../../protocol/wire/entries.ts'
-import { MoultError } from '../../protocol/errors.ts'
 import { present } from '../../protocol/bytes/joined-bytes.ts'
 import type { JoinedBytes } from '../../protocol/bytes/joined-bytes.ts'
 import type { EntryTimes } from '../../protocol/wire/migration.ts'
 import { CellState } from '../../protocol/wire/progress.ts'
 import { decodeError } from '../../protocol/wire/thrown.ts'
-import { abortedError, unlessAborted } from '../limits/abort.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { noMessages } from '../audit/mailbox-audit.ts'
@@ -130,10 +129,10 @@ export class JointHandOver {
     }))
     const slots = this.#members.map(({ old }) => old.slot)
     const attempts = this.#members.map(({ old }) => old.requestSuspend())
-    const ms = Math.min(options.suspendTimeoutMs, BATCH_DEADLINE_MS)
-    const late = (): MoultError => new MoultError('SUSPEND_TIMEOUT', 'the isolate is busy')
+    const timeoutMs = Math.min(options.suspendTimeoutMs, BATCH_DEADLINE_MS)
+    const { signal } = options
     const asked = from.requests.suspendAll(slots, attempts)
-    const given = await unlessAborted(asked, options.signal, ms, late).catch(() => undefined)
+    const given = await withDeadline(asked, { timeoutMs, signal }).catch(() => undefined)
     if (given === undefined) return undefined
     this.#members.forEach((member, at) => {
       const stateBytes = given.states.lengths[at] ?? -1
@@ -149,7 +148,7 @@ export class JointHandOver {
   ): Promise<(EntryTimes | undefined)[]> {
     const { options, to } = this.#request
     const { signal, target, path, hold } = options
-    if (signal.aborted) throw abortedError(signal)
+    signal.throwIfAborted()
     to.slots.reserve(leaving.length)
     const slots = leaving.map((member) => {
       member.messagesHeld = member.process.messages.size
@@ -177,10 +176,10 @@ export class JointHandOver {
     leaving: readonly Member[],
   ): Promise<(EntryTimes | undefined)[]> {
     const { options } = this.#request
-    const { signal, codeChangeTimeoutMs } = options
-    const late = (): MoultError => codeChangeLate(firstEntering(leaving), 'end codeChange', options)
+    const { signal, codeChangeTimeoutMs: timeoutMs } = options
+    const late = (): Error => codeChangeLate(firstEntering(leaving), 'end codeChange', options)
     try {
-      const entries = await unlessAborted(entered, signal, codeChangeTimeoutMs, late)
+      const entries = await withDeadline(entered, { timeoutMs, late, signal })
       this.#refuse(entries, leaving)
       return leaving.map((_member, at) => entryAt(entries, at))
     } catch (error) {

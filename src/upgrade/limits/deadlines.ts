@@ -1,6 +1,6 @@
+import { withDeadline } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import { MoultError, isMoultError } from '../../protocol/errors.ts'
-import { unlessAborted } from './abort.ts'
 import type { HandOverOptions } from './hand-over-options.ts'
 
 type DeadlineOptions = Pick<
@@ -59,8 +59,8 @@ export class Deadlines {
   }
 
   /** `work` with a deadline that the upgrade's signal can bring forward. */
-  within<Value>(work: Promise<Value>, ms: number, late: () => MoultError): Promise<Value> {
-    return unlessAborted(work, this.#options.signal, ms, late)
+  within<Value>(work: Promise<Value>, timeoutMs: number, late: () => MoultError): Promise<Value> {
+    return withDeadline(work, { timeoutMs, late, signal: this.#options.signal })
   }
 
   /** Whether main stopped waiting, as opposed to the isolate saying no. An abort counts whatever its reason is. */

@@ -1,8 +1,8 @@
 import type { Loader } from '../../versions/loader.ts'
 import type { Version } from '../../versions/version.ts'
+import { withDeadline } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { Payload } from '../../protocol/bytes/payload.ts'
-import { unlessAborted } from '../limits/abort.ts'
 import type { Hop } from './migration-path.ts'
 
 /** Isolates of the versions that states pass through in one upgrade. They host nothing, and leave when it is over. */
@@ -20,7 +20,7 @@ export class Hops {
   /** @throws what opening one of them throws, and when the signal is aborted. */
   async open(loader: Loader, signal: AbortSignal): Promise<void> {
     const opening = this.#versions.map((version) => this.#open(loader, version))
-    await unlessAborted(Promise.all(opening), signal)
+    await withDeadline(Promise.all(opening), { signal })
   }
 
   async #open(loader: Loader, version: Version): Promise<void> {

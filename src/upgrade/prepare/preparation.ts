@@ -2,8 +2,8 @@ import type { CodeLine } from '../../code/code-line.ts'
 import type { Loaded, Loader } from '../../versions/loader.ts'
 import type { Source } from '../../versions/source.ts'
 import type { Version } from '../../versions/version.ts'
+import { withDeadline } from '../../timing/deadline.ts'
 import type { Process } from '../../processes/process.ts'
-import { unlessAborted } from '../limits/abort.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { planUpgrade } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -37,7 +37,7 @@ export class Preparation {
     }
     const loading = this.#loader.load(source, line.external, watch)
     try {
-      return await this.#own(line, await unlessAborted(loading, signal), watch !== undefined)
+      return await this.#own(line, await withDeadline(loading, { signal }), watch !== undefined)
     } catch (error) {
       void loading.then(({ isolate }) => isolate?.leave(this.#exitGraceMs)).catch(() => undefined)
       throw phaseError('load', error)
@@ -90,7 +90,7 @@ export class Preparation {
     if (!settings.typecheck) return 0
     const began = performance.now()
     try {
-      await unlessAborted(this.#typeProof.prove(pairsOn(paths, line, version)), signal)
+      await withDeadline(this.#typeProof.prove(pairsOn(paths, line, version)), { signal })
     } catch (error) {
       await isolate?.leave(this.#exitGraceMs)
       throw phaseError('typecheck', error)

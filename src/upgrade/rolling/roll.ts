@@ -5,7 +5,6 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import { releasePlace } from '../../versions/placement.ts'
 import type { Version } from '../../versions/version.ts'
 import { isMoultError } from '../../protocol/errors.ts'
-import { abortedError } from '../limits/abort.ts'
 import { Prefetch } from './prefetch.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
@@ -135,7 +134,7 @@ export class Roll {
 
   #mayGoOn(): boolean {
     const { signal } = this.#request
-    if (signal.aborted) this.#fail(phaseError('suspend', abortedError(signal)))
+    if (signal.aborted) this.#fail(phaseError('suspend', signal.reason))
     return this.#failure === undefined
   }
 
