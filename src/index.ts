@@ -25,7 +25,7 @@ export type {
   UpgradeOptions,
 } from './upgrade/plan/options.ts'
 export type { FaultPoint } from './upgrade/atomic/execute.ts'
-export type { Phase } from './upgrade/plan/plan.ts'
+export type { Phase } from './upgrade/plan/phases.ts'
 export type { AuditCounts, MailboxAudit, NameAudit } from './upgrade/audit/mailbox-audit.ts'
 export type { BudgetReport } from './upgrade/report/pause-budget.ts'
 export type { PauseParts } from './upgrade/report/pause.ts'

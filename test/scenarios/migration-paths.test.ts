@@ -1,5 +1,6 @@
 import type { Phase } from 'moult'
 import { expect, test } from 'vitest'
+import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
 import type { Fault } from '../fixtures/versions/fault.ts'
 import { TestGates } from './gates.ts'
 import {
@@ -182,15 +183,12 @@ test.each(faults)(
   },
 )
 
-const allPhases: Phase[] = ['open', 'rehearse', 'audit', 'suspend', 'transfer', 'resume', 'unload']
-const undoable = allPhases.filter((phase) => phase !== 'unload')
-
 /** Before they are opened the isolates that the loads have kept are still there: three. */
 function keptAt(phase: Phase): number {
   return phase === 'open' ? 3 : 0
 }
 
-test.each(undoable)('a fault at %s with versions between, two on the way', async (phase) => {
+test.each(undoablePhases)('a fault at %s with versions between, two on the way', async (phase) => {
   let isArmed = true
   const fault = new RangeError('a fault of the test')
   const rooms = await chain(2, {
@@ -213,7 +211,7 @@ function stopAt(phase: Phase): { gates: TestGates; faultPoint: (at: Phase) => Pr
   return { gates, faultPoint: async (at) => (at === phase ? gates.pass(at) : undefined) }
 }
 
-test.each(undoable)('the signal is aborted at %s with versions between', async (phase) => {
+test.each(undoablePhases)('the signal is aborted at %s with versions between', async (phase) => {
   const { gates, faultPoint } = stopAt(phase)
   const rooms = await chain(2, { faultPoint })
   const abort = new AbortController()

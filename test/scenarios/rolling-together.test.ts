@@ -1,13 +1,12 @@
-import type { Phase, UpgradeReport } from 'moult'
+import type { UpgradeReport } from 'moult'
 import { expect, test } from 'vitest'
+import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
 import type alikeV1 from '../fixtures/alike/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 import { rejection } from './contract-programs.ts'
 import { expectStoppedHalfWay, expectWhole, files, share, versionsOf } from './shared.ts'
 import type { Shared } from './shared.ts'
 import { Traffic } from './traffic.ts'
-
-const phases: Phase[] = ['open', 'rehearse', 'audit', 'copy', 'suspend', 'transfer', 'resume']
 
 test.each(['throw', 'never', 'loop', 'exit'])(
   'of a group that is tried in one go, the one whose codeChange fails by %s is named',
@@ -75,7 +74,7 @@ test('a codeChange that takes long is none that fails', async () => {
   await expectWhole(rooms, 0)
 })
 
-test.each(phases)(
+test.each(undoablePhases)(
   'a fault at %s of one of a group stops it, and no state is lost',
   async (phase) => {
     let count = 0

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Phase, RollProgress } from 'moult'
 import { expect, test } from 'vitest'
+import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
 import { gate } from '../support/gate.ts'
 import { rejection } from './contract-programs.ts'
 import { expectStoppedHalfWay, expectWhole, files, share, versionsOf } from './shared.ts'
@@ -96,26 +97,23 @@ test.each(['throw', 'never'])(
   },
 )
 
-test.each(['open', 'rehearse', 'audit', 'suspend', 'transfer', 'resume'] as Phase[])(
-  'a fault at %s stops it between two processes',
-  async (phase) => {
-    let isArmed = true
-    let count = 0
-    const fault = new RangeError('a fault of the test')
-    const { code, rooms } = await share(6, 1, {
-      faultPoint: (reached) => {
-        if (isArmed && reached === phase && ++count === 4) throw fault
-      },
-    })
-    const error = await rejection(code.upgrade(files.v2, { groupSize: 1 }))
-    expect(error).toMatchObject({ code: 'UPGRADE_FAILED', phase, cause: fault, moved: 3 })
-    expect(versionsOf(rooms)).toEqual({ '1.0.0': 3, '2.0.0': 3 })
-    await expectWhole(rooms, 0)
-    isArmed = false
-    expect((await code.upgrade('2.0.0')).processes).toHaveLength(3)
-    await expectWhole(rooms, 0)
-  },
-)
+test.each(undoablePhases)('a fault at %s stops it between two processes', async (phase) => {
+  let isArmed = true
+  let count = 0
+  const fault = new RangeError('a fault of the test')
+  const { code, rooms } = await share(6, 1, {
+    faultPoint: (reached) => {
+      if (isArmed && reached === phase && ++count === 4) throw fault
+    },
+  })
+  const error = await rejection(code.upgrade(files.v2, { groupSize: 1 }))
+  expect(error).toMatchObject({ code: 'UPGRADE_FAILED', phase, cause: fault, moved: 3 })
+  expect(versionsOf(rooms)).toEqual({ '1.0.0': 3, '2.0.0': 3 })
+  await expectWhole(rooms, 0)
+  isArmed = false
+  expect((await code.upgrade('2.0.0')).processes).toHaveLength(3)
+  await expectWhole(rooms, 0)
+})
 
 test('an abort half-way leaves both versions serving; the same upgrade goes on, or a downgrade goes back', async () => {
   const { runtime, code, rooms } = await share(40, 2)

@@ -1,22 +1,13 @@
 import { isMoultError } from 'moult'
-import type { Phase, ProcessRef } from 'moult'
+import type { ProcessRef } from 'moult'
 import { expect, test } from 'vitest'
+import { phases } from '../../src/upgrade/plan/phases.ts'
 import type witnessV1 from '../fixtures/witness/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 
 type Witness = typeof witnessV1
 
 const files = { '1.0.0': fixture('witness/v1.ts'), '2.0.0': fixture('witness/v2.ts') }
-const phases: Phase[] = [
-  'open',
-  'rehearse',
-  'audit',
-  'copy',
-  'suspend',
-  'transfer',
-  'resume',
-  'unload',
-]
 const directions = ['upgrade', 'downgrade'] as const
 
 /** Each phase in each direction, of one and of three; and of both in each direction. */

@@ -1,13 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Phase, ProcessRef } from 'moult'
 import { expect, test } from 'vitest'
+import { phases, undoablePhases } from '../../src/upgrade/plan/phases.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 import { TestGates } from './gates.ts'
 import { start, v1, v2 } from './witnesses.ts'
 import type { Witness } from './witnesses.ts'
 
-const undoable: Phase[] = ['open', 'rehearse', 'audit', 'suspend', 'transfer', 'resume']
-const phases: Phase[] = [...undoable, 'unload']
 const v3 = fixture('witness/v3.ts')
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -144,27 +143,30 @@ test.each(phases)(
   },
 )
 
-test.each(undoable)('the isolate of one of two dies while an upgrade is at %s', async (phase) => {
-  const { gates, faultPoint } = stopAt(phase)
-  const { runtime, code, refs } = await start(v1, 2, { faultPoint })
-  const upgrade = failure(code.upgrade(v2))
-  await gates.reached(phase)
-  const [mortal] = refs as [ProcessRef<Witness>]
-  const hit = failure(mortal.call('die'))
-  const behind = mortal.call('note', 'behind')
-  gates.open(phase)
-  const error = await upgrade
-  // Where the death came before or after the swap it is the message that fails, not the upgrade.
-  if (error !== undefined) expect(error).toMatchObject({ name: 'MoultError' })
-  const version = error === undefined ? '2.0.0' : '1.0.0'
-  expect(await hit).toMatchObject({ code: 'ISOLATE_EXITED' })
-  // Made anew in time, it may have been handled before the swap.
-  expect(await behind).toMatch(error === undefined ? /^[12]:behind$/ : /^1:behind$/)
-  expect(refs.map((ref) => ref.version)).toEqual([version, version])
-  const logs = await Promise.all(refs.slice(1).map(async (ref) => (await ref.state()).log))
-  expect(logs).toEqual([['1:own 1']])
-  await expect.poll(() => runtime.isolates).toBe(3)
-})
+test.each(undoablePhases)(
+  'the isolate of one of two dies while an upgrade is at %s',
+  async (phase) => {
+    const { gates, faultPoint } = stopAt(phase)
+    const { runtime, code, refs } = await start(v1, 2, { faultPoint })
+    const upgrade = failure(code.upgrade(v2))
+    await gates.reached(phase)
+    const [mortal] = refs as [ProcessRef<Witness>]
+    const hit = failure(mortal.call('die'))
+    const behind = mortal.call('note', 'behind')
+    gates.open(phase)
+    const error = await upgrade
+    // Where the death came before or after the swap it is the message that fails, not the upgrade.
+    if (error !== undefined) expect(error).toMatchObject({ name: 'MoultError' })
+    const version = error === undefined ? '2.0.0' : '1.0.0'
+    expect(await hit).toMatchObject({ code: 'ISOLATE_EXITED' })
+    // Made anew in time, it may have been handled before the swap.
+    expect(await behind).toMatch(error === undefined ? /^[12]:behind$/ : /^1:behind$/)
+    expect(refs.map((ref) => ref.version)).toEqual([version, version])
+    const logs = await Promise.all(refs.slice(1).map(async (ref) => (await ref.state()).log))
+    expect(logs).toEqual([['1:own 1']])
+    await expect.poll(() => runtime.isolates).toBe(3)
+  },
+)
 
 test('the suspend deadline passes behind a busy thread and a long queue: nothing is lost, doubled or out of order', async () => {
   const { code, refs } = await start(v1, 1)

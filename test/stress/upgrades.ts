@@ -1,5 +1,6 @@
 import type { Phase, ProcessReport, UpgradeReport } from 'moult'
 import { setTimeout as delay } from 'node:timers/promises'
+import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
 import { codeOf } from './books.ts'
 import { withAmbush } from './faults.ts'
 import type { Ambush } from './faults.ts'
@@ -9,7 +10,6 @@ import type { Random } from './random.ts'
 import { Sender } from './sender.ts'
 import type { Line, Move, World } from './world.ts'
 
-const phases = ['open', 'rehearse', 'suspend', 'transfer', 'resume'] as const
 const faults = ['throw', 'uncloneable', 'never', 'spin', 'exit', 'exit-soon'] as const
 
 type Mishap = 'none' | 'migration' | 'file' | 'ambush'
@@ -44,7 +44,7 @@ function draw(random: Random, wholes: number): Drawn {
     mishap,
     fault: mishap === 'migration' ? fault : undefined,
     file: mishap === 'file' ? broken : `v${target}.ts`,
-    phase: random.pick(phases),
+    phase: random.pick(undoablePhases),
     deed: random.pick(['throw', 'abort', 'wait', 'crash', 'burst', 'stop'] as const),
     rehearse: random.chance(0.7),
     suspendTimeoutMs: random.chance(0.2) ? random.integer(1, 20) : 1000,

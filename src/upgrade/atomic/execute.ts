@@ -5,7 +5,9 @@ import type { OpenCalls } from '../../processes/open-calls.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { PauseBudget, PauseEstimate } from '../report/pause-budget.ts'
-import type { Phase, Plan } from '../plan/plan.ts'
+import { noTimes } from '../plan/phases.ts'
+import type { Phase } from '../plan/phases.ts'
+import type { Plan } from '../plan/plan.ts'
 import { suspendAll } from './suspend-all.ts'
 import type { Direction } from '../plan/migration-path.ts'
 import type { Sandboxes } from '../dry-run/sandboxes.ts'
@@ -42,16 +44,7 @@ export interface Execution {
  * @returns how long each phase took, in ms.
  */
 export async function execute(execution: Execution): Promise<Record<Phase, number>> {
-  const durations = {
-    open: 0,
-    rehearse: 0,
-    audit: 0,
-    copy: 0,
-    suspend: 0,
-    transfer: 0,
-    resume: 0,
-    unload: 0,
-  }
+  const durations = noTimes()
   for (const phase of execution.plan.phases) {
     const began = performance.now()
     try {

@@ -15,7 +15,8 @@ import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { noMessages } from '../audit/mailbox-audit.ts'
 import { BATCH_DEADLINE_MS, codeChangeLate } from '../limits/deadlines.ts'
 import { pauseOf } from '../report/pause.ts'
-import type { Phase } from '../plan/plan.ts'
+import { phasesBefore } from '../plan/phases.ts'
+import type { Phase } from '../plan/phases.ts'
 import { nameOf } from '../../versions/version-name.ts'
 import type { ProcessReport } from '../report/report.ts'
 import type { DryRun } from '../dry-run/dry-run.ts'
@@ -91,7 +92,7 @@ export class JointHandOver {
   }
 
   async #move(): Promise<void> {
-    await this.#reach('open', 'rehearse', 'audit', 'copy', 'suspend')
+    await this.#reach(...phasesBefore('transfer'))
     const states = await this.#suspend()
     await this.#reach('transfer')
     const leaving = this.#members.filter(({ left }) => left !== undefined)

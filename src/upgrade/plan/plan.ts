@@ -1,5 +1,7 @@
 import { MoultError } from '../../protocol/errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../protocol/errors.ts'
+import { phases } from './phases.ts'
+import type { Phase } from './phases.ts'
 import { findPath, isPath } from './migration-path.ts'
 import type { Direction, Gap, PlannedVersion, MigrationPath } from './migration-path.ts'
 
@@ -20,20 +22,6 @@ export interface PlanRequest {
   readonly hold: boolean
   readonly extra: unknown
 }
-
-/** What is done for all processes together, one after the other. */
-export const phases = [
-  'open',
-  'rehearse',
-  'audit',
-  'copy',
-  'suspend',
-  'transfer',
-  'resume',
-  'unload',
-] as const
-/** One of {@link phases}. */
-export type Phase = (typeof phases)[number]
 
 /** All that is decided before anything is touched. */
 export interface Plan {

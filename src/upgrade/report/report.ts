@@ -4,7 +4,7 @@ import { sumOfAudits } from '../audit/mailbox-audit.ts'
 import type { MailboxAudit } from '../audit/mailbox-audit.ts'
 import type { BudgetReport, PauseBudget } from './pause-budget.ts'
 import type { PauseParts } from './pause.ts'
-import type { Phase } from '../plan/plan.ts'
+import type { Phase } from '../plan/phases.ts'
 import type { Direction } from '../plan/migration-path.ts'
 
 /** What of a process's tables was copied ahead of its state, while the old version served. */

@@ -1,7 +1,9 @@
 import type { Loader } from '../../versions/loader.ts'
 import { withDetails } from '../../protocol/errors.ts'
 import { phaseError } from '../limits/phase-error.ts'
-import type { Phase, Plan } from '../plan/plan.ts'
+import { noTimes } from '../plan/phases.ts'
+import type { Phase } from '../plan/phases.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Moved } from '../report/report.ts'
 import { Roll } from './roll.ts'
 import type { RollRequest } from './roll.ts'
@@ -33,8 +35,7 @@ export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
     phase = 'transfer'
     const rolled = await roll.run()
     const times = { open: opened - began, transfer: performance.now() - opened }
-    const phases = { rehearse: 0, audit: 0, copy: 0, suspend: 0, resume: 0, unload: 0, ...times }
-    return { ...rolled, phases }
+    return { ...rolled, phases: { ...noTimes(), ...times } }
   } catch (error) {
     const { moved } = roll
     throw withDetails(phaseError(phase, error), { moved, remaining: request.total - moved })
