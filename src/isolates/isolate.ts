@@ -3,7 +3,6 @@ import type { Remote } from 'comlink'
 import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
-import { Deferred } from '../protocol/deferred.ts'
 import { movesWith } from '../protocol/bytes/payload.ts'
 import type { Payload } from '../protocol/bytes/payload.ts'
 import type { Services } from '../protocol/definition/context.ts'
@@ -26,7 +25,9 @@ import type {
   LogLine,
   Outcome,
 } from '../protocol/wire/messages.ts'
-import type { Answered, Conversion } from '../protocol/wire/requests.ts'
+import { PendingRequests } from '../protocol/wire/pending-requests.ts'
+import type { Answer } from '../protocol/wire/pending-requests.ts'
+import type { Conversion } from '../protocol/wire/requests.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { readRuns } from '../protocol/wire/runs.ts'
 import { isolateExited } from './isolate-exited.ts'
@@ -62,8 +63,8 @@ export class Isolate {
   #mayHaveTables = false
   /** What `onLoad` writes. */
   readonly #onLog: (line: LogLine) => void
-  /** Comlink knows nothing of a thread's death: what still waits for an answer then is rejected here. */
-  readonly #pending = new Set<Deferred<never>>()
+  /** What is asked over Comlink, which knows nothing of a thread's death. */
+  readonly #controlled = new PendingRequests()
   #state: IsolateState = 'starting'
   #exit: ThreadExit | undefined
 
@@ -232,15 +233,8 @@ export class Isolate {
     return this.exited
   }
 
-  async #ask<Value>(answer: Promise<Value>): Promise<Value> {
-    const death = new Deferred<never>()
-    if (this.#state === 'exited') death.reject(isolateExited(await this.exited))
-    this.#pending.add(death)
-    try {
-      return await Promise.race([answer, death.promise])
-    } finally {
-      this.#pending.delete(death)
-    }
+  #ask<Value>(answer: Promise<Value>): Promise<Value> {
+    return this.#controlled.keep(answer)
   }
 
   async #watch(): Promise<ThreadExit> {
@@ -249,8 +243,9 @@ export class Isolate {
     this.#state = 'exited'
     this.#exit = exit
     for (const port of this.#ports) port.close()
-    for (const pending of this.#pending) pending.reject(isolateExited(exit))
-    this.requests.end(isolateExited(exit))
+    const reason = isolateExited(exit)
+    this.#controlled.end(reason)
+    this.requests.end(reason)
     for (const activation of this.slots.activations()) activation.onExit(exit)
     return exit
   }
@@ -264,9 +259,9 @@ export class Isolate {
     }
   }
 
-  #receiveOne(message: FromSlot | FirstTable | Answered): void {
+  #receiveOne(message: FromSlot | FirstTable | Answer): void {
     if (message.type === 'first-table') this.#mayHaveTables = true
-    else if (message.type === 'answered') this.requests.receive(message)
+    else if (message.type === 'answer') this.requests.receive(message)
     else if (message.type === 'log' && message.slot < 0) this.#onLog(message)
     else this.slots.activation(message.slot)?.onMessage(message)
   }

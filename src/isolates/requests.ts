@@ -1,10 +1,10 @@
 import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../protocol/bytes/payload.ts'
-import { Deferred } from '../protocol/deferred.ts'
 import type { Entries } from '../protocol/wire/entries.ts'
 import type { EntryTimes, Migration } from '../protocol/wire/migration.ts'
+import { PendingRequests } from '../protocol/wire/pending-requests.ts'
+import type { Answer } from '../protocol/wire/pending-requests.ts'
 import type {
-  Answered,
   Arrivals,
   Conversion,
   CopiedStates,
@@ -13,15 +13,11 @@ import type {
   Request,
   StateCopy,
 } from '../protocol/wire/requests.ts'
-import { decodeThrown } from '../protocol/wire/thrown.ts'
-import type { WireThrown } from '../protocol/wire/thrown.ts'
 
 /** Requests to one isolate that come by the thousand when thousands of processes move: a Comlink call each would be most of the work. */
 export class Requests {
   readonly #send: (request: Request, transfer?: readonly Transferable[]) => void
-  readonly #waiting = new Map<number, Deferred<unknown>>()
-  #last = 0
-  #ended: Error | undefined
+  readonly #pending = new PendingRequests()
 
   /** What is sent goes out with the tick's messages. */
   constructor(send: (request: Request, transfer?: readonly Transferable[]) => void) {
@@ -66,25 +62,18 @@ export class Requests {
   }
 
   #ask(request: (number: number) => Request, transfer?: readonly Transferable[]): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended)
-    const answer = new Deferred<unknown>()
-    const number = ++this.#last
-    this.#waiting.set(number, answer)
-    this.#send(request(number), transfer)
-    return answer.promise
+    const answer = this.#pending.request((number) => this.#send(request(number), transfer))
+    // The thread may end before the answer is waited for: that is no unhandled rejection.
+    answer.catch(() => undefined)
+    return answer
   }
 
-  receive({ number, threw, value }: Answered): void {
-    const answer = this.#waiting.get(number)
-    this.#waiting.delete(number)
-    if (threw) answer?.reject(decodeThrown(value as WireThrown))
-    else answer?.resolve(value)
+  receive(answer: Answer): void {
+    this.#pending.settle(answer)
   }
 
   /** Nothing will be answered any more. */
   end(reason: Error): void {
-    this.#ended = reason
-    for (const answer of this.#waiting.values()) answer.reject(reason)
-    this.#waiting.clear()
+    this.#pending.end(reason)
   }
 }

@@ -1,6 +1,6 @@
 import { MoultError } from '../protocol/errors.ts'
 import type { OutgoingCall } from '../protocol/wire/messages.ts'
-import { encodeThrown } from '../protocol/wire/thrown.ts'
+import { thrownAnswer } from '../protocol/wire/pending-requests.ts'
 import { request, sendCast } from './messenger.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { Process } from './process.ts'
@@ -42,10 +42,9 @@ async function answerCall(
     const answer = request(to, 'call', name, payload, fromHandler)
     close = openCalls.add({ from, to, answer })
     const value = await answer
-    isolate.post({ type: 'answer', request: number, threw: false, value })
+    isolate.post({ type: 'answer', number, threw: false, value })
   } catch (error) {
-    const value = encodeThrown(error)
-    isolate.post({ type: 'answer', request: number, threw: true, value })
+    isolate.post(thrownAnswer(number, error))
   } finally {
     close?.()
   }

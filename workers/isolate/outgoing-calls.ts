@@ -1,30 +1,19 @@
 import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
-import type { Answer } from '../../src/protocol/wire/messages.ts'
-import { decodeThrown } from '../../src/protocol/wire/thrown.ts'
-import type { WireThrown } from '../../src/protocol/wire/thrown.ts'
+import { PendingRequests } from '../../src/protocol/wire/pending-requests.ts'
+import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
 import type { Outbox } from './outbox.ts'
-
-interface Pending {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (reason: unknown) => void
-}
 
 /** Calls and casts that processes of this isolate make to others. Main routes them; it always answers. */
 export class OutgoingCalls {
   readonly #outbox: Outbox
-  readonly #pending = new Map<number, Pending>()
-  #next = 1
+  readonly #pending = new PendingRequests()
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox
   }
 
   call(slot: number, process: string, name: string, payload: unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const request = this.#next++
-      this.#post(slot, request, process, name, payload)
-      this.#pending.set(request, { resolve, reject })
-    })
+    return this.#pending.request((number) => this.#post(slot, number, process, name, payload))
   }
 
   cast(slot: number, process: string, name: string, payload: unknown): void {
@@ -32,10 +21,7 @@ export class OutgoingCalls {
   }
 
   receive(answer: Answer): void {
-    const pending = this.#pending.get(answer.request)
-    this.#pending.delete(answer.request)
-    if (answer.threw) pending?.reject(decodeThrown(answer.value as WireThrown))
-    else pending?.resolve(answer.value)
+    this.#pending.settle(answer)
   }
 
   #post(

@@ -1,7 +1,7 @@
 import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../../src/protocol/bytes/payload.ts'
+import { thrownAnswer } from '../../src/protocol/wire/pending-requests.ts'
 import type { Request } from '../../src/protocol/wire/requests.ts'
-import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
 import type { Outbox } from './outbox.ts'
 import { importState } from './process/importer.ts'
 import { copyAll, enterAll, suspendAll, tryAll } from './process/batch.ts'
@@ -26,9 +26,9 @@ export class Requests {
     const { number } = request
     try {
       const { value, moves } = await this.#replyTo(request)
-      this.#outbox.gather({ type: 'answered', number, threw: false, value }, moves)
+      this.#outbox.gather({ type: 'answer', number, threw: false, value }, moves)
     } catch (error) {
-      this.#outbox.gather({ type: 'answered', number, threw: true, value: encodeThrown(error) })
+      this.#outbox.gather(thrownAnswer(number, error))
     }
   }
 

@@ -7,7 +7,8 @@
 import type { Payload } from '../bytes/payload.ts'
 import type { LogFields, LogLevel } from '../definition/context.ts'
 import type { EntryTimes, Migration } from './migration.ts'
-import type { Answered, Request } from './requests.ts'
+import type { Answer } from './pending-requests.ts'
+import type { Request } from './requests.ts'
 import type { WireThrown } from './thrown.ts'
 
 /** The kind of a run of {@link Replies}: how its messages ended. */
@@ -121,14 +122,6 @@ export interface Stay {
   readonly slot: number
 }
 
-/** The end of a {@link OutgoingCall}. */
-export interface Answer {
-  readonly type: 'answer'
-  readonly request: number
-  readonly threw: boolean
-  readonly value: unknown
-}
-
 /** All that main posts. */
 export type FromMain =
   | Deliver
@@ -218,7 +211,7 @@ export type FromSlot =
   OutgoingCall | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
 
 /** All that an isolate posts. */
-export type FromIsolate = Replies | FromSlot | FirstTable | Answered | Several<FromIsolate>
+export type FromIsolate = Replies | FromSlot | FirstTable | Answer | Several<FromIsolate>
 
 /** Whether a message is a batch of runs; all others are objects with a type. */
 export function isBatch(message: FromMain | FromIsolate): message is readonly unknown[] {

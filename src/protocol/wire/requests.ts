@@ -97,14 +97,5 @@ export interface EnterAll extends Arrivals {
   readonly number: number
 }
 
-/** What main asks by the thousand, and gets {@link Answered}. */
+/** What main asks by the thousand, and gets an answer to. */
 export type Request = CopyState | CopyStates | Rehearse | RehearseAll | SuspendAll | EnterAll
-
-/** The answer to a {@link Request}. */
-export interface Answered {
-  readonly type: 'answered'
-  readonly number: number
-  readonly threw: boolean
-  /** Where it threw, a {@link WireThrown}. */
-  readonly value: unknown
-}
