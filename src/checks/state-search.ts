@@ -1,5 +1,5 @@
-import { Piscina } from 'piscina'
 import { randomInt } from 'node:crypto'
+import { JobPool } from '../isolates/job-pool.ts'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
 import type { CloneBytes } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
@@ -12,7 +12,6 @@ import type {
   SearchResult,
 } from '../protocol/jobs/search.ts'
 import type { StateShape } from '../protocol/jobs/state-shape.ts'
-import { threadTask } from '../protocol/wire/thread-task.ts'
 import { decodeError } from '../protocol/wire/thrown.ts'
 import { CandidateCell } from '../protocol/jobs/candidate.ts'
 import { SearchGuard } from './search-guard.ts'
@@ -46,24 +45,9 @@ export interface StateSearchOptions {
 
 /** Looks for states on which a migration fails, in a thread of its own. */
 export class StateSearch {
-  readonly #piscina: Piscina
+  readonly #pool = new JobPool({ name: 'the search for states', idleMs: IDLE_MS })
   /** One search after the other: the time of each begins when it begins. */
   #last: Promise<unknown> = Promise.resolve()
-  #isClosed = false
-
-  constructor() {
-    this.#piscina = new Piscina({
-      minThreads: 0,
-      maxThreads: 1,
-      atomics: 'disabled',
-      idleTimeout: IDLE_MS,
-      recordTiming: false,
-      execArgv: [],
-      // What runs has precedence over what is being examined.
-      niceIncrement: process.platform === 'win32' ? 0 : 10,
-    })
-    this.#piscina.on('error', () => undefined)
-  }
 
   /**
    * Tries states until one has a fault, and then ever simpler ones that have the same.
@@ -72,18 +56,14 @@ export class StateSearch {
    */
   search(options: StateSearchOptions): Promise<SearchResult> {
     checkNumbers(options)
-    const result = this.#last.then(() => {
-      if (this.#isClosed) throw closed()
-      return this.#search(options)
-    })
+    const result = this.#last.then(() => this.#search(options))
     this.#last = result.catch(() => undefined)
     return result
   }
 
   /** Ends a search that is under way, too: it rejects with `RUNTIME_CLOSED`. */
   async close(): Promise<void> {
-    this.#isClosed = true
-    await this.#piscina.destroy()
+    await this.#pool.close()
   }
 
   async #search(options: StateSearchOptions): Promise<SearchResult> {
@@ -104,13 +84,12 @@ export class StateSearch {
     const guard = new SearchGuard(candidate, options.loadTimeoutMs ?? 30_000, limitMs + graceMs)
     const { signal } = guard
     try {
-      const found: unknown = await this.#piscina.run(request, { ...threadTask('search'), signal })
+      const found: unknown = await this.#pool.run('search', request, signal)
       const answer = found as SearchResult | SearchRefusal
       if (answer.kind !== 'refused') return answer
       throw decodeError(answer.thrown)
     } catch (cause) {
       if (cause instanceof MoultError) throw cause
-      if (this.#isClosed) throw closed(cause)
       return await this.#dead(cause, candidate, request, signal.aborted)
     } finally {
       guard.stop()
@@ -149,12 +128,8 @@ export class StateSearch {
 
   #print(state: CloneBytes): Promise<string> {
     const request: PrintRequest = { print: state }
-    return this.#piscina.run(request, threadTask('search')) as Promise<string>
+    return this.#pool.run('search', request) as Promise<string>
   }
-}
-
-function closed(cause?: unknown): MoultError {
-  return new MoultError('RUNTIME_CLOSED', 'the search for states has been closed', { cause })
 }
 
 function neverBegan(isLate: boolean, file: string, cause: unknown): MoultError {

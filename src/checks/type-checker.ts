@@ -1,4 +1,4 @@
-import { Piscina } from 'piscina'
+import { JobPool } from '../isolates/job-pool.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type {
   CompilerFailure,
@@ -8,7 +8,6 @@ import type {
   TypedState,
 } from '../protocol/jobs/typecheck.ts'
 import type { StateShape } from '../protocol/jobs/state-shape.ts'
-import { threadTask } from '../protocol/wire/thread-task.ts'
 
 /** How long (ms) the thread is kept when there is nothing to check: with it go the compiler and the declarations it has read. */
 const IDLE_MS = 10_000
@@ -17,20 +16,7 @@ type Answer = TypeFaults | CompilerFailure
 
 /** Proves with the project's own TypeScript that a version fits the one before it, in a thread of its own. */
 export class TypeChecker {
-  readonly #piscina = new Piscina({
-    minThreads: 0,
-    maxThreads: 1,
-    atomics: 'disabled',
-    idleTimeout: IDLE_MS,
-    recordTiming: false,
-    execArgv: [],
-    // What runs has precedence over what is being prepared.
-    niceIncrement: process.platform === 'win32' ? 0 : 10,
-  })
-
-  constructor() {
-    this.#piscina.on('error', () => undefined)
-  }
+  readonly #pool = new JobPool({ name: 'the type checker', idleMs: IDLE_MS })
 
   /**
    * What does not fit, in the order of files and lines; empty when `codeChange` and `downgrade` take and return the states that
@@ -44,7 +30,7 @@ export class TypeChecker {
 
   /** The same, and what the sources say of both versions' contracts. @throws MoultError `TYPESCRIPT_MISSING` */
   async compare(request: TypecheckRequest): Promise<TypeFaults> {
-    const result = (await this.#piscina.run(request, threadTask('typecheck'))) as Answer
+    const result = (await this.#pool.run('typecheck', request)) as Answer
     if (result.kind === 'no-compiler') throw noCompiler(result)
     return result
   }
@@ -54,7 +40,7 @@ export class TypeChecker {
    * @throws MoultError `TYPESCRIPT_MISSING`
    */
   async stateShape(request: TypecheckRequest): Promise<StateShape | undefined> {
-    const answer: unknown = await this.#piscina.run(request, threadTask('typedState'))
+    const answer: unknown = await this.#pool.run('typedState', request)
     const result = answer as TypedState | CompilerFailure
     if (result.kind === 'no-compiler') throw noCompiler(result)
     return result.shape
@@ -62,7 +48,7 @@ export class TypeChecker {
 
   /** Ends the thread. A check that runs is given up. */
   async close(): Promise<void> {
-    await this.#piscina.destroy()
+    await this.#pool.close()
   }
 }
 

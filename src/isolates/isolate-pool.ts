@@ -1,10 +1,11 @@
-import { Piscina } from 'piscina'
 import type { ResourceLimits } from 'node:worker_threads'
 import type { Services } from '../protocol/definition/context.ts'
 import type { IsolateStart } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { LogLine } from '../protocol/wire/messages.ts'
 import { Isolate } from './isolate.ts'
+import { createThreadPool } from './thread-pool.ts'
+import type { ThreadPool } from './thread-pool.ts'
 import { Thread } from './thread.ts'
 
 /** How a pool of isolates is made. */
@@ -30,7 +31,7 @@ export class IsolatePool {
   readonly #options: IsolatePoolOptions
   readonly #services: Services
   readonly #onLog: (line: LogLine) => void
-  readonly #piscina: Piscina
+  readonly #threads: ThreadPool
   readonly #spares = new Set<Promise<Isolate>>()
   readonly #alive = new Set<Isolate>()
   #refillTimer: NodeJS.Timeout | undefined
@@ -40,21 +41,12 @@ export class IsolatePool {
     this.#options = options
     this.#services = services
     this.#onLog = onLog
-    this.#piscina = new Piscina({
-      minThreads: 0,
+    this.#threads = createThreadPool({
       maxThreads: options.maxIsolates,
       // The task never returns, so a thread is never idle and never reused.
       idleTimeout: Infinity,
-      concurrentTasksPerWorker: 1,
-      // Piscina would block the thread's event loop in Atomics.wait() between tasks.
-      atomics: 'disabled',
-      recordTiming: false,
-      // Images are plain JavaScript: loaders of the main thread (tsx, …) would only slow the start. V8's flags hold for all threads.
-      execArgv: [],
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
     })
-    // A thread without a task has nobody to tell of its error, and nothing to lose.
-    this.#piscina.on('error', () => undefined)
   }
 
   /** Threads that are alive, spares included. */
@@ -100,12 +92,12 @@ export class IsolatePool {
     this.#isClosed = true
     clearTimeout(this.#refillTimer)
     await Promise.all([...this.#alive].map((isolate) => this.retire(isolate)))
-    await this.#piscina.destroy()
+    await this.#threads.destroy()
   }
 
   async #start(): Promise<Isolate> {
     this.#checkRoom()
-    const start = (options: IsolateStart): Thread => new Thread(this.#piscina, options)
+    const start = (options: IsolateStart): Thread => new Thread(this.#threads, options)
     const isolate = new Isolate(start, this.#services, this.#onLog)
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))

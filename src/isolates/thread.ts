@@ -1,6 +1,6 @@
-import type { Worker } from 'node:worker_threads'
 import type { IsolateStart } from '../protocol/wire/control.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
+import type { ThreadPool } from './thread-pool.ts'
 
 /** How a thread ended. */
 export interface ThreadExit {
@@ -10,25 +10,19 @@ export interface ThreadExit {
   readonly error: Error | undefined
 }
 
-/** What a thread needs of Piscina, whose own declarations do not compile in every user's project (`exactOptionalPropertyTypes`). */
-interface ThreadPool {
-  readonly threads: readonly Worker[]
-  run(task: unknown, options: object): Promise<unknown>
-}
-
 /** One long-running Piscina task: its promise is the thread's monitor, its signal the means to end it. */
 export class Thread {
   /** Settles once the thread is gone; never rejects. */
   readonly exited: Promise<ThreadExit>
-  readonly #piscina: ThreadPool
+  readonly #pool: ThreadPool
   readonly #abort = new AbortController()
   #exitCode: Promise<number> | undefined
   #threadId = -1
 
-  constructor(piscina: ThreadPool, start: IsolateStart) {
-    this.#piscina = piscina
+  constructor(pool: ThreadPool, start: IsolateStart) {
+    this.#pool = pool
     const { data, control, services } = start
-    const ended = piscina.run(start, {
+    const ended = pool.run(start, {
       ...threadTask('isolate'),
       transferList: [data, control, services],
       signal: this.#abort.signal,
@@ -42,7 +36,7 @@ export class Thread {
 
   /** The thread has said its number: from now on its real exit can be seen, not only the end of its task. */
   identify(threadId: number): void {
-    const worker = this.#piscina.threads.find((each) => each.threadId === threadId)
+    const worker = this.#pool.threads.find((each) => each.threadId === threadId)
     this.#threadId = threadId
     if (worker === undefined) return
     // Not `events.once`, which rejects when the thread's own error comes before its exit.

@@ -9,8 +9,8 @@ const edges = files.flatMap((each) => each.edges)
 const floors: readonly (readonly string[])[] = [
   ['src/protocol/'],
   ['src/timing/', 'src/options/'],
-  ['src/isolates/', 'src/checks/'],
-  ['src/versions/'],
+  ['src/isolates/'],
+  ['src/checks/', 'src/versions/'],
   ['src/processes/'],
   ['src/code/', 'src/supervision/'],
   ['src/upgrade/'],
@@ -159,12 +159,7 @@ test('no file is a drawer', () => {
 
 /** Packages that decide the architecture, and the files that may know them. */
 const keepers: Readonly<Record<string, readonly string[]>> = {
-  piscina: [
-    'src/checks/state-search.ts',
-    'src/checks/type-checker.ts',
-    'src/isolates/isolate-pool.ts',
-    'src/versions/bundling-job.ts',
-  ],
+  piscina: ['src/isolates/thread-pool.ts'],
   comlink: [
     'src/isolates/isolate.ts',
     'src/processes/remote-calls.ts',

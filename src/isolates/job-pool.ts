@@ -1,0 +1,64 @@
+import type { ResourceLimits } from 'node:worker_threads'
+import { MoultError } from '../protocol/errors.ts'
+import { threadTask } from '../protocol/wire/thread-task.ts'
+import type { ThreadTask } from '../protocol/wire/thread-task.ts'
+import { createThreadPool } from './thread-pool.ts'
+import type { ThreadPool } from './thread-pool.ts'
+
+/** What jobs of one kind need. */
+export interface JobPoolOptions {
+  /** What is told to have been closed. */
+  readonly name: string
+  /** How long (ms) the thread is kept when it has no job. */
+  readonly idleMs: number
+  /** How many jobs may be under way at once in the thread. Default 1. */
+  readonly concurrency?: number
+  readonly resourceLimits?: ResourceLimits
+}
+
+/** A thread for work that is not the processes' own: started for a job, and ended when there has been none for a while. */
+export class JobPool {
+  readonly #name: string
+  readonly #threads: ThreadPool
+  #isClosed = false
+
+  constructor({ name, idleMs, concurrency = 1, resourceLimits }: JobPoolOptions) {
+    this.#name = name
+    this.#threads = createThreadPool({
+      maxThreads: 1,
+      idleTimeout: idleMs,
+      concurrentTasksPerWorker: concurrency,
+      ...(resourceLimits && { resourceLimits }),
+      // What runs has precedence over what is being prepared.
+      niceIncrement: process.platform === 'win32' ? 0 : 10,
+    })
+  }
+
+  /** Whether there is a thread at all. */
+  get isAlive(): boolean {
+    return this.#threads.threads.length > 0
+  }
+
+  /**
+   * Has a job done. Aborting the signal ends the thread.
+   * Rejects with `RUNTIME_CLOSED` once it has been closed, else with what the job threw, or with an error of Piscina's
+   * where the thread ended.
+   */
+  run(task: ThreadTask, request: unknown, signal?: AbortSignal): Promise<unknown> {
+    if (this.#isClosed) return Promise.reject(this.#closed())
+    const job = this.#threads.run(request, { ...threadTask(task), signal })
+    return job.catch((cause: unknown) => {
+      throw this.#isClosed ? this.#closed(cause) : cause
+    })
+  }
+
+  /** Ends the thread, and with it the jobs that are under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#threads.destroy()
+  }
+
+  #closed(cause?: unknown): MoultError {
+    return new MoultError('RUNTIME_CLOSED', `${this.#name} has been closed`, { cause })
+  }
+}

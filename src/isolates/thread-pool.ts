@@ -1,0 +1,35 @@
+import { Piscina } from 'piscina'
+import type { ResourceLimits, Worker } from 'node:worker_threads'
+
+/** What moult's pools of threads differ in. */
+export interface ThreadPoolOptions {
+  readonly maxThreads: number
+  /** How long (ms) a thread is kept that has no task. */
+  readonly idleTimeout: number
+  readonly concurrentTasksPerWorker?: number
+  readonly resourceLimits?: ResourceLimits
+  readonly niceIncrement?: number
+}
+
+/** What is needed of Piscina, whose own declarations do not compile in every user's project (`exactOptionalPropertyTypes`). */
+export interface ThreadPool {
+  readonly threads: readonly Worker[]
+  run(task: unknown, options: object): Promise<unknown>
+  destroy(): Promise<void>
+}
+
+/** A pool that starts a thread when there is a task for it. */
+export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
+  const piscina = new Piscina({
+    minThreads: 0,
+    // Piscina would block the thread's event loop in Atomics.wait() between tasks.
+    atomics: 'disabled',
+    recordTiming: false,
+    // What threads run is plain JavaScript: loaders of the main thread (tsx, …) would only slow their start. V8's flags hold for all threads.
+    execArgv: [],
+    ...options,
+  })
+  // A thread without a task has nobody to tell of its error, and nothing to lose.
+  piscina.on('error', () => undefined)
+  return piscina
+}

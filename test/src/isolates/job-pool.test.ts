@@ -1,0 +1,47 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type * as Pools from '../../../src/isolates/job-pool.ts'
+import { serialise } from '../../../src/protocol/bytes/clone-bytes.ts'
+import { builtModule } from '../../support/built-module.ts'
+
+const { JobPool } = await builtModule<typeof Pools>('src/isolates/job-pool.js')
+
+function pool(): Pools.JobPool {
+  const made = new JobPool({ name: 'the printer', idleMs: 60_000 })
+  onTestFinished(() => made.close())
+  return made
+}
+
+/** A small job: the text of a state. */
+const print = { print: serialise({ count: 1 }) }
+
+test('a job is done in a thread that is started for it', async () => {
+  const jobs = pool()
+  expect(jobs.isAlive).toBe(false)
+  expect(await jobs.run('search', print)).toBe('{ count: 1 }')
+  expect(jobs.isAlive).toBe(true)
+})
+
+test('what a job throws comes back', async () => {
+  await expect(pool().run('search', undefined)).rejects.toBeInstanceOf(TypeError)
+})
+
+test('an abort ends the thread, and the next job gets another', async () => {
+  const jobs = pool()
+  const abort = new AbortController()
+  const job = jobs.run('search', print, abort.signal)
+  abort.abort()
+  await expect(job).rejects.toThrow(/abort/i)
+  expect(await jobs.run('search', print)).toBe('{ count: 1 }')
+})
+
+test('once closed, what was under way and what comes later is told so', async () => {
+  const jobs = pool()
+  const running = jobs.run('search', print)
+  const closing = jobs.close()
+  const late = jobs.run('search', print)
+  const closed = { code: 'RUNTIME_CLOSED', message: 'the printer has been closed' }
+  await expect(running).rejects.toMatchObject(closed)
+  await expect(late).rejects.toMatchObject(closed)
+  await closing
+  expect(jobs.isAlive).toBe(false)
+})
