@@ -34,13 +34,14 @@ export interface DispatchOwner {
 /** A process's messages on their way: from the mailbox to the isolate where it lives, and what comes back. */
 export class Dispatch {
   readonly totals: Totals = { calls: 0, casts: 0, failed: 0, upgrades: 0, restarts: 0 }
-  readonly #mailbox = new Mailbox<Message>()
+  readonly #mailbox: Mailbox<Message>
   readonly #owner: DispatchOwner
   readonly #overflow: Overflow
 
   constructor(owner: DispatchOwner, overflow: Overflow) {
     this.#owner = owner
     this.#overflow = overflow
+    this.#mailbox = new Mailbox(overflow)
   }
 
   /** Messages accepted and not finished. */
@@ -61,16 +62,15 @@ export class Dispatch {
   accept(message: Message, judge: Version | undefined, origin: string): void {
     message.origin = origin
     this.checkAccepts(message, judge)
-    const dropped = this.#overflow.dropFor(message, this.#mailbox, this.#owner.label)
-    if (dropped !== undefined) this.#fail(dropped.message, dropped.error)
-    if (dropped?.message !== message) this.#mailbox.push(message)
+    const dropped = this.#mailbox.admit(message)
+    if (dropped !== undefined) this.#fail(dropped, this.#overflow.full(this.#owner.label))
   }
 
   /** Throws what {@link accept} would throw. */
   checkAccepts(message: Message, judge: Version | undefined): void {
     const number = judge && this.#operationOf(message, judge)
     if (number instanceof MoultError) throw number
-    this.#overflow.checkRoom(message, this.#mailbox, this.#owner.label)
+    if (this.#mailbox.refuses(message)) throw this.#overflow.full(this.#owner.label)
   }
 
   /**
@@ -91,13 +91,10 @@ export class Dispatch {
 
   /** Sends what the window allows, where anything would be handled. To a place that is still `entering` nothing goes that could not be sent again. */
   send(activation: Activation, isEntering: boolean): void {
-    // What moves its buffers is handled by whoever receives it: that has to be the version that comes next.
-    while (!activation.wantsUpgrade && this.#mailbox.inFlight < this.#overflow.window) {
-      const message = this.#mailbox.peek()
-      if (message === undefined || !this.#mayFollow(message, isEntering)) return
-      // Should the new version never serve, the old one will handle what this one does not know.
-      if (isEntering && typeof this.#operationOf(message, activation.version) !== 'number') return
+    let message = this.#mailbox.peek()
+    while (message !== undefined && this.#mayGo(message, activation, isEntering)) {
       this.#sendOne(activation, message)
+      message = this.#mailbox.peek()
     }
   }
 
@@ -108,11 +105,15 @@ export class Dispatch {
     activation.forget(sequence)
   }
 
-  /** A message has ended in its isolate. */
+  /** A message has ended in its isolate; with `Progress` all casts before `sequence`. What is not in flight any more has been given up. */
   take(sequence: number, outcome: Outcome, value: unknown): void {
-    if (outcome === Outcome.Progress) this.#finishUpTo(sequence)
-    else if (outcome === Outcome.Finished) this.#finish(this.#mailbox.get(sequence))
-    else this.#answer(sequence, outcome, value)
+    if (outcome === Outcome.Progress) return this.#finishUpTo(sequence)
+    const message = this.#mailbox.get(sequence)
+    if (message === undefined) return
+    if (outcome === Outcome.Finished) return this.#finish(message)
+    if (message.kind === 'call') this.totals.calls++
+    if (outcome === Outcome.Reply) message.succeed(value)
+    else this.#failThrown(message, outcome, decodeThrown(value as WireThrown))
   }
 
   /** Lets go of what has finished. */
@@ -173,11 +174,16 @@ export class Dispatch {
     return transfer !== undefined || sequence < unwrapSequence(cell.started, head)
   }
 
-  /** A message whose buffers move goes alone, for it can neither be taken back nor be sent again. */
-  #mayFollow({ transfer }: Message, isEntering: boolean): boolean {
-    if (this.#mailbox.inFlight === 0) return transfer === undefined || !isEntering
-    const oldest = this.#mailbox.get(this.#mailbox.head)
-    return transfer === undefined && oldest?.transfer === undefined
+  #mayGo(message: Message, activation: Activation, isEntering: boolean): boolean {
+    // What moves its buffers is handled by the version that receives it: that has to be the one that comes next.
+    if (activation.wantsUpgrade || this.#mailbox.inFlight >= this.#overflow.window) return false
+    // Should the new version never serve, the old one will handle what this one does not know.
+    if (isEntering && typeof this.#operationOf(message, activation.version) !== 'number')
+      return false
+    // A message whose buffers move goes alone, for it can neither be taken back nor be sent again.
+    const { first } = this.#mailbox
+    if (message.transfer !== undefined) return first === undefined && !isEntering
+    return first?.transfer === undefined
   }
 
   #sendOne({ isolate, slot, version }: Activation, message: Message): void {
@@ -205,13 +211,8 @@ export class Dispatch {
     return number
   }
 
-  #answer(sequence: number, outcome: Outcome, value: unknown): void {
-    const message = this.#mailbox.get(sequence)
-    if (message === undefined) return
-    if (message.kind === 'call') this.totals.calls++
-    if (outcome === Outcome.Reply) return message.succeed(value)
+  #failThrown(message: Message, outcome: Outcome, error: unknown): void {
     this.totals.failed++
-    const error = decodeThrown(value as WireThrown)
     if (outcome === Outcome.CastThrew) this.#owner.onCastFailed(message.name, error)
     else message.fail(error)
   }
@@ -223,13 +224,12 @@ export class Dispatch {
       const message = this.#mailbox.get(sequence)
       if (message === undefined || message.isFinished) continue
       // A call that is not answered yet has its reply on the way; one that was given up has none.
-      if (message.kind !== 'cast' && !message.isAnswered) continue
-      this.#finish(message)
+      if (message.kind === 'cast' || message.isAnswered) this.#finish(message)
     }
   }
 
-  #finish(message: Message | undefined): void {
-    if (message === undefined || message.isFinished) return
+  #finish(message: Message): void {
+    if (message.isFinished) return
     message.finish()
     if (message.kind === 'cast') this.totals.casts++
   }

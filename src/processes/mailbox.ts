@@ -1,4 +1,5 @@
 import Denque from 'denque'
+import type { Overflow } from './overflow.ts'
 
 /** What a mailbox needs to know of its entries. */
 export interface Queued {
@@ -6,7 +7,13 @@ export interface Queued {
   arrival: number
   /** Whether its handler has finished, or will never run. */
   readonly isFinished: boolean
+  /** Whether it may come where there is no room. */
+  readonly needsNoRoom: boolean
 }
+
+type Limits = Pick<Overflow, 'capacity' | 'policy'>
+
+const unlimited: Limits = { capacity: Infinity, policy: 'reject' }
 
 /**
  * The FIFO of one process, on the main thread: entries wait, then are in flight to the isolate.
@@ -17,8 +24,13 @@ export interface Queued {
 export class Mailbox<Entry extends Queued> {
   readonly #inFlight = new Denque<Entry>()
   readonly #waiting = new Denque<Entry>()
+  readonly #limits: Limits
   #head = 0
   #arrivals = 0
+
+  constructor(limits: Limits = unlimited) {
+    this.#limits = limits
+  }
 
   /** Sequence number of the oldest entry in flight. */
   get head(): number {
@@ -39,13 +51,35 @@ export class Mailbox<Entry extends Queued> {
     return this.#inFlight.length
   }
 
+  /** The entry that has been in flight longest. */
+  get first(): Entry | undefined {
+    return this.#inFlight.peekFront()
+  }
+
   get waiting(): number {
     return this.#waiting.length
   }
 
-  push(entry: Entry): void {
+  /** Whether there is no room for an entry, and nothing may be dropped for it. */
+  refuses(entry: Entry): boolean {
+    return this.#limits.policy === 'reject' && !this.#hasRoom(entry)
+  }
+
+  /**
+   * Queues an entry that is not {@link refuses refused}. Returns what has to go for it, which is gone then: the one that has waited longest, or
+   * the entry itself. Undefined where there is room, or everything is in flight.
+   */
+  admit(entry: Entry): Entry | undefined {
+    const hasRoom = this.#hasRoom(entry)
+    if (!hasRoom && this.#limits.policy === 'drop-newest') return entry
+    const dropped = hasRoom ? undefined : this.#waiting.shift()
     entry.arrival = this.#arrivals++
     this.#waiting.push(entry)
+    return dropped
+  }
+
+  #hasRoom(entry: Entry): boolean {
+    return this.size < this.#limits.capacity || entry.needsNoRoom
   }
 
   /** The entry that has waited longest. */

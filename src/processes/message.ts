@@ -60,6 +60,11 @@ export class Message implements Queued {
     return this.#isFinished
   }
 
+  /** How a full mailbox is must be seen all the same. */
+  get needsNoRoom(): boolean {
+    return this.kind === 'read-state'
+  }
+
   /** The handler has finished. */
   finish(): void {
     this.#isFinished = true
@@ -162,29 +167,20 @@ function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-/** The number of a message's operation in a version, or why it has none. */
+/** The number of a message's operation in a version, or why it has none. What an older version accepted may have to be translated first. */
 export function operationNumber(
   { kind, name, origin }: Message,
   version: Version,
   process: string,
 ): number | MoultError {
   if (kind === 'read-state') return READ_STATE
-  const upcast = upcastNumber(kind, name, origin, version)
-  if (upcast !== undefined) return upcast
+  if (version.upcasts.size > 0 && origin !== version.declared) {
+    const upcast = version.upcasts.get(upcastKey({ from: origin, kind, name }))
+    if (upcast !== undefined) return upcast
+  }
   const operation = version.operations.get(name)
   if (operation?.kind === kind) return operation.number
   return unknownOperation(kind, name, version, process)
-}
-
-/** The number of the operation that translates a message that an older version accepted. */
-function upcastNumber(
-  kind: 'call' | 'cast',
-  name: string,
-  origin: string,
-  { declared, upcasts }: Version,
-): number | undefined {
-  if (upcasts.size === 0 || origin === declared) return undefined
-  return upcasts.get(upcastKey({ from: origin, kind, name }))
 }
 
 function unknownOperation(

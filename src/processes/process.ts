@@ -109,7 +109,7 @@ export class Process implements ActivationObserver {
    * @throws MoultError `PROCESS_STOPPED`, `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted.
    */
   send(message: Message, isFromHandler = false): void {
-    this.#checkOpen(isFromHandler)
+    if (this.#lifecycle !== 'running') this.#checkOpen(isFromHandler)
     this.#dispatch.accept(message, this.#judge, this.#served?.declared ?? '')
     this.#send()
   }
@@ -288,6 +288,6 @@ export class Process implements ActivationObserver {
     const mayHandle = isEntering || isDraining || this.#lifecycle === 'running'
     if (mayHandle && this.#activation !== undefined)
       this.#dispatch.send(this.#activation, isEntering)
-    if (this.#dispatch.size === 0) this.#idle?.resolve()
+    if (this.#idle !== undefined && this.#dispatch.size === 0) this.#idle.resolve()
   }
 }

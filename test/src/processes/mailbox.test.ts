@@ -6,6 +6,7 @@ class Entry {
   readonly id: number
   arrival = -1
   isFinished = false
+  readonly needsNoRoom = false
 
   constructor(id: number) {
     this.id = id
@@ -61,7 +62,7 @@ class Push extends Step {
   apply(model: Model, box: Box): void {
     const entry = new Entry(model.nextId++)
     model.waiting.push(entry)
-    box.push(entry)
+    box.admit(entry)
   }
 }
 
@@ -202,7 +203,7 @@ test('whatever happens in between, what was pushed comes out in order', () => {
     fc.property(fc.nat(200), actions, (count, what) => {
       const box = new Mailbox<Entry>()
       const entries = Array.from({ length: count }, (_none, id) => new Entry(id))
-      for (const entry of entries) box.push(entry)
+      for (const entry of entries) box.admit(entry)
       for (const action of what) {
         if (action === 'launch' && box.waiting > 0) box.launch()
         if (action === 'trim') box.trim()
@@ -219,7 +220,7 @@ test('whatever happens in between, what was pushed comes out in order', () => {
 
 test('a negative sequence number is no position from the end', () => {
   const box = new Mailbox<Entry>()
-  box.push(new Entry(0))
+  box.admit(new Entry(0))
   box.launch()
   expect([box.get(-1), box.get(-100)]).toEqual([undefined, undefined])
 })
@@ -232,7 +233,7 @@ test('whoever goes through a mailbox slice by slice misses nothing that stays, w
     fc.property(fc.nat(100), actions, fc.integer({ min: 1, max: 20 }), (count, what, size) => {
       const box = new Mailbox<Entry>()
       const entries = Array.from({ length: count }, (_none, id) => new Entry(id))
-      for (const entry of entries) box.push(entry)
+      for (const entry of entries) box.admit(entry)
       const [seen, left] = [new Set<Entry>(), new Set(entries)]
       const steps = [...what]
       for (let at = box.oldest; at < count; at += size) {
@@ -250,7 +251,7 @@ function act(box: Box, action: string, left: Set<Entry>): void {
   if (action === 'launch' && box.waiting > 0) box.launch()
   if (action === 'trim') box.trim()
   if (action === 'rewind') box.rewind()
-  if (action === 'push') box.push(new Entry(1_000))
+  if (action === 'push') box.admit(new Entry(1_000))
   if (action === 'drop') left.delete(box.drop()!)
   // The youngest in flight: it is in the middle of all.
   const last = box.get(box.next - 1)

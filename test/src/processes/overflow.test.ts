@@ -2,89 +2,78 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Mailbox } from '../../../src/processes/mailbox.ts'
 import { Message } from '../../../src/processes/message.ts'
+import type { MessageKind } from '../../../src/processes/message.ts'
 import { Overflow } from '../../../src/processes/overflow.ts'
 import type { OverflowPolicy } from '../../../src/processes/overflow.ts'
-import { isMoultError } from '../../../src/protocol/errors.ts'
 
-interface Sent {
-  readonly message: Message
-  readonly outcome: { rejected: unknown }
+const policies: readonly OverflowPolicy[] = ['reject', 'drop-oldest', 'drop-newest']
+
+function message(name: string, kind: MessageKind = 'call'): Message {
+  return new Message(kind, name, undefined, undefined)
 }
 
-function call(name: string, kind: 'call' | 'read-state' = 'call'): Sent {
-  const outcome: Sent['outcome'] = { rejected: undefined }
-  const caller = {
-    resolve: () => undefined,
-    reject: (reason: unknown) => (outcome.rejected = reason),
-  }
-  return { message: new Message(kind, name, undefined, caller), outcome }
+interface Filled {
+  readonly capacity: number
+  readonly used: number
+  readonly inFlight: number
 }
 
-/** A mailbox of `capacity` with `inFlight` of its entries in flight. */
-function fullBox(capacity: number, inFlight: number): { box: Mailbox<Message>; sent: Sent[] } {
-  const box = new Mailbox<Message>()
-  const sent = Array.from({ length: capacity }, (_none, index) => call(`m${index}`))
-  for (const { message } of sent) box.push(message)
+/** A mailbox with `used` entries, of which `inFlight` are in flight. */
+function filled(policy: OverflowPolicy, { capacity, used, inFlight }: Filled) {
+  const box = new Mailbox<Message>(new Overflow(capacity, policy))
+  const sent = Array.from({ length: used }, (_none, index) => message(`m${index}`))
+  for (const each of sent) box.admit(each)
   for (let at = 0; at < inFlight; at++) box.launch()
   return { box, sent }
 }
 
-test.each<OverflowPolicy>(['reject', 'drop-oldest', 'drop-newest'])(
-  '%s admits while there is room, whatever is in flight',
-  (policy) => {
-    fc.assert(
-      fc.property(fc.integer({ min: 2, max: 50 }), fc.nat(49), (capacity, used) => {
-        fc.pre(used < capacity)
-        const { box } = fullBox(used, used >> 1)
-        expect(new Overflow(capacity, policy).dropFor(call('new').message, box, 'p')).toBe(
-          undefined,
-        )
-        expect(box.size).toBe(used)
-      }),
-    )
-  },
-)
-
-test('reject refuses the one too many and leaves the mailbox as it was', () => {
-  const { box, sent } = fullBox(3, 1)
-  const newest = call('new')
-  expect(() => new Overflow(3, 'reject').checkRoom(newest.message, box, 'counter')).toThrow(
-    expect.objectContaining({
-      code: 'MAILBOX_FULL',
-      process: 'counter',
-      expected: 'at most 3 messages',
+test.each(policies)('%s admits while there is room, whatever is in flight', (policy) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 50 }), fc.nat(49), (capacity, used) => {
+      fc.pre(used < capacity)
+      const { box, sent } = filled(policy, { capacity, used, inFlight: used >> 1 })
+      const newest = message('new')
+      expect(box.refuses(newest)).toBe(false)
+      expect(box.admit(newest)).toBe(undefined)
+      expect(box.clear()).toEqual([...sent, newest])
     }),
   )
-  expect(box.size).toBe(3)
-  expect(sent.every(({ outcome }) => outcome.rejected === undefined)).toBe(true)
 })
 
-test('drop-newest names the new one only', () => {
-  const { box } = fullBox(3, 1)
-  const { message } = call('new')
-  const dropped = new Overflow(3, 'drop-newest').dropFor(message, box, 'p')
-  expect(dropped?.message).toBe(message)
-  expect(isMoultError(dropped?.error, 'MAILBOX_FULL')).toBe(true)
-  expect(box.size).toBe(3)
+test('reject refuses the one too many, and says of which process and at what capacity', () => {
+  const { box } = filled('reject', { capacity: 3, used: 3, inFlight: 1 })
+  expect(box.refuses(message('new'))).toBe(true)
+  expect(new Overflow(3, 'reject').full('counter')).toMatchObject({
+    code: 'MAILBOX_FULL',
+    process: 'counter',
+    expected: 'at most 3 messages',
+  })
+})
+
+test('drop-newest names the new one, and leaves the mailbox as it was', () => {
+  const { box, sent } = filled('drop-newest', { capacity: 3, used: 3, inFlight: 1 })
+  const newest = message('new')
+  expect(box.refuses(newest)).toBe(false)
+  expect(box.admit(newest)).toBe(newest)
+  expect(box.clear()).toEqual(sent)
 })
 
 test('drop-oldest takes out the oldest that waits, never one in flight', () => {
-  const { box, sent } = fullBox(4, 2)
-  const dropped = new Overflow(4, 'drop-oldest').dropFor(call('new').message, box, 'p')
-  expect(dropped?.message).toBe(sent[2]?.message)
-  expect(isMoultError(dropped?.error, 'MAILBOX_FULL')).toBe(true)
-  expect([box.inFlight, box.waiting]).toEqual([2, 1])
+  const { box, sent } = filled('drop-oldest', { capacity: 4, used: 4, inFlight: 2 })
+  const newest = message('new')
+  expect(box.refuses(newest)).toBe(false)
+  expect(box.admit(newest)).toBe(sent[2])
+  expect([box.inFlight, box.waiting]).toEqual([2, 2])
+  expect(box.clear()).toEqual([sent[0], sent[1], sent[3], newest])
 })
 
-test.each<OverflowPolicy>(['reject', 'drop-oldest', 'drop-newest'])(
-  'a look at the state is admitted under %s even by a full mailbox',
-  (policy) => {
-    const { box } = fullBox(2, 1)
-    const look = call('', 'read-state').message
-    expect(new Overflow(2, policy).dropFor(look, box, 'p')).toBe(undefined)
-    expect(box.size).toBe(2)
-  },
-)
+test.each(policies)('a look at the state is admitted under %s even by a full mailbox', (policy) => {
+  const { box } = filled(policy, { capacity: 2, used: 2, inFlight: 1 })
+  const look = message('', 'read-state')
+  expect(box.refuses(look)).toBe(false)
+  expect(box.admit(look)).toBe(undefined)
+  expect(box.size).toBe(3)
+})
 
 describe('the window', () => {
   test.each<OverflowPolicy>(['reject', 'drop-newest'])('is wide open under %s', (policy) => {
