@@ -16,7 +16,6 @@ import type {
   LoadRequest,
 } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { isBatch } from '../protocol/wire/messages.ts'
 import type {
   FirstTable,
   FromIsolate,
@@ -267,7 +266,7 @@ export class Isolate {
   }
 
   #receive(message: FromIsolate): void {
-    if (!isBatch(message)) {
+    if ('type' in message) {
       if (message.type !== 'several') return this.#receiveOne(message)
       for (const each of message.messages) this.#receive(each)
       return

@@ -13,7 +13,7 @@ import type {
   IsolateStart,
   LoadRequest,
 } from '../../src/protocol/wire/control.ts'
-import { Control, isBatch } from '../../src/protocol/wire/messages.ts'
+import { Control } from '../../src/protocol/wire/messages.ts'
 import type { Birth, Deliver, Enter, FromMain } from '../../src/protocol/wire/messages.ts'
 import type { Conversion } from '../../src/protocol/wire/requests.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
@@ -158,7 +158,7 @@ class Isolate implements IsolateControl {
   }
 
   #receive(message: FromMain): void {
-    if (isBatch(message)) return this.#deliver(message)
+    if (!('type' in message)) return this.#deliver(message)
     switch (message.type) {
       case 'copy-state':
       case 'copy-states':

@@ -122,7 +122,7 @@ export interface Stay {
   readonly slot: number
 }
 
-/** All that main posts. */
+/** All that main posts. Only a batch of runs has no type. */
 export type FromMain =
   | Deliver
   | DeliverMoved
@@ -210,10 +210,5 @@ export interface FirstTable {
 export type FromSlot =
   OutgoingCall | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
 
-/** All that an isolate posts. */
+/** All that an isolate posts. Only a batch of runs has no type. */
 export type FromIsolate = Replies | FromSlot | FirstTable | Answer | Several<FromIsolate>
-
-/** Whether a message is a batch of runs; all others are objects with a type. */
-export function isBatch(message: FromMain | FromIsolate): message is readonly unknown[] {
-  return Array.isArray(message)
-}
