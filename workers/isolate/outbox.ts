@@ -94,7 +94,7 @@ export class Outbox {
   }
 
   flush(): void {
-    this.#writeProgress()
+    if (this.#progressSlot >= 0) this.#writeProgress()
     if (!this.#runs.isEmpty) this.#postReplies(this.#runs.take())
     else if (this.#gathered.length > 0) this.#flushGathered()
     this.#messages = 0
@@ -133,10 +133,10 @@ export class Outbox {
     this.#postReplies(this.#runs.take(), buffers)
   }
 
-  #postReplies(batch: readonly unknown[], transfer: readonly ArrayBuffer[] = []): void {
+  #postReplies(batch: Replies, transfer: readonly ArrayBuffer[] = []): void {
     if (this.#gathered.length > 0) this.#flushGathered()
     try {
-      this.#post(batch, transfer)
+      this.#port.postMessage(batch, transfer)
     } catch {
       readRuns(batch, (slot, sequence, outcome, from, to) => {
         for (let at = from; at < to; at++) {
@@ -155,17 +155,12 @@ export class Outbox {
     transfer: readonly ArrayBuffer[],
   ): void {
     try {
-      this.#post(
-        [slot, sequence, outcome, 1, value],
-        this.#moves.has(value as object) ? transfer : [],
-      )
+      const reply: Replies = [slot, sequence, outcome, 1, value]
+      this.#port.postMessage(reply, this.#moves.has(value as object) ? transfer : [])
     } catch (cause) {
       const error = encodeThrown(cloneError('UNCLONEABLE_REPLY', value, 'reply', cause))
-      this.#post([slot, sequence, Outcome.CallThrew, 1, error], [])
+      const failure: Replies = [slot, sequence, Outcome.CallThrew, 1, error]
+      this.#port.postMessage(failure)
     }
-  }
-
-  #post(batch: readonly unknown[], transfer: readonly ArrayBuffer[]): void {
-    this.#port.postMessage(batch satisfies Replies, transfer)
   }
 }

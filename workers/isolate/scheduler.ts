@@ -30,22 +30,18 @@ export class Scheduler {
   readonly run = (): void => {
     if (this.#isRunning) return
     this.#isRunning = true
+    const began = performance.now()
     try {
-      this.#run()
+      for (let process = this.#next(); process !== undefined; process = this.#next()) {
+        if (process.takeTurn(QUOTA)) this.add(process)
+        // Alone it goes on: there is nobody who waits for a turn.
+        if (this.#queued.size > 1 && performance.now() - began > SLICE_MS) {
+          setImmediate(this.run)
+          return
+        }
+      }
     } finally {
       this.#isRunning = false
-    }
-  }
-
-  #run(): void {
-    const began = performance.now()
-    for (let process = this.#next(); process !== undefined; process = this.#next()) {
-      if (process.takeTurn(QUOTA)) this.add(process)
-      // Alone it goes on: there is nobody who waits for a turn.
-      if (this.#queued.size > 1 && performance.now() - began > SLICE_MS) {
-        setImmediate(this.run)
-        return
-      }
     }
   }
 

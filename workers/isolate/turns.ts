@@ -20,8 +20,10 @@ export class Turns<Message> {
   }
 
   readonly take = (message: Message): void => {
-    if (this.#began === undefined) this.#begin()
-    if (this.#waiting.length > 0 || this.#isOver()) this.#waiting.push(message)
+    const isFirst = this.#began === undefined
+    if (isFirst) this.#begin()
+    // The first of a turn need not ask the clock: nothing waits, and the turn has just begun.
+    if (!isFirst && (this.#waiting.length > 0 || this.#isOver())) this.#waiting.push(message)
     else this.#receive(message)
   }
 

@@ -125,7 +125,7 @@ export class Handlers {
 
   /** All messages have finished up to the oldest that is still running. */
   #finish(): number {
-    const [oldest] = this.isAtRest ? [] : (this.#running ?? [])
+    const [oldest] = this.#running ?? []
     const finished = oldest ?? this.#started
     this.#cell.markFinished(finished)
     return finished
