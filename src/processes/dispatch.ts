@@ -61,16 +61,23 @@ export class Dispatch {
   /** Queues a message. @throws MoultError `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted. */
   accept(message: Message, judge: Version | undefined, origin: string): void {
     message.origin = origin
-    this.checkAccepts(message, judge)
+    this.#checkKnown(message, judge)
     const dropped = this.#mailbox.admit(message)
-    if (dropped !== undefined) this.#fail(dropped, this.#overflow.full(this.#owner.label))
+    if (dropped === undefined) return
+    const error = this.#overflow.full(this.#owner.label)
+    if (this.#overflow.policy === 'reject') throw error
+    this.#fail(dropped, error)
   }
 
   /** Throws what {@link accept} would throw. */
   checkAccepts(message: Message, judge: Version | undefined): void {
+    this.#checkKnown(message, judge)
+    if (this.#mailbox.refuses(message)) throw this.#overflow.full(this.#owner.label)
+  }
+
+  #checkKnown(message: Message, judge: Version | undefined): void {
     const number = judge && this.#operationOf(message, judge)
     if (number instanceof MoultError) throw number
-    if (this.#mailbox.refuses(message)) throw this.#overflow.full(this.#owner.label)
   }
 
   /**
@@ -204,7 +211,7 @@ export class Dispatch {
   /** Looked up when it is accepted, and again only where the version has changed meanwhile. */
   #operationOf(message: Message, version: Version): number | MoultError {
     if (message.knownTo === version) return message.operation
-    const number = operationNumber(message, version, this.#owner.label)
+    const number = operationNumber(message, version, this.#owner)
     if (typeof number !== 'number') return number
     message.knownTo = version
     message.operation = number

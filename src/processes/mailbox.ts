@@ -66,12 +66,12 @@ export class Mailbox<Entry extends Queued> {
   }
 
   /**
-   * Queues an entry that is not {@link refuses refused}. Returns what has to go for it, which is gone then: the one that has waited longest, or
-   * the entry itself. Undefined where there is room, or everything is in flight.
+   * Queues an entry. Returns what has to go for want of room: under `drop-oldest` the one that has waited longest, else the entry itself, which is
+   * not queued then. Undefined where there is room, and where everything is in flight.
    */
   admit(entry: Entry): Entry | undefined {
     const hasRoom = this.#hasRoom(entry)
-    if (!hasRoom && this.#limits.policy === 'drop-newest') return entry
+    if (!hasRoom && this.#limits.policy !== 'drop-oldest') return entry
     const dropped = hasRoom ? undefined : this.#waiting.shift()
     entry.arrival = this.#arrivals++
     this.#waiting.push(entry)

@@ -171,7 +171,7 @@ function isDetached(buffer: ArrayBuffer): boolean {
 export function operationNumber(
   { kind, name, origin }: Message,
   version: Version,
-  process: string,
+  process: { readonly label: string },
 ): number | MoultError {
   if (kind === 'read-state') return READ_STATE
   if (version.upcasts.size > 0 && origin !== version.declared) {
@@ -180,7 +180,7 @@ export function operationNumber(
   }
   const operation = version.operations.get(name)
   if (operation?.kind === kind) return operation.number
-  return unknownOperation(kind, name, version, process)
+  return unknownOperation(kind, name, version, process.label)
 }
 
 function unknownOperation(

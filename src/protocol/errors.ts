@@ -145,8 +145,11 @@ export class MoultError extends Error implements ErrorDetails {
 
 /** The known fields of an error or of a plain object of details; unknown ones are left out. */
 export function detailsOf(source: ErrorDetails): ErrorDetails {
-  const known = detailNames.filter((name) => source[name] !== undefined)
-  return Object.fromEntries(known.map((name) => [name, source[name]]))
+  const known: Record<string, unknown> = {}
+  for (const name of detailNames) {
+    if (source[name] !== undefined) known[name] = source[name]
+  }
+  return known
 }
 
 /** Whether `error` is a {@link MoultError} (of any copy of moult), and has `code` where one is given. */

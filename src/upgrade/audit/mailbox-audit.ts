@@ -72,7 +72,7 @@ async function judge(
 ): Promise<Verdict[]> {
   const named = messages
     .filter(({ kind }) => kind !== 'read-state')
-    .map((message) => ({ message, number: operationNumber(message, version, process.label) }))
+    .map((message) => ({ message, number: operationNumber(message, version, process) }))
   const known = named.flatMap(({ message, number }) =>
     typeof number === 'number' ? [{ message, number }] : [],
   )

@@ -173,7 +173,7 @@ describe('the number of an operation', () => {
   }
   const version = createVersion(image, contract)
   const numberOf = (kind: 'call' | 'cast' | 'read-state', name: string): unknown =>
-    operationNumber(new Message(kind, name, undefined, undefined), version, 'p')
+    operationNumber(new Message(kind, name, undefined, undefined), version, { label: 'p' })
 
   test('is its position: calls first, then casts', () => {
     expect([numberOf('call', 'get'), numberOf('call', 'toString')]).toEqual([0, 1])

@@ -41,8 +41,11 @@ test.each(policies)('%s admits while there is room, whatever is in flight', (pol
 })
 
 test('reject refuses the one too many, and says of which process and at what capacity', () => {
-  const { box } = filled('reject', { capacity: 3, used: 3, inFlight: 1 })
-  expect(box.refuses(message('new'))).toBe(true)
+  const { box, sent } = filled('reject', { capacity: 3, used: 3, inFlight: 1 })
+  const newest = message('new')
+  expect(box.refuses(newest)).toBe(true)
+  expect(box.admit(newest)).toBe(newest)
+  expect(box.clear()).toEqual(sent)
   expect(new Overflow(3, 'reject').full('counter')).toMatchObject({
     code: 'MAILBOX_FULL',
     process: 'counter',
