@@ -1,47 +1,21 @@
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { CodeLine } from './code-line.ts'
-import type { VersionState } from './code-line.ts'
 import { Placement } from '../versions/placement.ts'
 import type { Isolates } from '../versions/placement.ts'
 import type { Image } from '../versions/image.ts'
 import type { Loaded, Loader } from '../versions/loader.ts'
 import type { Source } from '../versions/source.ts'
 import type { Version } from '../versions/version.ts'
-import { withDeadline } from '../timing/deadline.ts'
-import type { Isolate } from '../isolates/isolate.ts'
-import type { Process } from '../processes/process.ts'
+import type { IsolatePool } from '../isolates/isolate-pool.ts'
+import { parseOptions, stopSchema } from '../options/options.ts'
 import { stopProcess } from '../processes/stop.ts'
 import type { StopOptions } from '../processes/stop.ts'
-import type { IsolateMemory } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
-import type { DynamicImport, ImagePackage, ImageSource } from '../protocol/jobs/image.ts'
+import type { UnderWay } from '../timing/under-way.ts'
 import type { VersionName } from '../versions/version-name.ts'
-
-/** One version of a code, as `code.versions()` tells it. */
-export interface VersionInfo extends VersionName {
-  readonly state: VersionState
-  readonly loadedAt: Date
-  /** Absolute path of the file it was made of. */
-  readonly file: string
-  /** Size of its code in bytes. */
-  readonly imageBytes: number
-  /** Each file it was made of, with its hash, and the npm packages among them. */
-  readonly sources: readonly ImageSource[]
-  readonly packages: readonly ImagePackage[]
-  /** Where its sources load what is known only when they run: that is no part of the image, and is read from the disk as it is then. */
-  readonly dynamicImports: readonly DynamicImport[]
-  /** Names of the processes that run it. */
-  readonly processes: readonly string[]
-  readonly isolates: readonly IsolateInfo[]
-}
-
-/** One isolate that has loaded a version. */
-export interface IsolateInfo {
-  readonly threadId: number
-  /** Memory of its heap, in bytes; undefined when it was too busy to say within a second. */
-  readonly memory: IsolateMemory | undefined
-}
+import { infoOf } from './version-info.ts'
+import type { VersionInfo } from './version-info.ts'
 
 /** What whoever loads a program says of its line. What is undefined is not asked for. */
 export interface AskedLine {
@@ -50,18 +24,27 @@ export interface AskedLine {
   readonly isolates: Isolates | undefined
 }
 
-const MEMORY_TIMEOUT_MS = 1000
+/** What a code server works with. */
+export interface CodeServerParts {
+  readonly loader: Loader
+  readonly pool: IsolatePool
+  readonly underWay: UnderWay
+  /** How long (ms) an isolate that was asked to leave may take before it is ended. */
+  readonly exitGraceMs: number
+}
 
 /** Knows the versions of codes: loads, lists and purges them. Named after Erlang's. */
 export class CodeServer {
+  readonly #parts: CodeServerParts
   readonly #loader: Loader
   readonly #exitGraceMs: number
   /** With the image that each began with: the same file is the same code. */
   readonly #lines = new Map<CodeLine, Image>()
 
-  constructor(loader: Loader, exitGraceMs: number) {
-    this.#loader = loader
-    this.#exitGraceMs = exitGraceMs
+  constructor(parts: CodeServerParts) {
+    this.#parts = parts
+    this.#loader = parts.loader
+    this.#exitGraceMs = parts.exitGraceMs
   }
 
   /**
@@ -69,7 +52,11 @@ export class CodeServer {
    * is hosted, means that one and no other.
    * @throws MoultError what loading throws, and `VERSION_CONFLICT` when that line has other bytes under the version's label.
    */
-  async open(source: Source, asked: AskedLine): Promise<CodeLine> {
+  open(source: Source, asked: AskedLine): Promise<CodeLine> {
+    return this.#whileOpen(() => this.#open(source, asked))
+  }
+
+  async #open(source: Source, asked: AskedLine): Promise<CodeLine> {
     const loaded = await this.#loader.load(source, asked.external ?? [])
     const { version } = loaded
     const line = this.#find(version, asked)
@@ -79,8 +66,18 @@ export class CodeServer {
   }
 
   /** Adds a version to a line. Nothing moves. @throws MoultError what loading throws, and `VERSION_CONFLICT` */
-  async load(line: CodeLine, source: Source): Promise<Version> {
-    return this.#claim(line, await this.#loader.load(source, line.external))
+  async load(line: CodeLine, source: Source): Promise<VersionName> {
+    const load = async (): Promise<Version> => {
+      return this.#claim(line, await this.#loader.load(source, line.external))
+    }
+    const { contract, image } = await this.#whileOpen(() => line.shared(load))
+    return { version: contract.version, hash: image.hash }
+  }
+
+  /** Runs a load, behind which a spare is missing. */
+  #whileOpen<Result>(load: () => Promise<Result>): Promise<Result> {
+    const { underWay, pool } = this.#parts
+    return underWay.whileOpen(load).finally(() => pool.refill())
   }
 
   /** Of the lines that began with the same file, the one that has the version, or began with it, or has another under its label. */
@@ -130,11 +127,24 @@ export class CodeServer {
   }
 
   list(line: CodeLine): Promise<VersionInfo[]> {
-    return Promise.all(line.versions.map((version) => this.#info(line, version)))
+    return Promise.all(
+      line.versions.map((version) => infoOf(line, version, this.#loader.kept(version))),
+    )
   }
 
   /** Erlang's `code:soft_purge`. @throws MoultError `UNKNOWN_VERSION`, `VERSION_IN_USE` */
-  async softPurge(line: CodeLine, label: string): Promise<void> {
+  softPurge(line: CodeLine, label: string): Promise<void> {
+    const purge = (): Promise<void> => this.#softPurge(line, label)
+    return this.#parts.underWay.whileOpen(() => line.exclusive(purge))
+  }
+
+  /** The same for a version that a watch has made: what wants the code meanwhile waits. */
+  dropEdit(line: CodeLine, label: string): Promise<void> {
+    const purge = (): Promise<void> => this.#softPurge(line, label)
+    return this.#parts.underWay.whileOpen(() => line.background(purge))
+  }
+
+  async #softPurge(line: CodeLine, label: string): Promise<void> {
     const version = this.#purgeable(line, label)
     const users = line.usersOf(version)
     if (users.length > 0) throw inUse(line, version, users.map((each) => each.label).join(', '))
@@ -142,7 +152,17 @@ export class CodeServer {
   }
 
   /** Erlang's `code:purge`: its users are stopped. @throws MoultError `UNKNOWN_VERSION`, `VERSION_IN_USE` */
-  async purge(line: CodeLine, label: string, options: StopOptions): Promise<void> {
+  async purge(
+    line: CodeLine,
+    label: string,
+    options: Partial<StopOptions> | undefined,
+  ): Promise<void> {
+    const settings = parseOptions('purge', stopSchema, options)
+    const purge = (): Promise<void> => this.#purge(line, label, settings)
+    await this.#parts.underWay.whileOpen(() => line.exclusive(purge))
+  }
+
+  async #purge(line: CodeLine, label: string, options: StopOptions): Promise<void> {
     const version = this.#purgeable(line, label)
     const stopping = line
       .usersOf(version)
@@ -161,31 +181,6 @@ export class CodeServer {
     line.forget(version)
     await this.#loader.discard(version)
   }
-
-  async #info(line: CodeLine, version: Version): Promise<VersionInfo> {
-    const { contract, image, loadedAt } = version
-    const users = line.usersOf(version)
-    return {
-      version: contract.version,
-      hash: image.hash,
-      state: line.stateOf(version),
-      loadedAt,
-      file: image.entry,
-      imageBytes: image.manifest.bytes,
-      sources: image.manifest.sources,
-      packages: image.manifest.packages,
-      dynamicImports: image.manifest.dynamicImports,
-      processes: users.map(({ label }) => label),
-      isolates: await Promise.all(this.#isolatesOf(users, version).map(isolateInfo)),
-    }
-  }
-
-  #isolatesOf(users: readonly Process[], version: Version): Isolate[] {
-    const kept = this.#loader.kept(version)
-    const theirs = users.flatMap(({ activation }) => activation?.isolate ?? [])
-    const all = new Set([...theirs, ...(kept === undefined ? [] : [kept])])
-    return [...all].filter(({ state }) => state !== 'exited')
-  }
 }
 
 function isAsked(line: CodeLine, { name, external, isolates }: AskedLine): boolean {
@@ -196,13 +191,6 @@ function isAsked(line: CodeLine, { name, external, isolates }: AskedLine): boole
 
 function sorted(names: readonly string[]): string[] {
   return [...new Set(names)].sort()
-}
-
-async function isolateInfo(isolate: Isolate): Promise<IsolateInfo> {
-  const { threadId } = isolate
-  const deadline = { timeoutMs: MEMORY_TIMEOUT_MS }
-  const memory = await withDeadline(isolate.memory(), deadline).catch(() => undefined)
-  return { threadId, memory }
 }
 
 function inUse(line: CodeLine, { contract }: Version, users: string): MoultError {

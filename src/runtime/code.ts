@@ -1,39 +1,16 @@
 import type { Source } from '../versions/source.ts'
-import type { VersionInfo } from '../code/code-server.ts'
+import type { CodeServer } from '../code/code-server.ts'
 import type { ProcessRef, StopProcessOptions } from './process-ref.ts'
 import type { CodeLine } from '../code/code-line.ts'
-import type { OverflowPolicy } from '../processes/overflow.ts'
 import type { AnyDefinition, ArgsOf } from '../protocol/definition/definition.ts'
 import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
-import type { Direction } from '../upgrade/plan/migration-path.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
+import type { Population, SpawnOptions } from './population.ts'
+import type { VersionInfo } from '../code/version-info.ts'
+import type { AskedMove, Upgrades } from './upgrades.ts'
 import type { Watch, WatchOptions } from './watch.ts'
-
-/** How a process is spawned. */
-export interface SpawnOptions<Args> {
-  /** Unique within the runtime. Without it the process is known by its id. */
-  readonly name?: string
-  /** Label of a version of this code. The process is pinned to it: upgrades of the whole code pass over it. Default: the current one. */
-  readonly version?: string
-  /** What `init` is given, now and after a crash. Must be data. */
-  readonly args?: Args
-  readonly mailbox?: {
-    /** How many accepted messages may be unfinished. Default: no limit. */
-    readonly capacity?: number
-    /** What happens to the one too many: `reject` (default) fails it with `MAILBOX_FULL`; `drop-newest` drops it, `drop-oldest` the one that has waited longest, and the caller gets that error. */
-    readonly overflow?: OverflowPolicy
-  }
-  /** What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. */
-  readonly restart?: {
-    /** `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped, and what waits fails. */
-    readonly policy?: 'transient' | 'temporary'
-    /** How many restarts are allowed within `withinMs`; one more is `RESTART_LIMIT`. Default 3. */
-    readonly maxRestarts?: number
-    /** Default 5,000. */
-    readonly withinMs?: number
-  }
-}
+import type { Watches } from './watches.ts'
 
 /** `spawn`'s parameters: `args` may be left out only where `init` takes nothing. */
 export type SpawnParameters<D extends AnyDefinition> =
@@ -41,36 +18,23 @@ export type SpawnParameters<D extends AnyDefinition> =
     ? [options?: SpawnOptions<ArgsOf<D>>]
     : [options: SpawnOptions<ArgsOf<D>> & { readonly args: ArgsOf<D> }]
 
-/** What the runtime does for a code. */
-export interface CodeHost {
-  spawn(
-    line: CodeLine,
-    options: SpawnOptions<unknown> | undefined,
-  ): Promise<ProcessRef<AnyDefinition>>
-  upgrade(
-    line: CodeLine,
-    source: Source,
-    direction: Direction,
-    options: UpgradeOptions | undefined,
-  ): Promise<UpgradeReport>
-  rollBack(line: CodeLine, options: DowngradeOptions | undefined): Promise<UpgradeReport>
-  load(line: CodeLine, source: Source): Promise<VersionName>
-  versions(line: CodeLine): Promise<VersionInfo[]>
-  watch(lines: readonly CodeLine[], options: WatchOptions | undefined): Watch
-  softPurge(line: CodeLine, label: string): Promise<void>
-  purge(line: CodeLine, label: string, options: StopProcessOptions | undefined): Promise<void>
-  refs(line: CodeLine): ProcessRef<AnyDefinition>[]
+/** What all codes of a runtime work with. */
+export interface CodeParts {
+  readonly codeServer: CodeServer
+  readonly upgrades: Upgrades
+  readonly watches: Watches
+  readonly population: Population
 }
 
 /** The line of versions of one program. Made by `runtime.load`. */
 export class Code<D extends AnyDefinition> {
   readonly #line: CodeLine
-  readonly #host: CodeHost
+  readonly #parts: CodeParts
 
   /** @internal */
-  constructor(line: CodeLine, host: CodeHost) {
+  constructor(line: CodeLine, parts: CodeParts) {
     this.#line = line
-    this.#host = host
+    this.#parts = parts
   }
 
   get name(): string {
@@ -85,7 +49,7 @@ export class Code<D extends AnyDefinition> {
 
   /** The processes that run any version of this code. */
   get processes(): ProcessRef<D>[] {
-    return this.#host.refs(this.#line) as unknown as ProcessRef<D>[]
+    return this.#parts.population.refs(this.#line) as unknown as ProcessRef<D>[]
   }
 
   /**
@@ -93,7 +57,7 @@ export class Code<D extends AnyDefinition> {
    * Rejects with `NAME_TAKEN`, `INIT_FAILED`, `UNCLONEABLE_ARGUMENT`, `UNCLONEABLE_STATE`, `ISOLATE_LIMIT`, `UNKNOWN_VERSION`, `INVALID_OPTION`, `RUNTIME_CLOSED`.
    */
   async spawn(...[options]: SpawnParameters<D>): Promise<ProcessRef<D>> {
-    const ref = await this.#host.spawn(this.#line, options)
+    const ref = await this.#parts.population.spawn(this.#line, options)
     return ref as unknown as ProcessRef<D>
   }
 
@@ -112,7 +76,8 @@ export class Code<D extends AnyDefinition> {
     source: Source,
     options?: UpgradeOptions,
   ): Promise<Upgraded<Next>> {
-    return this.#upgraded(await this.#host.upgrade(this.#line, source, 'upgrade', options))
+    const asked: AskedMove = { direction: 'upgrade', source, options }
+    return this.#upgraded(await this.#parts.upgrades.ofCode(this.#line, asked))
   }
 
   /** Moves all processes back to an older version, by the running version's `downgrade`. Otherwise like {@link upgrade}; also `DOWNGRADE_FAILED`. */
@@ -120,7 +85,8 @@ export class Code<D extends AnyDefinition> {
     source: Source,
     options?: DowngradeOptions,
   ): Promise<Upgraded<Older>> {
-    return this.#upgraded(await this.#host.upgrade(this.#line, source, 'downgrade', options))
+    const asked: AskedMove = { direction: 'downgrade', source, options }
+    return this.#upgraded(await this.#parts.upgrades.ofCode(this.#line, asked))
   }
 
   /**
@@ -131,7 +97,7 @@ export class Code<D extends AnyDefinition> {
   async rollBack<Older extends AnyDefinition = D>(
     options?: Omit<DowngradeOptions, 'only'>,
   ): Promise<Upgraded<Older>> {
-    return this.#upgraded(await this.#host.rollBack(this.#line, options))
+    return this.#upgraded(await this.#parts.upgrades.rollBack(this.#line, options))
   }
 
   /**
@@ -139,12 +105,12 @@ export class Code<D extends AnyDefinition> {
    * Rejects with what `runtime.load` rejects with, and `VERSION_CONFLICT`.
    */
   load(source: Source): Promise<VersionName> {
-    return this.#host.load(this.#line, source)
+    return this.#parts.codeServer.load(this.#line, source)
   }
 
   /** All versions that have been loaded and not purged, the oldest first. */
   versions(): Promise<VersionInfo[]> {
-    return this.#host.versions(this.#line)
+    return this.#parts.codeServer.list(this.#line)
   }
 
   /**
@@ -155,7 +121,7 @@ export class Code<D extends AnyDefinition> {
    * @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED`
    */
   watch(options?: WatchOptions): Watch {
-    return this.#host.watch([this.#line], options)
+    return this.#parts.watches.open([this.#line], options)
   }
 
   /**
@@ -163,7 +129,7 @@ export class Code<D extends AnyDefinition> {
    * Rejects with `VERSION_IN_USE`, naming who uses it, and `UNKNOWN_VERSION`.
    */
   softPurge(version: string): Promise<void> {
-    return this.#host.softPurge(this.#line, version)
+    return this.#parts.codeServer.softPurge(this.#line, version)
   }
 
   /**
@@ -171,7 +137,7 @@ export class Code<D extends AnyDefinition> {
    * Rejects with `VERSION_IN_USE` for the current version, and `UNKNOWN_VERSION`.
    */
   purge(version: string, options?: StopProcessOptions): Promise<void> {
-    return this.#host.purge(this.#line, version, options)
+    return this.#parts.codeServer.purge(this.#line, version, options)
   }
 
   /** The code is not enumerable, so that a report prints and serialises as data. */

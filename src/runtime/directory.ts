@@ -1,7 +1,7 @@
 import type { CodeLine } from '../code/code-line.ts'
 import type { Placement } from '../versions/placement.ts'
 import { ProcessRef } from './process-ref.ts'
-import type { RefHost } from './process-ref.ts'
+import type { RefParts } from './process-ref.ts'
 import type { Process } from '../processes/process.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
 
@@ -9,17 +9,18 @@ import type { AnyDefinition } from '../protocol/definition/definition.ts'
 export class Directory {
   readonly #refs = new Map<Process, ProcessRef<AnyDefinition>>()
   /** The codes that have had processes, by where those live, and what their references share. */
-  readonly #lines = new Map<Placement, { readonly line: CodeLine; readonly host: RefHost }>()
-  readonly #hostOf: (line: CodeLine) => RefHost
+  readonly #lines = new Map<Placement, RefParts>()
+  readonly #shared: Omit<RefParts, 'line'>
 
-  constructor(hostOf: (line: CodeLine) => RefHost) {
-    this.#hostOf = hostOf
+  /** `shared` is what the references of all codes work with. */
+  constructor(shared: Omit<RefParts, 'line'>) {
+    this.#shared = shared
   }
 
   add(process: Process, line: CodeLine): ProcessRef<AnyDefinition> {
-    const known = this.#lines.get(line.placement) ?? { line, host: this.#hostOf(line) }
-    this.#lines.set(line.placement, known)
-    const ref = new ProcessRef<AnyDefinition>(process, known.host)
+    const parts = this.#lines.get(line.placement) ?? { ...this.#shared, line }
+    this.#lines.set(line.placement, parts)
+    const ref = new ProcessRef<AnyDefinition>(process, parts)
     line.processes.add(process)
     this.#refs.set(process, ref)
     return ref

@@ -1,14 +1,9 @@
-import type { Source } from '../versions/source.ts'
-import type { CodeHost, SpawnOptions } from './code.ts'
 import type { CodeLine } from '../code/code-line.ts'
-import type { Loader } from '../versions/loader.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import type { Logger } from './logger.ts'
-import { parseOptions, spawnSchema, stopSchema } from '../options/options.ts'
-import type { CodeServer, VersionInfo } from '../code/code-server.ts'
-import type { Version } from '../versions/version.ts'
+import { parseOptions, spawnSchema } from '../options/options.ts'
 import { Directory } from './directory.ts'
-import type { ProcessRef, RefHost, StopProcessOptions } from './process-ref.ts'
+import type { ProcessRef } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
 import { ownValue } from '../processes/message.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
@@ -18,100 +13,71 @@ import { Process } from '../processes/process.ts'
 import type { ProcessObserver } from '../processes/process-observer.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { Registry } from '../processes/registry.ts'
-import { stopProcess, stopTogether } from '../processes/stop.ts'
+import { stopTogether } from '../processes/stop.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Activation } from '../processes/activation.ts'
 import type { LogFields, LogLevel } from '../protocol/definition/context.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
-import { fulfilsWithin } from '../timing/deadline.ts'
-import { Deferred } from '../protocol/deferred.ts'
-import { MoultError, isMoultError } from '../protocol/errors.ts'
+import { isMoultError } from '../protocol/errors.ts'
+import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, OutgoingCall } from '../protocol/wire/messages.ts'
 import type { RuntimeEmitter, RuntimeEvents } from './runtime-events.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
-import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
-import type { Direction } from '../upgrade/plan/migration-path.ts'
-import type { UpgradeReport } from '../upgrade/report/report.ts'
-import type { VersionName } from '../versions/version-name.ts'
-import type { Upgrader } from '../upgrade/upgrader.ts'
-import { Upgrades } from './upgrades.ts'
-import type { Watch, WatchOptions } from './watch.ts'
-import { Watches } from './watches.ts'
+import type { UnderWay } from '../timing/under-way.ts'
+import type { Upgrades } from './upgrades.ts'
+
+/** How a process is spawned. */
+export interface SpawnOptions<Args> {
+  /** Unique within the runtime. Without it the process is known by its id. */
+  readonly name?: string
+  /** Label of a version of this code. The process is pinned to it: upgrades of the whole code pass over it. Default: the current one. */
+  readonly version?: string
+  /** What `init` is given, now and after a crash. Must be data. */
+  readonly args?: Args
+  readonly mailbox?: {
+    /** How many accepted messages may be unfinished. Default: no limit. */
+    readonly capacity?: number
+    /** What happens to the one too many: `reject` (default) fails it with `MAILBOX_FULL`; `drop-newest` drops it, `drop-oldest` the one that has waited longest, and the caller gets that error. */
+    readonly overflow?: OverflowPolicy
+  }
+  /** What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. */
+  readonly restart?: {
+    /** `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped, and what waits fails. */
+    readonly policy?: 'transient' | 'temporary'
+    /** How many restarts are allowed within `withinMs`; one more is `RESTART_LIMIT`. Default 3. */
+    readonly maxRestarts?: number
+    /** Default 5,000. */
+    readonly withinMs?: number
+  }
+}
 
 /** What a population works with. */
 export interface PopulationParts extends StartLimits {
-  readonly loader: Loader
   readonly pool: IsolatePool
-  readonly upgrader: Upgrader
+  readonly upgrades: Upgrades
   readonly openCalls: OpenCalls
-  readonly codeServer: CodeServer
+  readonly underWay: UnderWay
   readonly events: RuntimeEmitter
   readonly logger: Logger
 }
 
 /** The processes of a runtime: how they come, who they are, what becomes of them. */
-export class Population implements CodeHost, ProcessObserver<Process> {
+export class Population implements ProcessObserver<Process> {
   readonly #parts: PopulationParts
   readonly #supervisor: Supervisor
-  readonly #upgrades: Upgrades
-  readonly #watches: Watches
   readonly #registry = new Registry()
-  readonly #directory = new Directory((line) => this.#hostOf(line))
+  readonly #directory: Directory
   readonly #overflows = new Map<string, Overflow>()
-  /** Loads and spawns that are under way, and what gives each up. */
-  readonly #underWay = new Map<Promise<unknown>, Deferred<never>>()
-  #isOpen = true
 
   constructor(parts: PopulationParts) {
     this.#parts = parts
-    const { upgrader, events, loader, logger } = parts
-    this.#upgrades = new Upgrades(upgrader, events, logger, (work) => this.whileOpen(work))
-    this.#watches = new Watches({
-      upgrades: this.#upgrades,
-      softPurge: (line, label) => {
-        const purge = (): Promise<void> => parts.codeServer.softPurge(line, label)
-        return this.whileOpen(() => line.background(purge))
-      },
-      loader,
-      logger,
-    })
+    const { upgrades, exitGraceMs, events, pool } = parts
+    this.#directory = new Directory({ upgrades, exitGraceMs })
     this.#supervisor = new Supervisor(parts, (process) => {
       const version = process.version?.contract.version ?? ''
-      parts.events.announce('restarted', { process: process.label, version })
-      parts.pool.refill()
+      events.announce('restarted', { process: process.label, version })
+      pool.refill()
     })
-  }
-
-  /** Runs what the end of the runtime has to wait for. @throws MoultError `RUNTIME_CLOSED` */
-  async whileOpen<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#checkOpen()
-    const end = new Deferred<never>()
-    const result = Promise.race([work(), end.promise])
-    this.#underWay.set(result, end)
-    try {
-      return await result
-    } finally {
-      this.#underWay.delete(result)
-      if (this.#underWay.size === 0) this.#parts.codeServer.sweep()
-    }
-  }
-
-  /** Takes nothing more, and resolves when what was under way has ended. What takes longer than `timeoutMs` is given up. */
-  async close(timeoutMs: number): Promise<void> {
-    this.#isOpen = false
-    const watches = this.#watches.close()
-    const ended = Promise.allSettled([...this.#underWay.keys(), watches])
-    if (await fulfilsWithin(ended, timeoutMs)) return
-    for (const end of this.#underWay.values()) end.reject(this.#closedError())
-  }
-
-  #checkOpen(): void {
-    if (this.#isOpen) return
-    throw this.#closedError()
-  }
-
-  #closedError(): MoultError {
-    return new MoultError('RUNTIME_CLOSED', 'the runtime has closed or is closing')
   }
 
   stopAll(options: StopOptions): Promise<void> {
@@ -143,7 +109,7 @@ export class Population implements CodeHost, ProcessObserver<Process> {
     const { placement } = line
     const process = new Process({ id, name, args, overflow, placement, restart }, this)
     try {
-      return await this.whileOpen(() =>
+      return await this.#parts.underWay.whileOpen(() =>
         line.shared(async () => {
           const pinnedTo = label === undefined ? undefined : line.get(label)
           await this.#supervisor.start(process, pinnedTo ?? line.current)
@@ -156,51 +122,6 @@ export class Population implements CodeHost, ProcessObserver<Process> {
       if (name !== undefined) this.#registry.release(name)
       this.#parts.pool.refill()
     }
-  }
-
-  upgrade(
-    line: CodeLine,
-    source: Source,
-    direction: Direction,
-    options: UpgradeOptions | undefined,
-  ): Promise<UpgradeReport> {
-    return this.#upgrades.ofCode(line, source, direction, options)
-  }
-
-  rollBack(line: CodeLine, options: DowngradeOptions | undefined): Promise<UpgradeReport> {
-    return this.#upgrades.rollBack(line, options)
-  }
-
-  /** Adds a version to a code without moving anything. */
-  async load(line: CodeLine, source: Source): Promise<VersionName> {
-    const load = (): Promise<Version> => this.#parts.codeServer.load(line, source)
-    try {
-      const { contract, image } = await this.whileOpen(() => line.shared(load))
-      return { version: contract.version, hash: image.hash }
-    } finally {
-      this.#parts.pool.refill()
-    }
-  }
-
-  /** @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED` */
-  watch(lines: readonly CodeLine[], options: WatchOptions | undefined): Watch {
-    this.#checkOpen()
-    return this.#watches.open(lines, options)
-  }
-
-  versions(line: CodeLine): Promise<VersionInfo[]> {
-    return this.#parts.codeServer.list(line)
-  }
-
-  softPurge(line: CodeLine, label: string): Promise<void> {
-    const purge = (): Promise<void> => this.#parts.codeServer.softPurge(line, label)
-    return this.whileOpen(() => line.exclusive(purge))
-  }
-
-  async purge(line: CodeLine, label: string, options: StopProcessOptions | undefined) {
-    const settings = parseOptions('purge', stopSchema, options)
-    const purge = (): Promise<void> => this.#parts.codeServer.purge(line, label, settings)
-    await this.whileOpen(() => line.exclusive(purge))
   }
 
   // What happens to a process.
@@ -250,7 +171,7 @@ export class Population implements CodeHost, ProcessObserver<Process> {
   onUpgradeSelf(process: Process, activation: Activation): void {
     const line = this.#directory.line(process)
     if (line === undefined) return activation.stay()
-    void this.#upgrades.ofSelf(process, activation, line)
+    void this.#parts.upgrades.ofSelf(process, activation, line)
   }
 
   onLog(process: Process, version: string, { level, message, fields }: LogLine): void {
@@ -262,30 +183,10 @@ export class Population implements CodeHost, ProcessObserver<Process> {
     queueMicrotask(() => this.#parts.logger[level](message, fields))
   }
 
-  #hostOf(line: CodeLine): RefHost {
-    const move =
-      (direction: Direction): RefHost['upgrade'] =>
-      (process, source, options) =>
-        this.#upgrades.ofProcess(process, line, source, direction, options)
-    return {
-      codeName: line.name,
-      isPinned: (process) => line.pinned.has(process),
-      upgrade: move('upgrade'),
-      downgrade: move('downgrade'),
-      stop: (process, options) => this.#stop(process, options),
-    }
-  }
-
-  /** It has no state: one for all mailboxes of a kind. */
   #overflow(capacity: number, policy: OverflowPolicy): Overflow {
     const kind = `${capacity} ${policy}`
     const overflow = this.#overflows.get(kind) ?? new Overflow(capacity, policy)
     this.#overflows.set(kind, overflow)
     return overflow
-  }
-
-  async #stop(process: Process, options: unknown): Promise<void> {
-    const settings = parseOptions('stop', stopSchema, options)
-    await stopProcess(process, settings, this.#parts.exitGraceMs)
   }
 }

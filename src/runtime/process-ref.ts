@@ -1,11 +1,14 @@
+import type { CodeLine } from '../code/code-line.ts'
 import type { Source } from '../versions/source.ts'
 import type { Remote } from 'comlink'
 import { withDeadline } from '../timing/deadline.ts'
+import { parseOptions, stopSchema } from '../options/options.ts'
 import { Messenger, request } from '../processes/messenger.ts'
 import type { Totals } from '../processes/dispatch.ts'
 import type { Lifecycle } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import { remoteCalls } from '../processes/remote-calls.ts'
+import { stopProcess } from '../processes/stop.ts'
 import type {
   AnyDefinition,
   CallsOf,
@@ -17,6 +20,7 @@ import { MoultError, detailsOf, isMoultError } from '../protocol/errors.ts'
 import type { WithMaps } from '../protocol/definition/table-step.ts'
 import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
+import type { AskedMove, Upgrades } from './upgrades.ts'
 
 /** What {@link ProcessRef.inspect} says. */
 export interface ProcessInfo {
@@ -45,21 +49,11 @@ export interface StopProcessOptions {
   readonly timeoutMs?: number
 }
 
-/** What the runtime does for the references of one code: one object for all of them. */
-export interface RefHost {
-  readonly codeName: string
-  isPinned(process: Process): boolean
-  upgrade(
-    process: Process,
-    source: Source,
-    options: UpgradeOptions | undefined,
-  ): Promise<UpgradeReport>
-  downgrade(
-    process: Process,
-    source: Source,
-    options: DowngradeOptions | undefined,
-  ): Promise<UpgradeReport>
-  stop(process: Process, options: StopProcessOptions | undefined): Promise<void>
+/** What the references of one code work with: one object for all of them. */
+export interface RefParts {
+  readonly line: CodeLine
+  readonly upgrades: Upgrades
+  readonly exitGraceMs: number
 }
 
 /** The calls of a definition as functions of their payload. */
@@ -74,13 +68,13 @@ const SIZE_TIMEOUT_MS = 1000
 /** A process seen from main. It stays valid across upgrades and restarts. */
 export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   readonly #process: Process
-  readonly #host: RefHost
+  readonly #parts: RefParts
 
   /** @internal */
-  constructor(process: Process, host: RefHost) {
+  constructor(process: Process, parts: RefParts) {
     super(process, {})
     this.#process = process
-    this.#host = host
+    this.#parts = parts
   }
 
   /** Unique within the runtime. */
@@ -99,7 +93,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 
   /** Whether it stays with its version when its code is upgraded as a whole: it was put there by the version's label. */
   get isPinned(): boolean {
-    return this.#host.isPinned(this.#process)
+    return this.#parts.line.pinned.has(this.#process)
   }
 
   /** The same process, typed by the definition it has been upgraded to. Only the type changes. */
@@ -112,12 +106,12 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    * Named by its label (`ref.upgrade('2.1.0')`) the version pins the process: upgrades of the whole code pass over it.
    */
   upgrade(source: Source, options?: UpgradeOptions): Promise<UpgradeReport> {
-    return this.#host.upgrade(this.#process, source, options)
+    return this.#move({ direction: 'upgrade', source, options })
   }
 
   /** Moves this process alone to an older version, by the running version's `downgrade`. See `code.downgrade`. */
   downgrade(source: Source, options?: DowngradeOptions): Promise<UpgradeReport> {
-    return this.#host.downgrade(this.#process, source, options)
+    return this.#move({ direction: 'downgrade', source, options })
   }
 
   /** The process's calls as a Comlink remote: `await ref.proxy().increment(1)`. Valid across upgrades. */
@@ -145,7 +139,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     return {
       id,
       name: options.name,
-      codeName: this.#host.codeName,
+      codeName: this.#parts.line.name,
       version: version?.contract.version ?? '',
       hash: version?.image.hash ?? '',
       lifecycle,
@@ -158,8 +152,14 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   }
 
   /** Stops the process: nothing more is accepted, what was accepted is handled, its thread exits, its name is free. */
-  stop(options?: StopProcessOptions): Promise<void> {
-    return this.#host.stop(this.#process, options)
+  async stop(options?: StopProcessOptions): Promise<void> {
+    const settings = parseOptions('stop', stopSchema, options)
+    await stopProcess(this.#process, settings, this.#parts.exitGraceMs)
+  }
+
+  #move(asked: AskedMove): Promise<UpgradeReport> {
+    const { line, upgrades } = this.#parts
+    return upgrades.ofProcess(this.#process, line, asked)
   }
 }
 

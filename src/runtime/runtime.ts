@@ -1,6 +1,7 @@
 import type { ResourceLimits } from 'node:worker_threads'
 import { CodeServer } from '../code/code-server.ts'
 import { Code } from './code.ts'
+import type { CodeParts } from './code.ts'
 import { Bundler } from '../versions/bundler.ts'
 import { ImageStore } from '../versions/image-store.ts'
 import type { CodeLine } from '../code/code-line.ts'
@@ -22,7 +23,10 @@ import { RuntimeEmitter } from './runtime-events.ts'
 import type { FaultPoint } from '../upgrade/atomic/execute.ts'
 import { TypeProof } from '../upgrade/prepare/type-proof.ts'
 import { Upgrader } from '../upgrade/upgrader.ts'
+import { UnderWay } from '../timing/under-way.ts'
+import { Upgrades } from './upgrades.ts'
 import type { Watch, WatchOptions } from './watch.ts'
+import { Watches } from './watches.ts'
 
 /** How a runtime is made. */
 export interface RuntimeOptions {
@@ -80,8 +84,8 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   readonly #pool: IsolatePool
   readonly #loader: Loader
   readonly #upgrader: Upgrader
-  readonly #population: Population
-  readonly #codeServer: CodeServer
+  readonly #underWay: UnderWay
+  readonly #parts: CodeParts
   readonly #codes = new Map<CodeLine, Code<AnyDefinition>>()
   #closed: Promise<void> | undefined
 
@@ -108,18 +112,21 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       exitGraceMs,
       faultPoint,
     )
-    this.#codeServer = new CodeServer(this.#loader, exitGraceMs)
-    this.#population = new Population({
+    // Only then there is no image in use that no line has yet.
+    this.#underWay = new UnderWay(() => codeServer.sweep())
+    const shared = {
       loader: this.#loader,
       pool: this.#pool,
-      upgrader: this.#upgrader,
-      openCalls,
-      codeServer: this.#codeServer,
+      underWay: this.#underWay,
       events: this,
       logger,
-      initTimeoutMs,
       exitGraceMs,
-    })
+    }
+    const codeServer = new CodeServer(shared)
+    const upgrades = new Upgrades({ ...shared, upgrader: this.#upgrader })
+    const watches = new Watches({ ...shared, codeServer, upgrades })
+    const population = new Population({ ...shared, upgrades, openCalls, initTimeoutMs })
+    this.#parts = { codeServer, upgrades, watches, population }
     this.#pool.refill()
   }
 
@@ -134,28 +141,25 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
    */
   async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
     const { name, external, isolates } = parseOptions('load', loadSchema, options)
-    return this.#population.whileOpen(async () => {
-      const opening = this.#codeServer.open(source, { name, external, isolates })
-      const line = await opening.finally(() => this.#pool.refill())
-      const code = this.#codes.get(line) ?? new Code<AnyDefinition>(line, this.#population)
-      this.#codes.set(line, code)
-      return code as unknown as Code<D>
-    })
+    const line = await this.#parts.codeServer.open(source, { name, external, isolates })
+    const code = this.#codes.get(line) ?? new Code<AnyDefinition>(line, this.#parts)
+    this.#codes.set(line, code)
+    return code as unknown as Code<D>
   }
 
   /** The process with this name or id, if it exists. Type it by its definition: `whereis<typeof counter>('counter')`. */
   whereis<D extends AnyDefinition = AnyDefinition>(nameOrId: string): ProcessRef<D> | undefined {
-    return this.#population.find(nameOrId) as ProcessRef<D> | undefined
+    return this.#parts.population.find(nameOrId) as ProcessRef<D> | undefined
   }
 
   /** All processes. */
   processes(): ProcessRef<AnyDefinition>[] {
-    return this.#population.all()
+    return this.#parts.population.all()
   }
 
   /** Watches the sources of all codes that are loaded now. See `code.watch`. @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED` */
   watch(options?: WatchOptions): Watch {
-    return this.#population.watch([...this.#codes.keys()], options)
+    return this.#parts.watches.open([...this.#codes.keys()], options)
   }
 
   /** How many threads are alive, warm spares included. */
@@ -183,13 +187,13 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   }
 
   async #close(settings: StopOptions): Promise<void> {
-    const ended = this.#population.close(settings.timeoutMs)
+    const ended = this.#underWay.close(settings.timeoutMs, () => this.#parts.watches.close())
     // What waits for a disk may wait for ever.
     this.#bundler.giveUp()
     // What is under way may hold processes that have to be stopped.
     await this.#upgrader.close()
     await ended
-    await this.#population.stopAll(settings)
+    await this.#parts.population.stopAll(settings)
     await Promise.all([this.#pool.close(), this.#bundler.close(), this.#typeChecker.close()])
   }
 }

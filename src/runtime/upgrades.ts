@@ -15,30 +15,38 @@ import type { Direction } from '../upgrade/plan/migration-path.ts'
 import type { Scope } from '../upgrade/plan/selection.ts'
 import type { UpgradeRequest } from '../upgrade/plan/request.ts'
 import type { Upgrader } from '../upgrade/upgrader.ts'
+import type { UnderWay } from '../timing/under-way.ts'
 
-/** Runs what the end of the runtime has to wait for. */
-export type WhileOpen = <Result>(work: () => Promise<Result>) => Promise<Result>
+/** What upgrades work with. */
+export interface UpgradesParts {
+  readonly upgrader: Upgrader
+  readonly events: RuntimeEmitter
+  readonly logger: Logger
+  readonly underWay: UnderWay
+}
+
+/** To which version something is to be moved, as a user says it. */
+export interface AskedMove {
+  readonly direction: Direction
+  readonly source: Source
+  readonly options: UpgradeOptions | undefined
+}
 
 /** Upgrades as they are asked for: of a code, of one process, by a process itself. Says how they ended as events of the runtime. */
 export class Upgrades {
   readonly #upgrader: Upgrader
   readonly #events: RuntimeEmitter
   readonly #logger: Logger
-  readonly #whileOpen: WhileOpen
+  readonly #underWay: UnderWay
 
-  constructor(upgrader: Upgrader, events: RuntimeEmitter, logger: Logger, whileOpen: WhileOpen) {
+  constructor({ upgrader, events, logger, underWay }: UpgradesParts) {
     this.#upgrader = upgrader
     this.#events = events
     this.#logger = logger
-    this.#whileOpen = whileOpen
+    this.#underWay = underWay
   }
 
-  async ofCode(
-    line: CodeLine,
-    source: Source,
-    direction: Direction,
-    options: UpgradeOptions | undefined,
-  ): Promise<UpgradeReport> {
+  async ofCode(line: CodeLine, { direction, source, options }: AskedMove): Promise<UpgradeReport> {
     const { only, ...settings } = settingsOf(direction, upgradeSchema, options)
     const scope: Scope = only === undefined ? { kind: 'whole' } : { kind: 'some', only }
     return this.#exclusive({ line, source, direction, scope, settings })
@@ -65,22 +73,20 @@ export class Upgrades {
     }
     // A save that changes nothing is no failure.
     const isTold = (error: unknown): boolean => !isMoultError(error, 'IDENTICAL_VERSION')
-    return this.#whileOpen(() => this.#announce(line, line.background(edit), isTold))
+    return this.#underWay.whileOpen(() => this.#announce(line, line.background(edit), isTold))
   }
 
   /** Named by its label the version pins the process, named by its file it does not. */
   async ofProcess(
     process: Process,
     line: CodeLine,
-    source: Source,
-    direction: Direction,
-    options: UpgradeOptions | undefined,
+    { direction, source, options }: AskedMove,
   ): Promise<UpgradeReport> {
     const settings = settingsOf(direction, moveSchema, options)
     const scope: Scope = { kind: 'one', process }
     const request = { line, source, direction, scope, settings }
     const isNamed = typeof source === 'string' && line.find(source) !== undefined
-    const report = await this.#whileOpen(() => {
+    const report = await this.#underWay.whileOpen(() => {
       if (hasEnded(process)) throw process.stoppedError()
       return this.#announce(
         line,
@@ -108,7 +114,7 @@ export class Upgrades {
       line.pinned.delete(process)
     }
     // What goes wrong has been told as an event: there is no caller.
-    await this.#whileOpen(() => line.shared(move)).catch(() => undefined)
+    await this.#underWay.whileOpen(() => line.shared(move)).catch(() => undefined)
     // Also where the process is being made anew in that place, and does not count as there yet.
     activation.stay()
   }
@@ -119,7 +125,7 @@ export class Upgrades {
       this.#events.announce('upgradeProgress', { codeName: line.name, ...progress })
     }
     const upgrade = (): Promise<UpgradeReport> => this.#upgrader.upgrade({ ...request, onProgress })
-    return this.#whileOpen(() => this.#announce(line, line.exclusive(upgrade)))
+    return this.#underWay.whileOpen(() => this.#announce(line, line.exclusive(upgrade)))
   }
 
   #warnOfPause({ codeName, pauseMs, budget }: UpgradeReport): void {

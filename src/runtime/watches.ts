@@ -1,3 +1,4 @@
+import type { CodeServer } from '../code/code-server.ts'
 import type { CodeLine } from '../code/code-line.ts'
 import type { Loader } from '../versions/loader.ts'
 import type { Version } from '../versions/version.ts'
@@ -5,6 +6,7 @@ import type { Logger } from './logger.ts'
 import { parseOptions, watchSchema } from '../options/options.ts'
 import type { UpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
+import type { UnderWay } from '../timing/under-way.ts'
 import type { Upgrades } from './upgrades.ts'
 import { Watch } from './watch.ts'
 import type { WatchHost, WatchOptions } from './watch.ts'
@@ -12,9 +14,9 @@ import type { WatchHost, WatchOptions } from './watch.ts'
 /** What watches work with. */
 export interface WatchesParts {
   readonly upgrades: Upgrades
-  /** In the background: whoever wants the code meanwhile waits. */
-  readonly softPurge: (line: CodeLine, label: string) => Promise<void>
+  readonly codeServer: CodeServer
   readonly loader: Loader
+  readonly underWay: UnderWay
   readonly logger: Logger
 }
 
@@ -29,8 +31,9 @@ export class Watches implements WatchHost {
     this.#parts = parts
   }
 
-  /** Watches the sources of codes. @throws MoultError `INVALID_OPTION` */
+  /** Watches the sources of codes. @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED` */
   open(lines: readonly CodeLine[], options: WatchOptions | undefined): Watch {
+    this.#parts.underWay.checkOpen()
     const settings = parseOptions('watch', watchSchema, options)
     const watch = new Watch(lines, settings, this)
     this.#open.add(watch)
@@ -49,7 +52,7 @@ export class Watches implements WatchHost {
     const label = version.contract.version
     const isGone = (): boolean => line.find(label) !== version
     // In use by a pinned process, it stays.
-    if (!isGone()) await this.#parts.softPurge(line, label).catch(() => undefined)
+    if (!isGone()) await this.#parts.codeServer.dropEdit(line, label).catch(() => undefined)
     return isGone()
   }
 
