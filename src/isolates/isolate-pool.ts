@@ -3,7 +3,8 @@ import type { Services } from '../protocol/definition/context.ts'
 import type { IsolateStart } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { LogLine } from '../protocol/wire/messages.ts'
-import { Isolate } from './isolate.ts'
+import { ThreadIsolate } from './isolate.ts'
+import type { Isolate } from './isolate.ts'
 import { createThreadPool } from './thread-pool.ts'
 import type { ThreadPool } from './thread-pool.ts'
 import { Thread } from './thread.ts'
@@ -98,7 +99,7 @@ export class IsolatePool {
   async #start(): Promise<Isolate> {
     this.#checkRoom()
     const start = (options: IsolateStart): Thread => new Thread(this.#threads, options)
-    const isolate = new Isolate(start, this.#services, this.#onLog)
+    const isolate = new ThreadIsolate(start, this.#services, this.#onLog)
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))
     try {

@@ -43,8 +43,11 @@ type IsolateState = 'starting' | 'blank' | 'loading' | 'loaded' | 'exited'
 /** How long (ms) a thread that is still importing is waited for before it is ended all the same. */
 const LOADING_GRACE_MS = 10_000
 
+/** What all others see of an isolate: another than a thread may stand in for one. */
+export type Isolate = Pick<ThreadIsolate, keyof ThreadIsolate>
+
 /** One thread seen from main: it loads one version, hosts processes of it, and leaves. */
-export class Isolate {
+export class ThreadIsolate {
   /** Settles once the thread has exited; never rejects. */
   readonly exited: Promise<ThreadExit>
   readonly #thread: Thread
