@@ -7,13 +7,13 @@ const MAX_BATCH = 4096
 
 /** What main has to tell one isolate. Messages to its processes go out together, one post a tick; the rest keeps its place among them. */
 export class Outbox {
-  readonly #port: MessagePort
+  readonly #port: Pick<MessagePort, 'postMessage'>
   readonly #runs = new RunWriter()
   /** What goes out with the tick's messages, in order, and what moves with it. */
   #gathered: FromMain[] = []
   #transfer: Transferable[] = []
 
-  constructor(port: MessagePort) {
+  constructor(port: Pick<MessagePort, 'postMessage'>) {
     this.#port = port
   }
 

@@ -18,7 +18,7 @@ const MAX_BETWEEN_LOOKS = 32
  * A reply is never held back for longer than {@link MAX_WAIT_MS} plus one handler.
  */
 export class Outbox {
-  readonly #port: MessagePort
+  readonly #port: Pick<MessagePort, 'postMessage'>
   readonly #moves = new WeakMap<object, readonly ArrayBuffer[]>()
   readonly #runs = new RunWriter()
   #messages = 0
@@ -33,7 +33,7 @@ export class Outbox {
   #lookIn = 1
   #betweenLooks = 1
 
-  constructor(port: MessagePort) {
+  constructor(port: Pick<MessagePort, 'postMessage'>) {
     this.#port = port
   }
 
