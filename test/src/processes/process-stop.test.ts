@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { MoultError } from '../../../src/protocol/errors.ts'
+import { Outcome } from '../../../src/protocol/wire/messages.ts'
+import { sent } from '../../support/told-process.ts'
+import { Desk, code } from './desk.ts'
+
+describe('a stop', () => {
+  test('accepts nothing more, and finishes what was accepted where it drains', async () => {
+    const desk = await Desk.running()
+    const [call] = desk.send('one')
+    desk.process.beginStop('drain')
+    expect(() => desk.send('two')).toThrow(code('PROCESS_STOPPED'))
+    let isDrained = false
+    const drained = desk.process.drained().then(() => (isDrained = true))
+    expect(await desk.payloads()).toEqual(['one'])
+    expect(isDrained).toBe(false)
+    desk.tell(0, Outcome.Reply, 'done')
+    await drained
+    expect(call?.ends).toEqual([{ value: 'done' }])
+  })
+
+  test('delivers nothing more where it halts', async () => {
+    const desk = await Desk.running()
+    desk.isolate.say({ type: 'upgrade-self', slot: 0 })
+    desk.isolate.arrive()
+    const [call] = desk.send('held back')
+    desk.process.beginStop('halt')
+    expect(await desk.payloads()).toEqual(['stay'])
+    desk.process.endStop()
+    expect(call?.ends).toEqual([{ error: code('PROCESS_STOPPED') }])
+  })
+
+  test('answers handlers of others while all drain together, until its thread has ended', async () => {
+    const desk = await Desk.running()
+    desk.process.beginStop('drain-together')
+    expect(() => desk.send('from outside')).toThrow(code('PROCESS_STOPPED'))
+    desk.process.send(sent('get', 'from a handler').message, true)
+    expect(await desk.payloads()).toEqual(['from a handler'])
+    desk.isolate.end()
+    expect(() => desk.process.send(sent('get').message, true)).toThrow(code('PROCESS_STOPPED'))
+  })
+
+  test('ends once, and settles each message once', async () => {
+    const desk = await Desk.running()
+    const calls = desk.send('one', 'two')
+    await desk.read()
+    const stopped = desk.process.stopped
+    const reason = new MoultError('RESTART_LIMIT', 'too often')
+    desk.process.endStop(reason)
+    desk.process.endStop()
+    await Promise.all([stopped, desk.process.stopped])
+    expect(desk.told).toEqual([['stopped', reason]])
+    expect(calls.map(({ ends }) => ends)).toEqual([[{ error: reason }], [{ error: reason }]])
+    desk.tell(0, Outcome.Reply, 'late')
+    expect(calls[0]?.ends).toHaveLength(1)
+    expect(() => desk.send('three')).toThrow('too often')
+  })
+
+  test('lets a handler that waits for a newer version go on: it is not moved any more', async () => {
+    const desk = await Desk.running()
+    desk.isolate.say({ type: 'upgrade-self', slot: 0 })
+    desk.isolate.arrive()
+    expect(desk.told).toEqual([['upgrade-self']])
+    desk.send('held back')
+    expect(await desk.payloads()).toEqual([])
+    desk.process.beginStop('drain')
+    expect(await desk.payloads()).toEqual(['stay', 'held back'])
+    desk.isolate.say({ type: 'upgrade-self', slot: 0 })
+    desk.isolate.arrive()
+    expect(await desk.payloads()).toEqual(['stay'])
+    expect(desk.told).toHaveLength(1)
+  })
+})
