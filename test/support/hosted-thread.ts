@@ -1,0 +1,97 @@
+import { Control } from '../../src/protocol/wire/messages.ts'
+import type { Birth, Enter } from '../../src/protocol/wire/messages.ts'
+import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
+import { enter, init } from '../../workers/isolate/process/activate.ts'
+import type { Surroundings } from '../../workers/isolate/process/host-context.ts'
+import { Outbox } from '../../workers/isolate/outbox.ts'
+import { ProcessHost } from '../../workers/isolate/process/process-host.ts'
+import { OutgoingCalls } from '../../workers/isolate/outgoing-calls.ts'
+import { Scheduler } from '../../workers/isolate/scheduler.ts'
+import { Version } from '../../workers/state/version.ts'
+import { MemoryIsolate } from './memory-isolate.ts'
+import type { Entry, ToThread } from './posted.ts'
+
+/** The thread of an isolate in memory: it hosts processes as a real one does, and reads when a test says so. */
+export class HostedThread {
+  readonly isolate = new MemoryIsolate()
+  readonly #surroundings: Surroundings
+  readonly #pages = new ProgressPages()
+  readonly #hosts = new Map<number, ProcessHost>()
+  readonly #unread: ToThread[] = []
+
+  constructor(definition: object) {
+    const outbox = new Outbox(this.isolate.threadPort)
+    this.#surroundings = {
+      version: new Version(definition),
+      scheduler: new Scheduler(),
+      outbox,
+      outgoing: new OutgoingCalls(outbox),
+      services: {},
+    }
+    this.#pages.add(this.isolate.slots.firstPage)
+  }
+
+  /** Reads what main has posted, or the oldest of it, and handles what can be. */
+  run(count = Infinity): void {
+    if (this.isolate.exit !== undefined) return
+    this.#unread.push(...this.isolate.read())
+    for (const message of this.#unread.splice(0, count)) this.#receive(message)
+    this.#surroundings.scheduler.run()
+  }
+
+  #receive(message: ToThread): void {
+    if ('kind' in message) return this.#deliver(message)
+    if (message.type === 'more-progress') return this.#pages.add(message.page)
+    if (message.type === 'enter') return this.#enter(message)
+    if (!('slot' in message)) throw new Error(`no process is meant by '${message.type}'`)
+    const host = this.#hostOf(message.slot)
+    switch (message.type) {
+      case 'deliver-moved':
+        return host.receiveMoved(message)
+      case 'forget':
+        return host.forget(message.sequence)
+      case 'suspend':
+        return host.suspend(message)
+      case 'resume':
+        return host.resume()
+      case 'go':
+        return host.pump()
+      case 'stay':
+        return host.stay()
+      default:
+        throw new Error(`'${message.type}' is not for this thread`)
+    }
+  }
+
+  #deliver({ slot, sequence, kind, value }: Entry): void {
+    if (kind === Control.Init) {
+      const [id, name, args] = value as Birth
+      return init(this.#activate(slot, id, name), args, slot, this.#surroundings.outbox)
+    }
+    const host = this.#hostOf(slot)
+    if (kind === Control.Deactivate) {
+      this.#hosts.delete(slot)
+      return host.deactivate()
+    }
+    host.receive({ sequence, operation: kind, batch: [value], at: 0, end: 1 })
+    this.#surroundings.scheduler.add(host)
+  }
+
+  #enter(message: Enter): void {
+    const host = this.#activate(message.slot, message.id, message.name)
+    enter(host, message, this.#surroundings.outbox)
+  }
+
+  #activate(slot: number, id: string, name: string): ProcessHost {
+    const self = { id, name, version: this.#surroundings.version.contract.version }
+    const host = new ProcessHost(slot, self, this.#pages.cell(slot), this.#surroundings)
+    this.#hosts.set(slot, host)
+    return host
+  }
+
+  #hostOf(slot: number): ProcessHost {
+    const host = this.#hosts.get(slot)
+    if (host === undefined) throw new RangeError(`no process in slot ${slot}`)
+    return host
+  }
+}
