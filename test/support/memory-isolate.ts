@@ -34,10 +34,10 @@ export class MemoryIsolate implements Isolate {
   mayHaveTables = false
   state: Isolate['state'] = 'loaded'
   exit: ThreadExit | undefined
-  isLeaving = false
   readonly #toThread = new MemoryPort()
   readonly #toMain = new MemoryPort()
   readonly #outbox = new Outbox(this.#toThread)
+  #isAskedToLeave = false
   readonly #exited = new Deferred<ThreadExit>()
 
   constructor(control: Partial<IsolateControl> = {}) {
@@ -105,6 +105,10 @@ export class MemoryIsolate implements Isolate {
 
   // Main's side.
 
+  get isLeaving(): boolean {
+    return this.#isAskedToLeave || this.exit !== undefined
+  }
+
   async ready(): Promise<void> {}
 
   activate(activation: ActivationListener): { readonly slot: number; readonly cell: ProgressCell } {
@@ -127,7 +131,7 @@ export class MemoryIsolate implements Isolate {
   }
 
   async leave(graceMs: number): Promise<ThreadExit> {
-    this.isLeaving = true
+    this.#isAskedToLeave = true
     if (!this.isHeld) setImmediate(() => this.end(0))
     return (await fulfilsWithin(this.exited, graceMs)) ? this.exited : this.kill()
   }
