@@ -9,7 +9,6 @@ import type { ActivationListener } from '../../src/isolates/activation-listener.
 import type { ThreadExit } from '../../src/isolates/thread.ts'
 import type { IsolateControl } from '../../src/protocol/wire/control.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
-import { isBatch } from '../../src/protocol/wire/messages.ts'
 import type { FromIsolate, FromMain, Outcome } from '../../src/protocol/wire/messages.ts'
 import type { ProgressCell } from '../../src/protocol/wire/progress.ts'
 import { readRuns } from '../../src/protocol/wire/runs.ts'
@@ -92,7 +91,7 @@ export class MemoryIsolate implements Isolate {
   }
 
   #receive(message: FromIsolate): void {
-    if (isBatch(message)) {
+    if (!('type' in message)) {
       return readRuns(message, (slot, sequence, outcome, from, to) => {
         this.slots.activation(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
       })

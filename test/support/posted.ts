@@ -1,4 +1,3 @@
-import { isBatch } from '../../src/protocol/wire/messages.ts'
 import type { Deliver, FromIsolate, FromMain, Replies } from '../../src/protocol/wire/messages.ts'
 import { readRuns } from '../../src/protocol/wire/runs.ts'
 
@@ -25,7 +24,7 @@ export function readByMain(posts: readonly unknown[]): ToMain[] {
 
 function each(posts: readonly unknown[]): unknown[] {
   return (posts as (FromMain | FromIsolate)[]).flatMap((message): unknown[] => {
-    if (isBatch(message)) return entriesOf(message)
+    if (!('type' in message)) return entriesOf(message)
     return message.type === 'several' ? each(message.messages) : [message]
   })
 }
