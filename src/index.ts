@@ -21,6 +21,10 @@ export type { Totals } from './processes/dispatch.ts'
 export type { Lifecycle } from './processes/lifecycle.ts'
 export type {
   DowngradeOptions,
+  ProcessDowngradeOptions,
+  ProcessUpgradeOptions,
+  ProofOptions,
+  RollBackOptions,
   RollingOptions,
   Selection,
   UpgradeOptions,

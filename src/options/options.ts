@@ -1,5 +1,6 @@
 import path from 'node:path'
 import * as v from 'valibot'
+import type { Undrifted } from './option-drift.ts'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { hintOf } from '../protocol/nearest-name.ts'
@@ -42,7 +43,7 @@ function object<const Entries extends v.ObjectEntries>(entries: Entries) {
     const option = entries[String(steps?.[0].key)] as v.GenericSchema
     return v.safeParse(option, undefined).issues?.[0].message ?? 'given'
   })
-  return v.pipe(v.custom<object>(isObject, 'an object'), all)
+  return v.pipe(v.custom<v.InferInput<typeof all>>(isObject, 'an object'), all)
 }
 
 function isObject(value: unknown): boolean {
@@ -158,14 +159,21 @@ const move = {
   codeChangeTimeoutMs: v.optional(ms, 60_000),
   maxPauseMs: v.optional(ms, Infinity),
   extra: v.optional(v.any()),
+}
+
+/** How it is proved before. */
+const proof = {
   rehearse: v.optional(flag, true),
   typecheck: v.optional(flag, false),
 }
 
 const asked = { ...move, signal: v.optional(signal), allowRemoved: v.optional(flag, false) }
 
-/** Options of an upgrade or downgrade of one process. */
-export const moveSchema = object(asked)
+/** Options of a downgrade of one process. */
+export const processDowngradeSchema = object(asked)
+
+/** Options of an upgrade of one process. */
+export const processUpgradeSchema = object({ ...asked, ...proof })
 
 /** How a rolling upgrade goes over the processes where nobody says otherwise. */
 export const rollingDefaults = { groupSize: 24, throttleMs: 0, blocked: 'fail' } as const
@@ -184,21 +192,23 @@ export const rollBackSchema = object({ ...asked, ...rolling })
 const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
 const selected = v.pipe(v.array(text('a name or id')), v.minLength(1))
 
-/** Options of an upgrade or downgrade of a code. */
-export const upgradeSchema = object({
-  ...asked,
-  ...rolling,
-  only: v.optional(
-    v.message(
-      v.lazy((value) => (Array.isArray(value) ? selected : share)),
-      'a share above 0 and up to 1, or an array of at least one name or id',
-    ),
+const only = v.optional(
+  v.message(
+    v.lazy((value) => (Array.isArray(value) ? selected : share)),
+    'a share above 0 and up to 1, or an array of at least one name or id',
   ),
-})
+)
+
+/** Options of a downgrade of a code. */
+export const downgradeSchema = object({ ...asked, ...rolling, only })
+
+/** Options of an upgrade of a code. */
+export const upgradeSchema = object({ ...asked, ...proof, ...rolling, only })
 
 /** Options of `code.watch` and `runtime.watch`. */
 export const watchSchema = object({
   ...move,
+  ...proof,
   allowRemoved: v.optional(flag, true),
   debounceMs: v.optional(ms, 20),
 })
@@ -210,15 +220,16 @@ export const stopSchema = object({
 })
 
 /**
- * The options of a public function, with defaults filled in.
+ * The options of a public function, with defaults filled in. Their type has to say what the schema says.
  * @throws MoultError `INVALID_OPTION` that names the option, what was expected and what came.
  */
-export function parseOptions<const Schema extends v.GenericSchema>(
+export function parseOptions<const Schema extends v.GenericSchema, Options>(
   where: string,
   schema: Schema,
-  options: unknown,
+  options: Options & Undrifted<Options, v.InferInput<Schema>>,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, options === undefined ? {} : options)
+  const given: unknown = options
+  const result = v.safeParse(schema, given === undefined ? {} : given)
   if (result.success) return result.output
   throw refusal(where, result.issues[0])
 }

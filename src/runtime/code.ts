@@ -3,7 +3,7 @@ import type { CodeServer } from '../code/code-server.ts'
 import type { ProcessRef, StopProcessOptions } from './process-ref.ts'
 import type { CodeLine } from '../code/code-line.ts'
 import type { AnyDefinition, ArgsOf } from '../protocol/definition/definition.ts'
-import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
+import type { DowngradeOptions, RollBackOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
 import type { Population, SpawnOptions } from './population.ts'
@@ -95,7 +95,7 @@ export class Code<D extends AnyDefinition> {
    * to the version that is still current.
    */
   async rollBack<Older extends AnyDefinition = D>(
-    options?: Omit<DowngradeOptions, 'only'>,
+    options?: RollBackOptions,
   ): Promise<Upgraded<Older>> {
     return this.#upgraded(await this.#parts.upgrades.rollBack(this.#line, options))
   }

@@ -18,7 +18,7 @@ import type {
 } from '../protocol/definition/definition.ts'
 import { MoultError, detailsOf, isMoultError } from '../protocol/errors.ts'
 import type { WithMaps } from '../protocol/definition/table-step.ts'
-import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
+import type { ProcessDowngradeOptions, ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
 
@@ -105,12 +105,12 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    * Moves this process alone to a newer version, by `codeChange`. See `code.upgrade`.
    * Named by its label (`ref.upgrade('2.1.0')`) the version pins the process: upgrades of the whole code pass over it.
    */
-  upgrade(source: Source, options?: UpgradeOptions): Promise<UpgradeReport> {
+  upgrade(source: Source, options?: ProcessUpgradeOptions): Promise<UpgradeReport> {
     return this.#move({ direction: 'upgrade', source, options })
   }
 
   /** Moves this process alone to an older version, by the running version's `downgrade`. See `code.downgrade`. */
-  downgrade(source: Source, options?: DowngradeOptions): Promise<UpgradeReport> {
+  downgrade(source: Source, options?: ProcessDowngradeOptions): Promise<UpgradeReport> {
     return this.#move({ direction: 'downgrade', source, options })
   }
 
@@ -157,7 +157,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     await stopProcess(this.#process, settings, this.#parts.exitGraceMs)
   }
 
-  #move(asked: AskedMove): Promise<UpgradeReport> {
+  #move(asked: AskedMove<ProcessUpgradeOptions>): Promise<UpgradeReport> {
     const { line, upgrades } = this.#parts
     return upgrades.ofProcess(this.#process, line, asked)
   }

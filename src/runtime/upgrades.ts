@@ -1,14 +1,27 @@
 import type { CodeLine } from '../code/code-line.ts'
 import type { Source } from '../versions/source.ts'
 import type { Logger } from './logger.ts'
-import { moveSchema, parseOptions, rollBackSchema, upgradeSchema } from '../options/options.ts'
+import {
+  downgradeSchema,
+  parseOptions,
+  processDowngradeSchema,
+  processUpgradeSchema,
+  rollBackSchema,
+  upgradeSchema,
+} from '../options/options.ts'
 import { hasEnded } from '../processes/lifecycle.ts'
 import { ownValue } from '../processes/message.ts'
 import type { Process } from '../processes/process.ts'
 import type { Activation } from '../processes/activation.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import type { RuntimeEmitter } from './runtime-events.ts'
-import type { DowngradeOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
+import type {
+  DowngradeOptions,
+  ProcessDowngradeOptions,
+  ProcessUpgradeOptions,
+  RollBackOptions,
+  UpgradeOptions,
+} from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { RollProgress } from '../upgrade/plan/request.ts'
 import type { Direction } from '../upgrade/plan/migration-path.ts'
@@ -25,11 +38,11 @@ export interface UpgradesParts {
   readonly underWay: UnderWay
 }
 
-/** To which version something is to be moved, as a user says it. */
-export interface AskedMove {
+/** To which version a code or a process is to be moved, as a user says it. */
+export interface AskedMove<Options = UpgradeOptions> {
   readonly direction: Direction
   readonly source: Source
-  readonly options: UpgradeOptions | undefined
+  readonly options: Options | undefined
 }
 
 /** Upgrades as they are asked for: of a code, of one process, by a process itself. Says how they ended as events of the runtime. */
@@ -47,13 +60,13 @@ export class Upgrades {
   }
 
   async ofCode(line: CodeLine, { direction, source, options }: AskedMove): Promise<UpgradeReport> {
-    const { only, ...settings } = settingsOf(direction, upgradeSchema, options)
+    const { only, ...settings } = codeSettings(direction, options)
     const scope: Scope = only === undefined ? { kind: 'whole' } : { kind: 'some', only }
     return this.#exclusive({ line, source, direction, scope, settings })
   }
 
-  async rollBack(line: CodeLine, options: DowngradeOptions | undefined): Promise<UpgradeReport> {
-    const settings = settingsOf('rollBack', rollBackSchema, options)
+  async rollBack(line: CodeLine, options: RollBackOptions | undefined): Promise<UpgradeReport> {
+    const settings = settingsOf('rollBack', parseOptions('rollBack', rollBackSchema, options))
     // Half-way to the next version it is not there yet: back is where it came from.
     const isHalfWay = line.ahead.length > 0
     const source = (isHalfWay ? line.current : line.previous).contract.version
@@ -63,8 +76,12 @@ export class Upgrades {
   }
 
   /** An edit that a watch has seen. */
-  async ofEdit(line: CodeLine, watch: string, settings: UpgradeOptions): Promise<UpgradeReport> {
-    const whole = settingsOf('watch', moveSchema, settings)
+  async ofEdit(
+    line: CodeLine,
+    watch: string,
+    options: ProcessUpgradeOptions,
+  ): Promise<UpgradeReport> {
+    const whole = processSettings('watch', 'upgrade', options)
     const request = { line, direction: 'upgrade', watch, settings: whole } as const
     const edit = (): Promise<UpgradeReport> => {
       // Only now: what was waited for may have been an upgrade to another file.
@@ -80,9 +97,9 @@ export class Upgrades {
   async ofProcess(
     process: Process,
     line: CodeLine,
-    { direction, source, options }: AskedMove,
+    { direction, source, options }: AskedMove<ProcessUpgradeOptions>,
   ): Promise<UpgradeReport> {
-    const settings = settingsOf(direction, moveSchema, options)
+    const settings = processSettings(direction, direction, options)
     const scope: Scope = { kind: 'one', process }
     const request = { line, source, direction, scope, settings }
     const isNamed = typeof source === 'string' && line.find(source) !== undefined
@@ -105,7 +122,7 @@ export class Upgrades {
       // Somebody may have stopped it, or moved it with the whole code, while this one waited.
       if (hasEnded(process)) return
       if (process.activation !== activation || !line.isNewer(target, activation.version)) return
-      const settings = settingsOf('upgradeSelf', moveSchema, {})
+      const settings = processSettings('upgradeSelf', 'upgrade', undefined)
       const source = target.contract.version
       const request = { line, source, direction: 'upgrade', settings } as const
       const scope: Scope = { kind: 'one', process }
@@ -154,11 +171,41 @@ export class Upgrades {
   }
 }
 
-/** The options of an upgrade, with `extra` as nobody else can change it. */
-function settingsOf<
-  Schema extends typeof upgradeSchema | typeof rollBackSchema | typeof moveSchema,
->(where: string, schema: Schema, options: UpgradeOptions | undefined) {
-  const settings = parseOptions(where, schema, options)
+/** The settings of an upgrade or downgrade of a code. */
+function codeSettings(direction: Direction, options: UpgradeOptions | undefined) {
+  if (direction === 'upgrade') {
+    return settingsOf(direction, parseOptions(direction, upgradeSchema, options))
+  }
+  const back: DowngradeOptions | undefined = options
+  return settingsOf(direction, parseOptions(direction, downgradeSchema, back))
+}
+
+/** The settings of an upgrade or downgrade of one process. */
+function processSettings(
+  where: string,
+  direction: Direction,
+  options: ProcessUpgradeOptions | undefined,
+) {
+  if (direction === 'upgrade') {
+    return settingsOf(where, parseOptions(where, processUpgradeSchema, options))
+  }
+  const back: ProcessDowngradeOptions | undefined = options
+  return settingsOf(where, parseOptions(where, processDowngradeSchema, back))
+}
+
+/** What parsed options have at least. Those of a downgrade say nothing of a proof. */
+interface Parsed {
+  readonly maxPauseMs: number
+  readonly rehearse?: boolean
+  readonly extra?: unknown
+}
+
+/** A rehearsal of a downgrade is made only to measure it. */
+const withoutProof = { rehearse: true, typecheck: false }
+
+/** Parsed options of an upgrade, with `extra` as nobody else can change it. */
+function settingsOf<Settings extends Parsed>(where: string, parsed: Settings) {
+  const settings = { ...withoutProof, ...parsed }
   if (settings.maxPauseMs < Infinity && !settings.rehearse) throw unmeasured(where)
   return { ...settings, extra: ownValue(settings.extra, 'extra') }
 }

@@ -6,14 +6,18 @@ import type { Version } from '../versions/version.ts'
 import type { Logger } from './logger.ts'
 import type { ErrorDetails } from '../protocol/errors.ts'
 import { isMoultError } from '../protocol/errors.ts'
-import type { UpgradeOptions } from '../upgrade/plan/options.ts'
+import type { ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 
 /** How saves are turned into upgrades. `allowRemoved` is true unless it is set: an edit may well remove a call. */
-export interface WatchOptions extends Omit<UpgradeOptions, 'only' | 'signal'> {
+export interface WatchOptions extends Omit<ProcessUpgradeOptions, 'signal'> {
   /** How long (ms) to wait for further changes after one. Default 20. */
   readonly debounceMs?: number
 }
+
+/** The same with what is not given filled in. */
+export type WatchSettings = WatchOptions &
+  Required<Pick<WatchOptions, 'debounceMs' | 'allowRemoved'>>
 
 /** What a watch tells whoever listens: the event's name and its one argument. Without a listener the logger gets it. */
 export interface WatchEvents {
@@ -29,7 +33,7 @@ export interface WatchEvents {
 export interface WatchHost {
   readonly logger: Logger
   /** Loads and upgrades to the file as it is now. */
-  upgradeEdit(line: CodeLine, watch: string, options: UpgradeOptions): Promise<UpgradeReport>
+  upgradeEdit(line: CodeLine, watch: string, options: ProcessUpgradeOptions): Promise<UpgradeReport>
   /** Lets go of a version that only this watch has made, unless it is in use. Returns whether it is gone. */
   drop(line: CodeLine, version: Version): Promise<boolean>
   /** Lets go of what the bundler has kept. */
@@ -47,7 +51,7 @@ export class Watch extends EventEmitter<WatchEvents> implements AsyncDisposable 
   #closed: Promise<void> | undefined
 
   /** @internal */
-  constructor(lines: readonly CodeLine[], options: WatchOptions, host: WatchHost) {
+  constructor(lines: readonly CodeLine[], options: WatchSettings, host: WatchHost) {
     super()
     this.#host = host
     this.#watches = lines.map((line) => new LineWatch(line, options, host, this))
@@ -77,7 +81,7 @@ export class Watch extends EventEmitter<WatchEvents> implements AsyncDisposable 
 class LineWatch {
   readonly #id = `watch-${++lastId}`
   readonly #line: CodeLine
-  readonly #options: UpgradeOptions
+  readonly #options: ProcessUpgradeOptions
   readonly #host: WatchHost
   readonly #watch: Watch
   readonly #sources: SourceWatch
@@ -93,12 +97,12 @@ class LineWatch {
 
   constructor(
     line: CodeLine,
-    { debounceMs = 20, allowRemoved = true, ...options }: WatchOptions,
+    { debounceMs, ...options }: WatchSettings,
     host: WatchHost,
     watch: Watch,
   ) {
     this.#line = line
-    this.#options = { ...options, allowRemoved }
+    this.#options = options
     this.#host = host
     this.#watch = watch
     this.#sources = new SourceWatch(debounceMs, () => this.#onChange())

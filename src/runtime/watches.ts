@@ -4,7 +4,7 @@ import type { Loader } from '../versions/loader.ts'
 import type { Version } from '../versions/version.ts'
 import type { Logger } from './logger.ts'
 import { parseOptions, watchSchema } from '../options/options.ts'
-import type { UpgradeOptions } from '../upgrade/plan/options.ts'
+import type { ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { UnderWay } from '../timing/under-way.ts'
 import type { Upgrades } from './upgrades.ts'
@@ -44,7 +44,11 @@ export class Watches implements WatchHost {
     await Promise.all([...this.#open].map((watch) => watch.close()))
   }
 
-  upgradeEdit(line: CodeLine, watch: string, options: UpgradeOptions): Promise<UpgradeReport> {
+  upgradeEdit(
+    line: CodeLine,
+    watch: string,
+    options: ProcessUpgradeOptions,
+  ): Promise<UpgradeReport> {
     return this.#parts.upgrades.ofEdit(line, watch, options)
   }
 

@@ -159,7 +159,7 @@ class Upgrade {
     const folder = mishap === 'file' ? '' : `${this.#line.name}/`
     const url = new URL(`./fixtures/${folder}${file}`, import.meta.url)
     const options = {
-      rehearse,
+      ...(direction === 'upgrade' && { rehearse }),
       suspendTimeoutMs,
       extra: { fault },
       signal: this.#abort.signal,

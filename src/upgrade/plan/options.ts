@@ -4,28 +4,8 @@
  */
 export type Selection = number | readonly string[]
 
-/** How a rolling upgrade goes over the processes. */
-export interface RollingOptions {
-  /** How many processes may be on their way at the same time. Default 24. */
-  readonly groupSize?: number
-  /** How long (ms) to leave the threads to the others between two groups. Default 0. */
-  readonly throttleMs?: number
-  /**
-   * What becomes of a process whose handler does not end within `suspendTimeoutMs`: `'fail'` (default) stops the upgrade there,
-   * `'skip'` leaves it on its version and names it in the report, `'wait'` waits for it, beside those that follow.
-   */
-  readonly blocked?: 'fail' | 'skip' | 'wait'
-}
-
-/** How an upgrade or downgrade is to be made. */
-export interface DowngradeOptions extends RollingOptions {
-  /**
-   * `'atomic'`: all processes stand still until the last of them is ready, and either all are moved or none; the default where each
-   * has a thread of its own. `'rolling'`: a small group at a time, each standing still only for its own hand-over; the default where
-   * processes share threads. A rolling upgrade that fails or is aborted stops where it is (the error has `moved` and `remaining`):
-   * both versions serve, the same call again moves the rest, and one to the older version moves back.
-   */
-  readonly mode?: 'atomic' | 'rolling'
+/** How one process is to be moved back to an older version. */
+export interface ProcessDowngradeOptions {
   /** How long (ms) the running handler may take to its end; else `SUSPEND_TIMEOUT` and the old version goes on. Default 5,000. */
   readonly suspendTimeoutMs?: number
   /** How long (ms) the migration of a state may take; else `CODE_CHANGE_TIMEOUT` and the old version goes on. Default 60,000. */
@@ -39,14 +19,12 @@ export interface DowngradeOptions extends RollingOptions {
   readonly extra?: unknown
   /** Gives the upgrade up as long as no process has resumed: `UPGRADE_ABORTED`. */
   readonly signal?: AbortSignal
-  /** Which processes are moved; the others, and new ones, stay with their version. Default: all that are not pinned. */
-  readonly only?: Selection
   /** Whether the new version may lack calls and casts of the running one. Waiting messages to them then fail. Default false. */
   readonly allowRemoved?: boolean
 }
 
-/** How an upgrade is to be made. */
-export interface UpgradeOptions extends DowngradeOptions {
+/** How an upgrade is proved before anything is suspended. */
+export interface ProofOptions {
   /** Whether `codeChange` is tried on a copy of the state first. Default true; false for one that has effects. */
   readonly rehearse?: boolean
   /**
@@ -56,3 +34,38 @@ export interface UpgradeOptions extends DowngradeOptions {
    */
   readonly typecheck?: boolean
 }
+
+/** How one process is to be moved to a newer version. */
+export interface ProcessUpgradeOptions extends ProcessDowngradeOptions, ProofOptions {}
+
+/** How a rolling upgrade goes over the processes. */
+export interface RollingOptions {
+  /** How many processes may be on their way at the same time. Default 24. */
+  readonly groupSize?: number
+  /** How long (ms) to leave the threads to the others between two groups. Default 0. */
+  readonly throttleMs?: number
+  /**
+   * What becomes of a process whose handler does not end within `suspendTimeoutMs`: `'fail'` (default) stops the upgrade there,
+   * `'skip'` leaves it on its version and names it in the report, `'wait'` waits for it, beside those that follow.
+   */
+  readonly blocked?: 'fail' | 'skip' | 'wait'
+}
+
+/** How the processes of a code are to be moved back to an older version. */
+export interface DowngradeOptions extends ProcessDowngradeOptions, RollingOptions {
+  /**
+   * `'atomic'`: all processes stand still until the last of them is ready, and either all are moved or none; the default where each
+   * has a thread of its own. `'rolling'`: a small group at a time, each standing still only for its own hand-over; the default where
+   * processes share threads. A rolling upgrade that fails or is aborted stops where it is (the error has `moved` and `remaining`):
+   * both versions serve, the same call again moves the rest, and one to the older version moves back.
+   */
+  readonly mode?: 'atomic' | 'rolling'
+  /** Which processes are moved; the others, and new ones, stay with their version. Default: all that are not pinned. */
+  readonly only?: Selection
+}
+
+/** How all processes of a code are to be moved back to the version before. */
+export type RollBackOptions = Omit<DowngradeOptions, 'only'>
+
+/** How the processes of a code are to be moved to a newer version. */
+export interface UpgradeOptions extends DowngradeOptions, ProofOptions {}

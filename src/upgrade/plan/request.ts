@@ -1,13 +1,11 @@
 import type { CodeLine } from '../../code/code-line.ts'
 import type { Source } from '../../versions/source.ts'
-import type { RollingOptions, UpgradeOptions } from './options.ts'
+import type { ProcessUpgradeOptions, RollingOptions, UpgradeOptions } from './options.ts'
 import type { Direction } from './migration-path.ts'
 import type { Scope } from './selection.ts'
 
 /** The options of an upgrade, defaults filled in. */
-export type UpgradeSettings = Required<
-  Omit<UpgradeOptions, 'extra' | 'signal' | 'only' | 'mode' | keyof RollingOptions>
-> &
+export type UpgradeSettings = Required<Omit<ProcessUpgradeOptions, 'extra' | 'signal'>> &
   RollingOptions & {
     readonly mode?: UpgradeOptions['mode']
     readonly extra?: unknown

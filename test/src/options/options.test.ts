@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
   callSchema,
+  downgradeSchema,
   loadSchema,
   parseOptions,
+  processDowngradeSchema,
+  processUpgradeSchema,
   rollBackSchema,
   runtimeSchema,
   spawnSchema,
@@ -18,6 +21,9 @@ const schemas = {
   spawn: spawnSchema,
   with: callSchema,
   upgrade: upgradeSchema,
+  downgrade: downgradeSchema,
+  'upgrade of one': processUpgradeSchema,
+  'downgrade of one': processDowngradeSchema,
   rollBack: rollBackSchema,
   watch: watchSchema,
   stop: stopSchema,
@@ -143,6 +149,17 @@ test('each option is in the table', () => {
   expect(where.flatMap(namesOf).filter((each) => !told.has(each))).toEqual([])
 })
 
+test.each<readonly [keyof typeof schemas, string]>([
+  ['downgrade', 'rehearse'],
+  ['rollBack', 'only'],
+  ['upgrade of one', 'mode'],
+  ['downgrade of one', 'typecheck'],
+  ['watch', 'signal'],
+])('%s has no %s, though an upgrade has', (where, option) => {
+  expect(refusal(where, { [option]: undefined }).path).toBe(option)
+  expect(refusal('upgrade', { [option]: null }).message).toContain(`${option} should be`)
+})
+
 test('one that drops the oldest message has to hold two', () => {
   const error = refusal('spawn', { mailbox: { capacity: 1, overflow: 'drop-oldest' } })
   expect(error.message).toBe(
@@ -164,8 +181,9 @@ test.each<readonly [keyof typeof schemas, unknown, string]>([
 
 describe.each(Object.keys(schemas) as (keyof typeof schemas)[])('%s', (where) => {
   test('has defaults for all', () => {
-    expect(() => parseOptions(where, schemas[where], undefined)).not.toThrow()
-    expect(() => parseOptions(where, schemas[where], {})).not.toThrow()
+    for (const none of [undefined, {}] as unknown[]) {
+      expect(() => parseOptions(where, schemas[where], none)).not.toThrow()
+    }
   })
 
   test('refuses an unknown option by name', () => {
@@ -193,12 +211,14 @@ test('a logger needs all four levels', () => {
 })
 
 test('drop-oldest without a capacity is no mistake: nothing is ever dropped', () => {
-  const { mailbox } = parseOptions('spawn', spawnSchema, { mailbox: { overflow: 'drop-oldest' } })
+  const options: unknown = { mailbox: { overflow: 'drop-oldest' } }
+  const { mailbox } = parseOptions('spawn', spawnSchema, options)
   expect(mailbox).toEqual({ capacity: Infinity, overflow: 'drop-oldest' })
 })
 
 test('zero and Infinity are times', () => {
   for (const timeoutMs of [0, Infinity]) {
-    expect(parseOptions('stop', stopSchema, { timeoutMs }).timeoutMs).toBe(timeoutMs)
+    const options: unknown = { timeoutMs }
+    expect(parseOptions('stop', stopSchema, options).timeoutMs).toBe(timeoutMs)
   }
 })

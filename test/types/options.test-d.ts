@@ -1,0 +1,75 @@
+import type { AnyDefinition, Code, ProcessRef, Runtime, createRuntime } from 'moult'
+import type { InferInput } from 'valibot'
+import { expectTypeOf, test } from 'vitest'
+import type { Drift } from '../../src/options/option-drift.ts'
+import type * as options from '../../src/options/options.ts'
+
+/** Names of options of which the last parameter's type and a schema do not say the same. */
+type DriftOf<
+  Method extends (...all: never[]) => unknown,
+  At extends number,
+  Schema,
+> = Schema extends Parameters<typeof options.parseOptions>[1]
+  ? Drift<NonNullable<Parameters<Method>[At]>, InferInput<Schema>>
+  : 'not a schema'
+
+type AnyCode = Code<AnyDefinition>
+type AnyRef = ProcessRef<AnyDefinition>
+
+test('what a public function takes by its type is what its schema takes', () => {
+  expectTypeOf<DriftOf<typeof createRuntime, 0, typeof options.runtimeSchema>>().toBeNever()
+  expectTypeOf<DriftOf<Runtime['load'], 1, typeof options.loadSchema>>().toBeNever()
+  expectTypeOf<DriftOf<Runtime['watch'], 0, typeof options.watchSchema>>().toBeNever()
+  expectTypeOf<DriftOf<Runtime['close'], 0, typeof options.stopSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['spawn'], 0, typeof options.spawnSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['upgrade'], 1, typeof options.upgradeSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['downgrade'], 1, typeof options.downgradeSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['rollBack'], 0, typeof options.rollBackSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['watch'], 0, typeof options.watchSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['purge'], 1, typeof options.stopSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyRef['upgrade'], 1, typeof options.processUpgradeSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyRef['downgrade'], 1, typeof options.processDowngradeSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyRef['stop'], 0, typeof options.stopSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyRef['with'], 0, typeof options.callSchema>>().toBeNever()
+})
+
+test('a drift is seen: an option that one side lacks, another value, and both within an option', () => {
+  interface Options {
+    readonly mode?: 'atomic' | 'rolling'
+    readonly count?: number
+    readonly mailbox?: { readonly capacity?: number }
+    readonly signal?: AbortSignal
+  }
+  expectTypeOf<Drift<Options, Options>>().toBeNever()
+  expectTypeOf<Drift<Options, Omit<Options, 'count'>>>().toEqualTypeOf<'count'>()
+  expectTypeOf<Drift<Omit<Options, 'count'>, Options>>().toEqualTypeOf<'count'>()
+  type Wider = Omit<Options, 'mode'> & { readonly mode?: 'atomic' | 'rolling' | 'both' }
+  expectTypeOf<Drift<Options, Wider>>().toEqualTypeOf<'mode'>()
+  expectTypeOf<Drift<Wider, Options>>().toEqualTypeOf<'mode'>()
+  type Other = Omit<Options, 'mailbox'> & { readonly mailbox?: { readonly size?: number } }
+  expectTypeOf<Drift<Options, Other>>().toEqualTypeOf<'mailbox.capacity' | 'mailbox.size'>()
+})
+
+test('options of a type that has drifted are not even parsed', () => {
+  const parse = null as unknown as typeof options.parseOptions
+  const schema = null as unknown as typeof options.stopSchema
+  const complete: { readonly drain?: boolean; readonly timeoutMs?: number } = {}
+  parse('stop', schema, complete)
+  const more: typeof complete & { readonly force?: boolean } = {}
+  // @ts-expect-error an option that the schema does not have
+  parse('stop', schema, more)
+  const less: Omit<typeof complete, 'drain'> = {}
+  // @ts-expect-error an option that the type does not have
+  parse('stop', schema, less)
+})
+
+test('what is refused where one process is moved, or a save is, does not compile', () => {
+  const ref = null as unknown as AnyRef
+  const code = null as unknown as AnyCode
+  // @ts-expect-error one process is not chosen among others
+  void ref.upgrade('v2.ts', { only: 0.5 })
+  // @ts-expect-error nor do others wait for it
+  void ref.downgrade('v1.ts', { mode: 'rolling' })
+  // @ts-expect-error how a save moves the processes is how they are hosted
+  code.watch({ mode: 'rolling' })
+})
