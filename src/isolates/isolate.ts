@@ -59,7 +59,7 @@ export class ThreadIsolate {
   readonly #outbox: Outbox
   /** What is asked of thousands of its processes. */
   readonly requests: Requests
-  /** Who lives here. */
+  /** The processes that live here. */
   readonly slots = new Slots<ActivationListener>()
   #leaving: Promise<ThreadExit> | undefined
   #mayHaveTables = false
@@ -77,7 +77,9 @@ export class ThreadIsolate {
     onLog: (line: LogLine) => void,
   ) {
     this.#onLog = onLog
-    const [data, control, lent] = [new MessageChannel(), new MessageChannel(), new MessageChannel()]
+    const data = new MessageChannel()
+    const control = new MessageChannel()
+    const lent = new MessageChannel()
     this.#ports = [data.port1, control.port1, lent.port1]
     this.#data = data.port1
     this.#lent = lent.port1
@@ -178,7 +180,7 @@ export class ThreadIsolate {
     return this.#ask(this.#control.memory())
   }
 
-  /** Whether it has been asked to leave: nobody should come here any more. */
+  /** Whether it has been asked to leave, so that no process should come here any more. */
   get isLeaving(): boolean {
     return this.#leaving !== undefined || this.#state === 'exited'
   }
@@ -187,7 +189,7 @@ export class ThreadIsolate {
   activate(activation: ActivationListener): { readonly slot: number; readonly cell: ProgressCell } {
     const activated = this.slots.activate(activation)
     if (activated.page !== undefined) this.post({ type: 'more-progress', page: activated.page })
-    // Its end has been told to all who were here; who comes later has to hear of it too.
+    // Its end has been told to the processes that were here; one that comes later has to hear of it too.
     if (this.#state === 'exited') void this.exited.then((exit) => activation.onExit(exit))
     return activated
   }

@@ -24,7 +24,10 @@ export class Outbox {
     if (this.#runs.size >= MAX_BATCH) this.#flush()
   }
 
-  /** Adds what is known to be cloneable to the tick's post: where many processes move at once, a post each would be most of the work. */
+  /**
+   * Adds what is known to be cloneable to the tick's post.
+   * Where many processes move at once, a post each would be most of the work.
+   */
   gather(message: FromMain, transfer: readonly Transferable[] = []): void {
     this.#schedule()
     this.#endRuns()
@@ -52,7 +55,8 @@ export class Outbox {
       return
     }
     this.#endRuns()
-    const [messages, transfer] = [this.#gathered, this.#transfer]
+    const messages = this.#gathered
+    const transfer = this.#transfer
     this.#gathered = []
     this.#transfer = []
     const [only] = messages

@@ -1,7 +1,7 @@
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { ProgressPages } from '../protocol/wire/progress-pages.ts'
 
-/** The places of one isolate: who has which slot, and the progress cell that goes with it. */
+/** The places of one isolate: which process has which slot, and the progress cell that goes with it. */
 export class Slots<Activation> {
   /** What the isolate is started with. */
   readonly firstPage: SharedArrayBuffer
@@ -45,7 +45,10 @@ export class Slots<Activation> {
     return { slot, cell: this.#progress.cell(slot), page }
   }
 
-  /** Gives the place of a process up whose handler runs on: nobody lives there any more, but the slot is free only when it is {@link free}d. */
+  /**
+   * Gives up the place of a process whose handler runs on. No process lives there any more, but the slot is free only
+   * when the process is {@link free}d.
+   */
   abandon(slot: number): void {
     if (this.#activations[slot] === undefined || this.#abandoned.has(slot)) return
     this.#abandoned.add(slot)
@@ -63,7 +66,7 @@ export class Slots<Activation> {
     return this.#activations[slot]
   }
 
-  /** Whether anybody lives here, or did and has not quite gone. */
+  /** Whether a process lives here, or did and has not quite gone. */
   get isInhabited(): boolean {
     return this.#activations.length > this.#free.length
   }

@@ -11,7 +11,10 @@ export interface ThreadPoolOptions {
   readonly niceIncrement?: number
 }
 
-/** What is needed of Piscina, whose own declarations do not compile in every user's project (`exactOptionalPropertyTypes`). */
+/**
+ * What is needed of Piscina, whose own declarations do not compile in every user's project
+ * (`exactOptionalPropertyTypes`).
+ */
 export interface ThreadPool {
   readonly threads: readonly Worker[]
   run(task: unknown, options: object): Promise<unknown>
@@ -25,11 +28,12 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
     // Piscina would block the thread's event loop in Atomics.wait() between tasks.
     atomics: 'disabled',
     recordTiming: false,
-    // What threads run is plain JavaScript: loaders of the main thread (tsx, …) would only slow their start. V8's flags hold for all threads.
+    // Threads run plain JavaScript: loaders of the main thread (tsx, …) would only slow their start.
+    // V8's flags hold for all threads anyway.
     execArgv: [],
     ...options,
   })
-  // A thread without a task has nobody to tell of its error, and nothing to lose.
+  // The error of a thread without a task concerns no task, and nothing is lost.
   piscina.on('error', () => undefined)
   return piscina
 }

@@ -175,7 +175,7 @@ export const processDowngradeSchema = object(asked)
 /** Options of an upgrade of one process. */
 export const processUpgradeSchema = object({ ...asked, ...proof })
 
-/** How a rolling upgrade goes over the processes where nobody says otherwise. */
+/** How a rolling upgrade goes over the processes unless its options say otherwise. */
 export const rollingDefaults = { groupSize: 24, throttleMs: 0, blocked: 'fail' } as const
 
 /** How the processes of a code are gone over. */

@@ -58,7 +58,7 @@ export class BundlingJob {
     }
   }
 
-  /** Waits for no image any more: whoever does is told that the runtime closes. */
+  /** Waits for no image any more: the request for each fails with `RUNTIME_CLOSED`. */
   giveUp(): void {
     const bundling = this.#current
     const images = [...bundling.jobs].filter(([, kind]) => isForImage(kind))

@@ -16,7 +16,7 @@ export function thrownAnswer(number: number, error: unknown): Answer {
   return { type: 'answer', number, threw: true, value: encodeThrown(error) }
 }
 
-/** Who waits for an answer. */
+/** The two ends of a promise that waits for an answer. */
 interface Pending {
   readonly resolve: (value: unknown) => void
   readonly reject: (reason: unknown) => void

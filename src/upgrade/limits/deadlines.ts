@@ -37,7 +37,7 @@ export class Deadlines {
 
   /**
    * The same for what the user's code does in `isolates` while others live there. Code that waits for ever can be left alone;
-   * code that loops for ever holds the thread, and with it whoever is there: it is ended.
+   * code that loops for ever holds the thread, and with it the other processes there: the thread is ended.
    */
   async codeChangeIn<Value>(
     isolates: readonly Isolate[],
@@ -52,7 +52,7 @@ export class Deadlines {
     }
   }
 
-  /** One that hosts nobody is ended by its owner. */
+  /** An isolate without processes is ended by its owner. */
   async #endIfHeld(isolate: Isolate): Promise<void> {
     if (isolate.slots.occupied === 0) return
     await isolate.endIfHeld(this.#options.exitGraceMs)
