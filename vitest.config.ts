@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // The built package is plain JavaScript: Node loads it faster than Vite would transform it, file by file.
+    server: { deps: { external: [/\/dist\//] } },
     globalSetup: ['test/support/build.ts'],
     setupFiles: ['test/support/leaks.ts'],
     // A process of its own for each file: what one leaks is not hidden by another.
