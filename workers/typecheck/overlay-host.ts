@@ -45,9 +45,9 @@ export function createOverlayHost(
   }
 }
 
-/** The compiler binds a parsed file for the options of its program. */
+/** The compiler binds a parsed file for the options of its program, wherever these stand. */
 function forgetOthers(ts: Compiler, options: ts.CompilerOptions): void {
-  const own = JSON.stringify([ts.version, options])
+  const own = JSON.stringify([ts.version, { ...options, configFilePath: undefined }])
   if (own !== parsedFor) parsed.clear()
   parsedFor = own
 }
