@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createTypeProgram } from '../../../workers/typecheck/type-program.ts'
+import { newProject } from '../../support/project.ts'
 import { check, counter, project, requestOf, said, v1, v2 } from '../../support/typecheck.ts'
 
 const takes = (old: string, above = ''): string =>
@@ -49,7 +50,7 @@ describe('the project’s tsconfig.json', () => {
   })
 
   test('without one the check is strict', async () => {
-    const faults = said(check(await project(), counter, counter + loose))
+    const faults = said(check(await newProject({}), counter, counter + loose))
     expect(faults.join()).toContain('TS7006')
   })
 
