@@ -3,6 +3,7 @@ import { CodeServer } from '../code/code-server.ts'
 import { Code } from './code.ts'
 import type { CodeParts } from './code.ts'
 import { Bundler } from '../versions/bundler.ts'
+import type { GivenJobs, Types } from '../code/given-jobs.ts'
 import { ImageStore } from '../versions/image-store.ts'
 import type { CodeLine } from '../code/code-line.ts'
 import { Loader } from '../versions/loader.ts'
@@ -80,7 +81,7 @@ export interface CloseOptions {
 /** Everything one {@link createRuntime} made: codes, processes, isolates. Emits {@link RuntimeEvents}. */
 export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   readonly #bundler: Bundler
-  readonly #typeChecker = new TypeChecker()
+  readonly #typeChecker: Types
   readonly #pool: IsolatePool
   readonly #loader: Loader
   readonly #upgrader: Upgrader
@@ -90,12 +91,14 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   #closed: Promise<void> | undefined
 
   /** @internal */
-  constructor(options: RuntimeOptions) {
+  constructor(options: RuntimeOptions, jobs: GivenJobs = {}) {
     super()
     const settings = parseOptions('createRuntime', runtimeSchema, options)
     const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs } = settings
     const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = options
-    this.#bundler = new Bundler(new ImageStore(settings.store?.directory), loadTimeoutMs)
+    const store = new ImageStore(settings.store?.directory)
+    this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling)
+    this.#typeChecker = jobs.types ?? new TypeChecker()
     const isolates = { maxIsolates, warmSpares, exitGraceMs, resourceLimits }
     this.#pool = new IsolatePool(isolates, services, ({ level, message, fields }) => {
       queueMicrotask(() => logger[level](message, fields))
@@ -205,6 +208,11 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
 // Asynchronous so that whatever a runtime may need to open one day is awaited by those who use it today.
 // eslint-disable-next-line @typescript-eslint/require-await
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return runtimeWith(options, {})
+}
+
+/** A runtime with threads that others use too: what is tested a hundred times need not start them a hundred times. @internal */
+export function runtimeWith(options: RuntimeOptions, jobs: GivenJobs): Runtime {
   keepErrorsWhole()
-  return new Runtime(options)
+  return new Runtime(options, jobs)
 }

@@ -15,17 +15,20 @@ import type { Image } from './image.ts'
 /** SHA-256 in hex. */
 const HASH = /^[0-9a-f]{64}$/
 
+/** The thread that a bundler works with. */
+export type Bundling = Pick<BundlingJob, 'isAlive' | 'run' | 'giveUp' | 'close'>
+
 /** Makes images of users' files and lays stored ones out again, in a thread of its own. */
 export class Bundler {
-  readonly #job: BundlingJob
+  readonly #job: Bundling
   readonly #store: ImageStore
   readonly #folder = new ImageFolder()
   readonly #removals = new Set<Promise<void>>()
 
   /** @param timeoutMs how long each request may take */
-  constructor(store: ImageStore, timeoutMs = 30_000) {
+  constructor(store: ImageStore, timeoutMs = 30_000, job: Bundling = new BundlingJob(timeoutMs)) {
     this.#store = store
-    this.#job = new BundlingJob(timeoutMs)
+    this.#job = job
   }
 
   /**

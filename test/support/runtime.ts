@@ -1,10 +1,28 @@
 import { createRuntime } from 'moult'
 import type { Runtime, RuntimeOptions } from 'moult'
 import { onTestFinished } from 'vitest'
+import type * as Runtimes from '../../src/runtime/runtime.ts'
+import { builtModule } from './built-module.ts'
+import { sharedJobs } from './shared-jobs.ts'
 
-/** A runtime that is closed when the test ends, whatever became of it. */
+const { runtimeWith } = await builtModule<typeof Runtimes>('src/runtime/runtime.js')
+
+/**
+ * A runtime that is closed when the test ends, whatever became of it. It bundles and checks types in threads that all
+ * runtimes of a test file share, unless it has a time limit for that of its own.
+ */
 export async function testRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const runtime = await createRuntime({ logger: silentLogger, ...options })
+  if (options.loadTimeoutMs !== undefined) return ownRuntime(options)
+  const settings = { logger: silentLogger, ...options } as Runtimes.RuntimeOptions
+  return closedAfterwards(runtimeWith(settings, sharedJobs()) as unknown as Runtime)
+}
+
+/** A runtime with threads of its own for everything, which is closed when the test ends. */
+export async function ownRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return closedAfterwards(await createRuntime({ logger: silentLogger, ...options }))
+}
+
+function closedAfterwards(runtime: Runtime): Runtime {
   onTestFinished(() => runtime.close({ timeoutMs: 1000 }))
   return runtime
 }

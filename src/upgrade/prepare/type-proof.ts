@@ -1,5 +1,5 @@
 import type { Bundler } from '../../versions/bundler.ts'
-import type { TypeChecker } from '../../checks/type-checker.ts'
+import type { Types } from '../../code/given-jobs.ts'
 import type { CodeLine } from '../../code/code-line.ts'
 import type { Version } from '../../versions/version.ts'
 import { MoultError } from '../../protocol/errors.ts'
@@ -15,9 +15,9 @@ export interface VersionPair {
 /** Proves by the types that versions take over from each other. */
 export class TypeProof {
   readonly #bundler: Bundler
-  readonly #checker: TypeChecker
+  readonly #checker: Types
 
-  constructor(bundler: Bundler, checker: TypeChecker) {
+  constructor(bundler: Bundler, checker: Types) {
     this.#bundler = bundler
     this.#checker = checker
   }
