@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Bundler } from '../versions/bundler.ts'
 import { ImageStore } from '../versions/image-store.ts'
 import type { Image } from '../versions/image.ts'
+import type { GivenJobs, Search, Types } from '../code/given-jobs.ts'
 import { StateSearch } from '../checks/state-search.ts'
 import { TypeChecker } from '../checks/type-checker.ts'
 import { serialise } from '../protocol/bytes/clone-bytes.ts'
@@ -25,11 +26,12 @@ export interface CheckResult {
 const HASH = /^[0-9a-f]{64}$/
 
 /** Carries a check out. @throws MoultError */
-export async function check(command: CheckCommand): Promise<CheckResult> {
+export async function check(command: CheckCommand, given: GivenJobs = {}): Promise<CheckResult> {
   // First, for types take a while.
   const samples = await readStates(command.search?.states)
-  const bundler = new Bundler(new ImageStore(command.store))
-  const [types, states] = [new TypeChecker(), new StateSearch()]
+  const bundler = new Bundler(new ImageStore(command.store), undefined, given.bundling)
+  const types = given.types ?? new TypeChecker()
+  const states = given.states ?? new StateSearch()
   try {
     const image = (named: string): Promise<Image> =>
       HASH.test(named)
@@ -77,8 +79,8 @@ async function find(
   { samples, runs, seed, limitMs }: Sampled,
   older: Image,
   newer: Image,
-  types: TypeChecker,
-  states: StateSearch,
+  types: Types,
+  states: Search,
   request: TypecheckRequest,
 ): Promise<SearchResult> {
   const shape = await types.stateShape(request)

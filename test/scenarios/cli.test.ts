@@ -1,11 +1,17 @@
 import { execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cp, mkdir, readFile, readdir, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type * as Answers from '../../src/cli/answer.ts'
+import { builtModule } from '../support/built-module.ts'
 import { newProject, temporaryFolder, writeFiles } from '../support/project.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
+import { sharedJobs } from '../support/shared-jobs.ts'
+
+const { answer } = await builtModule<typeof Answers>('src/cli/answer.js')
 
 const waiting = { timeout: 30_000 }
 const own = fileURLToPath(new URL('../../', import.meta.url))
@@ -47,23 +53,60 @@ async function moult(args: readonly string[], started: Started = {}): Promise<En
   return { ...(await ending), left: await readdir(tmp) }
 }
 
+/** Where images lie while the command runs in this process. */
+let temporary = ''
+const before = process.env['TMPDIR']
+
+beforeAll(async () => {
+  temporary = await mkdtemp(path.join(tmpdir(), 'moult-test-'))
+  process.env['TMPDIR'] = temporary
+})
+
+afterAll(async () => {
+  if (before === undefined) delete process.env['TMPDIR']
+  else process.env['TMPDIR'] = before
+  const left = await readdir(temporary)
+  await rm(temporary, { recursive: true })
+  expect(left).toEqual([])
+})
+
+/** What the command answers. It runs in this process, and its threads go on to the next: they load a compiler each. */
+async function answered(...args: readonly string[]): Promise<Omit<Ended, 'signal' | 'left'>> {
+  const { exitCode, out, err } = await answer(args, sharedJobs())
+  const line = (text: string | undefined): string => (text === undefined ? '' : `${text}\n`)
+  return { code: exitCode, out: line(out), err: line(err) }
+}
+
 const at = (file: string): string => fileURLToPath(fixture(file))
-const check = (older: string, newer: string, ...options: string[]): Promise<Ended> =>
-  moult(['check', at(older), at(newer), ...options])
+const check = (older: string, newer: string, ...options: string[]): ReturnType<typeof answered> =>
+  answered('check', at(older), at(newer), ...options)
 
 describe('moult check', () => {
   test('says that types fit', async () => {
-    const ended = await check('counter/v1.ts', 'counter/v2.ts')
+    const ended = await moult(['check', at('counter/v1.ts'), at('counter/v2.ts')])
     expect(ended).toEqual({ code: 0, signal: null, out: 'types: all fit\n', err: '', left: [] })
+  })
+
+  test('says what was found by a search, and leaves nothing behind', async () => {
+    const files = ['search/cart-v1.ts', 'search/cart-throws.ts'].map(at)
+    const ended = await moult(['check', ...files, '--search', '--seed', '7'])
+    expect(ended).toMatchObject({ code: 1, signal: null, err: '', left: [] })
+    expect(ended.out).toMatch(/^the smallest state found: \{ items: \[\] \}$/m)
+  })
+
+  test('says on the other stream what cannot be told', async () => {
+    const ended = await moult(['check', at('typed/v1.ts'), at('broken/syntax-error.ts')])
+    expect(ended).toMatchObject({ code: 2, signal: null, out: '', left: [] })
+    expect(ended.err).toMatch(/^moult: SYNTAX_ERROR: .*syntax-error\.ts:5:21: /)
   })
 
   test('says where they do not, as text and as JSON', async () => {
     const files = ['typed/v1.ts', 'typed/wrong-type.ts'] as const
     const [text, json] = await Promise.all([check(...files), check(...files, '--json')])
-    expect(text).toMatchObject({ code: 1, err: '', left: [] })
+    expect(text).toMatchObject({ code: 1, err: '' })
     expect(text.out).toMatch(/wrong-type\.ts:12:5: codeChange\['1\.0\.0'\] takes \{ count: string/)
     expect(text.out).toMatch(/^> 12 \| {5}'1\.0\.0': \(old/m)
-    expect(json).toMatchObject({ code: 1, err: '', left: [] })
+    expect(json).toMatchObject({ code: 1, err: '' })
     expect(JSON.parse(json.out)).toEqual({
       faults: [expect.objectContaining({ file: at(files[1]), line: 12, column: 5 })],
       refusals: [],
@@ -72,7 +115,7 @@ describe('moult check', () => {
 
   test('says where functions of records do not', async () => {
     const ended = await check('tables/cities-v1.ts', 'tables/wrong-records.ts')
-    expect(ended).toMatchObject({ code: 1, err: '', left: [] })
+    expect(ended).toMatchObject({ code: 1, err: '' })
     const [people, title] = ended.out.split('\n\n')
     expect(people).toMatch(
       /wrong-records\.ts:14:9: codeChange\['1\.0\.0'\]\.tables\.cities takes OldCity, but the records of state\.cities in 1\.0\.0 are City: people is string, not number\n/,
@@ -105,7 +148,7 @@ describe('moult check', () => {
       check('plan/v1.ts', 'plan/mistyped.ts', '--search'),
       check('plan/v1.ts', 'plan/v1.ts'),
     ])
-    expect(both).toMatchObject({ code: 1, err: '', left: [] })
+    expect(both).toMatchObject({ code: 1, err: '' })
     const [types, removed, migration] = both.out.split('\n\n')
     expect(types).toBe('types: all fit')
     expect(removed).toMatch(/^plan: CALLS_REMOVED: v1: 2\.0\.0 \(from 1\.0\.0\) lacks gone;/)
@@ -113,12 +156,12 @@ describe('moult check', () => {
     expect(migration).toMatch(/^plan: NO_MIGRATION: /)
     const step = "codeChange['1.0.0'] in 2.0.0: a function or 'unchanged'"
     expect(migration).toContain(`\nexpected: ${step}\nreceived: none`)
-    expect(json).toMatchObject({ code: 1, err: '', left: [] })
+    expect(json).toMatchObject({ code: 1, err: '' })
     expect(JSON.parse(json.out)).toEqual({
       faults: [],
       refusals: [expect.objectContaining({ code: 'NO_MIGRATION', expected: step })],
     })
-    expect(mistyped).toMatchObject({ code: 1, err: '', left: [] })
+    expect(mistyped).toMatchObject({ code: 1, err: '' })
     expect(mistyped.out).toContain(`\nexpected: ${step}\nreceived: 1.0`)
     expect(mistyped.out).not.toContain('CALLS_REMOVED')
     expect(same).toMatchObject({ code: 0, err: '', out: 'types: all fit\n' })
@@ -135,12 +178,12 @@ describe('a search', { tags: ['once'] }, () => {
   test('tells the smallest state; the same one for the same seed', async () => {
     const files = ['search/cart-v1.ts', 'search/cart-throws.ts', '--search', '--seed', '7'] as const
     const [text, json] = await Promise.all([check(...files), check(...files, '--json')])
-    expect(text).toMatchObject({ code: 1, err: '', left: [] })
+    expect(text).toMatchObject({ code: 1, err: '' })
     expect(text.out).toContain('plan: CALLS_REMOVED: cart-v1: 2.0.0 (from 1.0.0) lacks count;')
     expect(text.out).toContain('search: throws: Reduce of empty array with no initial value')
     expect(text.out).toMatch(/^the smallest state found: \{ items: \[\] \}$/m)
     expect(text.out).toMatch(/cart-throws\.ts:10:\d+\)\nthe smallest state found/)
-    expect(json).toMatchObject({ code: 1, err: '', left: [] })
+    expect(json).toMatchObject({ code: 1, err: '' })
     const { search } = JSON.parse(json.out) as { search: Record<string, unknown> }
     expect(search).toMatchObject({ kind: 'fault', fault: 'throws', seed: 7, sources: ['type'] })
     expect(text.out).toContain(`${String(search['runs'])} states tried`)
@@ -153,7 +196,7 @@ describe('a search', { tags: ['once'] }, () => {
       'broken.json': '[{',
       'object.json': '{ "items": [] }',
     })
-    const states = (file: string): Promise<Ended> => {
+    const states = (file: string): ReturnType<typeof check> => {
       const given = [
         '--allowRemoved',
         '--states',
@@ -168,10 +211,10 @@ describe('a search', { tags: ['once'] }, () => {
     const [fine, broken, object, none] = await Promise.all(
       ['states.json', 'broken.json', 'object.json', 'none.json'].map(states),
     )
-    expect(fine).toMatchObject({ code: 0, err: '', left: [] })
+    expect(fine).toMatchObject({ code: 0, err: '' })
     expect(fine?.out).toMatch(/search: no fault found\n\d+ states tried \(from type, samples;/)
     for (const refused of [broken, object, none]) {
-      expect(refused).toMatchObject({ code: 2, out: '', left: [] })
+      expect(refused).toMatchObject({ code: 2, out: '' })
       expect(refused?.err).toContain('moult: INVALID_OPTION: --states should be a file that holds')
     }
     expect(object?.err).toContain('object.json')
@@ -188,25 +231,25 @@ describe('a search', { tags: ['once'] }, () => {
       check('search/towns-v1.ts', 'search/towns-throws.ts', ...options),
       check('search/towns-v1.ts', 'search/towns-keys.ts', ...options, '--runs', '50'),
     ])
-    expect(throws).toMatchObject({ code: 1, err: '', left: [] })
+    expect(throws).toMatchObject({ code: 1, err: '' })
     expect(throws.out).toContain('types: all fit\n\nsearch: throws at state.cities.get("")')
     expect(throws.out).toMatch(
       /^ +at cities \(.*towns-throws\.ts:11:\d+\)\nthe smallest state found/m,
     )
     expect(throws.out).toContain("{ hits: 0, cities: Map(1) { '' => { name: '', people: 0 } } }")
-    expect(fine).toMatchObject({ code: 0, err: '', left: [] })
+    expect(fine).toMatchObject({ code: 0, err: '' })
     expect(fine.out).toContain('50 states tried (from type, samples;')
   })
 
   test('that could try nothing tells nothing', async () => {
     const ended = await check('search/impossible-v1.ts', 'search/balance-v2.ts', '--search')
-    expect(ended).toMatchObject({ code: 2, err: '', left: [] })
+    expect(ended).toMatchObject({ code: 2, err: '' })
     expect(ended.out).toContain('search: nothing was tried: ')
   })
 
   test('of versions that cannot be imported names the file', async () => {
     const ended = await check('typed/v1.ts', 'broken/throws.ts', '--search')
-    expect(ended).toMatchObject({ code: 2, out: '', left: [] })
+    expect(ended).toMatchObject({ code: 2, out: '' })
     expect(ended.err).toMatch(/^moult: LOAD_FAILED: .*throws\.ts: /)
   })
 })
@@ -228,7 +271,7 @@ describe('what cannot be told', { tags: ['once'] }, () => {
     ],
   ])('%s', async (_name, file, message) => {
     const ended = await check('typed/v1.ts', file)
-    expect(ended).toMatchObject({ code: 2, out: '', left: [] })
+    expect(ended).toMatchObject({ code: 2, out: '' })
     expect(ended.err).toMatch(message)
     expect(ended.err.trim().split('\n')).toHaveLength(1)
   })
@@ -238,9 +281,9 @@ describe('what cannot be told', { tags: ['once'] }, () => {
       moult(['check', '0'.repeat(64), at('typed/v1.ts')]),
       moult(['check', at('typed/v1.ts'), at('typed/v1.ts'), '--sarch']),
     ])
-    expect(image).toMatchObject({ code: 2, out: '', left: [] })
+    expect(image).toMatchObject({ code: 2, out: '' })
     expect(image.err).toMatch(/^moult: IMAGE_NOT_FOUND: .*--store/)
-    expect(option).toMatchObject({ code: 2, out: '', left: [] })
+    expect(option).toMatchObject({ code: 2, out: '' })
     expect(option.err).toMatch(/^moult: Unknown option '--sarch'[^]*moult check OLD NEW/)
   })
 })
