@@ -30,7 +30,9 @@ function lentBundling(): Bundling {
       return answer.finally(() => open.delete(answer))
     },
     giveUp: () => bundling.giveUp(),
-    close: async () => void (await Promise.allSettled(open)),
+    close: async () => {
+      await Promise.allSettled(open)
+    },
   }
 }
 
