@@ -172,15 +172,6 @@ test('a time-out of a month does not fire at once', async () => {
   await expect(ref.with({ timeoutMs: Infinity }).call('get')).resolves.toBe(1)
 })
 
-test('a call to itself is refused', async () => {
-  const ref = await spawn()
-  expect(await rejection(ref.call('askSelf'))).toMatchObject({
-    code: 'SELF_CALL',
-    process: 'calls',
-  })
-  expect(await ref.call('get')).toBe(0)
-})
-
 test('a call that is running at the suspend is answered by the old version, those behind it by the new', async () => {
   const gates = new TestGates()
   const runtime = await testRuntime({

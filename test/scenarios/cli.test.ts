@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type * as Answers from '../../src/cli/answer.ts'
 import { builtModule } from '../support/built-module.ts'
+import { installed } from '../support/installed.ts'
 import { newProject, temporaryFolder, writeFiles } from '../support/project.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 import { sharedJobs } from '../support/shared-jobs.ts'
@@ -287,24 +288,6 @@ describe('what cannot be told', { tags: ['once'] }, () => {
     expect(option.err).toMatch(/^moult: Unknown option '--sarch'[^]*moult check OLD NEW/)
   })
 })
-
-/** The built moult with what it depends on, and no TypeScript anywhere above. */
-async function installed(): Promise<string> {
-  const folder = await newProject({ 'package.json': '{ "name": "moult", "type": "module" }' })
-  // The sources too, for the source maps name them.
-  for (const each of ['dist', 'src', 'workers']) {
-    await cp(path.join(own, each), path.join(folder, each), { recursive: true })
-  }
-  const { dependencies } = JSON.parse(await readFile(path.join(own, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
-  }
-  for (const name of Object.keys(dependencies)) {
-    const link = path.join(folder, 'node_modules', name)
-    await mkdir(path.dirname(link), { recursive: true })
-    await symlink(path.join(own, 'node_modules', name), link, 'junction')
-  }
-  return folder
-}
 
 test('without TypeScript it says what to install', async () => {
   const folder = await installed()

@@ -22,16 +22,6 @@ test('an argument that does not fit is refused to the caller, and the handler do
   expect((await shop.call('get')).seen).toEqual(['trimmed by the schema'])
 })
 
-test('a first state that does not fit is refused', async () => {
-  const runtime = await testRuntime()
-  const code = await runtime.load<typeof v1>(fixture('contracts/v1.ts'))
-  const args = { price: 'three' as unknown as number }
-  await expect(code.spawn({ args })).rejects.toMatchObject({
-    code: 'INVALID_STATE',
-    path: 'state.price',
-  })
-})
-
 test.each([true, false])(
   'a migrated state that does not fit leaves the old version serving (rehearse %s)',
   async (rehearse) => {

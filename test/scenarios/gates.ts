@@ -26,6 +26,12 @@ export class TestGates implements Gates {
     this.#gate(name).way.open()
   }
 
+  /** Opens all at which a handler waits or has waited, and forgets them. */
+  openAll(): void {
+    for (const { way } of this.#gates.values()) way.open()
+    this.#gates.clear()
+  }
+
   #gate(name: string): ReturnType<typeof pair> {
     const known = this.#gates.get(name) ?? pair()
     this.#gates.set(name, known)

@@ -73,12 +73,6 @@ test.each(phases)('the signal is aborted at %s', async (phase) => {
   await expect.poll(() => runtime.isolates).toBe(isolates)
 })
 
-test('an aborted signal refuses an upgrade before it begins', async () => {
-  const { code } = await start(v1, 1)
-  const upgrade = code.upgrade(v2, { signal: AbortSignal.abort() })
-  await expect(upgrade).rejects.toMatchObject({ code: 'UPGRADE_ABORTED' })
-})
-
 test('a signal that is aborted while the suspend waits for a handler ends the waiting', async () => {
   const held = new TestGates()
   const { code, refs } = await start(v1, 1, { services: held.services })

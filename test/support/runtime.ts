@@ -13,8 +13,13 @@ const { runtimeWith } = await builtModule<typeof Runtimes>('src/runtime/runtime.
  */
 export async function testRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   if (options.loadTimeoutMs !== undefined) return ownRuntime(options)
+  return closedAfterwards(quickRuntime(options))
+}
+
+/** A runtime that bundles and checks types in the threads that all runtimes of a test file share. Close it. */
+export function quickRuntime(options: RuntimeOptions = {}): Runtime {
   const settings = { logger: silentLogger, ...options } as Runtimes.RuntimeOptions
-  return closedAfterwards(runtimeWith(settings, sharedJobs()) as unknown as Runtime)
+  return runtimeWith(settings, sharedJobs()) as unknown as Runtime
 }
 
 /** A runtime with threads of its own for everything, which is closed when the test ends. */

@@ -1,9 +1,10 @@
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { TypeChecker } from '../../../src/checks/type-checker.ts'
+import { installed } from '../../support/installed.ts'
 import { counter, project, requestOf, v2 } from '../../support/typecheck.ts'
 
 const own = fileURLToPath(new URL('../../../', import.meta.url))
@@ -69,23 +70,10 @@ describe('a check', () => {
   })
 })
 
-/** The built moult where no TypeScript is to be found. */
-async function moultWithoutTypescript(): Promise<string> {
-  const folder = await project({ 'package.json': '{ "name": "moult", "type": "module" }' })
-  // The sources too, for the source maps name them.
-  for (const each of ['dist', 'src', 'workers']) {
-    await cp(path.join(own, each), path.join(folder, each), { recursive: true })
-  }
-  await mkdir(path.join(folder, 'node_modules'))
-  const installed = path.join(own, 'node_modules/piscina')
-  await symlink(installed, path.join(folder, 'node_modules/piscina'), 'junction')
-  return folder
-}
-
 describe('without a TypeScript that can be asked', () => {
   test('none at all', async () => {
     const root = await project()
-    const types = await checker(await moultWithoutTypescript())
+    const types = await checker(await installed())
     await expect(types.check(requestOf(root, counter, counter))).rejects.toMatchObject({
       name: 'MoultError',
       code: 'TYPESCRIPT_MISSING',

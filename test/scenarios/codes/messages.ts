@@ -1,0 +1,109 @@
+import { expect } from 'vitest'
+import type { Rows, World } from './world.ts'
+
+async function call(world: World, name: string, payload?: unknown): Promise<unknown> {
+  const { ref } = await world.spawn()
+  return ref.call(name, payload)
+}
+
+/** What a process or a message fails with. */
+export const messages = {
+  INIT_FAILED: {
+    bring: (world) => world.spawn({ args: 'fail' }),
+    error: {
+      process: 'p',
+      version: '1.0.0',
+      file: expect.stringContaining('v1.js'),
+      cause: { message: 'init says no' },
+    },
+  },
+  INVALID_STATE: {
+    bring: (world) => world.spawn({ args: { n: 'bad' } }),
+    error: { process: 'p', path: 'state', expected: 'another value', received: 'an object' },
+  },
+  NAME_TAKEN: {
+    bring: async (world) => (await world.spawn()).code.spawn({ name: 'p', args: undefined }),
+    error: { process: 'p', received: 'p' },
+  },
+  UNKNOWN_PROCESS: {
+    bring: (world) => call(world, 'ask', 'nobody'),
+    error: { process: 'nobody', received: 'nobody' },
+  },
+  UNKNOWN_CALL: {
+    bring: (world) => call(world, 'nope'),
+    error: {
+      process: 'p',
+      version: '1.0.0',
+      expected: expect.stringMatching(/^one of echo, hold, /),
+      received: 'nope',
+    },
+  },
+  UNKNOWN_CAST: {
+    bring: async (world) => (await world.spawn()).ref.cast('nope' as never, undefined as never),
+    error: { process: 'p', version: '1.0.0', expected: 'no cast at all', received: 'nope' },
+  },
+  UNKNOWN_SERVICE: {
+    bring: (world) => call(world, 'service'),
+    error: { expected: 'one of gates, init', received: 'clock' },
+  },
+  INVALID_ARGUMENT: {
+    bring: (world) => call(world, 'square', 'two'),
+    error: { path: 'payload', expected: 'another value', received: 'the string "two"' },
+  },
+  INVALID_REPLY: {
+    bring: (world) => call(world, 'replyText'),
+    error: { path: 'reply', expected: 'another value', received: 'the string "seven"' },
+  },
+  UNCLONEABLE_ARGUMENT: {
+    bring: (world) => call(world, 'echo', { a: [() => 1] }),
+    error: { path: 'payload.a[0]', received: 'a function', cause: { name: 'DataCloneError' } },
+  },
+  UNCLONEABLE_REPLY: {
+    bring: (world) => call(world, 'replyFunction'),
+    error: { path: 'reply.rows[0]', received: 'a function', cause: { name: 'DataCloneError' } },
+  },
+  UNCLONEABLE_STATE: {
+    bring: async (world) => {
+      const { ref } = await world.spawn()
+      await ref.call('spoil')
+      return ref.state()
+    },
+    error: { path: 'state.callback', received: 'a function', cause: { name: 'DataCloneError' } },
+  },
+  MAILBOX_FULL: {
+    bring: async (world) => (await world.hold({ mailbox: { capacity: 1 } })).ref.call('echo', 1),
+    error: { process: 'p', expected: 'at most 1 messages', received: 'one more' },
+  },
+  CALL_TIMEOUT: {
+    bring: async (world) => (await world.hold()).ref.with({ timeoutMs: 10 }).call('echo', 1),
+    error: { process: 'p', expected: 'at most 10 ms' },
+  },
+  CALL_ABORTED: {
+    bring: async (world) => {
+      const { ref } = await world.spawn()
+      return ref.with({ signal: AbortSignal.abort('enough') }).call('echo', 1)
+    },
+    error: { process: 'p', cause: 'enough' },
+  },
+  SELF_CALL: { bring: (world) => call(world, 'askSelf'), error: { process: 'p' } },
+  PROCESS_STOPPED: {
+    bring: async (world) => {
+      const { ref } = await world.spawn()
+      await ref.stop()
+      return ref.call('echo', 1)
+    },
+    error: { process: 'p' },
+  },
+  ISOLATE_EXITED: {
+    bring: (world) => call(world, 'die'),
+    error: { process: 'p', message: expect.stringContaining('code 3') },
+  },
+  RESTART_LIMIT: {
+    bring: async (world) => {
+      const { ref } = await world.spawn({ restart: { maxRestarts: 0 } })
+      ref.call('die').catch(() => undefined)
+      return ref.call('echo', 1)
+    },
+    error: { process: 'p', cause: { code: 'ISOLATE_EXITED' } },
+  },
+} satisfies Rows
