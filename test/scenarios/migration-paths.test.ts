@@ -1,7 +1,8 @@
 import type { Phase } from 'moult'
-import { expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
 import type { Fault } from '../fixtures/versions/fault.ts'
+import { shared } from '../support/runtime.ts'
 import { TestGates } from './gates.ts'
 import {
   Sender,
@@ -143,114 +144,120 @@ const faults = [
   { by: 'function', up: 'UNCLONEABLE_STATE', down: 'UNCLONEABLE_STATE' },
 ] as const
 
-const failing = faults.flatMap((fault) => [
-  { ...fault, count: 1, rehearse: true },
-  { ...fault, count: 2, rehearse: false },
-])
+describe.each([
+  { count: 1, rehearse: true },
+  { count: 2, rehearse: false },
+])('a step between fails, $count on the way, rehearse $rehearse:', ({ count, rehearse }) => {
+  const rooms = shared(() => chain(count))
 
-test.each(failing)(
-  'a step between fails by $by, $count on the way, rehearse $rehearse: all go on as they were',
-  async ({ by, up, count, rehearse }) => {
-    const rooms = await chain(count)
-    const { code } = rooms
+  test.each(faults)('by $by: all go on as they were', async ({ by, up }) => {
     const extra: Fault = { in: '2.0.0', by }
     const settings = { extra, rehearse, codeChangeTimeoutMs: 300 }
-    const error = await expectUntouched(rooms, () => code.upgrade('4.0.0', settings))
+    const error = await expectUntouched(rooms(), () => rooms().code.upgrade('4.0.0', settings))
     const phase = rehearse ? 'rehearse' : 'transfer'
     expect(error).toMatchObject({ code: up, phase, codeName: 'room' })
     if (by === 'function') expect(error).toMatchObject({ path: 'state.trail[0]' })
-    await expectNoOthers(rooms)
-    await code.upgrade('4.0.0')
-    for (const ref of rooms.refs) expect(await ref.call('trail')).toEqual(['1.0.0', ...upwards])
-    await expectNoOthers(rooms)
-  },
-)
-
-test.each(faults)(
-  'a step down between fails by $by: all go on as they were',
-  async ({ by, down }) => {
-    const rooms = await chain(by === 'loop' ? 2 : 1)
-    const { code } = rooms
-    await code.upgrade('4.0.0')
-    const extra: Fault = { in: '3.0.0', by }
-    const settings = { extra, codeChangeTimeoutMs: 300 }
-    const error = await expectUntouched(rooms, () => code.downgrade('1.0.0', settings))
-    expect(error).toMatchObject({ code: down, phase: 'transfer', codeName: 'room' })
-    await expectNoOthers(rooms)
-    await code.downgrade('1.0.0')
-    expect(labelsOf(rooms.refs)).toEqual(rooms.refs.map(() => '1.0.0'))
-    await expectNoOthers(rooms)
-  },
-)
-
-/** Before they are opened the isolates that the loads have kept are still there: three. */
-function keptAt(phase: Phase): number {
-  return phase === 'open' ? 3 : 0
-}
-
-test.each(undoablePhases)('a fault at %s with versions between, two on the way', async (phase) => {
-  let isArmed = true
-  const fault = new RangeError('a fault of the test')
-  const rooms = await chain(2, {
-    faultPoint: (reached) => {
-      if (isArmed && reached === phase) throw fault
-    },
+    await expectNoOthers(rooms())
   })
-  const error = await expectUntouched(rooms, () => rooms.code.upgrade('4.0.0'))
-  expect(error).toMatchObject({ code: 'UPGRADE_FAILED', phase, cause: fault })
-  await expectNoOthers(rooms, keptAt(phase))
-  isArmed = false
-  await rooms.code.upgrade('4.0.0')
-  expect(labelsOf(rooms.refs)).toEqual(rooms.refs.map(() => '4.0.0'))
-  await expectNoOthers(rooms)
+
+  test('nothing of it is in the way of the next upgrade', async () => {
+    await rooms().code.upgrade('4.0.0')
+    for (const ref of rooms().refs) expect(await ref.call('trail')).toEqual(['1.0.0', ...upwards])
+    await expectNoOthers(rooms())
+  })
 })
 
-/** Stops each upgrade at one phase until the test lets it go on. */
-function stopAt(phase: Phase): { gates: TestGates; faultPoint: (at: Phase) => Promise<void> } {
-  const gates = new TestGates()
-  return { gates, faultPoint: async (at) => (at === phase ? gates.pass(at) : undefined) }
-}
-
-test.each(undoablePhases)('the signal is aborted at %s with versions between', async (phase) => {
-  const { gates, faultPoint } = stopAt(phase)
-  const rooms = await chain(2, { faultPoint })
-  const abort = new AbortController()
-  const error = await expectUntouched(rooms, async () => {
-    const upgrade = rooms.code.upgrade('4.0.0', { signal: abort.signal })
-    const seen = failure(upgrade)
-    await gates.reached(phase)
-    abort.abort(new Error('not today'))
-    gates.open(phase)
-    await seen
-    return upgrade
+describe('a step down between fails', () => {
+  const rooms = shared(async () => {
+    const made = await chain(2)
+    await made.code.upgrade('4.0.0')
+    return made
   })
-  expect(error).toMatchObject({ code: 'UPGRADE_ABORTED', phase, cause: { message: 'not today' } })
-  await expectNoOthers(rooms, keptAt(phase))
+
+  test.each(faults)('by $by: all go on as they were', async ({ by, down }) => {
+    const extra: Fault = { in: '3.0.0', by }
+    const settings = { extra, codeChangeTimeoutMs: 300 }
+    const error = await expectUntouched(rooms(), () => rooms().code.downgrade('1.0.0', settings))
+    expect(error).toMatchObject({ code: down, phase: 'transfer', codeName: 'room' })
+    await expectNoOthers(rooms())
+  })
+
+  test('nothing of it is in the way of the next downgrade', async () => {
+    await rooms().code.downgrade('1.0.0')
+    expect(labelsOf(rooms().refs)).toEqual(['1.0.0', '1.0.0'])
+    await expectNoOthers(rooms())
+  })
+})
+
+describe('with versions between, two on the way,', () => {
+  let at: (phase: Phase) => Promise<void> | undefined = () => undefined
+  const rooms = shared(() => chain(2, { faultPoint: (phase) => at(phase) }))
+  afterEach(() => (at = () => undefined))
+
+  test('the isolates that the loads have kept are there until they are opened', async () => {
+    await expectNoOthers(rooms(), 3)
+  })
+
+  test.each(undoablePhases)('a fault at %s changes nothing', async (phase) => {
+    const fault = new RangeError('a fault of the test')
+    at = (reached) => {
+      if (reached === phase) throw fault
+    }
+    const error = await expectUntouched(rooms(), () => rooms().code.upgrade('4.0.0'))
+    expect(error).toMatchObject({ code: 'UPGRADE_FAILED', phase, cause: fault })
+    await expectNoOthers(rooms(), phase === 'open' ? 3 : 0)
+  })
+
+  test.each(undoablePhases)('an abort at %s changes nothing', async (phase) => {
+    const gates = new TestGates()
+    at = (reached) => (reached === phase ? gates.pass(phase) : undefined)
+    const abort = new AbortController()
+    const error = await expectUntouched(rooms(), async () => {
+      const upgrade = rooms().code.upgrade('4.0.0', { signal: abort.signal })
+      const seen = failure(upgrade)
+      await gates.reached(phase)
+      abort.abort(new Error('not today'))
+      gates.open(phase)
+      await seen
+      return upgrade
+    })
+    expect(error).toMatchObject({ code: 'UPGRADE_ABORTED', phase, cause: { message: 'not today' } })
+    await expectNoOthers(rooms())
+  })
+
+  test('nothing of it is in the way of the next upgrade', async () => {
+    await rooms().code.upgrade('4.0.0')
+    expect(labelsOf(rooms().refs)).toEqual(['4.0.0', '4.0.0'])
+    await expectNoOthers(rooms())
+  })
 })
 
 /** An upgrade that does not come out of a version between. */
 const stuck = ['never', 'loop'] as const
 
-test.each(stuck.flatMap((by) => [true, false].map((rehearse) => ({ by, rehearse }))))(
-  'the signal is aborted while a state is on its way ($by, rehearse $rehearse)',
-  async ({ by, rehearse }) => {
-    const rooms = await chain(1)
-    const { code } = rooms
-    const abort = new AbortController()
-    const flag = new Int32Array(new SharedArrayBuffer(4))
-    const extra: Fault = { in: '3.0.0', by, flag }
-    const error = await expectUntouched(rooms, async () => {
-      const upgrade = code.upgrade('4.0.0', { signal: abort.signal, extra, rehearse })
-      const seen = failure(upgrade)
-      await expect.poll(() => Atomics.load(flag, 0), { timeout: 10_000 }).toBe(1)
-      abort.abort(new Error('not today'))
-      await seen
-      return upgrade
-    })
-    expect(error).toMatchObject({ code: 'UPGRADE_ABORTED', cause: { message: 'not today' } })
-    await expectNoOthers(rooms)
-  },
-)
+describe('the signal is aborted while a state is on its way', () => {
+  const rooms = shared(() => chain(1))
+
+  test.each(stuck.flatMap((by) => [true, false].map((rehearse) => ({ by, rehearse }))))(
+    '$by, rehearse $rehearse',
+    async ({ by, rehearse }) => {
+      const { code } = rooms()
+      const abort = new AbortController()
+      const flag = new Int32Array(new SharedArrayBuffer(4))
+      const extra: Fault = { in: '3.0.0', by, flag }
+      const error = await expectUntouched(rooms(), async () => {
+        const upgrade = code.upgrade('4.0.0', { signal: abort.signal, extra, rehearse })
+        const seen = failure(upgrade)
+        await expect.poll(() => Atomics.load(flag, 0), { timeout: 10_000 }).toBe(1)
+        abort.abort(new Error('not today'))
+        await seen
+        return upgrade
+      })
+      expect(error).toMatchObject({ code: 'UPGRADE_ABORTED', cause: { message: 'not today' } })
+      await expectNoOthers(rooms())
+    },
+  )
+})
 
 test.each(stuck)('close() while a state is on its way (%s)', async (by) => {
   const { runtime, code, refs } = await chain(2)

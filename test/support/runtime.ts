@@ -1,6 +1,6 @@
 import { createRuntime } from 'moult'
 import type { Runtime, RuntimeOptions } from 'moult'
-import { onTestFinished } from 'vitest'
+import { beforeAll, onTestFinished } from 'vitest'
 import type * as Runtimes from '../../src/runtime/runtime.ts'
 import { builtModule } from './built-module.ts'
 import { sharedJobs } from './shared-jobs.ts'
@@ -27,9 +27,32 @@ export async function ownRuntime(options: RuntimeOptions = {}): Promise<Runtime>
   return closedAfterwards(await createRuntime({ logger: silentLogger, ...options }))
 }
 
+/** Where runtimes are put whose block of tests closes them. */
+let ofBlock: Runtime[] | undefined
+
 function closedAfterwards(runtime: Runtime): Runtime {
-  onTestFinished(() => runtime.close({ timeoutMs: 1000 }))
+  if (ofBlock === undefined) onTestFinished(() => close(runtime))
+  else ofBlock.push(runtime)
   return runtime
+}
+
+const close = (runtime: Runtime): Promise<void> => runtime.close({ timeoutMs: 1000 })
+
+/**
+ * What all tests of a block share, made before the first of them; the runtimes in it are closed after the last. For rows
+ * of a table each of which leaves everything as it was: what one of them breaks, the next ones meet.
+ */
+export function shared<Made>(make: () => Promise<Made>): () => Made {
+  let made: Made | undefined
+  beforeAll(async () => {
+    const runtimes: Runtime[] = []
+    ofBlock = runtimes
+    made = await make().finally(() => (ofBlock = undefined))
+    return async () => {
+      await Promise.all(runtimes.map(close))
+    }
+  })
+  return () => made!
 }
 
 /** A logger that keeps a test's output clean. */
