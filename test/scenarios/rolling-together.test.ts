@@ -19,7 +19,7 @@ test.each(['throw', 'never', 'loop', 'exit'])(
     await expectWhole(rooms, 0)
     expect((await code.upgrade('2.0.0')).processes).toHaveLength(remaining)
     await expectWhole(rooms, 0)
-    await expect.poll(() => runtime.isolates).toBe(3)
+    await expect.poll(() => runtime.isolates).toBe(2)
   },
 )
 

@@ -26,7 +26,7 @@ test('all go over under traffic, group by group, and back: nothing lost, doubled
   const first = moved.slice(0, moved.indexOf(200) + 1)
   expect(first).toEqual([...new Set(first)].sort((one, other) => one - other))
   expect(first.length).toBeGreaterThan(2)
-  await expect.poll(() => runtime.isolates).toBe(3)
+  await expect.poll(() => runtime.isolates).toBe(2)
 })
 
 test('while one goes over the others are served, by the version where they are', async () => {
@@ -64,7 +64,7 @@ test.each(['throw', 'never', 'loop', 'exit'])(
     expect(rest.processes).toHaveLength(remaining)
     await expectWhole(rooms, 1)
     expect(code.version.version).toBe('2.0.0')
-    await expect.poll(() => runtime.isolates).toBe(3)
+    await expect.poll(() => runtime.isolates).toBe(2)
   },
 )
 

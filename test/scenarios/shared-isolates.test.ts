@@ -17,8 +17,7 @@ test('processes of one version share so many threads, each with its own state, a
   const used = await threads(rooms.slice(0, 100))
   expect(new Set(used).size).toBe(2)
   expect(used.filter((thread) => thread === used[0])).toHaveLength(50)
-  // The spare.
-  await expect.poll(() => runtime.isolates).toBe(3)
+  await expect.poll(() => runtime.isolates).toBe(2)
 })
 
 test('a throw harms nobody, an unknown call is refused, and each reply comes to its caller', async () => {
@@ -98,7 +97,7 @@ test('a handler that outlasts the grace too is left alone, and its caller told t
 
 test('a process that stops leaves its place to the next; the last one takes the thread along', async () => {
   const { runtime, code, rooms } = await share(4, 1)
-  await expect.poll(() => runtime.isolates).toBe(2)
+  await expect.poll(() => runtime.isolates).toBe(1)
   const [thread] = await threads(rooms)
   await rooms[1]!.stop()
   expect(await rejection(rooms[1]!.call('get'))).toMatchObject({ code: 'PROCESS_STOPPED' })
@@ -106,7 +105,7 @@ test('a process that stops leaves its place to the next; the last one takes the 
   expect((await next.inspect()).threadId).toBe(thread)
   expect(await next.call('get')).toBe(5)
   for (const room of [...rooms, next]) await room.stop()
-  await expect.poll(() => runtime.isolates).toBe(1)
+  await expect.poll(() => runtime.isolates).toBe(0)
   const again = await code.spawn({ args: { start: 6 } })
   expect(await again.call('get')).toBe(6)
 })

@@ -22,7 +22,8 @@ export async function share(
   options: RuntimeOptions = {},
 ): Promise<Shared> {
   const gates = new TestGates()
-  const runtime = await testRuntime({ services: gates.services, exitGraceMs: 500, ...options })
+  const settings = { services: gates.services, exitGraceMs: 500, warmSpares: 0 }
+  const runtime = await testRuntime({ ...settings, ...options })
   const code = await runtime.load<Room>(files.v1, { isolates })
   const rooms = await Promise.all(
     Array.from({ length: count }, (_none, index) =>

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Phase, ProcessRef } from 'moult'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { phases, undoablePhases } from '../../src/upgrade/plan/phases.ts'
-import { fixture, testRuntime } from '../support/runtime.ts'
+import { fixture, shared, testRuntime } from '../support/runtime.ts'
 import { TestGates } from './gates.ts'
 import { start, v1, v2 } from './witnesses.ts'
 import type { Witness } from './witnesses.ts'
@@ -22,20 +22,18 @@ function stopAt(phase: Phase): { gates: TestGates; faultPoint: (at: Phase) => Pr
   return { gates, faultPoint: async (at) => (at === phase ? gates.pass(at) : undefined) }
 }
 
-test.each(phases)(
-  'a second upgrade while the first is at %s is refused, the first goes on',
-  async (phase) => {
-    const { gates, faultPoint } = stopAt(phase)
-    const { code, refs } = await start(v1, 2, { faultPoint })
-    const first = code.upgrade(v2)
-    await gates.reached(phase)
-    await expect(code.upgrade(v2)).rejects.toMatchObject({ code: 'UPGRADE_IN_PROGRESS' })
-    await expect(code.upgrade(v3)).rejects.toMatchObject({ code: 'UPGRADE_IN_PROGRESS' })
-    gates.open(phase)
-    await first
-    expect(refs.map(({ version }) => version)).toEqual(['2.0.0', '2.0.0'])
-  },
-)
+test('a second upgrade while the first is at any phase is refused, the first goes on', async () => {
+  const refusals: [Phase, unknown, unknown][] = []
+  const { code, refs } = await start(v1, 2, {
+    faultPoint: async (phase) => {
+      refusals.push([phase, await failure(code.upgrade(v2)), await failure(code.upgrade(v3))])
+    },
+  })
+  await code.upgrade(v2)
+  const refused = expect.objectContaining({ code: 'UPGRADE_IN_PROGRESS' }) as Error
+  expect(refusals).toEqual(phases.map((phase) => [phase, refused, refused]))
+  expect(refs.map(({ version }) => version)).toEqual(['2.0.0', '2.0.0'])
+})
 
 test('two upgrades of one process at once: one goes, one is refused', async () => {
   const { refs } = await start(v1, 1)
@@ -46,31 +44,43 @@ test('two upgrades of one process at once: one goes, one is refused', async () =
   expect(await refs[0]!.call('note', 'x')).toBe('2:x')
 })
 
-test.each(phases)('the signal is aborted at %s', async (phase) => {
-  const { gates, faultPoint } = stopAt(phase)
-  const started = await start(v1, 2, { faultPoint })
-  const { code, refs, runtime } = started
-  const before = await Promise.all(refs.map((ref) => ref.call('witness')))
-  const isolates = runtime.isolates
-  const abort = new AbortController()
-  const upgrade = failure(code.upgrade(v2, { signal: abort.signal }))
-  await gates.reached(phase)
-  const behind = refs.map((ref) => ref.call('note', 'behind'))
-  abort.abort(new Error('not today'))
-  gates.open(phase)
-  const error = await upgrade
-  const isUndone = phase !== 'unload'
-  if (isUndone) {
-    expect(error).toMatchObject({ code: 'UPGRADE_ABORTED', phase, cause: { message: 'not today' } })
-  } else expect(error).toBeUndefined()
-  const digit = isUndone ? '1' : '2'
-  expect(await Promise.all(behind)).toEqual(refs.map(() => `${digit}:behind`))
-  const after = await Promise.all(refs.map((ref) => ref.call('witness')))
-  if (isUndone) {
-    expect(after.map(({ threadId }) => threadId)).toEqual(before.map(({ threadId }) => threadId))
-    expect(after.every(({ isLive }) => isLive)).toBe(true)
-  }
-  await expect.poll(() => runtime.isolates).toBe(isolates)
+describe('the signal is aborted', () => {
+  let gates = new TestGates()
+  let phase: Phase = 'open'
+  const started = shared(() =>
+    start(v1, 2, { faultPoint: async (at) => (at === phase ? gates.pass(at) : undefined) }),
+  )
+
+  test.each(phases)('at %s', async (given) => {
+    gates = new TestGates()
+    phase = given
+    const { code, refs, runtime } = started()
+    const before = await Promise.all(refs.map((ref) => ref.call('witness')))
+    const isolates = runtime.isolates
+    const abort = new AbortController()
+    const upgrade = failure(code.upgrade(v2, { signal: abort.signal }))
+    await gates.reached(phase)
+    const behind = refs.map((ref) => ref.call('note', 'behind'))
+    abort.abort(new Error('not today'))
+    gates.open(phase)
+    const error = await upgrade
+    const isUndone = phase !== 'unload'
+    if (isUndone) {
+      expect(error).toMatchObject({
+        code: 'UPGRADE_ABORTED',
+        phase,
+        cause: { message: 'not today' },
+      })
+    } else expect(error).toBeUndefined()
+    const digit = isUndone ? '1' : '2'
+    expect(await Promise.all(behind)).toEqual(refs.map(() => `${digit}:behind`))
+    const after = await Promise.all(refs.map((ref) => ref.call('witness')))
+    if (isUndone) {
+      expect(after.map(({ threadId }) => threadId)).toEqual(before.map(({ threadId }) => threadId))
+      expect(after.every(({ isLive }) => isLive)).toBe(true)
+    }
+    await expect.poll(() => runtime.isolates).toBe(isolates)
+  })
 })
 
 test('a signal that is aborted while the suspend waits for a handler ends the waiting', async () => {
@@ -106,36 +116,39 @@ test.each(phases)('close() while an upgrade is at %s', async (phase) => {
   expect(runtime.isolates).toBe(0)
 })
 
-test.each(phases)('a spawn while an upgrade is at %s starts on the new version', async (phase) => {
-  const { gates, faultPoint } = stopAt(phase)
-  const { code } = await start(v1, 1, { faultPoint })
-  const upgrade = code.upgrade(v2)
-  await gates.reached(phase)
-  const spawned = code.spawn()
-  await turn()
-  gates.open(phase)
-  await upgrade
-  expect(await (await spawned).call('note', 'new')).toBe('2:new')
+test('a spawn while an upgrade is at any phase starts on the new version', async () => {
+  const spawned: Promise<ProcessRef<Witness>>[] = []
+  const { code } = await start(v1, 1, {
+    faultPoint: async () => {
+      spawned.push(code.spawn())
+      await turn()
+    },
+  })
+  await code.upgrade(v2)
+  const news = await Promise.all(spawned.map(async (ref) => (await ref).call('note', 'new')))
+  expect(news).toEqual(Array<string>(phases.length).fill('2:new'))
 })
 
-test.each(phases)(
-  'a stop of one of two while an upgrade is at %s: the other is upgraded',
-  async (phase) => {
-    const { gates, faultPoint } = stopAt(phase)
-    const { runtime, code, refs } = await start(v1, 2, { faultPoint })
-    const upgrade = failure(code.upgrade(v2))
-    await gates.reached(phase)
-    const accepted = refs[1]!.call('note', 'accepted')
-    const stopped = refs[1]!.stop()
-    await turn()
-    gates.open(phase)
-    expect(await accepted).toMatch(/^[12]:accepted$/)
-    await stopped
-    expect(await upgrade).toBeUndefined()
-    expect(refs[0]!.version).toBe('2.0.0')
-    await expect.poll(() => runtime.isolates).toBe(2)
-  },
-)
+test('a stop of one while an upgrade is at any phase: the others are upgraded', async () => {
+  const accepted: Promise<string>[] = []
+  const stopped: Promise<void>[] = []
+  const { runtime, code, refs } = await start(v1, phases.length + 1, {
+    faultPoint: async () => {
+      const ref = refs[stopped.length]!
+      accepted.push(ref.call('note', 'accepted'))
+      stopped.push(ref.stop())
+      await turn()
+    },
+  })
+  await code.upgrade(v2)
+  await Promise.all(stopped)
+  expect(await Promise.all(accepted)).toEqual(
+    accepted.map(() => expect.stringMatching(/^[12]:accepted$/) as string),
+  )
+  expect(stopped).toHaveLength(phases.length)
+  expect(refs.at(-1)!.version).toBe('2.0.0')
+  await expect.poll(() => runtime.isolates).toBe(2)
+})
 
 test.each(undoablePhases)(
   'the isolate of one of two dies while an upgrade is at %s',
