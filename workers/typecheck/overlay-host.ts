@@ -47,7 +47,8 @@ export function createOverlayHost(
 
 /** The compiler binds a parsed file for the options of its program, wherever these stand. */
 function forgetOthers(ts: Compiler, options: ts.CompilerOptions): void {
-  const own = JSON.stringify([ts.version, { ...options, configFilePath: undefined }])
+  const anywhere = { ...options, configFilePath: undefined, pathsBasePath: undefined }
+  const own = JSON.stringify([ts.version, anywhere])
   if (own !== parsedFor) parsed.clear()
   parsedFor = own
 }

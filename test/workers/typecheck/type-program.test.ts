@@ -40,10 +40,13 @@ describe('the project’s tsconfig.json', () => {
 
   test('says how strict the check is', async () => {
     const newer = counter + loose
-    const strict = await project({ 'tsconfig.json': '{ "compilerOptions": { "strict": true } }' })
+    const strict = await project({
+      'tsconfig.json': '{ "compilerOptions": { "strict": true, "lib": ["es2022"] } }',
+    })
     expect(said(check(strict, counter, newer)).join()).toContain('TS7006')
     const lax = await project({
-      'base.json': '{ "compilerOptions": { "noImplicitAny": false, "strictNullChecks": true } }',
+      'base.json':
+        '{ "compilerOptions": { "noImplicitAny": false, "lib": ["es2022"], "strictNullChecks": true } }',
       'tsconfig.json': '{ "extends": "./base.json", /* as ever */ "include": ["nothing"], }',
     })
     expect(said(check(lax, counter, newer))).toEqual([])
@@ -56,8 +59,8 @@ describe('the project’s tsconfig.json', () => {
 
   test('may be nearer to the file than the project’s folder', async () => {
     const root = await project({
-      'tsconfig.json': '{ "compilerOptions": { "strict": true } }',
-      'app/tsconfig.json': '{ "compilerOptions": { "noImplicitAny": false } }',
+      'tsconfig.json': '{ "compilerOptions": { "strict": true, "lib": ["es2022"] } }',
+      'app/tsconfig.json': '{ "compilerOptions": { "noImplicitAny": false, "lib": ["es2022"] } }',
     })
     const [older, newer] = [{ 'app/main.ts': counter }, { 'app/main.ts': counter + loose }]
     expect(said(check(root, older, newer))).toEqual([])
@@ -65,7 +68,7 @@ describe('the project’s tsconfig.json', () => {
 
   test('names short cuts, which lead to the sources of the version and not to the disk', async () => {
     const root = await project({
-      'tsconfig.json': `{ "compilerOptions": { "strict": true, "module": "esnext", "moduleResolution": "bundler",
+      'tsconfig.json': `{ "compilerOptions": { "strict": true, "lib": ["es2022"], "module": "esnext", "moduleResolution": "bundler",
         "paths": { "~/*": ["./src/*"] } } }`,
       'src/state.ts': 'export type State = "neither"',
     })
@@ -83,7 +86,7 @@ describe('the project’s tsconfig.json', () => {
 
   test('brings declarations that nobody imports', async () => {
     const root = await project({
-      'tsconfig.json': '{ "compilerOptions": { "strict": true } }',
+      'tsconfig.json': '{ "compilerOptions": { "strict": true, "lib": ["es2022"] } }',
       'global.d.ts':
         'declare module "untyped" { export const one: number }\ntype Anywhere = number',
     })
@@ -93,7 +96,7 @@ describe('the project’s tsconfig.json', () => {
 
   test('may aim at output, composite projects and unused names: none of it matters here', async () => {
     const root = await project({
-      'tsconfig.json': `{ "compilerOptions": { "strict": true, "composite": true, "outDir": "dist", "rootDir": "src",
+      'tsconfig.json': `{ "compilerOptions": { "strict": true, "lib": ["es2022"], "composite": true, "outDir": "dist", "rootDir": "src",
         "noUnusedLocals": true, "declaration": true, "isolatedDeclarations": true, "checkJs": true } }`,
     })
     const newer = takes('{ count: number }', 'const unused = 1\n')
@@ -126,7 +129,8 @@ describe('packages', () => {
   test('that are ES modules are so for sources in folders with a package.json of their own', async () => {
     const root = await project({
       ...files,
-      'tsconfig.json': '{ "compilerOptions": { "strict": true, "module": "nodenext" } }',
+      'tsconfig.json':
+        '{ "compilerOptions": { "strict": true, "lib": ["es2022"], "module": "nodenext" } }',
       'package.json': '{ "type": "commonjs" }',
       'app/package.json': '{ "type": "module" }',
     })

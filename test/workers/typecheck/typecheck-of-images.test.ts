@@ -35,6 +35,8 @@ const tsconfig = JSON.stringify({
   compilerOptions: {
     strict: true,
     target: 'es2022',
+    // Without the browser's: to bind those for each check takes as long as the check.
+    lib: ['es2022'],
     module: 'esnext',
     moduleResolution: 'bundler',
     types: [],
