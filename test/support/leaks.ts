@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { removeFolders } from './folders.ts'
 
 /** Kinds of resources that a runtime opens and has to close. */
 const watched = ['MessagePort', 'Worker', 'Timeout', 'ProcessWrap', 'PipeWrap']
@@ -31,3 +32,5 @@ afterAll(async () => {
   while (leaked().length > 0 && performance.now() < deadline) await turn()
   expect(leaked()).toEqual([])
 }, 2 * PATIENCE_MS)
+
+afterAll(removeFolders)

@@ -1,37 +1,13 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterAll, expect } from 'vitest'
+import { expect } from 'vitest'
 import type { SourceSet, TypeFault, TypecheckRequest } from '../../src/protocol/jobs/typecheck.ts'
 import typecheck from '../../workers/typecheck/typecheck.ts'
-
-const folders: string[] = []
-
-// Registered while the test file is read: once its tests run it is too late.
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))))
-
-/** What is taken for a project without a tsconfig.json, but for the browser's declarations: to bind those for each check takes as long as the check. */
-export const lean = {
-  'tsconfig.json': JSON.stringify({
-    compilerOptions: {
-      strict: true,
-      target: 'es2022',
-      module: 'preserve',
-      lib: ['esnext'],
-      types: [],
-    },
-  }),
-}
+import { folderOfFile } from './folders.ts'
+import { lean, writeFiles } from './project.ts'
 
 /** A project of the given files, somewhere, {@link lean} unless it has a tsconfig.json. It is gone when the test file has ended. */
 export async function project(files: Readonly<Record<string, string>> = {}): Promise<string> {
-  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'moult-test-')))
-  folders.push(folder)
-  const all = { 'package.json': '{"type":"module"}', ...lean, ...files }
-  for (const [file, text] of Object.entries(all)) {
-    await mkdir(path.dirname(path.join(folder, file)), { recursive: true })
-    await writeFile(path.join(folder, file), text)
-  }
+  const folder = await folderOfFile()
+  await writeFiles(folder, { 'package.json': '{"type":"module"}', ...lean, ...files })
   return folder
 }
 

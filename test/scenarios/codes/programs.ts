@@ -1,4 +1,4 @@
-import { lean } from '../../support/typecheck.ts'
+import { lean } from '../../support/project.ts'
 
 const lib = `
 const schema = (validate) => ({ '~standard': { version: 1, vendor: 'test', validate } })
