@@ -33,7 +33,7 @@ test.each(refusals)(
   async (name, expected) => {
     // Also the one that can be loaded has to be in time.
     const limit = expected['code'] === 'LOAD_TIMEOUT' ? { loadTimeoutMs: 2000 } : {}
-    const runtime = await testRuntime({ exitGraceMs: 100, ...limit })
+    const runtime = await testRuntime({ exitGraceMs: 100, warmSpares: 1, ...limit })
     const code = await runtime.load<typeof witness>(fixture('witness/v1.ts'))
     const ref = await code.spawn()
     await expect.poll(() => runtime.isolates).toBe(2)

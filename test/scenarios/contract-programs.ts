@@ -100,8 +100,7 @@ export async function world(
   })
   const root = await newProject({ 'lib.js': lib, ...Object.fromEntries(sources) })
   const file = (version: number): string => path.join(root, `v${version}.js`)
-  const settings = { services: gates.services, exitGraceMs: 100, warmSpares: 0 }
-  const runtime = await testRuntime({ ...settings, ...options })
+  const runtime = await testRuntime({ services: gates.services, exitGraceMs: 100, ...options })
   return { runtime, gates, file, code: await runtime.load<Program>(file(1)) }
 }
 

@@ -20,8 +20,7 @@ export function roomFile(name: string): URL {
 
 /** Processes `room 0`, `room 1`, … of v1. */
 export async function open(count: number, options: RuntimeOptions = {}): Promise<Rooms> {
-  // A spare for each would be one thread more of some five.
-  const runtime = await testRuntime({ exitGraceMs: 200, warmSpares: 0, ...options })
+  const runtime = await testRuntime({ exitGraceMs: 200, ...options })
   const code = await runtime.load<Room>(roomFile('v1'), { name: 'room' })
   const names = Array.from({ length: count }, (_, index) => `room ${index}`)
   const refs = await Promise.all(names.map((name) => code.spawn({ name })))

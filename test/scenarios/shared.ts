@@ -22,8 +22,7 @@ export async function share(
   options: RuntimeOptions = {},
 ): Promise<Shared> {
   const gates = new TestGates()
-  const settings = { services: gates.services, exitGraceMs: 500, warmSpares: 0 }
-  const runtime = await testRuntime({ ...settings, ...options })
+  const runtime = await testRuntime({ services: gates.services, exitGraceMs: 500, ...options })
   const code = await runtime.load<Room>(files.v1, { isolates })
   const rooms = await Promise.all(
     Array.from({ length: count }, (_none, index) =>

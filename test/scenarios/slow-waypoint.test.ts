@@ -26,7 +26,7 @@ test('an upgrade that is given up does not wait for the import of a version betw
   for (const version of [1, 2, 3]) {
     await writeFile(file(`v${version}.mjs`), program(version, version === 2 ? slow : ''))
   }
-  const runtime = await testRuntime()
+  const runtime = await testRuntime({ warmSpares: 1 })
   const code = await runtime.load<Room>(file('v1.mjs'))
   const ref = await code.spawn()
   await code.load(file('v2.mjs'))

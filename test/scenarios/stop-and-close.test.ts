@@ -178,7 +178,7 @@ test('thirty upgrades in a row leave the number of isolates and listeners where 
   const warn = (warning: Error): void => void warnings.push(warning)
   process.on('warning', warn)
   onTestFinished(() => void process.off('warning', warn))
-  const runtime = await testRuntime()
+  const runtime = await testRuntime({ warmSpares: 1 })
   const code = await runtime.load<typeof witness>(v1)
   const ref = await code.spawn()
   await expect.poll(() => runtime.isolates).toBe(2)

@@ -28,6 +28,7 @@ test.each(cases)(
     let isArmed = true
     const fault = new RangeError('a fault of the test')
     const runtime = await testRuntime({
+      warmSpares: 1,
       faultPoint: (reached) => {
         if (reached !== phase || !isArmed) return
         atFault = refs.map((ref) => {

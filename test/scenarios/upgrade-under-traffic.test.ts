@@ -55,7 +55,7 @@ class Sender {
 }
 
 test('a hundred upgrades in a row under calls and casts of several senders: nothing lost, doubled or out of order', async () => {
-  const runtime = await testRuntime()
+  const runtime = await testRuntime({ warmSpares: 1 })
   const code = await runtime.load<typeof ledger>(files.downgrade)
   const ref = await code.spawn({ name: 'ledger' })
   const senders = [

@@ -200,7 +200,7 @@ test('the same bytes from another folder are the version that is there, with all
   expect(old).toMatchObject({ version: '1', state: 'retired', processes: [] })
   expect(current).toMatchObject({ state: 'current', processes: ['first', 'second'] })
   await expect(code.purge('2')).rejects.toMatchObject({ code: 'VERSION_IN_USE' })
-  await expect.poll(() => runtime.isolates).toBe(3)
+  await expect.poll(() => runtime.isolates).toBe(2)
 })
 
 test('labels that Object.prototype has are labels like any other', async () => {

@@ -92,7 +92,7 @@ test('a process whose init fails at each restart is given up, however slow its f
   expect(await hit).toMatchObject({ code: 'ISOLATE_EXITED' })
   expect(await behind).toMatchObject({ code: 'RESTART_LIMIT' })
   expect((await stopped).error).toMatchObject({ code: 'RESTART_LIMIT' })
-  await expect.poll(() => runtime.isolates).toBe(1)
+  await expect.poll(() => runtime.isolates).toBe(0)
 })
 
 test('two processes to two programs of one label at once: one is upgraded, the other refused before anything happens', async () => {
@@ -111,7 +111,7 @@ test('two processes to two programs of one label at once: one is upgraded, the o
 })
 
 test('the same file loaded twice at once is one version in one isolate', async () => {
-  const runtime = await testRuntime()
+  const runtime = await testRuntime({ warmSpares: 1 })
   const [one, other] = await Promise.all([runtime.load(v1), runtime.load(v1)])
   expect(one).toBe(other)
   // The loaded one that waits for the first spawn, and the spare.

@@ -19,7 +19,7 @@ export async function start(
   count: number,
   options: RuntimeOptions = {},
 ): Promise<Started> {
-  const runtime = await testRuntime({ exitGraceMs: 200, ...options })
+  const runtime = await testRuntime({ exitGraceMs: 200, warmSpares: 1, ...options })
   const code = await runtime.load<Witness>(file)
   const refs = await Promise.all(Array.from({ length: count }, () => code.spawn()))
   await Promise.all(refs.map((ref, index) => ref.call('note', `own ${index}`)))
