@@ -32,7 +32,7 @@ export function withDeadline<Value>(
       reject(reason)
     }
     const timer = isLimited ? setTimeout(() => fail(late()), timeoutMs) : undefined
-    const unwatch = signal && onAbort(signal, () => fail(signal.reason))
+    const unwatch = signal && onAbort(signal, fail)
     work.then((value) => {
       end()
       resolve(value)

@@ -15,8 +15,8 @@ export function abortUpgrade(abort: AbortController, reason: unknown): void {
 /** Gives an upgrade up with `signal`; the function that is returned ends the connection. */
 export function forwardAbort(signal: AbortSignal | undefined, abort: AbortController): () => void {
   if (signal === undefined) return () => undefined
-  const forward = (): void => abortUpgrade(abort, signal.reason)
+  const forward = (reason: unknown): void => abortUpgrade(abort, reason)
   if (!signal.aborted) return onAbort(signal, forward)
-  forward()
+  forward(signal.reason)
   return () => undefined
 }
