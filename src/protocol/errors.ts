@@ -1,6 +1,6 @@
 /**
  * Every code a {@link MoultError} can carry, with its meaning in a line.
- * `docs/errors.md` lists the same codes with cause and remedy; a test keeps the two equal.
+ * `docs/reference/errors.md` lists the same codes with cause and remedy; a test keeps the two equal.
  */
 export const errorCodes = {
   INVALID_OPTION: 'an option or argument has the wrong type, range or name',

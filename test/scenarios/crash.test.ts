@@ -43,7 +43,7 @@ test('the error that ended the thread is the cause', async () => {
   })
 })
 
-// From V8 13 on a heap that overflows quickly ends the whole Node process, of a bare Worker as well (docs/upgrades.md).
+// From V8 13 on a heap that overflows quickly ends the whole Node process, of a bare Worker as well (docs/operating/limits.md).
 const survivesOverflow = Number(process.versions.v8.split('.')[0]) < 13
 
 test.runIf(survivesOverflow)(

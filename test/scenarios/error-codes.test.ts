@@ -12,7 +12,7 @@ const rows: Partial<Record<ErrorCode, Row>> = { ...loading, ...messages, ...upgr
 
 /** Fields that the documentation names, by code. */
 const documented = new Map(
-  readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
+  readFileSync(new URL('../../docs/reference/errors.md', import.meta.url), 'utf8')
     .split(/^## /m)
     .slice(1)
     .map((section) => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type v1 from '../fixtures/ticking/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 
-/** As in docs/processes.md. */
+/** As in docs/guides/timers.md. */
 async function tickingRuntime() {
   const timers = new Map<string, NodeJS.Timeout>()
   const ticker = {

@@ -7,7 +7,7 @@ import { errorCodes } from '../../src/protocol/errors.ts'
 import { root, sourceFiles } from './source-tree.ts'
 
 const codes = Object.keys(errorCodes)
-const text = readFileSync(path.join(root, 'docs/errors.md'), 'utf8')
+const text = readFileSync(path.join(root, 'docs/reference/errors.md'), 'utf8')
 const sections = new Map(
   text
     .split(/^## /m)
@@ -17,11 +17,11 @@ const sections = new Map(
 const fields =
   'process codeName version from to phase file line column path expected received cause'.split(' ')
 
-test('docs/errors.md and the code list the same codes, in the same order', () => {
+test('docs/reference/errors.md and the code list the same codes, in the same order', () => {
   expect([...sections.keys()]).toEqual(codes)
 })
 
-test.each(Object.entries(errorCodes))('docs/errors.md explains %s', (code, meaning) => {
+test.each(Object.entries(errorCodes))('docs/reference/errors.md explains %s', (code, meaning) => {
   const section = sections.get(code) ?? ''
   expect(section.toLowerCase()).toContain(`${meaning.toLowerCase()}.`)
   expect(section).toMatch(/^- \*\*Cause:\*\* \S.{20,}$/m)
