@@ -79,14 +79,18 @@ async function write(project: string, files: readonly ProgramFile[]): Promise<vo
 }
 
 function typeFaults(): string[] {
-  const check = new TypeCheck(folder)
+  const known = new Map(
+    projects.flatMap(({ page, files }) =>
+      files.map((each) => [path.join(folderOf(page), each.name), { page, ...each }] as const),
+    ),
+  )
+  const texts = new Map([...known].map(([file, { text }]) => [file, text]))
+  const check = new TypeCheck(folder, texts)
   return groups().flatMap((group) => {
-    const known = new Map(
-      group.flatMap(({ page, files }) =>
-        files.map((each) => [path.join(folderOf(page), each.name), { page, ...each }] as const),
-      ),
-    )
-    return check.faultsOf([...known.keys()]).map(({ file, line, message }) => {
+    const own = group.flatMap(({ page, files }) => {
+      return files.map(({ name }) => path.join(folderOf(page), name))
+    })
+    return check.faultsOf(own).map(({ file, line, message }) => {
       const { page = '', lines = [] } = known.get(file) ?? {}
       return `${page}:${lines[line] ?? 0}: ${message}`
     })

@@ -26,13 +26,18 @@ export interface TypeFault {
   readonly message: string
 }
 
-/** Checks groups of files, each group by itself. What they import is read and parsed once for all. */
+/**
+ * Checks groups of files, each group by itself. What they import is read and parsed once for all. The texts are given, for a program
+ * that runs meanwhile may edit its files.
+ */
 export class TypeCheck {
   readonly #host = ts.createCompilerHost(options)
   readonly #known = new Map<string, ts.SourceFile | undefined>()
 
-  constructor(folder: string) {
+  constructor(folder: string, texts: ReadonlyMap<string, string>) {
     this.#host.getCurrentDirectory = () => folder
+    const read = this.#host.readFile.bind(this.#host)
+    this.#host.readFile = (file) => texts.get(file) ?? read(file)
     const parse = this.#host.getSourceFile.bind(this.#host)
     this.#host.getSourceFile = (file, ...rest) => {
       if (!this.#known.has(file)) this.#known.set(file, parse(file, ...rest))

@@ -120,7 +120,7 @@ async function typeCheck(file: string, options: object = compilerOptions): Promi
 
 test('the tarball holds what is needed and nothing else', () => {
   const allowed =
-    /^(dist|src|workers|docs)\/|^(package\.json|(README|CHANGELOG|ARCHITECTURE|CONTRIBUTING)\.md|LICENSE.*)$/
+    /^(dist|src|workers|docs)\/|^(package\.json|(README|CHANGELOG|ARCHITECTURE|CONTRIBUTING|AGENTS|SECURITY)\.md|llms\.txt|LICENSE.*)$/
   expect(packed.filter((file) => !allowed.test(file))).toEqual([])
   for (const file of ['dist/src/index.js', 'dist/src/index.d.ts', 'dist/workers/isolate/isolate.js']) {
     expect(packed).toContain(file)

@@ -6,7 +6,7 @@ import type { Remote } from 'comlink'
  *
  * ```ts
  * declare module 'moult' {
- *   interface Services { db: { query(sql: string): Promise<Row[]> } }
+ *   interface Services { db: { query(sql: string): Promise<object[]> } }
  * }
  * ```
  */

@@ -113,6 +113,8 @@ type NoHandlers = Readonly<Record<never, Handler<never>>>
  * Declares one version of a process. Everything is inferred: the state from `init`, payloads and replies from the handlers.
  *
  * ```ts
+ * import { defineProcess } from 'moult'
+ *
  * export default defineProcess({
  *   version: '1.0.0',
  *   init: (args: { start: number }) => ({ count: args.start }),
