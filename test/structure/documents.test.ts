@@ -2,6 +2,15 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import {
+  callSchema,
+  loadSchema,
+  runtimeSchema,
+  spawnSchema,
+  stopSchema,
+  upgradeSchema,
+  watchSchema,
+} from '../../src/options.ts'
 import { errorCodes } from '../../src/protocol/errors.ts'
 import { generated, readPages, root } from '../documents/pages.ts'
 import type { Page } from '../documents/pages.ts'
@@ -13,7 +22,7 @@ const pageOf = (file: string): Page | undefined => pages.find((page) => page.fil
 const COLUMNS = 120
 
 /** Lists of changes, and what doc comments say, are as long as they come. */
-const unmeasured = ['CHANGELOG.md', generated]
+const unmeasured = ['ARCHITECTURE.md', 'CHANGELOG.md', generated]
 
 test('a line of prose has at most 120 columns', () => {
   const long = pages
@@ -109,4 +118,23 @@ test('what a page calls an example, a bench or a test is there', () => {
       ),
     )
   expect(paths.filter(({ named }) => !existsSync(path.join(root, named)))).toEqual([])
+})
+
+test.each([
+  ['createRuntime', runtimeSchema],
+  ['load', loadSchema],
+  ['spawn', spawnSchema],
+  ['Messages', callSchema],
+  ['Upgrade', upgradeSchema],
+  ['Watch', watchSchema],
+  ['Stop', stopSchema],
+] as const)('the page of options has those of %s, and no others', (heading, { pipe }) => {
+  const lines = pageOf('docs/reference/options.md')?.lines ?? []
+  const section = lines.slice(lines.indexOf(`## ${heading}`) + 1)
+  const end = section.findIndex((line) => line.startsWith('## '))
+  const text = section.slice(0, end).join('\n')
+  const options = Object.keys(pipe[1].entries)
+  expect(options.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
+  const rows = [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name)
+  expect(rows.filter((name) => !options.includes(name))).toEqual([])
 })

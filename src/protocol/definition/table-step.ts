@@ -60,11 +60,11 @@ type TableChanges<State, Change> = {
  * From one version's state to another's record by record, so that tables are migrated while the process goes on:
  *
  * ```ts
- * codeChange: {
+ * const codeChange = {
  *   '1.0.0': {
  *     tables: {
- *       cities: (city: OldCity) => ({ ...city, km2: city.sqm / 1e6 }), // or 'unchanged', as what is not mentioned
- *       places: { towns: (place: Place) => (place.people > 0 ? place : undefined), ruins: … }, // renamed, split
+ *       cities: (city: { sqm: number }) => ({ ...city, km2: city.sqm / 1e6 }), // or 'unchanged', as what is not mentioned
+ *       places: { towns: (place: { people: number }) => (place.people > 0 ? place : undefined), ruins: 'unchanged' }, // renamed, split
  *       cache: {}, // dropped
  *     },
  *     state: ({ hits }: { hits: number }) => ({ hits, since: 0 }), // the rest; left out: as it is
