@@ -37,7 +37,8 @@ const commands = projects.flatMap(({ page, commands: own }) =>
 
 let folder = ''
 let child: ChildProcess | undefined
-let endings: Promise<Map<string, Ending>> | undefined
+let exit: Promise<unknown> | undefined
+let endings: ReadonlyMap<string, Ending> = new Map()
 let faults: readonly string[] = []
 
 const folderOf = (page: string): string => path.join(folder, page.replace(/\.md$/, ''))
@@ -47,14 +48,14 @@ beforeAll(async () => {
   folder = await realpath(await mkdtemp(path.join(tmpdir(), 'moult-documents-')))
   await install()
   for (const { page, files } of projects) await write(folderOf(page), files)
-  endings = runAll()
+  const running = runAll()
   // While the programs wait for their threads.
   faults = typeFaults()
-}, 120_000)
+  endings = await running
+}, 300_000)
 
 afterAll(async () => {
   child?.kill()
-  await endings?.catch(() => undefined)
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -114,7 +115,8 @@ async function runAll(): Promise<Map<string, Ending>> {
   const found = new Map<string, Ending>()
   child.on('message', (ending: Ending) => found.set(ending.file, ending))
   child.send(programs)
-  await once(child, 'exit')
+  exit = once(child, 'exit')
+  await once(child, 'disconnect')
   return found
 }
 
@@ -124,15 +126,15 @@ test('every block of TypeScript compiles', () => {
 })
 
 describe('a program prints what its page says', () => {
-  test.each(printing)('$page: $name', async ({ page, name, output }) => {
-    const ending = (await endings)?.get(path.join(folderOf(page), name))
+  test.each(printing)('$page: $name', ({ page, name, output }) => {
+    const ending = endings.get(path.join(folderOf(page), name))
     expect(ending?.error).toBeUndefined()
     expect(comparable(ending?.lines.join('\n') ?? '')).toBe(comparable(output.join('\n')))
   })
 })
 
 test('every program has closed what it opened', async () => {
-  await endings
+  await exit
   expect(child?.exitCode).toBe(0)
 })
 

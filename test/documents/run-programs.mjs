@@ -4,12 +4,20 @@ import { inspect } from 'node:util'
 import { pathToFileURL } from 'node:url'
 
 const AT_ONCE = 3
+/** How long (ms) a program may take: one that waits for what does not come is told apart from the others. */
+const LIMIT_MS = 150_000
 const printed = new Map()
 
 globalThis.consoleOf = (file) => ({
   ...console,
   log: (...values) => printed.get(file).push(values.map(shown).join(' ')),
 })
+
+function late(script) {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error(`${script} does not end`)), LIMIT_MS).unref()
+  })
+}
 
 function shown(value) {
   return typeof value === 'string' ? value : inspect(value)
@@ -19,7 +27,7 @@ async function run({ file, script }) {
   printed.set(file, [])
   let error
   try {
-    await import(pathToFileURL(script).href)
+    await Promise.race([import(pathToFileURL(script).href), late(script)])
   } catch (reason) {
     error = inspect(reason)
   }
