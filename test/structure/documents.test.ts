@@ -10,7 +10,7 @@ import {
   stopSchema,
   upgradeSchema,
   watchSchema,
-} from '../../src/options.ts'
+} from '../../src/options/options.ts'
 import { errorCodes } from '../../src/protocol/errors.ts'
 import { generated, readPages, root } from '../documents/pages.ts'
 import type { Page } from '../documents/pages.ts'
