@@ -139,9 +139,10 @@ test('every program has closed what it opened', async () => {
 })
 
 const run = promisify(execFile)
+const LONG = { timeout: 180_000 }
 const moult = path.join(root, 'dist/src/cli/main.js')
 
-test.each(commands)('$page:$line: $command', async ({ page, command, output }) => {
+test.each(commands)('$page:$line: $command', LONG, async ({ page, command, output }) => {
   const project = folderOf(page)
   const { stdout } = await run(process.execPath, [moult, ...command.split(' ').slice(2)], {
     cwd: project,

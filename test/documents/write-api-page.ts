@@ -11,5 +11,9 @@ if (project === undefined) throw new Error('typedoc could not read the declarati
 await app.generateOutputs(project)
 if (app.logger.hasErrors()) process.exitCode = 1
 
-const page = `${readFileSync(apiPage, 'utf8').trimEnd()}\n\n`
+/** Where TypeScript knows the codes one by one, the name of their type says it. */
+const allCodes = /(?:`"[A-Z_]+"` \\\| ){20,}`"[A-Z_]+"`/g
+
+const text = readFileSync(apiPage, 'utf8').replaceAll(allCodes, '[`ErrorCode`](#errorcode)')
+const page = `${text.trimEnd()}\n\n`
 writeFileSync(apiPage, page + stampOf(page))
