@@ -122,7 +122,11 @@ test('the tarball holds what is needed and nothing else', () => {
   const allowed =
     /^(dist|src|workers|docs)\/|^(package\.json|(README|CHANGELOG|ARCHITECTURE|CONTRIBUTING|AGENTS|SECURITY)\.md|llms\.txt|LICENSE.*)$/
   expect(packed.filter((file) => !allowed.test(file))).toEqual([])
-  for (const file of ['dist/src/index.js', 'dist/src/index.d.ts', 'dist/workers/isolate/isolate.js']) {
+  for (const file of [
+    'dist/src/index.js',
+    'dist/src/index.d.ts',
+    'dist/workers/isolate/isolate.js',
+  ]) {
     expect(packed).toContain(file)
   }
   expect(packed.filter((file) => /\.test\.|tsbuildinfo|node_modules/.test(file))).toEqual([])
