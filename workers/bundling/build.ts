@@ -8,7 +8,7 @@ import type { SourceLocation } from '../../src/protocol/jobs/source-location.ts'
 import { Closure } from './closure.ts'
 import { Findings } from './findings.ts'
 import { outsidePlugin } from './outside.ts'
-import { inUsersWords, ownModulePlugin } from './own-module.ts'
+import { inUsersWords, ownModules } from './own-module.ts'
 import { atRoot, locationPlugin, shimLength, urlAtRoot } from './source-location.ts'
 
 /** What is built: a file and where its project lies. */
@@ -58,7 +58,7 @@ export function buildOptions(
     banner: { js: requireBanner(entry, root) },
     define: locationPlugin.define,
     plugins: [
-      ownModulePlugin,
+      ownModules(),
       outsidePlugin(external, root, findings.outside),
       locationPlugin.plugin(root, findings),
     ],

@@ -5,36 +5,56 @@ import { fileURLToPath } from 'node:url'
 import { hintOf } from '../../src/protocol/nearest-name.ts'
 import * as exported from '../definition/definition-module.ts'
 
-/** Beside this file, whether that is the source or the built one. */
+/** In the room beside this one, whether that is the source or the built one. */
 const definitionModule = fileURLToPath(
   new URL(`../definition/definition-module${path.extname(import.meta.url)}`, import.meta.url),
 )
-const ownRoot = path.resolve(path.dirname(definitionModule), '..')
 
 /** esbuild's name of the space where moult's own files are. */
 export const OWN_NAMESPACE = 'moult'
 
 /**
- * `import … from 'moult'` inside an image. In a namespace of its own: esbuild writes a file's path above its code,
- * and where moult is installed must not make another image of the same sources.
+ * `import … from 'moult'` inside an image: `entry` with what it imports. esbuild writes a module's name above its code. Each has
+ * its file's name alone, in a namespace of its own: neither where moult is installed nor where a file of moult lies makes
+ * another image of the same sources.
  */
-export const ownModulePlugin: Plugin = {
-  name: 'moult-own-module',
-  setup(build) {
-    build.onResolve({ filter: /^moult$/ }, () => own(definitionModule))
-    build.onResolve({ filter: /^\./, namespace: OWN_NAMESPACE }, ({ path: relative, importer }) => {
-      return own(path.resolve(ownRoot, path.dirname(importer), relative))
-    })
-    build.onLoad({ filter: /.*/, namespace: OWN_NAMESPACE }, async ({ path: file }) => {
-      const contents = await readFile(path.resolve(ownRoot, file), 'utf8')
-      return { contents, loader: file.endsWith('.ts') ? 'ts' : 'js' }
-    })
-  },
+export function ownModules(entry: string = definitionModule): Plugin {
+  return {
+    name: 'moult-own-modules',
+    setup(build) {
+      const files = new Map<string, string>()
+      build.onResolve({ filter: /^moult$/ }, () => own(entry, files))
+      build.onResolve(
+        { filter: /^\./, namespace: OWN_NAMESPACE },
+        ({ path: relative, importer }) => {
+          return own(path.resolve(path.dirname(fileOf(importer, files)), relative), files)
+        },
+      )
+      build.onLoad({ filter: /.*/, namespace: OWN_NAMESPACE }, async ({ path: name }) => {
+        const file = fileOf(name, files)
+        const contents = await readFile(file, 'utf8')
+        return { contents, loader: file.endsWith('.ts') ? 'ts' : 'js' }
+      })
+    },
+  }
 }
 
-function own(file: string): { readonly path: string; readonly namespace: string } {
-  const relative = path.relative(ownRoot, file).split(path.sep).join('/')
-  return { path: relative, namespace: OWN_NAMESPACE }
+/** A module of moult by its name, which is that of no other in `files`. */
+function own(
+  file: string,
+  files: Map<string, string>,
+): { readonly path: string; readonly namespace: string } {
+  const { name } = path.parse(file)
+  const known = files.get(name) ?? file
+  if (known !== file) throw new Error(`two modules of moult have one name: ${known} and ${file}`)
+  files.set(name, file)
+  return { path: name, namespace: OWN_NAMESPACE }
+}
+
+function fileOf(name: string, files: ReadonlyMap<string, string>): string {
+  const file = files.get(name)
+  if (file === undefined) throw new Error(`moult has no module ${name}`)
+  return file
 }
 
 /** esbuild's words for a name that moult has not for a process, in words that its user knows; other words as they are. */
