@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { MoultError } from 'moult'
 import { expect, test } from 'vitest'
 import { newProject, writeFiles } from '../support/project.ts'
-import { testRuntime } from '../support/runtime.ts'
+import { ownRuntime, testRuntime } from '../support/runtime.ts'
 import type { Loose } from './image-program.ts'
 
 const first = `export default { version: '1.0.0', init: () => ({}), calls: { said: () => 'one' } }\n`
@@ -177,9 +177,10 @@ test.each(bads)(
   async ({ files, make, file, expected }) => {
     const root = await newProject({ 'first.ts': first, ...files })
     // Also the one that can be loaded has to be in time.
-    const limit =
-      'code' in expected && expected.code === 'LOAD_TIMEOUT' ? { loadTimeoutMs: 2000 } : {}
-    const runtime = await testRuntime({ exitGraceMs: 100, ...limit })
+    const isLate = 'code' in expected && expected.code === 'LOAD_TIMEOUT'
+    const runtime = isLate
+      ? await ownRuntime({ exitGraceMs: 100, loadTimeoutMs: 2000 })
+      : await testRuntime({ exitGraceMs: 100 })
     const code = await runtime.load<Loose>(path.join(root, 'first.ts'))
     const ref = await code.spawn()
     await make?.(root)
@@ -227,7 +228,7 @@ async function stalledProgram(): Promise<string> {
 test('a disk that does not answer fails what needs it, in time and with its name, and nothing else', async () => {
   const file = await stalledProgram()
   const root = await newProject({ 'main.ts': first })
-  const runtime = await testRuntime({ warmSpares: 0, loadTimeoutMs: 2000 })
+  const runtime = await ownRuntime({ loadTimeoutMs: 2000 })
   const refused = runtime.load(file).catch((error: unknown) => error)
   const ref = await (await runtime.load<Loose>(path.join(root, 'main.ts'))).spawn()
   expect(await refused).toMatchObject({ code: 'LOAD_TIMEOUT', file })
@@ -240,7 +241,7 @@ test('a disk that does not answer fails what needs it, in time and with its name
 
 test('close() waits for no disk that does not answer', async () => {
   const file = await stalledProgram()
-  const runtime = await testRuntime({ warmSpares: 0, loadTimeoutMs: Infinity })
+  const runtime = await ownRuntime({ loadTimeoutMs: Infinity })
   const refused = runtime.load(file).catch((error: unknown) => error)
   // By then the bundling thread has begun: it has laid another program out.
   await runtime.load(path.join(await newProject({ 'main.ts': first }), 'main.ts'))

@@ -9,11 +9,11 @@ const { runtimeWith } = await builtModule<typeof Runtimes>('src/runtime/runtime.
 
 /**
  * A runtime that is closed when the test ends, whatever became of it. It bundles and checks types in threads that all
- * runtimes of a test file share, unless it has a time limit for that of its own; and it keeps no spare thread, which takes
- * a quarter of what most tests take. Where failures and the number of threads are met, `warmSpares` is what users have.
+ * runtimes of a test file share, so that its time limit for loading is one for imports only; and it keeps no spare
+ * thread, which takes a quarter of what most tests take. Where failures and the number of threads are met, `warmSpares`
+ * is what users have.
  */
 export async function testRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  if (options.loadTimeoutMs !== undefined) return ownRuntime(options)
   return closedAfterwards(quickRuntime(options))
 }
 
