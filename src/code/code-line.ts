@@ -90,8 +90,8 @@ export class CodeLine {
 
   /** The version that was loaded last, of those that the code was not downgraded from. */
   get newest(): Version {
-    const standing = [...this.#entries.values()].filter(({ isWithdrawn }) => !isWithdrawn)
-    return standing.at(-1)?.version ?? this.#current
+    const remaining = [...this.#entries.values()].filter(({ isWithdrawn }) => !isWithdrawn)
+    return remaining.at(-1)?.version ?? this.#current
   }
 
   /** Whether `version` was loaded after `other`. */

@@ -19,7 +19,7 @@ export type Lifecycle =
  * What a process does with what it had accepted when it is stopped: nothing but for the handlers that run, all of it, or all of it
  * and what others ask that do the same.
  */
-export type StopManner = 'halt' | 'drain' | 'drain-together'
+export type StopManner = 'halt' | 'drain' | 'drain-all'
 
 /** Whether it has no state yet, or none any more, and is being given one. */
 export function isBeingMade({ lifecycle }: { readonly lifecycle: Lifecycle }): boolean {

@@ -77,12 +77,12 @@ export class Message implements Queued {
   }
 
   fail(reason: unknown): void {
-    this.giveUp(reason)
+    this.abandon(reason)
     this.finish()
   }
 
   /** The caller stops waiting; the handler may still be running. */
-  giveUp(reason: unknown): void {
+  abandon(reason: unknown): void {
     if (this.#isAnswered) return
     this.#isAnswered = true
     this.#caller?.reject(reason)

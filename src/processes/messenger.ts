@@ -120,8 +120,8 @@ export function request(
     process.send(message)
     // A full mailbox may have dropped it at once.
     if (message.isAnswered) return
-    limits.apply(timeoutMs, () => process.giveUp(message, timedOut(process, name, timeoutMs)))
-    limits.watch(signal, () => process.giveUp(message, aborted(process, name, signal)))
+    limits.apply(timeoutMs, () => process.abandon(message, timedOut(process, name, timeoutMs)))
+    limits.watch(signal, () => process.abandon(message, aborted(process, name, signal)))
   })
 }
 

@@ -121,9 +121,9 @@ export class Process implements ActivationObserver {
   }
 
   /** The caller of a message stops waiting for it. */
-  giveUp(message: Message, reason: MoultError): void {
+  abandon(message: Message, reason: MoultError): void {
     if (message.isAnswered) return
-    message.giveUp(reason)
+    message.abandon(reason)
     if (this.#activation !== undefined) this.#dispatch.forget(message, this.#activation)
   }
 
@@ -172,7 +172,7 @@ export class Process implements ActivationObserver {
     this.#arrive()
   }
 
-  /** Accepts nothing more; under `drain-together` only what handlers of other processes ask. */
+  /** Accepts nothing more; under `drain-all` only what handlers of other processes ask. */
   beginStop(manner: StopManner): void {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopping'
@@ -278,7 +278,7 @@ export class Process implements ActivationObserver {
 
   #checkOpen(isFromHandler = false): void {
     const isAlive = this.#lifecycle === 'stopping' && this.#activation?.exit === undefined
-    if (isFromHandler && this.#manner === 'drain-together' && isAlive) return
+    if (isFromHandler && this.#manner === 'drain-all' && isAlive) return
     if (hasEnded(this)) throw this.stoppedError()
   }
 

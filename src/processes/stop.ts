@@ -29,7 +29,7 @@ export async function stopProcess(
  * Ends all processes of a runtime, whose isolates end next. Where they drain, each answers what handlers of the others ask until none has anything left:
  * what was accepted could not be handled else.
  */
-export async function stopTogether(
+export async function stopAll(
   processes: readonly Process[],
   options: StopOptions,
   graceMs: number,
@@ -44,7 +44,7 @@ export async function stopTogether(
     processes.filter(hasEnded),
     processes.filter((each) => !hasEnded(each)),
   ]
-  for (const process of stopping) process.beginStop('drain-together')
+  for (const process of stopping) process.beginStop('drain-all')
   await fulfilsWithin(allDrained(stopping), timeoutMs)
   const [drained, stuck] = [stopping.filter(isDrained), stopping.filter((each) => !isDrained(each))]
   // Their isolates go with the runtime: to be let go of one by one first would take a hundred thousand of them seconds.

@@ -13,7 +13,7 @@ import { Process } from '../processes/process.ts'
 import type { ProcessObserver } from '../processes/process-observer.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { Registry } from '../processes/registry.ts'
-import { stopTogether } from '../processes/stop.ts'
+import { stopAll } from '../processes/stop.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Activation } from '../processes/activation.ts'
 import type { LogFields, LogLevel } from '../protocol/definition/context.ts'
@@ -81,7 +81,7 @@ export class Population implements ProcessObserver<Process> {
   }
 
   stopAll(options: StopOptions): Promise<void> {
-    return stopTogether(this.#registry.all(), options, this.#parts.exitGraceMs)
+    return stopAll(this.#registry.all(), options, this.#parts.exitGraceMs)
   }
 
   find(nameOrId: string): ProcessRef<AnyDefinition> | undefined {

@@ -192,7 +192,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   async #close(settings: StopOptions): Promise<void> {
     const ended = this.#underWay.close(settings.timeoutMs, () => this.#parts.watches.close())
     // What waits for a disk may wait for ever.
-    this.#bundler.giveUp()
+    this.#bundler.abandon()
     // What is under way may hold processes that have to be stopped.
     await this.#upgrader.close()
     await ended

@@ -29,7 +29,7 @@ import type { TypeProof } from './prepare/type-proof.ts'
 import { Hops } from './plan/hops.ts'
 
 /** What processes are moved together with. */
-type TogetherMeans = Pick<
+type AtomicMeans = Pick<
   Execution,
   'plan' | 'sandboxes' | 'hops' | 'loader' | 'placement' | 'budget'
 > & {
@@ -173,7 +173,7 @@ export class Upgrader {
       const total = processes.length
       return await (isRolling
         ? rollThrough({ ...means, ...this.#rolling(request), version, total, ...abandonBy(abort) })
-        : this.#moveTogether(request, means, total, abort))
+        : this.#moveAtomically(request, means, total, abort))
     } catch (error) {
       if (isolate !== undefined) await this.#loader.discard(version)
       throw error
@@ -188,9 +188,9 @@ export class Upgrader {
     return (settings.mode ?? usual) === 'rolling'
   }
 
-  async #moveTogether(
+  async #moveAtomically(
     { direction }: UpgradeRequest,
-    { dryRunOf, ...means }: TogetherMeans,
+    { dryRunOf, ...means }: AtomicMeans,
     total: number,
     abort: AbortController,
   ): Promise<Moved> {

@@ -16,7 +16,7 @@ import type { Image } from './image.ts'
 const HASH = /^[0-9a-f]{64}$/
 
 /** The thread that a bundler works with. */
-export type Bundling = Pick<BundlingJob, 'isAlive' | 'run' | 'giveUp' | 'close'>
+export type Bundling = Pick<BundlingJob, 'isAlive' | 'run' | 'abandon' | 'close'>
 
 /** Makes images of users' files and lays stored ones out again, in a thread of its own. */
 export class Bundler {
@@ -88,8 +88,8 @@ export class Bundler {
   }
 
   /** Waits for no image any more: whoever does is told that the runtime closes. */
-  giveUp(): void {
-    this.#job.giveUp()
+  abandon(): void {
+    this.#job.abandon()
   }
 
   async close(): Promise<void> {

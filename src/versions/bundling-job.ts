@@ -59,7 +59,7 @@ export class BundlingJob {
   }
 
   /** Waits for no image any more: the request for each fails with `RUNTIME_CLOSED`. */
-  giveUp(): void {
+  abandon(): void {
     const bundling = this.#current
     const images = [...bundling.jobs].filter(([, kind]) => isForImage(kind))
     if (images.length === 0) return

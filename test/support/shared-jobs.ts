@@ -29,7 +29,7 @@ function lentBundling(): Bundling {
       open.add(answer)
       return answer.finally(() => open.delete(answer))
     },
-    giveUp: () => bundling.giveUp(),
+    abandon: () => bundling.abandon(),
     close: async () => {
       await Promise.allSettled(open)
     },

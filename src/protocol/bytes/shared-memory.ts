@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 
 /** What V8 writes before the number of shared memory, and before that of a buffer that goes beside the bytes. */
 const SHARED = 0x75
-const BESIDE = 0x74
+const ATTACHED = 0x74
 /** From here on a number takes five bytes. */
 const LOWEST = 2 ** 28
 const HIGHEST = 2 ** 32 - 1
@@ -45,7 +45,7 @@ function settleOne(written: Buffer, number: number): boolean {
   const mark = Buffer.from([SHARED, ...varint(number)])
   const at = written.indexOf(mark)
   if (at < 0 || written.includes(mark, at + 1)) return false
-  written[at] = BESIDE
+  written[at] = ATTACHED
   return true
 }
 

@@ -24,7 +24,7 @@ export const CellState = {
 export type CellState = (typeof CellState)[keyof typeof CellState]
 
 const WORDS = 4
-const STANDING = 0
+const CELL_STATE = 0
 const ATTEMPT = 1
 const STARTED = 2
 const FINISHED = 3
@@ -52,7 +52,7 @@ export class ProgressCell {
   }
 
   get state(): CellState {
-    return Atomics.load(this.#words, this.#at + STANDING) as CellState
+    return Atomics.load(this.#words, this.#at + CELL_STATE) as CellState
   }
 
   /** The sequence number after the last message whose handler was entered. */
@@ -74,7 +74,7 @@ export class ProgressCell {
   place(state: CellState, sequence: number): void {
     Atomics.store(this.#words, this.#at + STARTED, sequence | 0)
     Atomics.store(this.#words, this.#at + FINISHED, sequence | 0)
-    Atomics.store(this.#words, this.#at + STANDING, state)
+    Atomics.store(this.#words, this.#at + CELL_STATE, state)
   }
 
   markStarted(next: number): void {
@@ -126,7 +126,7 @@ export class ProgressCell {
   }
 
   #swap(from: CellState, to: CellState): boolean {
-    return Atomics.compareExchange(this.#words, this.#at + STANDING, from, to) === from
+    return Atomics.compareExchange(this.#words, this.#at + CELL_STATE, from, to) === from
   }
 }
 

@@ -113,7 +113,7 @@ export class DeliveryWorld {
     const account = waiting[number % Math.max(1, waiting.length)]
     if (account === undefined) return
     account.isWithdrawn = account.message.sequence === undefined
-    this.#process.giveUp(account.message, new MoultError('CALL_ABORTED', 'aborted'))
+    this.#process.abandon(account.message, new MoultError('CALL_ABORTED', 'aborted'))
   }
 
   /** Threads read so many of what main has posted. */

@@ -144,8 +144,8 @@ describe('what comes back', () => {
 describe('a message whose caller stops waiting', () => {
   const reason = new MoultError('CALL_ABORTED', 'aborted')
 
-  function giveUp(desk: Dispatched, { message }: Sent): void {
-    message.giveUp(reason)
+  function abandon(desk: Dispatched, { message }: Sent): void {
+    message.abandon(reason)
     desk.dispatch.forget(message, desk.place)
   }
 
@@ -153,7 +153,7 @@ describe('a message whose caller stops waiting', () => {
     const desk = new Dispatched()
     const [one, two] = [sent('get', 'one'), sent('get', 'two')]
     desk.accept(one, two)
-    giveUp(desk, one)
+    abandon(desk, one)
     expect(await desk.send()).toEqual([
       { slot: 0, sequence: 0, kind: operations.get, value: 'two' },
     ])
@@ -165,7 +165,7 @@ describe('a message whose caller stops waiting', () => {
     const call = sent('get')
     desk.accept(call)
     await desk.send()
-    giveUp(desk, call)
+    abandon(desk, call)
     expect(desk.isolate.read()).toEqual([{ type: 'forget', slot: 0, sequence: 0 }])
     desk.tell(0, Outcome.Reply, 'late')
     expect([call.ends, desk.dispatch.size]).toEqual([[{ error: reason }], 0])
@@ -176,7 +176,7 @@ describe('a message whose caller stops waiting', () => {
     const call = sent('get')
     desk.accept(call)
     await desk.send()
-    giveUp(desk, call)
+    abandon(desk, call)
     desk.tell(1, Outcome.Progress, undefined)
     expect(desk.dispatch.size).toBe(0)
   })

@@ -114,7 +114,7 @@ describe('a message', () => {
     const endings = {
       succeed: (message: Message) => message.succeed('value'),
       fail: (message: Message) => message.fail('reason'),
-      giveUp: (message: Message) => message.giveUp('late'),
+      abandon: (message: Message) => message.abandon('late'),
       finish: (message: Message) => message.finish(),
     }
     const order = fc.array(fc.constantFrom(...(Object.keys(endings) as (keyof typeof endings)[])))
@@ -126,14 +126,14 @@ describe('a message', () => {
         const told = first === undefined || first === 'finish' ? 0 : 1
         expect(events.length).toBe(told)
         expect(message.isAnswered).toBe(names.length > 0)
-        expect(message.isFinished).toBe(names.some((name) => name !== 'giveUp'))
+        expect(message.isFinished).toBe(names.some((name) => name !== 'abandon'))
       }),
     )
   })
 
   test('that was given up is not finished: its handler may be running', () => {
     const { message, events } = watched()
-    message.giveUp('late')
+    message.abandon('late')
     expect([message.isAnswered, message.isFinished]).toEqual([true, false])
     message.succeed(1)
     expect(message.isFinished).toBe(true)

@@ -32,7 +32,7 @@ describe('a stop', () => {
 
   test('answers handlers of others while all drain together, until its thread has ended', async () => {
     const desk = await Desk.running()
-    desk.process.beginStop('drain-together')
+    desk.process.beginStop('drain-all')
     expect(() => desk.send('from outside')).toThrow(code('PROCESS_STOPPED'))
     desk.process.send(sent('get', 'from a handler').message, true)
     expect(await desk.payloads()).toEqual(['from a handler'])

@@ -116,7 +116,7 @@ test('a caller that stops waiting is told once, and its message is left out', as
   const [one, two] = desk.send('one', 'two')
   const reason = new MoultError('CALL_TIMEOUT', 'late')
   for (const each of [reason, new MoultError('CALL_ABORTED', 'later')]) {
-    desk.process.giveUp(one!.message, each)
+    desk.process.abandon(one!.message, each)
   }
   desk.process.moveBack(place)
   expect(await desk.payloads()).toEqual(['two'])
