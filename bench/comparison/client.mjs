@@ -7,10 +7,11 @@ const port = Number(process.env.PORT ?? 4567)
 
 function ask() {
   return new Promise((resolve, reject) => {
-    const request = get({ port, agent: false }, async (response) => {
-      resolve(Number((await response.toArray()).join('')))
+    const request = get({ port, agent: false, timeout: 2000 }, (response) => {
+      response.toArray().then((parts) => resolve(Number(parts.join(''))), reject)
     })
     request.on('error', reject)
+    request.on('timeout', () => request.destroy(new Error('no answer')))
   })
 }
 
