@@ -2,7 +2,7 @@ import path from 'node:path'
 import { defineProcess } from 'moult'
 import type { Code, ProcessRef, Runtime } from 'moult'
 import { expect, onTestFinished, test } from 'vitest'
-import { newProject } from '../support/project.ts'
+import { lean, newProject } from '../support/project.ts'
 import { testRuntime } from '../support/runtime.ts'
 import { refusalOf } from './refusal.ts'
 
@@ -50,7 +50,7 @@ interface Running {
 
 /** A process of the first version in a new project. */
 async function running(files: Record<string, string>, entry = 'v1.ts'): Promise<Running> {
-  const root = await newProject({ 'v1.ts': first, 'v3.ts': third, ...files })
+  const root = await newProject({ ...lean, 'v1.ts': first, 'v3.ts': third, ...files })
   const file = (name: string): string => path.join(root, name)
   const runtime = await testRuntime()
   const code = await runtime.load<Shape>(file(entry))

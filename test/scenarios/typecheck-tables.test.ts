@@ -3,7 +3,7 @@ import path from 'node:path'
 import { defineProcess } from 'moult'
 import type { Code, ProcessRef } from 'moult'
 import { expect, test } from 'vitest'
-import { newProject } from '../support/project.ts'
+import { lean, newProject } from '../support/project.ts'
 import { testRuntime } from '../support/runtime.ts'
 import { refusalOf } from './refusal.ts'
 
@@ -79,7 +79,7 @@ interface Running {
 
 /** A process of the first version, `v1.ts`, in a new project. */
 async function running(files: Record<string, string> = {}): Promise<Running> {
-  const root = await newProject({ 'v1.ts': first, ...files })
+  const root = await newProject({ ...lean, 'v1.ts': first, ...files })
   const file = (name: string): string => path.join(root, name)
   const runtime = await testRuntime()
   const code = await runtime.load<Shape>(file('v1.ts'))
