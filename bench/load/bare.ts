@@ -10,7 +10,9 @@ import type { Loading } from './loading.ts'
 import type { Program } from './programs.ts'
 
 // What moult puts into an image for its own name.
-const moult = fileURLToPath(new URL('../../dist/workers/definition/definition-module.js', import.meta.url))
+const moult = fileURLToPath(
+  new URL('../../dist/workers/definition/definition-module.js', import.meta.url),
+)
 
 /** The same as in workers/bundling/build.ts, without its plugins. The service runs already when it counts. */
 function optionsFor({ files: [entry] }: Program): BuildOptions & { readonly outfile: string } {
