@@ -1,18 +1,21 @@
 import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../protocol/bytes/payload.ts'
 import type { Entries } from '../protocol/wire/entries.ts'
-import type { EntryTimes, Migration } from '../protocol/wire/migration.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
 import type { Answer } from '../protocol/wire/pending-requests.ts'
+import { loneState } from '../protocol/wire/requests.ts'
 import type {
-  Arrivals,
-  Conversion,
   CopiedStates,
-  CopyScope,
-  GivenStates,
+  CopyStates,
+  EnterBatch,
+  ExportedStates,
   Request,
-  StateCopy,
+  SuspendBatch,
+  TryStates,
 } from '../protocol/wire/requests.ts'
+
+/** A request before it has a number. */
+type Unsent<Kind extends Request> = Omit<Kind, 'type' | 'number'>
 
 /** Requests to one isolate that come by the thousand when thousands of processes move: a Comlink call each would be most of the work. */
 export class Requests {
@@ -24,48 +27,38 @@ export class Requests {
     this.#send = send
   }
 
-  /** A copy of a state on which anything may be tried, at the next message boundary. */
-  copyState(slot: number, scope: CopyScope): Promise<StateCopy> {
-    const answer = this.#ask((number) => ({ type: 'copy-state', number, slot, scope }))
-    return answer as Promise<StateCopy>
+  /** Copies of states on which anything may be tried. */
+  copy(batch: Unsent<CopyStates>): Promise<CopiedStates> {
+    return this.#ask<CopiedStates>((number) => ({ type: 'copy', number, ...batch }))
   }
 
-  /** Copies of small states, of those that can be had at once. */
-  copyStates(slots: readonly number[], scope: CopyScope): Promise<CopiedStates> {
-    const answer = this.#ask((number) => ({ type: 'copy-states', number, slots, scope }))
-    return answer as Promise<CopiedStates>
+  /** Tries a migration on copies, and waits for all of them. The bytes are passed on. */
+  try(batch: Unsent<TryStates>): Promise<Entries> {
+    return this.#ask<Entries>(
+      (number) => ({ type: 'try', number, ...batch }),
+      movesWith(batch.copies),
+    )
   }
 
-  /** Suspends those processes that can suspend at once, and have small states. */
-  suspendAll(slots: readonly number[], attempts: readonly number[]): Promise<GivenStates> {
-    const answer = this.#ask((number) => ({ type: 'suspend-all', number, slots, attempts }))
-    return answer as Promise<GivenStates>
+  /** Suspends processes and takes their states. */
+  suspend(batch: Unsent<SuspendBatch>): Promise<ExportedStates> {
+    return this.#ask<ExportedStates>((number) => ({ type: 'suspend', number, ...batch }))
   }
 
   /** Lets processes come to live there. The bytes of their states are passed on, not copied. */
-  enterAll(arrivals: Arrivals): Promise<Entries> {
-    const ask = (number: number): Request => ({ type: 'enter-all', number, ...arrivals })
-    return this.#ask(ask, [arrivals.states.bytes.buffer]) as Promise<Entries>
+  enter(batch: Unsent<EnterBatch>): Promise<Entries> {
+    const moves = movesWith(loneState(batch))
+    return this.#ask<Entries>((number) => ({ type: 'enter', number, ...batch }), moves)
   }
 
-  /** Tries a migration on a copy. The bytes are passed on, not copied. */
-  rehearse(conversion: Conversion): Promise<EntryTimes> {
-    const ask = (number: number): Request => ({ type: 'rehearse', number, conversion })
-    return this.#ask(ask, movesWith(conversion)) as Promise<EntryTimes>
-  }
-
-  /** Tries a migration on many copies, and waits for all of them. The bytes are passed on. */
-  rehearseAll({ bytes, slots }: CopiedStates, migration: Migration): Promise<Entries> {
-    const copies = { bytes, count: slots.length, migration }
-    const ask = (number: number): Request => ({ type: 'rehearse-all', number, ...copies })
-    return this.#ask(ask, [bytes.buffer]) as Promise<Entries>
-  }
-
-  #ask(request: (number: number) => Request, transfer?: readonly Transferable[]): Promise<unknown> {
+  #ask<Value>(
+    request: (number: number) => Request,
+    transfer?: readonly Transferable[],
+  ): Promise<Value> {
     const answer = this.#pending.request((number) => this.#send(request(number), transfer))
     // The thread may end before the answer is waited for: that is no unhandled rejection.
     answer.catch(() => undefined)
-    return answer
+    return answer as Promise<Value>
   }
 
   receive(answer: Answer): void {

@@ -27,9 +27,9 @@ export class Slots<Activation> {
     this.#occupied += places
   }
 
-  /** Gives a place back whose process has not come. */
-  release(): void {
-    this.#occupied--
+  /** Gives places back whose processes have not come. */
+  release(places = 1): void {
+    this.#occupied -= places
   }
 
   /** Gives a process, whose place is reserved, its slot. Where there is a page with it, the isolate has to be given that first. */

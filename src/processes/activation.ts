@@ -5,22 +5,11 @@ import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ActivationListener } from '../isolates/activation-listener.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
-import { movesWith } from '../protocol/bytes/payload.ts'
-import type {
-  Birth,
-  Enter,
-  EnteredState,
-  FromMain,
-  FromSlot,
-  HandedOver,
-  LogLine,
-  OutgoingCall,
-} from '../protocol/wire/messages.ts'
-import type { Migration } from '../protocol/wire/migration.ts'
+import type { Birth, FromMain, FromSlot, LogLine, OutgoingCall } from '../protocol/wire/messages.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
-import { decodeError, decodeThrown } from '../protocol/wire/thrown.ts'
+import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 
 /** Who lives in an activation: what a process is told of what happens there. */
@@ -46,11 +35,8 @@ export class Activation implements ActivationListener {
   #hasLeft = false
   // What is waited for, for as long as it is: a process that is idle should weigh little.
   #initialised: Deferred<void> | undefined
-  #handedOver: Deferred<HandedOver> | undefined
-  #entered: Deferred<EnteredState> | undefined
   #deactivated: Deferred<void> | undefined
   #onLeft: (() => void) | undefined
-  #attempt = 0
 
   constructor(isolate: Isolate, version: Version, process: ActivationObserver) {
     this.isolate = isolate
@@ -140,27 +126,16 @@ export class Activation implements ActivationListener {
     return this.#deactivated.promise
   }
 
-  /** Asks for the state at the next message boundary. Take back with {@link withdrawSuspend}. */
-  suspend(migration: Migration): Promise<HandedOver> {
-    if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
-    const handedOver = (this.#handedOver = new Deferred<HandedOver>())
-    const attempt = this.requestSuspend()
-    this.isolate.gather({ type: 'suspend', slot: this.slot, attempt, migration })
-    return handedOver.promise
-  }
-
-  /** Lets nothing more be started here. The isolate has to be told, with the number of this attempt. */
+  /** Lets nothing more be started here. The isolate has to be told, with the number of this attempt. Take back with {@link withdrawSuspend}. */
   requestSuspend(): number {
-    this.#attempt = this.cell.requestSuspend()
-    return this.#attempt
+    return this.cell.requestSuspend()
   }
 
-  /** False when the process has suspended already, so that its state is on the way. Else whoever waits for that is told the reason, if there is one. */
-  withdrawSuspend(reason?: MoultError): boolean {
+  /** False when the process has suspended already, so that its state is on the way. */
+  withdrawSuspend(): boolean {
     const isWithdrawn = this.cell.withdrawSuspend()
     // It may have stopped already, with messages in its queue.
     if (isWithdrawn) this.#tell({ type: 'go', slot: this.slot })
-    if (isWithdrawn && reason !== undefined) this.#handedOver?.reject(reason)
     return isWithdrawn
   }
 
@@ -170,14 +145,6 @@ export class Activation implements ActivationListener {
     const wasSuspended = this.cell.resume()
     if (wasSuspended) this.#tell({ type: 'resume', slot: this.slot })
     return wasSuspended
-  }
-
-  /** Hands a state to this place. Messages may be delivered right behind it. */
-  enter(message: Omit<Enter, 'type' | 'slot'>): Promise<EnteredState> {
-    if (this.exit !== undefined) return Promise.reject(isolateExited(this.exit))
-    this.#entered = new Deferred()
-    this.isolate.gather({ ...message, type: 'enter', slot: this.slot }, movesWith(message))
-    return this.#entered.promise
   }
 
   /** Lets a process that entered and holds handle messages. */
@@ -220,16 +187,6 @@ export class Activation implements ActivationListener {
 
   onMessage(message: FromSlot): void {
     switch (message.type) {
-      case 'handed-over':
-        if (message.attempt === this.#attempt) this.#handedOver?.resolve(message)
-        return
-      case 'not-handed-over':
-        if (message.attempt === this.#attempt) this.#handedOver?.reject(decodeError(message.error))
-        return
-      case 'entered':
-        return this.#entered?.resolve(message)
-      case 'not-entered':
-        return this.#entered?.reject(decodeError(message.error))
       case 'outgoing-call':
         return this.#process.onOutgoingCall(this, message)
       case 'upgrade-self':
@@ -242,8 +199,6 @@ export class Activation implements ActivationListener {
 
   onExit(exit: ThreadExit): void {
     this.#initialised?.reject(isolateExited(exit))
-    this.#handedOver?.reject(isolateExited(exit))
-    this.#entered?.reject(isolateExited(exit))
     this.#deactivated?.resolve()
     this.#onLeft?.()
     this.#process.onExit(this, exit)

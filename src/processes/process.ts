@@ -12,7 +12,6 @@ import { hasEnded, isBeingMade, isInTransit, notRunning, stopped } from './lifec
 import type { Lifecycle, StopManner } from './lifecycle.ts'
 import { Message } from './message.ts'
 import type { MessageKind } from './message.ts'
-import type { Mover } from './mover.ts'
 import type { ProcessObserver } from './process-observer.ts'
 import type { ProcessOptions, StartLimits } from './process-options.ts'
 import { Activation } from './activation.ts'
@@ -25,8 +24,8 @@ export class Process implements ActivationObserver {
   readonly options: ProcessOptions
   /** Times (ms) of the restarts that still count. */
   restartedAt: readonly number[] = never
-  /** While it is being moved. */
-  mover: Mover | undefined
+  /** While it is being moved: is told that it is to be stopped, so that it is not moved unless it is on its way already. */
+  onStop: ((process: Process) => void) | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
   /** Settles when the process has stopped. Made when somebody waits for it: an idle process should weigh little. */
@@ -130,9 +129,9 @@ export class Process implements ActivationObserver {
   // The swap: upgrade/ decides, the process keeps order.
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
-  suspend(mover?: Mover): Activation {
+  suspend(onStop?: (process: Process) => void): Activation {
     if (this.#lifecycle !== 'running' || this.#activation === undefined) throw notRunning(this)
-    this.mover = mover
+    this.onStop = onStop
     this.#lifecycle = 'suspended'
     return this.#activation
   }
@@ -265,7 +264,7 @@ export class Process implements ActivationObserver {
   #arrive(): void {
     this.#lifecycle = 'running'
     this.#served = this.#activation?.version
-    this.mover = undefined
+    this.onStop = undefined
     this.#transit?.resolve()
     this.#transit = undefined
     this.#send()

@@ -77,7 +77,7 @@ async function settled(process: Process, timeoutMs: number): Promise<void> {
   await fulfilsWithin(restarted(process), timeoutMs)
   while (isBeingMoved(process)) {
     // Its handler may be waited for without a deadline. What comes then has one, and must not find it stopped half-way.
-    process.mover?.onStop()
+    process.onStop?.(process)
     await process.arrival()
   }
 }
@@ -89,11 +89,10 @@ async function restarted(process: Process): Promise<void> {
 
 /** Resolves when the running handler has finished; no other is started then. */
 async function atBoundary(process: Process): Promise<void> {
-  const version = process.version?.contract.version ?? ''
-  await process.activation?.suspend({
-    from: version,
-    to: version,
-    by: 'unchanged',
-    extra: undefined,
-  })
+  const { activation } = process
+  if (activation === undefined) return
+  const label = activation.version.contract.version
+  const migration = { from: label, to: label, by: 'unchanged', extra: undefined } as const
+  const attempts = [activation.requestSuspend()]
+  await activation.isolate.requests.suspend({ slots: [activation.slot], attempts, migration })
 }

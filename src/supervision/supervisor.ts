@@ -1,4 +1,4 @@
-import { releasePlace } from '../versions/placement.ts'
+import { releasePlaces } from '../versions/placement.ts'
 import type { Version } from '../versions/version.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
@@ -55,7 +55,7 @@ export class Supervisor {
   async #init(process: Process, version: Version): Promise<void> {
     const isolate = await process.options.placement.place(version)
     if (!isBeingMade(process)) {
-      void releasePlace(isolate, 0)
+      void releasePlaces(isolate, 1, 0)
       throw process.stoppedError()
     }
     try {

@@ -11,8 +11,8 @@ import { execute } from './atomic/execute.ts'
 import { phaseError } from './limits/phase-error.ts'
 import type { Execution, FaultPoint } from './atomic/execute.ts'
 import { HandOver } from './hand-over/hand-over.ts'
-import { dryRunMaker } from './dry-run/dry-run-maker.ts'
-import type { MakeDryRun } from './dry-run/dry-run-maker.ts'
+import { dryRunMaker } from './dry-run/dry-run.ts'
+import type { MakeDryRun } from './dry-run/dry-run.ts'
 import { PauseBudget } from './report/pause-budget.ts'
 import type { Plan } from './plan/plan.ts'
 import { Preparation } from './prepare/preparation.ts'
@@ -198,7 +198,11 @@ export class Upgrader {
     const reach = this.#reach(direction)
     const openCalls = this.#openCalls
     const phases = await execute({ ...means, handOvers, openCalls, ...abandonBy(abort), reach })
-    return { reports: handOvers.flatMap((each) => each.report() ?? []), blocked: [], phases }
+    return {
+      reports: handOvers.flatMap(({ reports }) => reports.map(({ report }) => report)),
+      blocked: [],
+      phases,
+    }
   }
 
   #rolling({ direction, settings, onProgress = () => undefined }: UpgradeRequest) {

@@ -24,32 +24,48 @@ export class Placement {
     this.isolates = isolates
   }
 
-  /** An isolate that has loaded `version`, with a place reserved in it: the one with the lightest load. */
-  async place(version: Version): Promise<Isolate> {
-    if (this.isolates !== 'per-process') return this.#share(version, this.isolates)
+  /** An isolate that has loaded `version`, with places reserved in it: the one with the lightest load. */
+  async place(version: Version, places = 1): Promise<Isolate> {
+    if (this.isolates !== 'per-process') return this.#share(version, this.isolates, places)
     const isolate = await this.#loader.open(version)
-    isolate.slots.reserve()
+    isolate.slots.reserve(places)
     return isolate
   }
 
   /** The same without waiting. Undefined where an isolate has to be opened first. */
-  placeNow(version: Version): Isolate | undefined {
+  placeNow(version: Version, places = 1): Isolate | undefined {
     const sharedIsolates = this.#sharedIsolates.get(version)
     if (this.isolates === 'per-process' || sharedIsolates === undefined) return undefined
     const usable = usableOf(sharedIsolates)
     if (usable.length < this.isolates) return undefined
     const { isolate } = lightest(usable)
-    isolate?.slots.reserve()
+    isolate?.slots.reserve(places)
     return isolate
   }
 
-  #share(version: Version, limit: number): Isolate | Promise<Isolate> {
-    const placed = this.placeNow(version)
+  /** Opens the isolates in which so many processes of a version will share threads, and reserves a place in each. None where each has its own. */
+  async open(version: Version, processes: number, graceMs: number): Promise<readonly Isolate[]> {
+    if (this.isolates === 'per-process') return []
+    const limit = this.isolates
+    const count = Math.min(limit, processes)
+    const opening = Array.from({ length: count }, async () => this.#share(version, limit, 1))
+    try {
+      return await Promise.all(opening)
+    } catch (error) {
+      for (const each of opening) {
+        void each.then((isolate) => releasePlaces(isolate, 1, graceMs)).catch(() => undefined)
+      }
+      throw error
+    }
+  }
+
+  #share(version: Version, limit: number, places: number): Isolate | Promise<Isolate> {
+    const placed = this.placeNow(version, places)
     if (placed !== undefined) return placed
     const sharedIsolates = this.#sharedIsolatesOf(version)
     const usable = usableOf(sharedIsolates)
     const shared = usable.length < limit ? this.#open(version, sharedIsolates) : lightest(usable)
-    shared.waiting++
+    shared.waiting += places
     return shared.opening
   }
 
@@ -82,9 +98,13 @@ export class Placement {
   }
 }
 
-/** Gives up a reserved place to which no process has come. An isolate that then hosts nothing leaves. */
-export async function releasePlace(isolate: Isolate, graceMs: number): Promise<void> {
-  isolate.slots.release()
+/** Gives up reserved places to which no process has come. An isolate that then hosts nothing leaves. */
+export async function releasePlaces(
+  isolate: Isolate,
+  places: number,
+  graceMs: number,
+): Promise<void> {
+  isolate.slots.release(places)
   if (isolate.slots.occupied === 0) await isolate.leave(graceMs)
 }
 

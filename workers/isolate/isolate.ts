@@ -14,7 +14,7 @@ import type {
   LoadRequest,
 } from '../../src/protocol/wire/control.ts'
 import { Control } from '../../src/protocol/wire/messages.ts'
-import type { Birth, Deliver, Enter, FromMain } from '../../src/protocol/wire/messages.ts'
+import type { Birth, Deliver, FromMain } from '../../src/protocol/wire/messages.ts'
 import type { Conversion } from '../../src/protocol/wire/requests.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
 import { keepErrorsWhole } from '../../src/protocol/wire/remote-errors.ts'
@@ -26,10 +26,11 @@ import { importedState } from '../state/importing.ts'
 import { ImportedTables } from './process/imported-tables.ts'
 import { exportState } from '../state/exporting.ts'
 import { loadVersion } from './load-version.ts'
-import { enter, init } from './process/activate.ts'
+import { init } from './process/activate.ts'
+import type { TableReceiver } from '../tables/table-receiver.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process/process-host.ts'
-import { decodeHanded } from '../tables/table-state.ts'
+import { decodeState } from '../tables/table-state.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 import { Requests } from './requests.ts'
 import { OutgoingCalls } from './outgoing-calls.ts'
@@ -95,7 +96,7 @@ class Isolate implements IsolateControl {
 
   async convert({ bytes, attachments, migration }: Conversion): Promise<Payload> {
     const version = this.version
-    const state = await importedState(version, decodeHanded({ bytes, attachments }), migration)
+    const state = await importedState(version, decodeState({ bytes, attachments }), migration)
     if (migration.by === 'codeChange') await version.checkState(state)
     const changed = await exportState(version, state, migration, undefined)
     return transfer(changed, movesWith(changed))
@@ -160,14 +161,11 @@ class Isolate implements IsolateControl {
   #receive(message: FromMain): void {
     if (!('type' in message)) return this.#deliver(message)
     switch (message.type) {
-      case 'copy-state':
-      case 'copy-states':
-      case 'rehearse':
-      case 'rehearse-all':
-      case 'suspend-all':
-      case 'enter-all':
-        void this.#requests.answer(message)
-        return
+      case 'copy':
+      case 'try':
+      case 'suspend':
+      case 'enter':
+        return this.#requests.answer(message)
       case 'several':
         for (const each of message.messages) this.#receive(each)
         return
@@ -175,12 +173,8 @@ class Isolate implements IsolateControl {
         return this.hostOf(message.slot).receiveMoved(message)
       case 'forget':
         return this.hostOf(message.slot).forget(message.sequence)
-      case 'suspend':
-        return this.hostOf(message.slot).suspend(message)
       case 'resume':
         return this.hostOf(message.slot).resume()
-      case 'enter':
-        return this.#enter(message)
       case 'more-progress':
         return this.#progress.add(message.page)
       case 'go':
@@ -212,9 +206,9 @@ class Isolate implements IsolateControl {
     init(this.activate(slot, id, name), args, slot, this.#outbox)
   }
 
-  #enter(message: Enter): void {
-    const ahead = this.#ahead.take(message.id)
-    enter(this.activate(message.slot, message.id, message.name), message, this.#outbox, ahead)
+  /** What came ahead of the state of the process with this id. */
+  takeTables(id: string): TableReceiver | undefined {
+    return this.#ahead.take(id)
   }
 
   /** A process without a state yet. */

@@ -1,18 +1,16 @@
 import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../../src/protocol/bytes/payload.ts'
+import { isPromiseLike } from '../../src/protocol/promise-like.ts'
 import { thrownAnswer } from '../../src/protocol/wire/pending-requests.ts'
-import type { Request } from '../../src/protocol/wire/requests.ts'
+import { loneState } from '../../src/protocol/wire/requests.ts'
+import type { CopiedStates, ExportedStates, Request } from '../../src/protocol/wire/requests.ts'
 import type { Outbox } from './outbox.ts'
-import { importState } from './process/importer.ts'
-import { copyAll, enterAll, suspendAll, tryAll } from './process/batch.ts'
+import { copyStates, enterBatch, suspendBatch, tryStates } from './process/batch.ts'
 import type { Hosts } from './process/batch.ts'
 
-interface Reply {
-  readonly value: unknown
-  readonly moves: readonly Transferable[]
-}
+const nothing: readonly Transferable[] = []
 
-/** Answers what main asks when thousands of processes move. A state that is to enter does so at once, before what was delivered behind it. */
+/** Answers what main asks when processes move. States that are to enter do so at once, before what was delivered behind them. */
 export class Requests {
   readonly #outbox: Outbox
   readonly #hosts: Hosts
@@ -22,39 +20,41 @@ export class Requests {
     this.#hosts = hosts
   }
 
-  async answer(request: Request): Promise<void> {
+  /** At once where nothing has to be awaited: what is told so comes before all that is handled behind it. */
+  answer(request: Request): void {
     const { number } = request
+    const fail = (error: unknown): void => this.#outbox.gather(thrownAnswer(number, error))
     try {
-      const { value, moves } = await this.#replyTo(request)
-      this.#outbox.gather({ type: 'answer', number, threw: false, value }, moves)
+      const value = this.#replyTo(request)
+      if (isPromiseLike(value))
+        value.then((later) => this.#tell(request, later)).then(undefined, fail)
+      else this.#tell(request, value)
     } catch (error) {
-      this.#outbox.gather(thrownAnswer(number, error))
+      fail(error)
     }
   }
 
-  async #replyTo(request: Request): Promise<Reply> {
+  #replyTo(request: Request): unknown {
     switch (request.type) {
-      case 'copy-state': {
-        const value = await this.#hosts.hostOf(request.slot).copyState(request.scope)
-        return { value, moves: movesWith(value) }
-      }
-      case 'copy-states': {
-        const value = copyAll(this.#hosts, request)
-        return { value, moves: [value.bytes.buffer] }
-      }
-      case 'rehearse': {
-        const conversion = { ...request.conversion, verify: true }
-        const { times } = await importState(this.#hosts.version, conversion)
-        return { value: times, moves: [] }
-      }
-      case 'rehearse-all':
-        return { value: await tryAll(this.#hosts, request), moves: [] }
-      case 'suspend-all': {
-        const value = suspendAll(this.#hosts, request)
-        return { value, moves: [value.states.bytes.buffer] }
-      }
-      case 'enter-all':
-        return { value: await enterAll(this.#hosts, request), moves: [] }
+      case 'copy':
+        return copyStates(this.#hosts, request)
+      case 'try':
+        return tryStates(this.#hosts, request)
+      case 'suspend':
+        return suspendBatch(this.#hosts, request)
+      case 'enter':
+        return enterBatch(this.#hosts, request)
     }
   }
+
+  #tell({ number, type }: Request, value: unknown): void {
+    this.#outbox.gather({ type: 'answer', number, threw: false, value }, movesOf(type, value))
+  }
+}
+
+/** The states of an answer move. */
+function movesOf(type: Request['type'], value: unknown): readonly Transferable[] {
+  if (type === 'copy') return movesWith(value as CopiedStates)
+  if (type === 'suspend') return movesWith(loneState(value as ExportedStates))
+  return nothing
 }

@@ -3,7 +3,7 @@ import type { LentServices } from '../../src/protocol/definition/context.ts'
 import { ProgressCell, CellState, allocateProgress } from '../../src/protocol/wire/progress.ts'
 import type { Surroundings } from './process/host-context.ts'
 import { Outbox } from './outbox.ts'
-import { enter } from './process/activate.ts'
+import { Requests } from './requests.ts'
 import { ProcessHost } from './process/process-host.ts'
 import { OutgoingCalls } from './outgoing-calls.ts'
 import { Scheduler } from './scheduler.ts'
@@ -45,13 +45,22 @@ function exercise(isolate: Surroundings): void {
   const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
   const host = new ProcessHost(0, { id: '', name: '', version: '' }, cell, isolate)
   const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
-  const { bytes, attachments } = packState({ count: 0 })
+  const { bytes } = packState({ count: 0 })
   cell.place(CellState.Entering, 0)
-  const message = { type: 'enter', slot: 0, id: '', name: '', migration } as const
-  enter(host, { ...message, bytes, attachments, verify: true, hold: false }, isolate.outbox)
-  const batch = [undefined, undefined]
-  host.receive({ sequence: 0, operation: 0, batch, at: 0, end: 2 })
-  host.receive({ sequence: 2, operation: 1, batch, at: 0, end: 2 })
+  const hostOf = (): ProcessHost => host
+  const hosts = { version: isolate.version, hostOf, findHost: hostOf, activate: hostOf, takeTables }
+  const requests = new Requests(isolate.outbox, hosts)
+  const batch = { number: 0, slots: [0], migration }
+  const states = { bytes, lengths: [bytes.length] }
+  const entering = { ids: [''], names: [''], states, attachments: undefined, verify: true }
+  requests.answer({ type: 'enter', ...batch, ...entering, hold: false })
+  const payloads = [undefined, undefined]
+  host.receive({ sequence: 0, operation: 0, batch: payloads, at: 0, end: 2 })
+  host.receive({ sequence: 2, operation: 1, batch: payloads, at: 0, end: 2 })
   host.pump()
-  host.suspend({ type: 'suspend', slot: 0, attempt: cell.requestSuspend(), migration })
+  requests.answer({ type: 'suspend', ...batch, attempts: [cell.requestSuspend()] })
+}
+
+function takeTables(): undefined {
+  return undefined
 }

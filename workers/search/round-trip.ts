@@ -10,7 +10,7 @@ import type { SearchedVersion } from './searched-version.ts'
 import { packState } from '../state/state-bytes.ts'
 import type { StateSchema } from './state-schema.ts'
 import { handedWith } from './table-maps.ts'
-import { decodeHanded, withMaps } from '../tables/table-state.ts'
+import { decodeState, withMaps } from '../tables/table-state.ts'
 
 /** What is wrong with the migration of one state. */
 export interface Fault {
@@ -69,7 +69,7 @@ export class RoundTrip {
     const { version, schema } = this.#older
     const down = await attempt(async () => {
       const payload = await exportState(this.#newer.version, upper, migration, undefined)
-      return importedState(version, decodeHanded(payload), migration)
+      return importedState(version, decodeState(payload), migration)
     })
     if ('kind' in down) return yield* one({ ...down, kind: `downgrade-${down.kind}` })
     const refusal = await refusalOf(schema, down.value)

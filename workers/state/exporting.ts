@@ -6,7 +6,7 @@ import { leaveState, run } from './migrate.ts'
 import { RecordMigration } from '../tables/record-migration.ts'
 import { packState } from './state-bytes.ts'
 import {
-  decodeHanded,
+  decodeState,
   encodeHanded,
   encodeState,
   tablesOf,
@@ -46,7 +46,7 @@ async function downgraded(
   const step = version.recordStep(migration)
   if (step === undefined) {
     const still = { ...migration, by: 'unchanged' } as const
-    const copy = importedState(version, decodeHanded(packState(state, preallocated)), still)
+    const copy = importedState(version, decodeState(packState(state, preallocated)), still)
     return packState(await leaveState(version, copy, migration))
   }
   const tables = tablesOf(state)

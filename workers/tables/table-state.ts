@@ -1,7 +1,6 @@
 import { provePackable, unpackAll } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
-import type { CloneBytes } from '../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import { noRecords } from '../../src/protocol/definition/table-chunk.ts'
 import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
@@ -134,16 +133,16 @@ function withRecords(rest: unknown, tablePayload: TablePayload | undefined): unk
   return { ...(rest as object), ...Object.fromEntries(maps) }
 }
 
-/** Decodes what {@link encodeState} packed. */
-export function decodeHanded(payload: Payload): Handed {
-  const [rest, tablePayload] = unpackAll(payload, 2)
-  return { rest, tablePayload: tablePayload as TablePayload | undefined }
-}
-
-/** Decodes `count` states that were written into one piece. */
-export function decodeAll(bytes: CloneBytes, count: number): Handed[] {
-  const values = unpackAll({ bytes, attachments: undefined }, 2 * count)
+/** Decodes `count` states that {@link encodeState} packed, one behind the other. */
+export function decodeStates(payload: Payload, count: number): Handed[] {
+  const values = unpackAll(payload, 2 * count)
   return Array.from({ length: count }, (_none, at) => {
     return { rest: values[2 * at], tablePayload: values[2 * at + 1] as TablePayload | undefined }
   })
+}
+
+/** The same of one. */
+export function decodeState(payload: Payload): Handed {
+  const [rest, tablePayload] = unpackAll(payload, 2)
+  return { rest, tablePayload: tablePayload as TablePayload | undefined }
 }

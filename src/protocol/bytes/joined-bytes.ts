@@ -8,7 +8,10 @@ export interface JoinedBytes {
 }
 
 /** Undefined stands for one that is missing. */
-export function join(parts: readonly (Uint8Array | undefined)[]): JoinedBytes {
+export function join(parts: readonly (CloneBytes | undefined)[]): JoinedBytes {
+  const [first] = parts
+  // One alone may be large: it is not copied.
+  if (parts.length === 1 && first !== undefined) return { bytes: first, lengths: [first.length] }
   const lengths = parts.map((part) => part?.length ?? -1)
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + Math.max(0, length), 0))
   let at = 0

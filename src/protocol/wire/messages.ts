@@ -1,23 +1,20 @@
 /**
  * The data plane: all that crosses between main and an isolate in order, grouped by sender.
  * Messages and replies go in batches of runs (`runs.ts`).
- * The swap itself (suspend, state, enter, entered) goes here too and not over Comlink:
+ * The swap itself (`requests.ts`) goes here too and not over Comlink:
  * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
  */
-import type { Payload } from '../bytes/payload.ts'
 import type { LogFields, LogLevel } from '../definition/context.ts'
-import type { EntryTimes, Migration } from './migration.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
-import type { WireThrown } from './thrown.ts'
 
 /** The kind of a run of {@link Replies}: how its messages ended. */
 export const Outcome = {
   /** A call's reply. */
   Reply: 0,
-  /** A call's handler threw; the value is a {@link WireThrown}. */
+  /** A call's handler threw; the value is a `WireThrown`. */
   CallThrew: 1,
-  /** A cast's handler threw; the value is a {@link WireThrown}. */
+  /** A cast's handler threw; the value is a `WireThrown`. */
   CastThrew: 2,
   /** All messages before this sequence number have finished; says so of casts, which have no reply. */
   Progress: 3,
@@ -25,7 +22,7 @@ export const Outcome = {
   Finished: 4,
   /** The end of an {@link Control}: the process has its first state. */
   Initialised: 5,
-  /** The process could not be made; the value is a {@link WireThrown}. */
+  /** The process could not be made; the value is a `WireThrown`. */
   NotInitialised: 6,
   /** The process is gone from its slot and no handler of it runs. */
   Deactivated: 7,
@@ -71,31 +68,10 @@ export interface Forget {
   readonly sequence: number
 }
 
-/** Stop at the next message boundary and hand over the state. */
-export interface Suspend {
-  readonly type: 'suspend'
-  readonly slot: number
-  readonly attempt: number
-  readonly migration: Migration
-}
-
 /** Go on with the state you have. */
 export interface Resume {
   readonly type: 'resume'
   readonly slot: number
-}
-
-/** Take this state over, migrate it and go on with it. Messages may follow at once. */
-export interface Enter extends Payload {
-  readonly type: 'enter'
-  readonly slot: number
-  readonly id: string
-  readonly name: string
-  readonly migration: Migration
-  /** Whether the migrated state is to be proved cloneable before it counts. */
-  readonly verify: boolean
-  /** Whether to wait for {@link Go} before handling messages. */
-  readonly hold: boolean
 }
 
 /** More progress cells: slots that follow lie in this page. */
@@ -127,9 +103,7 @@ export type FromMain =
   | Deliver
   | DeliverMoved
   | Forget
-  | Suspend
   | Resume
-  | Enter
   | MoreProgress
   | Go
   | Stay
@@ -158,39 +132,6 @@ export interface UpgradeSelf {
   readonly slot: number
 }
 
-/** The state of a suspended process. All its replies came before. */
-export interface HandedOver extends Payload {
-  readonly type: 'handed-over'
-  readonly slot: number
-  readonly attempt: number
-  /** When the last message had finished, ms on the clock that all threads share. */
-  readonly stoppedAt: number
-  readonly serialiseMs: number
-  /** Records of tables among the bytes, where the others had been sent ahead. */
-  readonly recordsLeft: number
-}
-
-/** The process is suspended, but its state could not be handed over. */
-export interface NotHandedOver {
-  readonly type: 'not-handed-over'
-  readonly slot: number
-  readonly attempt: number
-  readonly error: WireThrown
-}
-
-/** The process has its migrated state and, unless held, handles messages. */
-export interface EnteredState extends EntryTimes {
-  readonly type: 'entered'
-  readonly slot: number
-}
-
-/** The state could not be taken over; nothing has been handled. */
-export interface NotEntered {
-  readonly type: 'not-entered'
-  readonly slot: number
-  readonly error: WireThrown
-}
-
 /** A line of a process's log. */
 export interface LogLine {
   readonly type: 'log'
@@ -207,8 +148,7 @@ export interface FirstTable {
 }
 
 /** What an isolate says of one slot, beside replies. */
-export type FromSlot =
-  OutgoingCall | UpgradeSelf | HandedOver | NotHandedOver | EnteredState | NotEntered | LogLine
+export type FromSlot = OutgoingCall | UpgradeSelf | LogLine
 
 /** All that an isolate posts. Only a batch of runs has no type. */
 export type FromIsolate = Replies | FromSlot | FirstTable | Answer | Several<FromIsolate>

@@ -1,84 +1,74 @@
-import type { Payload } from '../bytes/payload.ts'
-import type { CloneBytes } from '../bytes/clone-bytes.ts'
 import type { JoinedBytes } from '../bytes/joined-bytes.ts'
+import type { Payload } from '../bytes/payload.ts'
 import type { Migration } from './migration.ts'
+
+/**
+ * What main asks when processes move, as batches of 1…n that live in one isolate. One process alone is waited for until its
+ * message boundary. Of several only those take part that stand at theirs and have small states: for the others nothing
+ * happens, and each is asked for alone. So nobody of a batch waits for another's handler.
+ */
+export type Request = CopyStates | TryStates | SuspendBatch | EnterBatch
 
 /** How much of a state is copied: with all records of its tables, or with empty tables. */
 export type CopyScope = 'whole' | 'rest'
-
-/** A copy of a state, and how long encoding it took. */
-export interface StateCopy extends Payload {
-  readonly serialiseMs: number
-}
 
 /** A state and what to run on it. Nothing of it is kept. */
 export interface Conversion extends Payload {
   readonly migration: Migration
 }
 
-/** Answer with a copy of the state, taken at the next message boundary while the process goes on. */
-export interface CopyState {
-  readonly type: 'copy-state'
-  readonly number: number
-  readonly slot: number
-  readonly scope: CopyScope
-}
-
-/** Answer with {@link CopiedStates}: small states, of those processes that can give theirs at once. */
+/** Answer with {@link CopiedStates}, while the processes go on. */
 export interface CopyStates {
-  readonly type: 'copy-states'
+  readonly type: 'copy'
   readonly number: number
   readonly slots: readonly number[]
   readonly scope: CopyScope
 }
 
-/** Decode, migrate and encode a copy, so that fault and cold code show before the pause. Answer with how long each step took. */
-export interface Rehearse {
-  readonly type: 'rehearse'
-  readonly number: number
-  readonly conversion: Conversion
-}
-
-/** Copies of small states, written into one piece, to be read as a whole. What states share, their copies share: they are for dry runs only. */
-export interface CopiedStates {
-  readonly bytes: CloneBytes
+/** Copies of states, written into one piece. What states share, their copies share: they are for dry runs only. */
+export interface CopiedStates extends Payload {
   /** Whose copies they are, in order. */
   readonly slots: readonly number[]
   /** How long each took, on the average. */
   readonly serialiseMs: number
 }
 
-/** {@link Rehearse} with many copies. Answer with `Entries`, when all have come to something. */
-export interface RehearseAll {
-  readonly type: 'rehearse-all'
+/** Decode, migrate and prove copies, so that fault and cold code show before the pause. Answer with `Entries`. */
+export interface TryStates {
+  readonly type: 'try'
   readonly number: number
-  readonly migration: Migration
-  readonly bytes: CloneBytes
+  readonly copies: Payload
   /** How many there are. */
   readonly count: number
+  readonly migration: Migration
 }
 
-/**
- * Suspend those processes that stand at a message boundary and have small states, and answer with {@link GivenStates}.
- * For any other nothing changes: it will suspend when it is asked on its own.
- */
-export interface SuspendAll {
-  readonly type: 'suspend-all'
+/** Stop at a message boundary and answer with {@link ExportedStates}. */
+export interface SuspendBatch {
+  readonly type: 'suspend'
   readonly number: number
   readonly slots: readonly number[]
+  /** Of each: tells a suspend that was withdrawn from the one that counts. */
   readonly attempts: readonly number[]
+  readonly migration: Migration
 }
 
-/** States that were given up. A list has an entry for each process that was asked. */
-export interface GivenStates {
+/** States that were given up. A list has an entry for each process that was asked; a state is missing where it was not. */
+export interface ExportedStates {
   readonly states: JoinedBytes
-  readonly serialiseMs: readonly number[]
+  /** What goes beside the bytes of a state that is alone. */
+  readonly attachments: Payload['attachments']
   /** When each process stopped, ms on the clock that all threads share. */
   readonly stoppedAt: readonly number[]
+  readonly serialiseMs: readonly number[]
+  /** Records of tables among the bytes of a state that is alone, where the others had been sent ahead. */
+  readonly recordsLeft: number
 }
 
-/** Processes that come to live in an isolate together, and how their states become its version's. */
-export interface Arrivals {
+/** Take these states over, migrate them and go on with them. Messages may follow at once. Answer with `Entries`. */
+export interface EnterBatch {
+  readonly type: 'enter'
+  readonly number: number
   readonly slots: readonly number[]
   readonly ids: readonly string[]
   readonly names: readonly string[]
@@ -89,13 +79,13 @@ export interface Arrivals {
   readonly hold: boolean
   /** None is missing. */
   readonly states: JoinedBytes
+  readonly attachments: Payload['attachments']
 }
 
-/** Take these states over and go on with them. Answer with `Entries`, when all have come to something. */
-export interface EnterAll extends Arrivals {
-  readonly type: 'enter-all'
-  readonly number: number
+/** The one state of a batch of one. */
+export function loneState({
+  states,
+  attachments,
+}: Pick<ExportedStates, 'states' | 'attachments'>): Payload {
+  return { bytes: states.bytes, attachments }
 }
-
-/** What main asks by the thousand, and gets an answer to. */
-export type Request = CopyState | CopyStates | Rehearse | RehearseAll | SuspendAll | EnterAll

@@ -54,7 +54,7 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
       if (phase === 'copy' && execution.budget.isLimited)
         execution.budget.check(estimatesOf(execution))
     } catch (error) {
-      if (canBeUndone(phase, execution.plan)) await undoAll(execution)
+      if (canRollBack(phase, execution.plan)) await rollBackAll(execution)
       throw phaseError(phase, error)
     }
     durations[phase] = performance.now() - began
@@ -66,12 +66,12 @@ function estimatesOf({ handOvers }: Execution): PauseEstimate[] {
   return handOvers.flatMap((each) => each.estimate() ?? [])
 }
 
-async function undoAll({ handOvers, hops }: Execution): Promise<void> {
-  await Promise.all([...handOvers.map((each) => each.undo()), hops.leave()])
+async function rollBackAll({ handOvers, hops }: Execution): Promise<void> {
+  await Promise.all([...handOvers.map((each) => each.rollBack()), hops.leave()])
 }
 
 /** Whether the old version can still go on as if nothing had happened when `phase` begins. */
-function canBeUndone(phase: Phase, { hold }: Plan): boolean {
+function canRollBack(phase: Phase, { hold }: Plan): boolean {
   return phase !== 'unload' && (phase !== 'resume' || hold)
 }
 
@@ -83,10 +83,10 @@ async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
     if (reached !== undefined) await reached
     signal.throwIfAborted()
     const lost = handOvers.find(({ lostThread }) => lostThread !== undefined)
-    if (lost?.lostThread !== undefined) throw isolateExited(lost.lostThread, lost.process.label)
+    if (lost?.lostThread !== undefined) throw isolateExited(lost.lostThread, lost.culprit)
   } catch (error) {
     // The new version serves already: there is nothing left that could be refused.
-    if (canBeUndone(phase, plan)) throw error
+    if (canRollBack(phase, plan)) throw error
   }
 }
 
@@ -123,7 +123,7 @@ function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> |
   function named(work: Promise<void> | undefined, handOver: HandOver | undefined) {
     return work?.catch((error: unknown) => {
       // What gives all of them up is not the fault of one.
-      throw signal.aborted ? error : phaseError(phase, error, handOver?.process.label)
+      throw signal.aborted ? error : phaseError(phase, error, handOver?.culprit)
     })
   }
 }

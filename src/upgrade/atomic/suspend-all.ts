@@ -4,34 +4,40 @@ import type { Process } from '../../processes/process.ts'
 import { Deferred } from '../../protocol/deferred.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
 
+/** A process that stands still, and how it is told to go on. */
+interface Standstill {
+  readonly handOver: HandOver
+  readonly told: Deferred<readonly OpenCall[]>
+}
+
 /** Where processes that are upgraded together wait for each other at their message boundaries. */
 class Rendezvous {
   readonly #openCalls: OpenCalls
   /** Those that have not stopped. */
-  readonly #running: Set<Process>
+  readonly #running = new Map<Process, HandOver>()
   /** Those that have, and how they are told to go on once more. */
-  readonly #standing = new Map<Process, Deferred<readonly OpenCall[]>>()
+  readonly #standing = new Map<Process, Standstill>()
   #isReviewDue = false
 
-  constructor(processes: readonly Process[], openCalls: OpenCalls) {
-    this.#running = new Set(processes)
+  constructor(handOvers: readonly HandOver[], openCalls: OpenCalls) {
+    for (const each of handOvers) this.#running.set(each.process, each)
     this.#openCalls = openCalls
   }
 
   /** A process stands still. Resolves with what it has to answer before the others can, with nothing when all stand still at once. */
-  arrive(process: Process): Promise<readonly OpenCall[]> {
+  arrive(handOver: HandOver): Promise<readonly OpenCall[]> {
     const told = new Deferred<readonly OpenCall[]>()
-    this.#standing.set(process, told)
-    this.leave(process)
+    this.#standing.set(handOver.process, { handOver, told })
+    this.leave(handOver)
     this.review()
     return told.promise
   }
 
   /** A process is not waited for any more. */
-  leave(process: Process): void {
+  leave({ process }: HandOver): void {
     this.#running.delete(process)
     if (this.#running.size > 0) return
-    for (const told of this.#standing.values()) told.resolve([])
+    for (const { told } of this.#standing.values()) told.resolve([])
     this.#standing.clear()
   }
 
@@ -50,12 +56,12 @@ class Rendezvous {
 
   #sendBack(): void {
     if (this.#standing.size === 0) return
-    for (const [process, calls] of this.#openCalls.neededBy(this.#running)) {
-      const told = this.#standing.get(process)
-      if (told === undefined) continue
+    for (const [process, calls] of this.#openCalls.neededBy(new Set(this.#running.keys()))) {
+      const standstill = this.#standing.get(process)
+      if (standstill === undefined) continue
       this.#standing.delete(process)
-      this.#running.add(process)
-      told.resolve(calls)
+      this.#running.set(process, standstill.handOver)
+      standstill.told.resolve(calls)
     }
   }
 }
@@ -71,8 +77,7 @@ export function suspendAll(
 ): Promise<void>[] {
   // Alone nothing is awaited but the boundary: a tick here would be a tick of the pause.
   if (handOvers.length === 1) return handOvers.map((each) => each.suspend())
-  const processes = handOvers.map(({ process }) => process)
-  const rendezvous = new Rendezvous(processes, openCalls)
+  const rendezvous = new Rendezvous(handOvers, openCalls)
   const unwatch = openCalls.watch(rendezvous.review)
   const suspended = handOvers.map((each) => suspendWithOthers(each, rendezvous, signal))
   void Promise.allSettled(suspended).then(unwatch)
@@ -87,11 +92,11 @@ async function suspendWithOthers(
   for (;;) {
     await handOver.suspend()
     // It has ended meanwhile: what it had accepted it still handles.
-    if (handOver.oldActivation === undefined) {
-      rendezvous.leave(handOver.process)
+    if (handOver.isSkipped) {
+      rendezvous.leave(handOver)
       return
     }
-    const calls = await withDeadline(rendezvous.arrive(handOver.process), { signal })
+    const calls = await withDeadline(rendezvous.arrive(handOver), { signal })
     if (calls.length === 0) return
     await handOver.answer(calls)
   }

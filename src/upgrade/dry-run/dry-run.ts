@@ -1,20 +1,24 @@
-import type { Isolate } from '../../isolates/isolate.ts'
-import { hasEnded } from '../../processes/lifecycle.ts'
-import type { Process } from '../../processes/process.ts'
 import type { Activation } from '../../processes/activation.ts'
+import type { Process } from '../../processes/process.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
-import { Deadlines } from '../limits/deadlines.ts'
-import { rehearse } from './rehearsal.ts'
-import type { DryRunTimes } from './rehearsal.ts'
+import type { MigrationPath } from '../plan/migration-path.ts'
 
-/** Up to this size a migrated state is proved to be data during the pause even if a rehearsal has proved a copy. */
+/** Up to this size a migrated state is proved to be data during the pause even if a dry run has proved a copy. */
 const ALWAYS_VERIFIED_BYTES = 256 * 1024
 
-/** The migration of one process tried on a copy, on its own or together with those of others. */
+/** How long (ms) the steps of a hand-over took on a copy. Of a state with tables that go ahead: without its records. */
+export interface DryRunTimes {
+  /** In the version that is left, and on the way from there. */
+  readonly leaveMs: number
+  /** In the version that is entered. */
+  readonly enterMs: number
+}
+
+/** The migration of one process, tried on a copy of its state or yet to be. */
 export class DryRun {
   readonly process: Process
   readonly options: HandOverOptions
-  #rehearsed: DryRunTimes | undefined
+  #times: DryRunTimes | undefined
   #isSmall = false
 
   constructor(process: Process, options: HandOverOptions) {
@@ -22,31 +26,13 @@ export class DryRun {
     this.options = options
   }
 
-  get path(): HandOverOptions['path'] {
+  get path(): MigrationPath {
     return this.options.path
   }
 
   /** Undefined where nothing was tried. */
-  get rehearsed(): DryRunTimes | undefined {
-    return this.#rehearsed
-  }
-
-  /** Whether what was tried is proof enough that a state of so many bytes will be data. */
-  proves(bytes: number): boolean {
-    return this.#rehearsed !== undefined && bytes > ALWAYS_VERIFIED_BYTES
-  }
-
-  /** Where the state may be copied to be tried together with those of others. Undefined for one that has to be tried on its own. */
-  get place(): Activation | undefined {
-    const { lifecycle, activation } = this.process
-    const isAlone = this.path.hops.length > 0 || lifecycle !== 'running'
-    return isAlone ? undefined : activation
-  }
-
-  /** It has been tried together with others. */
-  onTried(rehearsed: DryRunTimes): void {
-    this.#rehearsed = rehearsed
-    this.#isSmall = true
+  get times(): DryRunTimes | undefined {
+    return this.#times
   }
 
   /** Whether its state is known to be small. */
@@ -54,12 +40,41 @@ export class DryRun {
     return this.#isSmall
   }
 
-  /** Tries it on its own. What would fail fails now, for free, and the code is warm when it counts. */
-  async run(activation: Activation, isolate: Isolate): Promise<void> {
-    const deadlines = new Deadlines(this.process.label, this.options)
-    const rehearsal = rehearse(activation, isolate, this.options, deadlines)
-    this.#rehearsed = await rehearsal.catch((error: unknown): undefined => {
-      if (!hasEnded(this.process)) throw error
-    })
+  /** Whether what was tried is proof enough that a state of so many bytes will be data. */
+  proves(bytes: number): boolean {
+    return this.#times !== undefined && bytes > ALWAYS_VERIFIED_BYTES
+  }
+
+  /** Where the process lives, if it can take part in a batch of several: undefined for one that has to go alone. */
+  get batchable(): Activation | undefined {
+    const { lifecycle, activation } = this.process
+    const isAlone = this.path.hops.length > 0 || lifecycle !== 'running'
+    return isAlone ? undefined : activation
+  }
+
+  /** It was tried; in a batch of several only small states are. */
+  onTried(times: DryRunTimes, isSmall: boolean): void {
+    this.#times = times
+    this.#isSmall = isSmall
+  }
+}
+
+/** Makes the dry run of the process with an index. */
+export type MakeDryRun = (index: number) => DryRun
+
+/** Dry runs are made as they are needed; processes on one path share their options. */
+export function dryRunMaker(
+  processes: readonly Process[],
+  paths: readonly MigrationPath[],
+  common: Omit<HandOverOptions, 'path'>,
+): MakeDryRun {
+  const known = new Map<MigrationPath, HandOverOptions>()
+  return (index) => {
+    const process = processes[index]
+    const path = paths[index]
+    if (process === undefined || path === undefined) throw new RangeError(`no process ${index}`)
+    const options = known.get(path) ?? { ...common, path }
+    known.set(path, options)
+    return new DryRun(process, options)
   }
 }

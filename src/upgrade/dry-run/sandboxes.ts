@@ -1,12 +1,13 @@
 import type { Isolate } from '../../isolates/isolate.ts'
-import { rehearseTogether } from './rehearse-together.ts'
-import type { Sandbox } from './sandbox.ts'
+import { groupedBy } from '../../protocol/grouped-by.ts'
 import type { DryRun } from './dry-run.ts'
+import type { Sandbox } from './sandbox.ts'
+import { tryBatch } from './try-copies.ts'
 
 /** Tries one migration in an isolate. */
-type Rehearse = (isolate: Isolate) => Promise<void>
+type Try = (isolate: Isolate) => Promise<void>
 
-/** Where the migrations of a rolling upgrade are tried on copies: many in one go, those that fail there side by side, and alone who may be to blame. */
+/** Where migrations are tried on copies: many in one go, those that fail there side by side, and alone each that may be to blame. */
 export class Sandboxes {
   readonly #forMany: Sandbox
   readonly #forSome: Sandbox
@@ -21,15 +22,22 @@ export class Sandboxes {
   }
 
   /** Tries as many as it can. What fails, or does not end soon, is tried again by {@link try}, to be told; after that nothing is tried in one go any more. */
-  async tryMany(sandboxes: readonly DryRun[]): Promise<void> {
+  async tryMany(dryRuns: readonly DryRun[]): Promise<void> {
     if (!this.#triesMany) return
-    const isolate = await this.#forMany.open()
-    this.#triesMany = await rehearseTogether(sandboxes, isolate).catch(() => false)
-    if (!this.#triesMany) await isolate.kill()
+    const to = await this.#forMany.open()
+    const neighbours = groupedBy(dryRuns, ({ batchable }) => batchable?.isolate)
+    const tried = Array.from(neighbours, async ([from, batch]) => {
+      return from === undefined || tryBatch(batch, from, to)
+    })
+    this.#triesMany = await Promise.all(tried).then(
+      (results) => results.every(Boolean),
+      () => false,
+    )
+    if (!this.#triesMany) await to.kill()
   }
 
   /** Does `work`, beside that of others. Should one of them end the thread or hold it, each is done again with nobody beside it: only one is to blame. */
-  async try(work: Rehearse): Promise<void> {
+  async try(work: Try): Promise<void> {
     try {
       await work(await this.#forSome.open())
     } catch (error) {
@@ -38,7 +46,7 @@ export class Sandboxes {
     }
   }
 
-  async #inTurn(work: Rehearse): Promise<void> {
+  async #inTurn(work: Try): Promise<void> {
     const turn = this.#lastTurn.then(async () => work(await this.#forOne.open()))
     this.#lastTurn = turn.catch(() => this.#forOne.hasDied())
     await turn

@@ -1,13 +1,13 @@
 /**
- * How far the hand-over of one process has come. Everything before `resumed` can be undone.
+ * How far a hand-over has come. Everything before `resumed` can be rolled back.
  *
  * ```
  * planned → opened → suspending → suspended → entering → entered → resumed → unloaded
- *                         (any of them) → undone
- * planned | opened | suspending → skipped (the process has stopped meanwhile, or is to)
+ *                         (any of them) → rolledBack
+ * opened | suspending → skipped (no process is there to be moved: each has stopped, is to, or has to go alone)
  * ```
  */
-export type Stage =
+export type HandOverState =
   | 'planned'
   | 'opened'
   | 'suspending'
@@ -16,5 +16,5 @@ export type Stage =
   | 'entered'
   | 'resumed'
   | 'unloaded'
-  | 'undone'
+  | 'rolledBack'
   | 'skipped'

@@ -1,281 +1,325 @@
-import { releasePlace } from '../../versions/placement.ts'
-import type { Placement } from '../../versions/placement.ts'
-import { withDeadline } from '../../timing/deadline.ts'
 import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { ThreadExit } from '../../isolates/thread.ts'
 import { hasEnded, isInTransit, notRunning } from '../../processes/lifecycle.ts'
 import type { OpenCall } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
-import { Activation } from '../../processes/activation.ts'
-import { sizeOf } from '../../protocol/bytes/payload.ts'
-import type { Payload } from '../../protocol/bytes/payload.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import type { MoultError } from '../../protocol/errors.ts'
-import type { EnteredState } from '../../protocol/wire/messages.ts'
-import { Departure } from './departure.ts'
-import type { HandOverOptions } from '../limits/hand-over-options.ts'
-import { noMessages } from '../audit/mailbox-audit.ts'
-import type { MailboxAudit } from '../audit/mailbox-audit.ts'
+import { sizeOf } from '../../protocol/bytes/payload.ts'
+import { present } from '../../protocol/bytes/joined-bytes.ts'
+import { loneState } from '../../protocol/wire/requests.ts'
+import type { ExportedStates } from '../../protocol/wire/requests.ts'
+import { withDeadline } from '../../timing/deadline.ts'
+import { releasePlaces } from '../../versions/placement.ts'
+import type { Placement } from '../../versions/placement.ts'
+import { auditProcess } from '../audit/process-audit.ts'
+import type { DryRun } from '../dry-run/dry-run.ts'
+import { mayPreallocate, preallocateFor } from '../dry-run/preallocated-buffers.ts'
+import { tryAlone } from '../dry-run/try-copies.ts'
 import { Deadlines } from '../limits/deadlines.ts'
+import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { TRAVEL_MS } from '../report/pause-budget.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
-import { pauseOf } from '../report/pause.ts'
 import type { ProcessReport } from '../report/report.ts'
-import { auditProcess } from '../audit/process-audit.ts'
-import { mayPreallocate, preallocateFor } from '../dry-run/preallocated-buffers.ts'
-import type { Stage } from './hand-over-state.ts'
+import { Entry } from './entry.ts'
+import type { HandOverState } from './hand-over-state.ts'
+import { Member, reportOf } from './member.ts'
+import { Suspension } from './suspension.ts'
 import { TableCopy } from './table-copy.ts'
-import type { DryRun } from '../dry-run/dry-run.ts'
 
-/** Moves one process from its isolate to one that has loaded the target version. One method a phase of the plan. */
+/**
+ * Moves a batch of 1…n processes from one isolate to one that has loaded the target version. One method a phase of the plan.
+ * A batch of one takes the time that its process needs. Of several only those move that {@link mayGoInBatch}, stand at a
+ * message boundary and have small states; the others are {@link left}, as if they had not been asked, to go alone.
+ */
 export class HandOver {
-  readonly process: Process
+  readonly members: readonly Member[]
+  readonly #first: DryRun
   readonly #options: HandOverOptions
-  #stage: Stage = 'planned'
-  #new: Isolate | undefined
-  readonly #departure: Departure
-  #next: Activation | undefined
+  /** The one of a batch of one. */
+  readonly #lone: Member | undefined
   readonly #deadlines: Deadlines
-  readonly dryRun: DryRun
-  #audit: MailboxAudit | undefined
-  readonly #tables: TableCopy
+  readonly #suspension: Suspension
+  readonly #tables: TableCopy | undefined
+  #state: HandOverState = 'planned'
+  #to: Isolate | undefined
+  #entry: Entry | undefined
   #passMs = 0
-  #resumedAt = 0
-  #stateBytes = 0
-  #entered: EnteredState | undefined
-  #messagesHeld = 0
+  #releasedAt: number | undefined
 
-  constructor(dryRun: DryRun) {
-    const { process, options } = dryRun
-    this.process = process
-    this.dryRun = dryRun
+  /** @param first, others processes of one isolate with the same options. */
+  constructor(first: DryRun, others: readonly DryRun[] = []) {
+    const { process, options } = first
+    this.#first = first
+    this.members = [first, ...others].map((dryRun) => new Member(dryRun))
+    this.#lone = others.length === 0 ? this.members[0] : undefined
     this.#options = options
     this.#deadlines = new Deadlines(process.label, options)
-    this.#departure = new Departure(process, options, this.#deadlines)
-    this.#tables = new TableCopy(process, options.path, this.#deadlines)
+    this.#suspension = new Suspension(options, this.#deadlines)
+    this.#tables = this.#lone && new TableCopy(process, options.path, this.#deadlines)
   }
 
-  /** Gets a place in an isolate that has loaded the target. */
+  /** Gets places in an isolate that has loaded the target. */
   open(placement: Placement): Promise<void> | undefined {
-    this.#new = placement.placeNow(this.#options.target)
-    if (this.#new === undefined) return this.#openAnother(placement)
-    this.#stage = 'opened'
+    const { target } = this.#options
+    this.#to = placement.placeNow(target, this.members.length)
+    if (this.#to === undefined) return this.#openAnother(placement)
+    this.#state = 'opened'
   }
 
   async #openAnother(placement: Placement): Promise<void> {
     const { target, signal, exitGraceMs } = this.#options
-    const opening = placement.place(target)
+    const places = this.members.length
+    const opening = placement.place(target, places)
     try {
-      this.#new = await withDeadline(opening, { signal })
+      this.#to = await withDeadline(opening, { signal })
     } catch (error) {
-      void opening.then((isolate) => releasePlace(isolate, exitGraceMs)).catch(() => undefined)
+      void opening.then((to) => releasePlaces(to, places, exitGraceMs)).catch(() => undefined)
       throw error
     }
-    this.#stage = 'opened'
+    this.#state = 'opened'
   }
 
   /** Whether others live where it is to live: a copy that is tried there could take them along. */
   get isAmongOthers(): boolean {
-    return this.#new?.slots.isInhabited === true
+    return this.#to?.slots.isInhabited === true
   }
 
-  /** Tries the migration on a copy. */
-  async rehearse(isolate: Isolate | undefined = this.#new): Promise<void> {
-    await this.#arrival()
-    const { activation } = this.process
-    if (hasEnded(this.process) || activation === undefined || isolate === undefined) return
-    await this.dryRun.run(activation, isolate)
+  /** Whether copies of all have been tried. */
+  get isTried(): boolean {
+    return this.members.every(({ dryRun }) => dryRun.times !== undefined)
+  }
+
+  /** Tries the migration of one alone on a copy. */
+  async rehearse(isolate: Isolate | undefined = this.#to): Promise<void> {
+    if (this.#lone === undefined) return
+    await this.#whenActive(this.#lone.process)
+    const { process, dryRun } = this.#lone
+    if (hasEnded(process) || process.activation === undefined || isolate === undefined) return
+    await tryAlone(dryRun, process.activation, isolate)
   }
 
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
   audit(): Promise<void> | undefined {
-    const { activation, messages } = this.process
-    if (this.#new === undefined || activation === undefined || hasEnded(this.process)) return
+    if (this.#lone === undefined || this.#to === undefined) return
+    const { activation, messages } = this.#lone.process
+    if (activation === undefined || hasEnded(this.#lone.process)) return
     if (!mayPreallocate(activation) && messages.size === 0) return
-    return this.#auditIn(this.#new, activation)
+    return this.#auditIn(this.#to, this.#lone)
   }
 
-  async #auditIn(fresh: Isolate, activation: Activation): Promise<void> {
-    await preallocateFor(activation, fresh, this.#options.signal)
-    if (this.process.messages.size === 0) return
-    this.#audit = await auditProcess(this.process, fresh, this.#options, this.#deadlines)
+  async #auditIn(to: Isolate, member: Member): Promise<void> {
+    const { process } = member
+    if (process.activation !== undefined)
+      await preallocateFor(process.activation, to, this.#options.signal)
+    if (process.messages.size === 0) return
+    member.audit = await auditProcess(process, to, this.#options, this.#deadlines)
   }
 
   /** Sends the tables ahead while the old version serves. */
   copy(): Promise<void> | undefined {
-    if (isInTransit(this.process)) return this.#arrival().then(() => this.#copyTables())
-    return this.#copyTables()
-  }
-
-  #copyTables(): Promise<void> | undefined {
-    const { activation } = this.process
-    if (this.#new === undefined || hasEnded(this.process) || activation === undefined) return
-    if (!this.#tables.mayGo(activation)) return
-    const { leaveMs = 0, enterMs = 0 } = this.dryRun.rehearsed ?? {}
+    if (this.#lone === undefined) return
+    const { process, dryRun } = this.#lone
+    if (isInTransit(process)) return this.#whenActive(process).then(() => this.copy())
+    const { activation } = process
+    if (this.#to === undefined || hasEnded(process) || activation === undefined) return
+    if (this.#tables?.mayGo(activation) !== true) return
+    const { leaveMs = 0, enterMs = 0 } = dryRun.times ?? {}
     const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
-    return this.#tables.run(activation, this.#new, Math.max(0, budgetMs))
+    return this.#tables.run(activation, this.#to, Math.max(0, budgetMs))
   }
 
   /** What the pause is thought to take; undefined where nothing was measured. */
   estimate(): PauseEstimate | undefined {
-    const { activation, label: process } = this.process
-    if (this.dryRun.rehearsed === undefined || activation === undefined) return undefined
-    const threads = { from: activation.isolate, to: this.#new }
-    return { process, ...threads, ...this.dryRun.rehearsed, ...this.#tables.left }
+    const { process, dryRun } = this.#lone ?? {}
+    if (dryRun?.times === undefined || process?.activation === undefined) return undefined
+    const threads = { from: process.activation.isolate, to: this.#to }
+    const left = this.#tables?.left ?? { recordsLeft: 0, recordsMs: 0 }
+    return { process: process.label, ...threads, ...dryRun.times, ...left }
   }
 
   /** A process that is being made anew after a crash is waited for. */
-  async #arrival(): Promise<void> {
+  async #whenActive(process: Process): Promise<void> {
     const { suspendTimeoutMs } = this.#options
-    const late = (): MoultError => notRunning(this.process)
-    if (isInTransit(this.process))
-      await this.#deadlines.within(this.process.arrival(), suspendTimeoutMs, late)
+    const late = (): MoultError => notRunning(process)
+    if (isInTransit(process))
+      await this.#deadlines.within(process.arrival(), suspendTimeoutMs, late)
   }
 
   /** Stops the old version at the next message boundary. */
   async suspend(): Promise<void> {
-    if (isInTransit(this.process)) await this.#arrival()
-    if (hasEnded(this.process)) {
-      this.#stage = 'skipped'
-      return
-    }
-    this.#stage = 'suspending'
+    const lone = this.#lone?.process
+    if (lone !== undefined && isInTransit(lone)) await this.#whenActive(lone)
+    const going = this.members.filter(({ process, dryRun }) => {
+      return lone === undefined ? mayGoInBatch(dryRun) : !hasEnded(process)
+    })
+    this.#state = 'suspending'
     try {
-      if (!(await this.#departure.stop())) this.#stage = 'skipped'
+      await this.#suspension.run(going)
     } finally {
-      if (this.#departure.handedOver !== undefined) this.#stage = 'suspended'
+      const haveStopped = this.members.some(({ exported }) => exported !== undefined)
+      if (haveStopped) this.#state = 'suspended'
     }
+    for (const member of going) if (member.exported === undefined) this.#suspension.forget(member)
+    if (this.#suspended.length === 0) this.#state = 'skipped'
+  }
+
+  get #suspended(): Member[] {
+    return this.members.filter(({ exported }) => exported !== undefined)
   }
 
   /** Goes on where it is until it has answered these calls. */
   async answer(calls: readonly OpenCall[]): Promise<void> {
-    this.#stage = 'opened'
-    await this.#departure.answer(calls)
+    this.#state = 'opened'
+    if (this.#lone !== undefined) await this.#suspension.answer(this.#lone, calls)
   }
 
-  /** Hands the state to the new version, which migrates it. Messages follow in the same breath unless it holds. */
+  /** Hands the states to the new version, which migrates them. Messages follow in the same breath unless they hold. */
   async transfer(): Promise<void> {
-    const { handedOver } = this.#departure
-    if (this.#stage === 'skipped' || handedOver === undefined || this.#new === undefined) return
-    // What it is given now would be lost with it.
-    if (this.#new.exit !== undefined) throw isolateExited(this.#new.exit, this.process.label)
-    const { path, target, hold } = this.#options
-    this.#stateBytes = sizeOf(handedOver) + this.#tables.bytes
-    this.#messagesHeld = this.process.messages.size
+    const { states } = this.#suspension
+    if (this.#state === 'skipped' || states === undefined || this.#to === undefined) return
+    const { signal, path } = this.#options
+    // What they are given now would be lost with it.
+    if (this.#to.exit !== undefined) throw isolateExited(this.#to.exit, this.#lone?.process.label)
+    if (signal.aborted) throw signal.reason
+    const suspended = this.#suspended
+    const verify =
+      path.enter.by === 'codeChange' && this.#lone?.dryRun.proves(this.#measure(states)) !== true
     // Without hops nothing is awaited: a tick here would be a tick of the pause.
-    const { bytes, attachments } =
-      path.hops.length === 0 ? handedOver : await this.#pass(handedOver)
-    const next = new Activation(this.#new, target, this.process)
-    this.#next = next
-    this.process.moveTo(next)
-    this.#stage = 'entering'
-    const restBytes = this.#stateBytes - this.#tables.bytes
-    const verify = path.enter.by === 'codeChange' && !this.dryRun.proves(restBytes)
-    const { id, label: name } = this.process
-    const entered = next.enter({
-      id,
-      name,
-      migration: path.enter,
-      verify,
-      hold,
-      bytes,
-      attachments,
-    })
-    if (!hold) this.process.deliverAhead()
-    this.#entered = await this.#awaitEntered(entered, next)
-    this.#stage = 'entered'
+    const { attachments } = states
+    const passed =
+      path.hops.length === 0
+        ? { states: present(states.states), attachments }
+        : await this.#pass(states)
+    this.#state = 'entering'
+    this.#entry = new Entry(this.#options, this.#to, suspended)
+    await this.#entry.run(passed, verify)
+    this.#state = 'entered'
   }
 
-  async #pass(payload: Payload): Promise<Payload> {
+  /** The size (bytes) of a lone state, without what went ahead of it: attachments count. */
+  #measure(states: ExportedStates): number {
+    const { exported } = this.#lone ?? {}
+    if (this.#lone === undefined || exported === undefined) return 0
+    const restBytes = sizeOf(loneState(states))
+    this.#lone.exported = { ...exported, stateBytes: restBytes + (this.#tables?.bytes ?? 0) }
+    return restBytes
+  }
+
+  async #pass(states: ExportedStates): Promise<Pick<ExportedStates, 'states' | 'attachments'>> {
     const { path, hops } = this.#options
     const began = sharedNow()
-    const passing = hops.pass(payload, path.hops)
-    const passed = await this.#deadlines.codeChange(passing, 'pass through older code')
+    const passing = hops.pass(loneState(states), path.hops)
+    const { bytes, attachments } = await this.#deadlines.codeChange(
+      passing,
+      'pass through older code',
+    )
     this.#passMs = sharedNow() - began
-    return passed
+    return { states: { bytes, lengths: [bytes.length] }, attachments }
   }
 
   /** From here on the new version serves. */
   resume(): void {
-    if (this.#stage !== 'entered' || this.#next === undefined) return
-    if (this.#options.hold) this.#next.release()
-    this.#resumedAt = sharedNow()
-    this.process.settle(this.#next)
-    this.#stage = 'resumed'
+    if (this.#state !== 'entered') return
+    this.#settle()
+    this.#state = 'resumed'
+  }
+
+  #settle(): void {
+    const { hold } = this.#options
+    for (const { next, entered, process } of this.members) {
+      if (next === undefined || entered === undefined) continue
+      if (hold) next.release()
+      process.settle(next)
+    }
+    // A process that holds stands still until the slowest of those that are upgraded with it is ready.
+    if (hold) this.#releasedAt = sharedNow()
   }
 
   /** Leaves the old isolate, which goes with the last of its processes. */
   async unload(): Promise<void> {
-    if (this.#stage === 'skipped') {
-      if (this.#new !== undefined) await releasePlace(this.#new, this.#options.exitGraceMs)
-      return
-    }
-    await this.#departure.old?.deactivate(this.#options.exitGraceMs)
-    this.#stage = 'unloaded'
+    const { exitGraceMs } = this.#options
+    await this.release()
+    if (this.#state === 'skipped') return
+    await Promise.all(this.members.map(async ({ old }) => old?.deactivate(exitGraceMs)))
+    this.#state = 'unloaded'
   }
 
-  /** Back to the old version with its own live state and its queue, at once. Resolves when the new thread has gone. */
-  async undo(): Promise<void> {
-    const stage = this.#stage
-    if (stage === 'resumed' || stage === 'unloaded') return
-    this.#stage = 'undone'
-    this.#next?.cell.cancel()
-    this.#tables.stop()
-    this.#departure.goBack()
-    if (this.#next === undefined) {
-      if (this.#new !== undefined) await releasePlace(this.#new, this.#options.exitGraceMs)
-    } else if (stage === 'entering' && this.#next.isolate.slots.occupied === 1) {
-      // A codeChange that never returns would not hear that it should leave.
-      await this.#next.isolate.kill()
-    } else {
-      await this.#next.deactivate(this.#options.exitGraceMs)
-    }
+  /** Gives up the places of those that have not come. */
+  async release(): Promise<void> {
+    const places = this.members.filter(({ next }) => next === undefined).length
+    if (this.#to !== undefined && places > 0)
+      await releasePlaces(this.#to, places, this.#options.exitGraceMs)
+  }
+
+  /**
+   * Back to the old version with its own live state and its queue, at once. Those that serve in the new one already stay there.
+   * Resolves when the new thread has gone, or has been left.
+   */
+  async rollBack(): Promise<void> {
+    const state = this.#state
+    if (state === 'resumed' || state === 'unloaded') return
+    this.#state = 'rolledBack'
+    if (this.#options.hold) for (const member of this.members) member.entered = undefined
+    const back = this.members.filter(({ entered }) => entered === undefined)
+    this.#tables?.stop()
+    for (const member of back) member.goBack()
+    this.#settle()
+    await this.release()
+    await this.#leaveNew(back, state)
+  }
+
+  async #leaveNew(back: readonly Member[], state: HandOverState): Promise<void> {
+    const { exitGraceMs: graceMs } = this.#options
+    const alone = back.length === 1 && this.#to?.slots.occupied === 1
+    // A codeChange that never returns would not hear that it should leave.
+    if (alone && state === 'entering') await this.#to?.kill()
+    else await Promise.all(back.map(async ({ next }) => next?.deactivate(graceMs)))
+  }
+
+  /** The first of them: the one of a batch of one. */
+  get process(): Process {
+    return this.#first.process
+  }
+
+  /** Whether there was nothing to move. */
+  get isSkipped(): boolean {
+    return this.#state === 'skipped'
   }
 
   /** How the new thread ended, should it have died before it was needed. */
   get lostThread(): ThreadExit | undefined {
-    return this.#stage === 'skipped' ? undefined : this.#new?.exit
+    return this.#state === 'skipped' ? undefined : this.#to?.exit
   }
 
-  /** The place that the process has left, or was asked to. */
-  get oldActivation(): Activation | undefined {
-    return this.#departure.old
+  /** The label of the process that a failure is about. Undefined where it is not about one. */
+  get culprit(): string | undefined {
+    return this.#lone?.process.label ?? this.#entry?.culprit
   }
 
-  /** Undefined for a process that stopped before it was suspended. */
-  report(): ProcessReport | undefined {
-    const { handedOver, old, requestedAt } = this.#departure
-    if (!handedOver || !this.#entered || !old) return undefined
-    const { contract, image } = old.version
-    const times = {
-      requestedAt,
-      ...handedOver,
-      passMs: this.#passMs,
-      ...this.#entered,
-      // A process that holds stands still until the slowest of those that are upgraded with it is ready.
-      resumedAt: this.#options.hold ? this.#resumedAt : this.#entered.readyAt,
-    }
-    return {
-      id: this.process.id,
-      name: this.process.label,
-      from: { version: contract.version, hash: image.hash },
-      ...pauseOf(times),
-      stateBytes: this.#stateBytes,
-      ...this.#tables.report(handedOver),
-      messagesHeld: this.#messagesHeld,
-      mailboxAudit: this.#audit ?? noMessages,
-      oldThread: old.exit,
-    }
+  /** The members that have not been moved: each is to go alone. */
+  get left(): Member[] {
+    return this.members.filter(({ entered }) => entered === undefined)
   }
 
-  async #awaitEntered(entered: Promise<EnteredState>, next: Activation): Promise<EnteredState> {
-    try {
-      return await this.#deadlines.codeChange(entered, 'end codeChange')
-    } catch (error) {
-      // Whoever swaps the cell first decides: here main, or the new version that was ready just now.
-      if (!this.#deadlines.isGivenUp(error) || next.cell.cancel()) throw error
-      return await entered
-    }
+  /** What there is to tell of those that have been moved, by member. */
+  get reports(): { readonly member: Member; readonly report: ProcessReport }[] {
+    const copied = this.#suspension.states
+      ? (this.#tables?.report(this.#suspension.states) ?? {})
+      : {}
+    const { requestedAt } = this.#suspension
+    const figures = { requestedAt, passMs: this.#passMs, releasedAt: this.#releasedAt, copied }
+    return this.members.flatMap((member) => {
+      const report = reportOf(member, figures)
+      return report === undefined ? [] : [{ member, report }]
+    })
   }
+}
+
+/** Whether nothing is known for which a process would have to move alone: what waits for it has to be audited, tables go ahead… */
+export function mayGoInBatch({ batchable, path, options, process }: DryRun): boolean {
+  if (batchable === undefined || path.leave.by === 'downgrade') return false
+  const isPlain = !batchable.wantsUpgrade && !batchable.isolate.mayHaveTables
+  return isPlain && options.maxPauseMs === Infinity && process.messages.size === 0
 }

@@ -5,7 +5,7 @@ import { hasEnded } from '../../processes/lifecycle.ts'
 import type { Process } from '../../processes/process.ts'
 import type { Activation } from '../../processes/activation.ts'
 import type { CopyFigures } from '../../protocol/wire/copying.ts'
-import type { HandedOver } from '../../protocol/wire/messages.ts'
+import type { ExportedStates } from '../../protocol/wire/requests.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
 import type { CopyReport } from '../report/report.ts'
 import { goesAhead } from '../plan/migration-path.ts'
@@ -84,7 +84,7 @@ export class TableCopy {
   }
 
   /** Nothing where nothing was copied. */
-  report({ recordsLeft }: HandedOver): { readonly copied?: CopyReport } {
+  report({ recordsLeft }: ExportedStates): { readonly copied?: CopyReport } {
     if (this.#figures === undefined) return {}
     const { records, bytes, rounds } = this.#figures
     return { copied: { records, bytes, rounds, recordsLeft } }

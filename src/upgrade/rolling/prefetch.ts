@@ -1,6 +1,5 @@
 import { groupedBy } from '../../protocol/grouped-by.ts'
-import type { MakeDryRun } from '../dry-run/dry-run-maker.ts'
-import type { DryRun } from '../dry-run/dry-run.ts'
+import type { DryRun, MakeDryRun } from '../dry-run/dry-run.ts'
 import type { Sandboxes } from '../dry-run/sandboxes.ts'
 
 /** So many groups are tried in one go… */

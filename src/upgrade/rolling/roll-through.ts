@@ -1,4 +1,7 @@
+import type { Isolate } from '../../isolates/isolate.ts'
+import { withDeadline } from '../../timing/deadline.ts'
 import type { Loader } from '../../versions/loader.ts'
+import { releasePlaces } from '../../versions/placement.ts'
 import { withDetails } from '../../protocol/errors.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { noTimes } from '../plan/phases.ts'
@@ -23,14 +26,16 @@ export interface RollThroughRequest extends RollRequest {
  * @throws MoultError with the phase and the cause, and how many were `moved` and are `remaining`.
  */
 export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
-  const { plan, loader, hops, signal } = request
+  const { plan, loader, hops, signal, exitGraceMs } = request
   const began = performance.now()
   const sandboxes = plan.phases.includes('rehearse') ? request.sandboxes : undefined
   const roll = new Roll({ ...request, sandboxes })
   let phase: Phase = 'open'
+  let targets: readonly Isolate[] = []
   try {
     await sandboxes?.open()
     await hops.open(loader, signal)
+    targets = await openTargets(request)
     const opened = performance.now()
     phase = 'transfer'
     const rolled = await roll.run()
@@ -40,6 +45,19 @@ export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
     const { moved } = roll
     throw withDetails(phaseError(phase, error), { moved, remaining: request.total - moved })
   } finally {
-    await hops.leave()
+    await Promise.all([hops.leave(), ...targets.map((each) => releasePlaces(each, 1, exitGraceMs))])
+  }
+}
+
+/** Before the first group is moved: processes can be moved in a batch only to an isolate that is there. */
+async function openTargets(request: RollThroughRequest): Promise<readonly Isolate[]> {
+  const { placement, version, total, signal, exitGraceMs } = request
+  const opening = placement.open(version, total, exitGraceMs)
+  try {
+    return await withDeadline(opening, { signal })
+  } catch (error) {
+    const release = (each: Isolate): Promise<void> => releasePlaces(each, 1, exitGraceMs)
+    void opening.then((targets) => targets.map(release)).catch(() => undefined)
+    throw error
   }
 }

@@ -2,16 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Placement } from '../../versions/placement.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
-import { releasePlace } from '../../versions/placement.ts'
 import type { Version } from '../../versions/version.ts'
 import { isMoultError } from '../../protocol/errors.ts'
+import type { MoultError } from '../../protocol/errors.ts'
 import { Prefetch } from './prefetch.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
-import { HandOver } from '../hand-over/hand-over.ts'
-import { JointHandOver, mayGoJointly } from '../hand-over/joint-hand-over.ts'
-import type { DryRun } from '../dry-run/dry-run.ts'
-import type { MakeDryRun } from '../dry-run/dry-run-maker.ts'
+import { HandOver, mayGoInBatch } from '../hand-over/hand-over.ts'
+import type { DryRun, MakeDryRun } from '../dry-run/dry-run.ts'
 import type { RollingOptions } from '../plan/options.ts'
 import type { PauseBudget } from '../report/pause-budget.ts'
 import type { Phase } from '../plan/phases.ts'
@@ -79,8 +77,8 @@ export class Roll {
   /** Whether nothing goes on any more but what is waited for. */
   #isWaiting = false
   #told = ''
-  /** Whether processes are moved in one go. Where nothing was tried before, nobody knows that their states are small: if they were not, it is not tried again. */
-  #goesJointly = true
+  /** Whether several are moved in one batch. Where nothing was tried before, their states may not be small: if they were not, it is not tried again. */
+  #movesBatches = true
   #taken = 0
   #failure: { readonly error: unknown } | undefined
 
@@ -139,7 +137,7 @@ export class Roll {
   }
 
   async #moveGroup(group: readonly DryRun[]): Promise<void> {
-    const neighbours = groupedBy(group, ({ place }) => place?.isolate)
+    const neighbours = groupedBy(group, ({ batchable }) => batchable?.isolate)
     const moving = Array.from(neighbours, (each) => this.#moveNeighbours(...each))
     const moved = Promise.all(moving).then(() => undefined)
     const { blocked, suspendTimeoutMs } = this.#request.options
@@ -148,66 +146,74 @@ export class Roll {
     if (!(await fulfilsWithin(moved, suspendTimeoutMs))) this.#goOnAlongside(moved)
   }
 
-  /** Those of one isolate: in one go who can, the others each on its own. */
-  async #moveNeighbours(from: Isolate | undefined, sandboxes: readonly DryRun[]): Promise<void> {
-    const { placement, version, exitGraceMs } = this.#request
-    const able = sandboxes.filter((dryRun) => this.#mayGoJointly(dryRun))
-    const to = able.length === 0 ? undefined : placement.placeNow(version)
-    if (from === undefined || to === undefined) return this.#moveSingly(sandboxes)
-    const unable = sandboxes.filter((dryRun) => !able.includes(dryRun))
-    const joint = this.#moveJointly(able, from, to).then((left) => this.#moveSingly(left))
-    await Promise.all([joint, this.#moveSingly(unable)])
-    // Their isolate should not leave before those have come that were not moved at first.
-    await releasePlace(to, exitGraceMs)
+  /** Those of one isolate: in one batch those that can, each of the others alone. */
+  async #moveNeighbours(from: Isolate | undefined, dryRuns: readonly DryRun[]): Promise<void> {
+    const able = from === undefined ? [] : dryRuns.filter((each) => this.#mayGoInBatch(each))
+    const batches = able.length > 1 ? [able] : []
+    const alone = batches.length > 0 ? dryRuns.filter((each) => !able.includes(each)) : dryRuns
+    await Promise.all([...batches, ...alone.map((each) => [each])].map((each) => this.#move(each)))
   }
 
-  #mayGoJointly(dryRun: DryRun): boolean {
+  #mayGoInBatch(dryRun: DryRun): boolean {
     const isTried = this.#request.sandboxes === undefined || dryRun.isSmall
-    return this.#goesJointly && isTried && mayGoJointly(dryRun)
+    return this.#movesBatches && isTried && mayGoInBatch(dryRun)
   }
 
-  /** @returns those that are yet to be moved. */
-  async #moveJointly(sandboxes: readonly DryRun[], from: Isolate, to: Isolate): Promise<DryRun[]> {
-    const { reach } = this.#request
-    const options = sandboxes[0]?.options
-    if (options === undefined) return []
-    const handOver = new JointHandOver({ sandboxes, options, from, to, reach })
-    await handOver.run()
-    for (const { report, oldActivation } of handOver.moved) this.#moved.add(report, oldActivation)
-    if (handOver.failure !== undefined) this.#fail(handOver.failure)
-    if (this.#request.sandboxes === undefined && handOver.moved.length === 0)
-      this.#goesJointly = false
-    return this.#mayGoOn() ? handOver.left : []
+  /** Moves a batch; those of several that could not go so go alone. */
+  async #move([first, ...others]: readonly DryRun[]): Promise<void> {
+    if (first === undefined) return
+    const handOver = new HandOver(first, others)
+    const failure = await this.#carryOut(handOver)
+    for (const { member, report } of handOver.reports) {
+      if (member.old !== undefined) this.#moved.add(report, member.old)
+    }
+    if (failure !== undefined) this.#onFailure(handOver, failure)
+    else if (handOver.left.length > 0) await this.#moveLeft(handOver)
   }
 
-  async #moveSingly(sandboxes: readonly DryRun[]): Promise<void> {
-    await Promise.all(sandboxes.map((dryRun) => this.#move(new HandOver(dryRun))))
+  /** One alone has stopped meanwhile; those of a batch that could not go so go alone. */
+  async #moveLeft(handOver: HandOver): Promise<void> {
+    const { left, members } = handOver
+    if (members.length === 1) {
+      this.#goOnAlongside(handOver.release())
+      return
+    }
+    if (this.#request.sandboxes === undefined && left.length === members.length)
+      this.#movesBatches = false
+    // Their isolate should not leave before those have come that were not moved at first.
+    if (this.#mayGoOn()) await Promise.all(left.map(({ dryRun }) => this.#move([dryRun])))
+    await handOver.release()
   }
 
-  async #move(handOver: HandOver): Promise<void> {
+  /** Takes the steps of one hand-over. @returns what it failed with, when it has been rolled back. */
+  async #carryOut(handOver: HandOver): Promise<MoultError | undefined> {
     let phase: Phase = 'open'
-    const { reach } = this.#request
     try {
       for (const step of Roll.#steps) {
         phase = step.phase
-        if (reach !== undefined) await reach(phase)
+        const reached = this.#reach(phase, handOver)
+        if (reached !== undefined) await reached
         // Each wait costs as much as a step that has nothing to do, a hundred thousand times.
         const done = step.take(this, handOver)
         if (done !== undefined) await done
       }
+      return undefined
     } catch (error) {
-      await handOver.undo()
+      await handOver.rollBack()
       const isOwn = !this.#request.signal.aborted
-      const process = isOwn ? handOver.process.label : undefined
-      this.#onFailure(handOver, phaseError(phase, error, process))
-      return
+      return phaseError(phase, error, isOwn ? handOver.culprit : undefined)
     }
-    this.#onMoved(handOver)
+  }
+
+  /** Once for each process. */
+  #reach(phase: Phase, { members }: HandOver): Promise<void> | undefined {
+    const { reach } = this.#request
+    return reach && reachFor(members, () => reach(phase))
   }
 
   #rehearse(handOver: HandOver): Promise<void> | undefined {
     const { sandboxes } = this.#request
-    if (sandboxes === undefined || handOver.dryRun.rehearsed !== undefined) return undefined
+    if (sandboxes === undefined || handOver.isTried) return undefined
     return sandboxes.try((isolate) => handOver.rehearse(isolate))
   }
 
@@ -224,17 +230,10 @@ export class Roll {
     if (estimate !== undefined) this.#request.budget.check([estimate])
   }
 
-  #onMoved(handOver: HandOver): void {
-    const report = handOver.report()
-    const { oldActivation } = handOver
-    if (report === undefined || oldActivation === undefined) this.#goOnAlongside(handOver.unload())
-    else this.#moved.add(report, oldActivation)
-  }
-
-  #onFailure(handOver: HandOver, error: Error): void {
+  #onFailure({ process }: HandOver, error: MoultError): void {
     const isBlocked = isMoultError(error, 'SUSPEND_TIMEOUT')
     if (isBlocked && this.#request.options.blocked === 'skip') {
-      this.#blocked.push(handOver.process.label)
+      this.#blocked.push(process.label)
     } else {
       this.#fail(error)
     }
@@ -266,4 +265,11 @@ export class Roll {
   get moved(): number {
     return this.#moved.count
   }
+}
+
+async function reachFor(
+  members: readonly unknown[],
+  reach: () => void | Promise<void>,
+): Promise<void> {
+  for (let count = members.length; count > 0; count--) await reach()
 }

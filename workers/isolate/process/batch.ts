@@ -1,28 +1,30 @@
 import { sharedNow } from '../../../src/protocol/clock.ts'
-import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
-import type { Entries, Entry } from '../../../src/protocol/wire/entries.ts'
-import { entriesOf } from '../../../src/protocol/wire/entries.ts'
-import { BatchWriter, Prover } from '../../../src/protocol/bytes/payload-writer.ts'
 import { join, part } from '../../../src/protocol/bytes/joined-bytes.ts'
+import { BatchWriter, Prover } from '../../../src/protocol/bytes/payload-writer.ts'
+import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
+import { entriesOf } from '../../../src/protocol/wire/entries.ts'
+import type { Entries, Entry } from '../../../src/protocol/wire/entries.ts'
 import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
 import type {
   CopiedStates,
   CopyStates,
-  EnterAll,
-  GivenStates,
-  RehearseAll,
-  SuspendAll,
+  EnterBatch,
+  ExportedStates,
+  SuspendBatch,
+  TryStates,
 } from '../../../src/protocol/wire/requests.ts'
-import type { ProcessHost } from './process-host.ts'
-import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
+import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import { SMALL_BYTES } from '../../state/state-bytes.ts'
-import { decodeAll } from '../../tables/table-state.ts'
-import { importDecoded } from './importer.ts'
 import type { Version } from '../../state/version.ts'
+import type { TableReceiver } from '../../tables/table-receiver.ts'
+import { decodeStates } from '../../tables/table-state.ts'
+import type { ExportedState } from './hand-over.ts'
+import { importDecoded } from './importer.ts'
+import type { ProcessHost } from './process-host.ts'
 
-/** How long (ms) many copies in a row may hold up the messages of those who are served meanwhile; what is left is asked for one by one. */
+/** How long (ms) many copies in a row may hold up the messages of others; what is left is asked for one by one. */
 const COPYING_MS = 1
-/** The same where nobody is served. */
+/** The same where nothing else is served. */
 const TRYING_MS = 20
 
 /** The processes of one isolate. */
@@ -31,61 +33,112 @@ export interface Hosts {
   hostOf(slot: number): ProcessHost
   findHost(slot: number): ProcessHost | undefined
   activate(slot: number, id: string, name: string): ProcessHost
+  /** What came ahead of the state of the process with this id. */
+  takeTables(id: string): TableReceiver | undefined
 }
 
-/** Copies of those that can be had without holding up the others for long. Where one of them is not small, or no data, there are none. */
-export function copyAll(hosts: Hosts, { slots, scope }: CopyStates): CopiedStates {
+/** A copy of one at its message boundary, or copies of those that can be had at once. */
+export function copyStates(
+  hosts: Hosts,
+  { slots, scope }: CopyStates,
+): CopiedStates | Promise<CopiedStates> {
+  const [slot, ...others] = slots
+  if (slot === undefined || others.length > 0) return copySmall(hosts, slots, scope)
+  return hosts
+    .hostOf(slot)
+    .copyState(scope)
+    .then((copy) => ({ ...copy, slots }))
+}
+
+/** Where one of them is not small, or no data, there are none. */
+function copySmall(
+  hosts: Hosts,
+  slots: readonly number[],
+  scope: CopyStates['scope'],
+): CopiedStates {
   const began = sharedNow()
   const writer = new BatchWriter()
   const written: number[] = []
+  const none = { bytes: new Uint8Array(), attachments: undefined, slots: [], serialiseMs: 0 }
   for (const slot of slots) {
     if (sharedNow() > began + COPYING_MS) break
     const isThere = unlessItThrows(() => hosts.findHost(slot)?.copyInto(writer, scope))
-    if (isThere === false) return { bytes: new Uint8Array(), slots: [], serialiseMs: 0 }
+    if (isThere === false) return none
     if (isThere === true) written.push(slot)
   }
   const bytes = writer.finish()
   const areSmall = bytes.length <= written.length * SMALL_BYTES
   const serialiseMs = (sharedNow() - began) / Math.max(1, written.length)
-  return { bytes, slots: areSmall ? written : [], serialiseMs }
+  return { bytes, attachments: undefined, slots: areSmall ? written : [], serialiseMs }
 }
 
-/** Tries a migration on each, as long as there is time. */
-export function tryAll(
+/** Tries a migration on each; of several, as long as there is time. */
+export function tryStates(
   { version }: Hosts,
-  { bytes, count, migration }: RehearseAll,
+  { copies, count, migration }: TryStates,
 ): Entries | Promise<Entries> {
-  const until = sharedNow() + TRYING_MS
+  const began = sharedNow()
+  const until = count === 1 ? Infinity : began + TRYING_MS
   const prover = new Prover()
-  return allSettled(decodeAll(bytes, count), (handed) => {
-    if (sharedNow() > until) return undefined
-    const taken = importDecoded(version, handed, { migration, verify: true }, prover)
-    return isPromiseLike(taken) ? taken.then(({ times }) => times) : taken.times
+  const states = decodeStates(copies, count)
+  const decodingMs = (sharedNow() - began) / count
+  return allSettled(states, (state) => {
+    const now = sharedNow()
+    if (now > until) return undefined
+    const means = { prove: prover.prove }
+    const request = { migration, verify: true }
+    const imported = importDecoded(version, state, request, means, now - decodingMs)
+    return isPromiseLike(imported) ? imported.then(({ times }) => times) : imported.times
   })
 }
 
-/** Suspends whoever can suspend at once. */
-export function suspendAll(hosts: Hosts, { slots, attempts }: SuspendAll): GivenStates {
-  const given = slots.map((slot, at) => {
+/** Suspends one at its message boundary, or those that can suspend at once. @throws of one: what its own code or state throws */
+export function suspendBatch(
+  hosts: Hosts,
+  { slots, attempts, migration }: SuspendBatch,
+): ExportedStates | Promise<ExportedStates> {
+  const [slot, ...others] = slots
+  const [attempt = 0] = attempts
+  if (slot === undefined || others.length > 0)
+    return exportedStates(suspendNow(hosts, slots, attempts))
+  return hosts
+    .hostOf(slot)
+    .suspend(attempt, migration)
+    .then((exported) => exportedStates([exported]))
+}
+
+function suspendNow(
+  hosts: Hosts,
+  slots: readonly number[],
+  attempts: readonly number[],
+): (ExportedState | undefined)[] {
+  return slots.map((slot, at) => {
     return unlessItThrows(() => hosts.findHost(slot)?.suspendNow(attempts[at] ?? 0))
   })
+}
+
+function exportedStates(exported: readonly (ExportedState | undefined)[]): ExportedStates {
+  const [first] = exported
   return {
-    states: join(given.map((each) => each?.bytes)),
-    serialiseMs: given.map((each) => each?.serialiseMs ?? 0),
-    stoppedAt: given.map((each) => each?.stoppedAt ?? 0),
+    states: join(exported.map((each) => each?.bytes)),
+    attachments: first?.attachments,
+    serialiseMs: exported.map((each) => each?.serialiseMs ?? 0),
+    stoppedAt: exported.map((each) => each?.stoppedAt ?? 0),
+    recordsLeft: first?.recordsLeft ?? 0,
   }
 }
 
 /** Lets processes come to live here, each as soon as it can. */
-export function enterAll(hosts: Hosts, arrivals: EnterAll): Entries | Promise<Entries> {
-  const { slots, ids, names, migration, verify, hold } = arrivals
-  const prover = new Prover()
-  return allSettled(part(arrivals.states), (bytes, at) => {
-    const host = hosts.activate(slots[at] ?? -1, ids[at] ?? '', names[at] ?? '')
-    const entered = host.importState(
-      { bytes, attachments: undefined, migration, verify, hold },
-      prover,
-    )
+export function enterBatch(
+  hosts: Hosts,
+  { slots, ids, names, states, attachments, ...request }: EnterBatch,
+): Entries | Promise<Entries> {
+  const { prove } = new Prover()
+  return allSettled(part(states), (bytes, at) => {
+    const id = ids[at] ?? ''
+    const host = hosts.activate(slots[at] ?? -1, id, names[at] ?? '')
+    const means = { ahead: hosts.takeTables(id), prove }
+    const entered = host.importState({ bytes, attachments }, request, means)
     if (!isPromiseLike(entered)) return entered
     // What has come for it meanwhile waits for it alone, and not for those that take longer.
     return entered.then((times) => {
@@ -115,7 +168,7 @@ function allSettled<State>(
     : Promise.all(entries.map(async (entry) => entry)).then(entriesOf)
 }
 
-/** Who fails is asked again on its own, to tell. */
+/** One that fails is asked again alone, to tell. */
 function unlessItThrows<Value>(attempt: () => Value): Value | undefined {
   try {
     return attempt()

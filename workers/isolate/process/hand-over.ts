@@ -1,52 +1,47 @@
-import { movesWith } from '../../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
-import type { Suspend } from '../../../src/protocol/wire/messages.ts'
+import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
+import type { Migration } from '../../../src/protocol/wire/migration.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
-import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
-import type { CloneBytes } from '../../../src/protocol/bytes/clone-bytes.ts'
-import type { ProcessAttachments } from './attachments.ts'
 import { exportState } from '../../state/exporting.ts'
-import type { Surroundings } from './host-context.ts'
-import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 import { packState, smallBytes } from '../../state/state-bytes.ts'
+import type { ProcessAttachments } from './attachments.ts'
+import type { Surroundings } from './host-context.ts'
+
+/** A state that was given up. */
+export interface ExportedState extends Payload {
+  /** When the process stopped, ms on the clock that all threads share. */
+  readonly stoppedAt: number
+  readonly serialiseMs: number
+  /** Records of tables among the bytes, where the others had been sent ahead. */
+  readonly recordsLeft: number
+}
 
 /** A process that has suspended. */
 export interface Suspended {
+  readonly attempt: number
   readonly cell: ProgressCell
   readonly state: unknown
   readonly stoppedAt: number
   readonly attachments: ProcessAttachments
 }
 
-/** Hands the state over, or says why that cannot be done. */
+/** Gives the state up. Undefined where main does not wait for it any more. @throws what the user's function throws, MoultError `UNCLONEABLE_STATE` */
 export async function handOver(
-  { slot, attempt, migration }: Suspend,
-  { cell, state, stoppedAt, attachments }: Suspended,
+  { attempt, cell, state, stoppedAt, attachments }: Suspended,
+  migration: Migration,
   { version, outbox }: Surroundings,
-): Promise<void> {
-  try {
-    // Should the user's function never return, what was answered before is not lost with the thread.
-    if (migration.by === 'downgrade') outbox.flush()
-    const { sender, preallocated } = attachments
-    const given = exportState(version, state, migration, sender, preallocated)
-    const payload = isPromiseLike(given) ? await given : given
-    // A downgrade that took too long has been given up meanwhile.
-    if (cell.state !== CellState.Suspended || attempt !== cell.attempt) return
-    const times = { stoppedAt, serialiseMs: sharedNow() - stoppedAt }
-    const recordsLeft = sender?.left ?? 0
-    const what = { type: 'handed-over', slot, attempt, ...times, recordsLeft } as const
-    outbox.gather({ ...what, ...payload }, movesWith(payload))
-  } catch (reason) {
-    outbox.post({ type: 'not-handed-over', slot, attempt, error: encodeThrown(reason) })
-  }
-}
-
-/** A small state that was given up. */
-export interface ExportedState {
-  readonly bytes: CloneBytes
-  readonly stoppedAt: number
-  readonly serialiseMs: number
+): Promise<ExportedState | undefined> {
+  // Should the user's function never return, what was answered before is not lost with the thread.
+  if (migration.by === 'downgrade') outbox.flush()
+  const { sender, preallocated } = attachments
+  const exported = exportState(version, state, migration, sender, preallocated)
+  const payload = isPromiseLike(exported) ? await exported : exported
+  // A downgrade that took too long has been given up meanwhile.
+  if (cell.state !== CellState.Suspended || attempt !== cell.attempt) return undefined
+  const recordsLeft = sender?.left ?? 0
+  return { ...payload, stoppedAt, serialiseMs: sharedNow() - stoppedAt, recordsLeft }
 }
 
 /** Suspends a process that stands at a message boundary and gives its state up. Undefined where that is not a small one: then nothing has happened. */
@@ -57,5 +52,6 @@ export function handOverNow(
 ): ExportedState | undefined {
   const bytes = smallBytes(packState(state))
   if (bytes === undefined || !cell.suspend()) return undefined
-  return { bytes, stoppedAt, serialiseMs: sharedNow() - stoppedAt }
+  const serialiseMs = sharedNow() - stoppedAt
+  return { bytes, attachments: undefined, stoppedAt, serialiseMs, recordsLeft: 0 }
 }

@@ -1,14 +1,13 @@
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
-import type { Enter } from '../../../src/protocol/wire/messages.ts'
-import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
+import type { EntryTimes, Migration } from '../../../src/protocol/wire/migration.ts'
 import { importedState } from '../../state/importing.ts'
 import { whenReady } from '../../../src/protocol/promise-like.ts'
 import { proveCloneable, proveRest } from '../../state/state-bytes.ts'
 import type { Prove } from '../../state/state-bytes.ts'
 import type { TableReceiver } from '../../tables/table-receiver.ts'
 import type { TableSet } from '../../tables/table-set.ts'
-import { decodeHanded } from '../../tables/table-state.ts'
+import { decodeState } from '../../tables/table-state.ts'
 import type { Handed } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
 
@@ -18,8 +17,12 @@ export interface Imported {
   readonly times: EntryTimes
 }
 
-/** A state on its way in. */
-export type HandedState = Pick<Enter, keyof Payload | 'migration' | 'verify'>
+/** How a state becomes this version's. */
+export interface ImportRequest {
+  readonly migration: Migration
+  /** Whether the new state is to be proved to be data. */
+  readonly verify: boolean
+}
 
 /** What a state may be taken over with. */
 export interface ImportMeans {
@@ -32,18 +35,19 @@ export interface ImportMeans {
 /** Makes this version's state of another's. A promise only where something is one. */
 export function importState(
   version: Version,
-  { bytes, attachments, ...how }: HandedState,
+  payload: Payload,
+  request: ImportRequest,
   means?: ImportMeans,
 ): Imported | Promise<Imported> {
   const began = sharedNow()
-  return importDecoded(version, decodeHanded({ bytes, attachments }), how, means, began)
+  return importDecoded(version, decodeState(payload), request, means, began)
 }
 
 /** The same of a state that has been decoded, since `began`. */
 export function importDecoded(
   version: Version,
   handed: Handed,
-  { migration, verify }: Pick<HandedState, 'migration' | 'verify'>,
+  { migration, verify }: ImportRequest,
   { ahead, prove }: ImportMeans = {},
   began = sharedNow(),
 ): Imported | Promise<Imported> {

@@ -1,9 +1,12 @@
-import type { CopyScope, StateCopy } from '../../../src/protocol/wire/requests.ts'
+import type { CopyScope } from '../../../src/protocol/wire/requests.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
-import type { DeliverMoved, Enter, Suspend } from '../../../src/protocol/wire/messages.ts'
+import type { DeliverMoved } from '../../../src/protocol/wire/messages.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
-import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
+import type { EntryTimes, Migration } from '../../../src/protocol/wire/migration.ts'
+import { Deferred } from '../../../src/protocol/deferred.ts'
+import type { Payload } from '../../../src/protocol/bytes/payload.ts'
+import type { StateCopy } from './state-copies.ts'
 import type { Self } from '../../../src/protocol/definition/context.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import type { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
@@ -20,9 +23,16 @@ import { firstState } from './first-state.ts'
 import { isPromiseLike, whenReady } from '../../../src/protocol/promise-like.ts'
 import { writeCopy } from '../../state/state-bytes.ts'
 import { importState } from './importer.ts'
-import type { HandedState, ImportMeans, Imported } from './importer.ts'
+import type { ImportMeans, ImportRequest, Imported } from './importer.ts'
 import type { Operation } from '../../definition/operations.ts'
 import type { Scheduled } from '../scheduler.ts'
+
+/** A suspend that has not taken effect. */
+interface PendingSuspend {
+  readonly attempt: number
+  readonly migration: Migration
+  readonly exported: Deferred<ExportedState | undefined>
+}
 
 /** One process in its isolate: holds the live state and handles messages, one after the other unless the definition says more. */
 export class ProcessHost implements Scheduled, HandlersOwner {
@@ -35,7 +45,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   #hasState = false
   readonly #inbox = new Inbox()
   readonly #handlers: Handlers
-  #suspend: Suspend | undefined
+  #suspend: PendingSuspend | undefined
   #stoppedAt: number | undefined
   /** Whether a handler has asked for a newer version. */
   #wantsUpgrade = false
@@ -68,6 +78,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
   deactivate(): void {
     this.#inbox.clear()
+    this.#suspend?.exported.resolve(undefined)
     this.#attachments?.end(this.#context.self.name)
     this.#handlers.retire()
     this.leave()
@@ -79,14 +90,15 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return this.#handlers.isRetired
   }
 
-  /** Takes over a handed-over state. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
+  /** Takes a state over. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
   importState(
-    { hold, ...handed }: HandedState & Pick<Enter, 'hold'>,
+    payload: Payload,
+    { hold, ...request }: ImportRequest & { readonly hold: boolean },
     means?: ImportMeans,
   ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
-    const taken = importState(this.#isolate.version, handed, means)
-    if (isPromiseLike(taken)) return taken.then((later) => this.#settle(later, hold))
-    return this.#settle(taken, hold)
+    const imported = importState(this.#isolate.version, payload, request, means)
+    if (isPromiseLike(imported)) return imported.then((later) => this.#settle(later, hold))
+    return this.#settle(imported, hold)
   }
 
   #settle({ state, times }: Imported, hold: boolean): EntryTimes | undefined {
@@ -174,11 +186,15 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     if (sequence >= this.#handlers.started) this.#inbox.forget(sequence)
   }
 
-  suspend(message: Suspend): void {
-    // A withdrawn suspend's marker may arrive during a later one.
-    if (message.attempt !== this.#cell.attempt) return
-    this.#suspend = message
+  /** Gives its state up at the next message boundary. Undefined where main does not wait for it any more. */
+  suspend(attempt: number, migration: Migration): Promise<ExportedState | undefined> {
+    // A withdrawn suspend's request may arrive during a later one.
+    if (attempt !== this.#cell.attempt) return Promise.resolve(undefined)
+    const exported = new Deferred<ExportedState | undefined>()
+    this.#suspend?.exported.resolve(undefined)
+    this.#suspend = { attempt, migration, exported }
     this.#goOn()
+    return exported.promise
   }
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
@@ -249,25 +265,31 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       return outbox.control(this.#slot, Outcome.Deactivated, undefined)
     }
     this.#attachments?.makeCopies()
+    this.#takeSuspend()
+  }
+
+  #takeSuspend(): void {
     const suspend = this.#suspend
-    // Of a suspend that was withdrawn and asked for again, the marker that counts is still under way.
+    // Of a suspend that was withdrawn and asked for again, the request that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
     this.#suspend = undefined
     // It stands already where main asked again just as it stopped for the attempt before: that state is not waited for any more.
     const hasStopped = this.#cell.suspend() || this.#cell.state === CellState.Suspended
-    if (hasStopped) this.#handOver(suspend)
-    else this.#stoppedAt = undefined
+    if (hasStopped) return suspend.exported.resolve(this.#handOver(suspend))
+    this.#stoppedAt = undefined
+    suspend.exported.resolve(undefined)
   }
 
-  #handOver(suspend: Suspend): void {
+  #handOver({ attempt, migration }: PendingSuspend): Promise<ExportedState | undefined> {
     // What waits here still waits on main too, and goes from there to whoever handles it.
     this.#inbox.clear()
-    const leaving = {
+    const suspended = {
+      attempt,
       cell: this.#cell,
       state: this.#state,
       stoppedAt: this.#stoppedAt ?? sharedNow(),
       attachments: this.attachments,
     }
-    void handOver(suspend, leaving, this.#isolate)
+    return handOver(suspended, migration, this.#isolate)
   }
 }

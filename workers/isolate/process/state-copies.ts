@@ -1,9 +1,15 @@
 import { largeBuffersIn } from '../../../src/protocol/bytes/large-buffers.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
-import type { CopyScope, StateCopy } from '../../../src/protocol/wire/requests.ts'
+import type { Payload } from '../../../src/protocol/bytes/payload.ts'
+import type { CopyScope } from '../../../src/protocol/wire/requests.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
 import { PreallocatedBuffers } from './preallocated-buffers.ts'
 import { packCopy } from '../../state/state-bytes.ts'
+
+/** A copy of a state, and how long encoding it took. */
+export interface StateCopy extends Payload {
+  readonly serialiseMs: number
+}
 
 /** A copy of a state on which anything may be tried. @throws MoultError `UNCLONEABLE_STATE` */
 export function copyOf(

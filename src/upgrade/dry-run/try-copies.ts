@@ -1,0 +1,103 @@
+import type { Isolate } from '../../isolates/isolate.ts'
+import type { Activation } from '../../processes/activation.ts'
+import { hasEnded } from '../../processes/lifecycle.ts'
+import { sharedNow } from '../../protocol/clock.ts'
+import { entryAt } from '../../protocol/wire/entries.ts'
+import type { Entries } from '../../protocol/wire/entries.ts'
+import type { CopiedStates, CopyScope } from '../../protocol/wire/requests.ts'
+import { decodeError } from '../../protocol/wire/thrown.ts'
+import { fulfilsWithin } from '../../timing/deadline.ts'
+import { BATCH_DEADLINE_MS, Deadlines } from '../limits/deadlines.ts'
+import { goesAhead } from '../plan/migration-path.ts'
+import type { MigrationPath } from '../plan/migration-path.ts'
+import type { DryRun } from './dry-run.ts'
+import { preallocateFor } from './preallocated-buffers.ts'
+
+/**
+ * Tries the migrations of a batch of one isolate on copies in `to`, as many as can be tried at once and do not fail; the
+ * others are left as they were, to be tried alone.
+ * @returns false when `to` died of it, or did not end in time.
+ */
+export async function tryBatch(
+  batch: readonly DryRun[],
+  from: Isolate,
+  to: Isolate,
+): Promise<boolean> {
+  const path = batch[0]?.path
+  if (path === undefined) return true
+  const bySlot = new Map(batch.map((dryRun) => [dryRun.batchable?.slot, dryRun]))
+  const slots = [...bySlot.keys()].filter((slot) => slot !== undefined)
+  const copying = from.requests.copy({ slots, scope: scopeOf(path) })
+  if (!(await fulfilsWithin(copying, BATCH_DEADLINE_MS))) return true
+  const copies = await copying
+  const tried = copies.slots.flatMap((slot) => bySlot.get(slot) ?? [])
+  if (tried.length === 0) return true
+  const trying = tryStates(copies, path, to)
+  if (!(await fulfilsWithin(trying, BATCH_DEADLINE_MS))) return false
+  note(tried, copies.serialiseMs, await trying, true)
+  return true
+}
+
+/**
+ * The same for one process alone, whose message boundary is waited for. What would fail fails now, for free, and the code is
+ * warm when it counts.
+ * @throws what the migration throws; MoultError `SUSPEND_TIMEOUT`, `CODE_CHANGE_TIMEOUT`
+ */
+export async function tryAlone(dryRun: DryRun, from: Activation, to: Isolate): Promise<void> {
+  try {
+    await tryOne(dryRun, from, to)
+  } catch (error) {
+    if (!hasEnded(dryRun.process)) throw error
+  }
+}
+
+async function tryOne(dryRun: DryRun, from: Activation, to: Isolate): Promise<void> {
+  const { path, options, process } = dryRun
+  const deadlines = new Deadlines(process.label, options)
+  await preallocateFor(from, to, options.signal)
+  from.checkHere()
+  const copying = from.isolate.requests.copy({ slots: [from.slot], scope: scopeOf(path) })
+  const copies = await deadlines.suspend(copying)
+  const began = sharedNow()
+  let passMs = 0
+  const passing = options.hops.pass(copies, path.hops).then((passed) => {
+    if (path.hops.length > 0) passMs = sharedNow() - began
+    return tryStates({ ...copies, ...passed }, path, to)
+  })
+  const entries = await deadlines.codeChangeIn([to], passing, 'end codeChange')
+  const [failure] = entries?.failures ?? []
+  if (failure !== undefined) throw decodeError(failure[1])
+  note([dryRun], copies.serialiseMs + passMs, entries, false)
+}
+
+/** Undefined where that would run in the thread that serves: a `downgrade` does. */
+async function tryStates(
+  { bytes, attachments, slots }: CopiedStates,
+  { leave, enter }: MigrationPath,
+  to: Isolate,
+): Promise<Entries | undefined> {
+  if (leave.by === 'downgrade') return undefined
+  return to.requests.try({ copies: { bytes, attachments }, count: slots.length, migration: enter })
+}
+
+function note(
+  tried: readonly DryRun[],
+  leaveMs: number,
+  entries: Entries | undefined,
+  areSmall: boolean,
+): void {
+  tried.forEach((dryRun, at) => {
+    // A downgrade is given a copy, and encodes what it makes of it.
+    if (entries === undefined)
+      return dryRun.onTried({ leaveMs: 3 * leaveMs, enterMs: leaveMs }, areSmall)
+    const times = entryAt(entries, at)
+    if (times === undefined) return
+    const enterMs = times.deserialiseMs + times.codeChangeMs + times.verifyMs
+    dryRun.onTried({ leaveMs, enterMs }, areSmall)
+  })
+}
+
+/** How much of a state is copied: tables that go ahead are left out. */
+function scopeOf(path: MigrationPath): CopyScope {
+  return goesAhead(path) ? 'rest' : 'whole'
+}

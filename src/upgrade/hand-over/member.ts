@@ -1,0 +1,81 @@
+import type { Activation } from '../../processes/activation.ts'
+import type { Process } from '../../processes/process.ts'
+import type { EntryTimes } from '../../protocol/wire/migration.ts'
+import { nameOf } from '../../versions/version-name.ts'
+import { noMessages } from '../audit/mailbox-audit.ts'
+import type { MailboxAudit } from '../audit/mailbox-audit.ts'
+import type { DryRun } from '../dry-run/dry-run.ts'
+import { pauseOf } from '../report/pause.ts'
+import type { CopyReport, ProcessReport } from '../report/report.ts'
+
+/** What a process has given up. */
+export interface Exported {
+  readonly stateBytes: number
+  readonly stoppedAt: number
+  readonly serialiseMs: number
+}
+
+/** One process of a batch, and how far it has come: each field is there once its step is done. */
+export class Member {
+  readonly process: Process
+  readonly dryRun: DryRun
+  /** The activation that it leaves: it has been asked to stop there. */
+  old: Activation | undefined
+  exported: Exported | undefined
+  /** The activation that it enters: its state has been sent there. */
+  next: Activation | undefined
+  /** What the cell of {@link next} says has been started as long as nothing has. */
+  untouched = 0
+  /** Its state is in place, and was migrated in these times. */
+  entered: EntryTimes | undefined
+  messagesHeld = 0
+  audit: MailboxAudit = noMessages
+
+  constructor(dryRun: DryRun) {
+    this.process = dryRun.process
+    this.dryRun = dryRun
+  }
+
+  /** Whether a handler has begun in the new activation. */
+  get hasHandled(): boolean {
+    return this.next !== undefined && this.next.cell.started !== this.untouched
+  }
+
+  /** Goes on in the old activation with its own live state and its queue. */
+  goBack(): void {
+    this.next?.cell.cancel()
+    if (this.old !== undefined) this.process.moveBack(this.old)
+  }
+}
+
+/** A member that serves in its new activation. */
+export type MovedMember = Member & { readonly old: Activation }
+
+/** What one hand-over was, beside what its members say of themselves. */
+export interface HandOverFigures {
+  readonly requestedAt: number
+  readonly passMs: number
+  /** When processes that hold were let go; undefined where each served as soon as it was ready. */
+  readonly releasedAt: number | undefined
+  readonly copied: { readonly copied?: CopyReport }
+}
+
+/** The report of a member. Undefined for one that has not been moved. */
+export function reportOf(member: Member, figures: HandOverFigures): ProcessReport | undefined {
+  const { process, old, exported, entered, messagesHeld, audit } = member
+  if (old === undefined || exported === undefined || entered === undefined) return undefined
+  const { requestedAt, passMs, releasedAt = entered.readyAt, copied } = figures
+  const { stateBytes, stoppedAt, serialiseMs } = exported
+  const left = { requestedAt, stoppedAt, serialiseMs, passMs }
+  return {
+    id: process.id,
+    name: process.label,
+    from: nameOf(old.version),
+    ...pauseOf({ ...left, ...entered, resumedAt: releasedAt }),
+    stateBytes,
+    ...copied,
+    messagesHeld,
+    mailboxAudit: audit,
+    oldThread: old.exit,
+  }
+}
