@@ -1,11 +1,10 @@
 import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { ThreadExit } from '../../isolates/thread.ts'
-import { hasEnded, isInTransit, notRunning } from '../../processes/lifecycle.ts'
+import { hasEnded } from '../../processes/lifecycle.ts'
 import type { OpenCall } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
 import { sharedNow } from '../../protocol/clock.ts'
-import type { MoultError } from '../../protocol/errors.ts'
 import { sizeOf } from '../../protocol/bytes/payload.ts'
 import { present } from '../../protocol/bytes/joined-bytes.ts'
 import { loneState } from '../../protocol/wire/requests.ts'
@@ -13,15 +12,12 @@ import type { ExportedStates } from '../../protocol/wire/requests.ts'
 import { withDeadline } from '../../timing/deadline.ts'
 import { releasePlaces } from '../../versions/placement.ts'
 import type { Placement } from '../../versions/placement.ts'
-import { auditProcess } from '../audit/process-audit.ts'
 import type { DryRun } from '../dry-run/dry-run.ts'
-import { mayPreallocate, preallocateFor } from '../dry-run/preallocated-buffers.ts'
-import { tryAlone } from '../dry-run/try-copies.ts'
 import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
-import { TRAVEL_MS } from '../report/pause-budget.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
 import type { ProcessReport } from '../report/report.ts'
+import { BeforePause } from './before-pause.ts'
 import { Entry } from './entry.ts'
 import type { HandOverState } from './hand-over-state.ts'
 import { Member, reportOf } from './member.ts'
@@ -42,6 +38,7 @@ export class HandOver {
   readonly #deadlines: Deadlines
   readonly #suspension: Suspension
   readonly #tables: TableCopy | undefined
+  readonly #alone: BeforePause | undefined
   #state: HandOverState = 'planned'
   #to: Isolate | undefined
   #entry: Entry | undefined
@@ -57,7 +54,9 @@ export class HandOver {
     this.#options = options
     this.#deadlines = new Deadlines(process.label, options)
     this.#suspension = new Suspension(options, this.#deadlines)
-    this.#tables = this.#lone && new TableCopy(process, options.path, this.#deadlines)
+    if (this.#lone === undefined) return
+    this.#tables = new TableCopy(process, options.path, this.#deadlines)
+    this.#alone = new BeforePause(this.#lone, options, this.#deadlines, this.#tables)
   }
 
   /** Gets places in an isolate that has loaded the target. */
@@ -93,66 +92,30 @@ export class HandOver {
 
   /** Tries the migration of one alone on a copy. */
   async rehearse(isolate: Isolate | undefined = this.#to): Promise<void> {
-    if (this.#lone === undefined) return
-    await this.#whenActive(this.#lone.process)
-    const { process, dryRun } = this.#lone
-    if (hasEnded(process) || process.activation === undefined || isolate === undefined) return
-    await tryAlone(dryRun, process.activation, isolate)
+    if (isolate !== undefined) await this.#alone?.rehearse(isolate)
   }
 
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
   audit(): Promise<void> | undefined {
-    if (this.#lone === undefined || this.#to === undefined) return
-    const { activation, messages } = this.#lone.process
-    if (activation === undefined || hasEnded(this.#lone.process)) return
-    if (!mayPreallocate(activation) && messages.size === 0) return
-    return this.#auditIn(this.#to, this.#lone)
-  }
-
-  async #auditIn(to: Isolate, member: Member): Promise<void> {
-    const { process } = member
-    if (process.activation !== undefined)
-      await preallocateFor(process.activation, to, this.#options.signal)
-    if (process.messages.size === 0) return
-    member.audit = await auditProcess(process, to, this.#options, this.#deadlines)
+    return this.#to && this.#alone?.audit(this.#to)
   }
 
   /** Sends the tables ahead while the old version serves. */
   copy(): Promise<void> | undefined {
-    if (this.#lone === undefined) return
-    const { process, dryRun } = this.#lone
-    if (isInTransit(process)) return this.#whenActive(process).then(() => this.copy())
-    const { activation } = process
-    if (this.#to === undefined || hasEnded(process) || activation === undefined) return
-    if (this.#tables?.mayGo(activation) !== true) return
-    const { leaveMs = 0, enterMs = 0 } = dryRun.times ?? {}
-    const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
-    return this.#tables.run(activation, this.#to, Math.max(0, budgetMs))
+    return this.#to && this.#alone?.copy(this.#to)
   }
 
   /** What the pause is thought to take; undefined where nothing was measured. */
   estimate(): PauseEstimate | undefined {
-    const { process, dryRun } = this.#lone ?? {}
-    if (dryRun?.times === undefined || process?.activation === undefined) return undefined
-    const threads = { from: process.activation.isolate, to: this.#to }
-    const left = this.#tables?.left ?? { recordsLeft: 0, recordsMs: 0 }
-    return { process: process.label, ...threads, ...dryRun.times, ...left }
-  }
-
-  /** A process that is being made anew after a crash is waited for. */
-  async #whenActive(process: Process): Promise<void> {
-    const { suspendTimeoutMs } = this.#options
-    const late = (): MoultError => notRunning(process)
-    if (isInTransit(process))
-      await this.#deadlines.within(process.arrival(), suspendTimeoutMs, late)
+    return this.#alone?.estimate(this.#to)
   }
 
   /** Stops the old version at the next message boundary. */
   async suspend(): Promise<void> {
-    const lone = this.#lone?.process
-    if (lone !== undefined && isInTransit(lone)) await this.#whenActive(lone)
+    const coming = this.#alone?.whenActive()
+    if (coming !== undefined) await coming
     const going = this.members.filter(({ process, dryRun }) => {
-      return lone === undefined ? mayGoInBatch(dryRun) : !hasEnded(process)
+      return this.#lone === undefined ? mayGoInBatch(dryRun) : !hasEnded(process)
     })
     this.#state = 'suspending'
     try {
@@ -182,7 +145,7 @@ export class HandOver {
     const { signal, path } = this.#options
     // What they are given now would be lost with it.
     if (this.#to.exit !== undefined) throw isolateExited(this.#to.exit, this.#lone?.process.label)
-    if (signal.aborted) throw signal.reason
+    signal.throwIfAborted()
     const suspended = this.#suspended
     const verify =
       path.enter.by === 'codeChange' && this.#lone?.dryRun.proves(this.#measure(states)) !== true

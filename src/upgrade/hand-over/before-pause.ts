@@ -1,0 +1,85 @@
+import type { Isolate } from '../../isolates/isolate.ts'
+import { hasEnded, isInTransit, notRunning } from '../../processes/lifecycle.ts'
+import type { MoultError } from '../../protocol/errors.ts'
+import { auditProcess } from '../audit/process-audit.ts'
+import { mayPreallocate, preallocateFor } from '../dry-run/preallocated-buffers.ts'
+import { tryAlone } from '../dry-run/try-copies.ts'
+import type { Deadlines } from '../limits/deadlines.ts'
+import type { HandOverOptions } from '../limits/hand-over-options.ts'
+import { TRAVEL_MS } from '../report/pause-budget.ts'
+import type { PauseEstimate } from '../report/pause-budget.ts'
+import type { Member } from './member.ts'
+import type { TableCopy } from './table-copy.ts'
+
+/** What is done for one process alone before it stands still. Each step returns undefined where there is nothing to wait for. */
+export class BeforePause {
+  readonly #member: Member
+  readonly #options: HandOverOptions
+  readonly #deadlines: Deadlines
+  readonly #tables: TableCopy
+
+  constructor(member: Member, options: HandOverOptions, deadlines: Deadlines, tables: TableCopy) {
+    this.#member = member
+    this.#options = options
+    this.#deadlines = deadlines
+    this.#tables = tables
+  }
+
+  /** A process that is being made anew after a crash is waited for. */
+  whenActive(): Promise<void> | undefined {
+    const { process } = this.#member
+    if (!isInTransit(process)) return undefined
+    const { suspendTimeoutMs } = this.#options
+    const late = (): MoultError => notRunning(process)
+    return this.#deadlines.within(process.arrival(), suspendTimeoutMs, late)
+  }
+
+  /** Tries the migration on a copy. */
+  async rehearse(isolate: Isolate): Promise<void> {
+    await this.whenActive()
+    const { process, dryRun } = this.#member
+    if (hasEnded(process) || process.activation === undefined) return
+    await tryAlone(dryRun, process.activation, isolate)
+  }
+
+  /** Looks whether the new version can read what waits, and gets memory ready for a copy. */
+  audit(to: Isolate): Promise<void> | undefined {
+    const { process } = this.#member
+    const { activation, messages } = process
+    if (activation === undefined || hasEnded(process)) return undefined
+    if (!mayPreallocate(activation) && messages.size === 0) return undefined
+    return this.#audit(to)
+  }
+
+  async #audit(to: Isolate): Promise<void> {
+    const { process } = this.#member
+    const { activation, messages } = process
+    if (activation !== undefined) await preallocateFor(activation, to, this.#options.signal)
+    if (messages.size === 0) return
+    this.#member.audit = await auditProcess(process, to, this.#options, this.#deadlines)
+  }
+
+  /** Sends the tables ahead. */
+  copy(to: Isolate): Promise<void> | undefined {
+    const coming = this.whenActive()
+    return coming === undefined ? this.#copy(to) : coming.then(() => this.#copy(to))
+  }
+
+  #copy(to: Isolate): Promise<void> | undefined {
+    const { process, dryRun } = this.#member
+    const { activation } = process
+    if (hasEnded(process) || activation === undefined) return undefined
+    if (!this.#tables.mayGo(activation)) return undefined
+    const { leaveMs = 0, enterMs = 0 } = dryRun.times ?? {}
+    const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
+    return this.#tables.run(activation, to, Math.max(0, budgetMs))
+  }
+
+  /** What the pause is thought to take; undefined where nothing was measured. */
+  estimate(to: Isolate | undefined): PauseEstimate | undefined {
+    const { process, dryRun } = this.#member
+    if (dryRun.times === undefined || process.activation === undefined) return undefined
+    const threads = { from: process.activation.isolate, to }
+    return { process: process.label, ...threads, ...dryRun.times, ...this.#tables.left }
+  }
+}
