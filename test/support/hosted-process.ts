@@ -1,23 +1,36 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Enter, Suspend } from '../../src/protocol/wire/messages.ts'
+import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
+import { entryAt } from '../../src/protocol/wire/entries.ts'
+import type { Entries } from '../../src/protocol/wire/entries.ts'
+import type { EnterBatch, ExportedStates } from '../../src/protocol/wire/requests.ts'
+import { loneState } from '../../src/protocol/wire/requests.ts'
+import { decodeThrown } from '../../src/protocol/wire/thrown.ts'
+import type { WireThrown } from '../../src/protocol/wire/thrown.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { ProgressCell, CellState, allocateProgress } from '../../src/protocol/wire/progress.ts'
-import { enter } from '../../workers/isolate/process/activate.ts'
+import type { Hosts } from '../../workers/isolate/process/batch.ts'
 import type { Surroundings } from '../../workers/isolate/process/host-context.ts'
 import { Outbox } from '../../workers/isolate/outbox.ts'
 import { ProcessHost } from '../../workers/isolate/process/process-host.ts'
 import { OutgoingCalls } from '../../workers/isolate/outgoing-calls.ts'
+import { Requests } from '../../workers/isolate/requests.ts'
 import { Scheduler } from '../../workers/isolate/scheduler.ts'
 import { packState } from '../../workers/state/state-bytes.ts'
 import { Version } from '../../workers/state/version.ts'
+import { decodeState } from '../../workers/tables/table-state.ts'
 import { MemoryPort } from './memory-port.ts'
 import { readByMain } from './posted.ts'
 import type { ToMain } from './posted.ts'
 
+/** The number of the request to enter. */
+export const ENTER = 0
+
 /** What the processes of one isolate share, without a thread: a test reads what they post. */
-export class HostedIsolate {
+export class HostedIsolate implements Hosts {
   readonly port = new MemoryPort()
   readonly surroundings: Surroundings
+  readonly requests: Requests
+  readonly #hosts = new Map<number, ProcessHost>()
 
   constructor(definition: object) {
     const outbox = new Outbox(this.port)
@@ -28,6 +41,34 @@ export class HostedIsolate {
       outgoing: new OutgoingCalls(outbox),
       services: {},
     }
+    this.requests = new Requests(outbox, this)
+  }
+
+  get version(): Version {
+    return this.surroundings.version
+  }
+
+  add(slot: number, host: ProcessHost): void {
+    this.#hosts.set(slot, host)
+  }
+
+  hostOf(slot: number): ProcessHost {
+    const host = this.#hosts.get(slot)
+    if (host === undefined) throw new RangeError(`no process in slot ${slot}`)
+    return host
+  }
+
+  findHost(slot: number): ProcessHost | undefined {
+    return this.#hosts.get(slot)
+  }
+
+  /** A test has made it before. */
+  activate(slot: number): ProcessHost {
+    return this.hostOf(slot)
+  }
+
+  takeTables(): undefined {
+    return undefined
   }
 
   /** What has been posted since, when all that needs no one else has been done. */
@@ -58,6 +99,7 @@ export class HostedProcess {
       version: isolate.surroundings.version.contract.version,
     }
     this.host = new ProcessHost(slot, self, this.cell, isolate.surroundings)
+    isolate.add(slot, this.host)
   }
 
   static started(definition: object): HostedProcess {
@@ -86,16 +128,16 @@ export class HostedProcess {
     return [...calls, ...casts].indexOf(name)
   }
 
-  /** The order to suspend, as it arrives. The cell has been told before. */
+  /** The request to suspend, as it arrives, under the number of its attempt. The cell has been told before. */
   mark(attempt: number, migration: Partial<Migration> = {}): void {
     const how = { from: '1', to: '2', by: 'unchanged', extra: undefined } as const
-    const message: Suspend = {
+    this.isolate.requests.answer({
       type: 'suspend',
-      slot: this.slot,
-      attempt,
+      number: attempt,
+      slots: [this.slot],
+      attempts: [attempt],
       migration: { ...how, ...migration },
-    }
-    this.host.suspend(message)
+    })
   }
 
   suspend(migration?: Partial<Migration>): number {
@@ -116,23 +158,57 @@ export class HostedProcess {
     this.host.pump()
   }
 
-  enter(state: unknown, how: Partial<Enter> = {}): void {
+  enter(state: unknown, how: Partial<EnterBatch> = {}): void {
     const migration = { from: '1', to: '2', by: 'codeChange', extra: undefined } as const
-    const message: Enter = {
+    const { bytes, attachments } = packState(state)
+    const name = `p${this.slot}`
+    this.isolate.requests.answer({
       type: 'enter',
-      slot: this.slot,
-      id: `p${this.slot}`,
-      name: `p${this.slot}`,
-      ...packState(state),
+      number: ENTER,
+      slots: [this.slot],
+      ids: [name],
+      names: [name],
+      states: { bytes, lengths: [bytes.length] },
+      attachments,
       migration,
       verify: true,
       hold: false,
       ...how,
-    }
-    enter(this.host, message, this.isolate.surroundings.outbox)
+    })
   }
 
   read(): Promise<ToMain[]> {
     return this.isolate.read()
   }
+}
+
+/** What an answer says, as a test reads it. `state` is undefined where none was exported. */
+type Told = { readonly answer: number; readonly error: unknown } | Suspended | Entered
+
+interface Suspended {
+  readonly answer: number
+  readonly state: unknown
+}
+
+interface Entered {
+  readonly answer: typeof ENTER
+  readonly hasEntered: boolean
+}
+
+/** The same with answers as {@link Told}. */
+export function told(said: readonly ToMain[]): (Told | Exclude<ToMain, Answer>)[] {
+  return said.map((each) => ('type' in each && each.type === 'answer' ? toldBy(each) : each))
+}
+
+function toldBy({ number, threw, value }: Answer): Told {
+  if (threw) return { answer: number, error: decodeThrown(value as WireThrown) }
+  if (number !== ENTER) return { answer: number, state: loneStateIn(value as ExportedStates) }
+  const [failure] = (value as Entries).failures
+  if (failure !== undefined) return { answer: number, error: decodeThrown(failure[1]) }
+  return { answer: number, hasEntered: entryAt(value as Entries, 0) !== undefined }
+}
+
+function loneStateIn(exported: ExportedStates): unknown {
+  const [length] = exported.states.lengths
+  return length === -1 ? undefined : decodeState(loneState(exported)).rest
 }

@@ -1,20 +1,23 @@
 import { Control } from '../../src/protocol/wire/messages.ts'
-import type { Birth, Enter } from '../../src/protocol/wire/messages.ts'
+import type { Birth } from '../../src/protocol/wire/messages.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
-import { enter, init } from '../../workers/isolate/process/activate.ts'
+import { init } from '../../workers/isolate/process/activate.ts'
+import type { Hosts } from '../../workers/isolate/process/batch.ts'
 import type { Surroundings } from '../../workers/isolate/process/host-context.ts'
 import { Outbox } from '../../workers/isolate/outbox.ts'
 import { ProcessHost } from '../../workers/isolate/process/process-host.ts'
 import { OutgoingCalls } from '../../workers/isolate/outgoing-calls.ts'
+import { Requests } from '../../workers/isolate/requests.ts'
 import { Scheduler } from '../../workers/isolate/scheduler.ts'
 import { Version } from '../../workers/state/version.ts'
 import { MemoryIsolate } from './memory-isolate.ts'
 import type { Entry, ToThread } from './posted.ts'
 
 /** The thread of an isolate in memory: it hosts processes as a real one does, and reads when a test says so. */
-export class HostedThread {
+export class HostedThread implements Hosts {
   readonly isolate = new MemoryIsolate()
   readonly #surroundings: Surroundings
+  readonly #requests: Requests
   readonly #pages = new ProgressPages()
   readonly #hosts = new Map<number, ProcessHost>()
   readonly #unread: ToThread[] = []
@@ -28,6 +31,7 @@ export class HostedThread {
       outgoing: new OutgoingCalls(outbox),
       services: {},
     }
+    this.#requests = new Requests(outbox, this)
     this.#pages.add(this.isolate.slots.firstPage)
   }
 
@@ -41,34 +45,35 @@ export class HostedThread {
 
   #receive(message: ToThread): void {
     if ('kind' in message) return this.#deliver(message)
-    if (message.type === 'more-progress') return this.#pages.add(message.page)
-    if (message.type === 'enter') return this.#enter(message)
-    if (!('slot' in message)) throw new Error(`no process is meant by '${message.type}'`)
-    const host = this.#hostOf(message.slot)
+    if (!('slot' in message)) return this.#answer(message)
+    const host = this.hostOf(message.slot)
     switch (message.type) {
       case 'deliver-moved':
         return host.receiveMoved(message)
       case 'forget':
         return host.forget(message.sequence)
-      case 'suspend':
-        return host.suspend(message)
       case 'resume':
         return host.resume()
       case 'go':
         return host.pump()
       case 'stay':
         return host.stay()
-      default:
-        throw new Error(`'${message.type}' is not for this thread`)
     }
+  }
+
+  #answer(message: Exclude<ToThread, { readonly slot: number }>): void {
+    // No handler of a test calls another process.
+    if (message.type === 'answer') throw new Error('nothing was asked')
+    if (message.type === 'more-progress') return this.#pages.add(message.page)
+    this.#requests.answer(message)
   }
 
   #deliver({ slot, sequence, kind, value }: Entry): void {
     if (kind === Control.Init) {
       const [id, name, args] = value as Birth
-      return init(this.#activate(slot, id, name), args, slot, this.#surroundings.outbox)
+      return init(this.activate(slot, id, name), args, slot, this.#surroundings.outbox)
     }
-    const host = this.#hostOf(slot)
+    const host = this.hostOf(slot)
     if (kind === Control.Deactivate) {
       this.#hosts.delete(slot)
       return host.deactivate()
@@ -77,21 +82,29 @@ export class HostedThread {
     this.#surroundings.scheduler.add(host)
   }
 
-  #enter(message: Enter): void {
-    const host = this.#activate(message.slot, message.id, message.name)
-    enter(host, message, this.#surroundings.outbox)
-  }
-
-  #activate(slot: number, id: string, name: string): ProcessHost {
+  activate(slot: number, id: string, name: string): ProcessHost {
     const self = { id, name, version: this.#surroundings.version.contract.version }
     const host = new ProcessHost(slot, self, this.#pages.cell(slot), this.#surroundings)
     this.#hosts.set(slot, host)
     return host
   }
 
-  #hostOf(slot: number): ProcessHost {
+  hostOf(slot: number): ProcessHost {
     const host = this.#hosts.get(slot)
     if (host === undefined) throw new RangeError(`no process in slot ${slot}`)
     return host
+  }
+
+  findHost(slot: number): ProcessHost | undefined {
+    return this.#hosts.get(slot)
+  }
+
+  get version(): Version {
+    return this.#surroundings.version
+  }
+
+  /** No process of a test has tables. */
+  takeTables(): undefined {
+    return undefined
   }
 }

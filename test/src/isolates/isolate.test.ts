@@ -145,7 +145,7 @@ describe.each([
     const late = new Listener(isolate)
     await turn()
     expect(late.log).toEqual(['exit 3'])
-    await expect(isolate.requests.copyStates([0], 'rest')).rejects.toMatchObject({
+    await expect(isolate.requests.copy({ slots: [0], scope: 'rest' })).rejects.toMatchObject({
       code: 'ISOLATE_EXITED',
     })
     await expect(isolate.stateSize(0)).rejects.toMatchObject({ code: 'ISOLATE_EXITED' })

@@ -5,8 +5,9 @@ import type { ProcessObserver } from '../../../src/processes/process-observer.ts
 import { Process } from '../../../src/processes/process.ts'
 import { Activation } from '../../../src/processes/activation.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
-import type { HandedOver } from '../../../src/protocol/wire/messages.ts'
+import { entryAt } from '../../../src/protocol/wire/entries.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
+import type { ExportedStates } from '../../../src/protocol/wire/requests.ts'
 import { gate } from '../../support/gate.ts'
 import { HostedThread } from '../../support/hosted-thread.ts'
 import { sent, versionOf } from '../../support/told-process.ts'
@@ -24,7 +25,7 @@ interface Account extends Sent {
 /** A hand-over that is under way. */
 interface Moving {
   readonly from: Activation
-  handed: HandedOver | undefined
+  exported: ExportedStates | undefined
   to: Activation | undefined
   hasEntered: boolean
 }
@@ -154,24 +155,27 @@ export class DeliveryWorld {
   suspend(): void {
     if (this.#process.lifecycle !== 'running') return
     const from = this.#process.suspend()
-    const moving: Moving = { from, handed: undefined, to: undefined, hasEntered: false }
+    const moving: Moving = { from, exported: undefined, to: undefined, hasEntered: false }
     this.#moving = moving
-    from.suspend(migration).then(
-      (handed) => (moving.handed = handed),
+    const batch = { slots: [from.slot], attempts: [from.requestSuspend()], migration }
+    from.isolate.requests.suspend(batch).then(
+      (exported) => {
+        if (exported.states.lengths[0] !== -1) moving.exported = exported
+      },
       () => undefined,
     )
   }
 
   move(hold: boolean): void {
     const moving = this.#moving
-    if (moving?.handed === undefined || moving.to !== undefined) return
+    if (moving?.exported === undefined || moving.to !== undefined) return
     const to = new Activation(this.#newThread().isolate, moving.from.version, this.#process)
     moving.to = to
     this.#process.moveTo(to)
-    const { bytes, attachments } = moving.handed
-    const how = { id: 'p1', name: 'p1', migration, verify: true, hold }
-    to.enter({ bytes, attachments, ...how }).then(
-      () => (moving.hasEntered = true),
+    const { states, attachments } = moving.exported
+    const batch = { slots: [to.slot], ids: ['p1'], names: ['p1'], migration, verify: true, hold }
+    to.isolate.requests.enter({ ...batch, states, attachments }).then(
+      (entries) => (moving.hasEntered = entryAt(entries, 0) !== undefined),
       () => undefined,
     )
     if (!hold) this.#process.deliverAhead()
@@ -181,10 +185,10 @@ export class DeliveryWorld {
   conclude(rollBack: boolean): void {
     const moving = this.#moving
     if (moving === undefined) return
-    const { from, handed, to, hasEntered } = moving
+    const { from, exported, to, hasEntered } = moving
     if (to !== undefined && !rollBack && !hasEntered && to.exit === undefined) return
     // Its state is on the way, and with it the replies before: without them what ended would be delivered again.
-    if (handed === undefined && from.cell.state === CellState.Suspended && !from.exit) return
+    if (exported === undefined && from.cell.state === CellState.Suspended && !from.exit) return
     this.#moving = undefined
     if (to !== undefined && this.#staysIn(to, rollBack)) {
       to.release()

@@ -5,8 +5,6 @@ import { CellState } from '../../../src/protocol/wire/progress.ts'
 import { sent } from '../../support/told-process.ts'
 import { Desk, code, second } from './desk.ts'
 
-const migration = { from: '1', to: '2', by: 'unchanged', extra: undefined } as const
-
 describe('a move', () => {
   test('holds back what comes meanwhile, and delivers it in the new place', async () => {
     const desk = await Desk.running()
@@ -76,7 +74,7 @@ describe('a move', () => {
     desk.send('one')
     await desk.read()
     const place = desk.process.suspend()
-    void place.suspend(migration)
+    place.requestSuspend()
     desk.send('two')
     await desk.read()
     desk.process.moveBack(place)
@@ -88,7 +86,7 @@ describe('a move', () => {
     const [call] = desk.send('one')
     await desk.read()
     const old = desk.process.suspend()
-    void old.suspend(migration)
+    old.requestSuspend()
     old.cell.suspend()
     await desk.read()
     const { place } = desk.next()

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { Outcome } from '../../../../src/protocol/wire/messages.ts'
 import { CellState } from '../../../../src/protocol/wire/progress.ts'
 import { init } from '../../../../workers/isolate/process/activate.ts'
-import { decodeHanded } from '../../../../workers/tables/table-state.ts'
+import { decodeState } from '../../../../workers/tables/table-state.ts'
 import { gate } from '../../../support/gate.ts'
-import { HostedIsolate, HostedProcess } from '../../../support/hosted-process.ts'
+import { ENTER, HostedIsolate, HostedProcess, told } from '../../../support/hosted-process.ts'
 import { waiting } from './waiting-definition.ts'
 import type { State } from './waiting-definition.ts'
 
@@ -19,7 +19,10 @@ describe('a state that is taken over', () => {
     process.deliver(0, 'add', 1)
     expect(await process.read()).toEqual([])
     await open()
-    expect(await process.read()).toMatchObject([{ type: 'entered' }, { sequence: 0, value: 106 }])
+    expect(told(await process.read())).toMatchObject([
+      { sequence: 0, value: 106 },
+      { answer: ENTER, hasEntered: true },
+    ])
     expect(process.cell.state).toBe(CellState.Running)
   })
 
@@ -30,21 +33,21 @@ describe('a state that is taken over', () => {
       { hold: true, migration: { from: '0', to: '2', by: 'codeChange', extra: 1 } },
     )
     process.deliver(0, 'add', 1)
-    expect(await process.read()).toMatchObject([{ type: 'entered' }])
+    expect(told(await process.read())).toEqual([{ answer: ENTER, hasEntered: true }])
     expect(process.cell.state).toBe(CellState.Entered)
     process.release()
     expect(await process.read()).toMatchObject([{ sequence: 0, value: 6 }])
   })
 
-  test('is not told of where main has given it up, and nothing is handled', async () => {
+  test('has not entered where main has given it up, and nothing is handled', async () => {
     const { definition, open } = waiting('2')
     const process = placed(definition)
     process.enter({ count: 5 })
     process.deliver(0, 'add', 1)
     expect(process.cell.cancel()).toBe(true)
     await open()
-    expect(await process.read()).toEqual([])
-    expect(process.cell.state).toBe(CellState.Cancelled)
+    expect(told(await process.read())).toEqual([{ answer: ENTER, hasEntered: false }])
+    expect([process.cell.state, process.cell.started]).toEqual([CellState.Cancelled, 0])
   })
 
   test('by one that was deactivated meanwhile does not come, for its cell may be another’s', async () => {
@@ -55,7 +58,7 @@ describe('a state that is taken over', () => {
     await process.read()
     process.cell.place(CellState.Entering, 7)
     await open()
-    expect(await process.read()).toEqual([])
+    expect(told(await process.read())).toEqual([{ answer: ENTER, hasEntered: false }])
     expect(process.cell.state).toBe(CellState.Entering)
   })
 
@@ -64,8 +67,10 @@ describe('a state that is taken over', () => {
     const process = placed({ ...waiting('2').definition, codeChange: { 1: step } })
     process.enter({ count: 5 })
     process.deliver(0, 'add', 1)
-    expect(await process.read()).toMatchObject([{ type: 'not-entered', slot: 0 }])
-    expect(process.cell.state).toBe(CellState.Entering)
+    expect(told(await process.read())).toMatchObject([
+      { answer: ENTER, error: { code: 'UNCLONEABLE_STATE' } },
+    ])
+    expect([process.cell.state, process.cell.started]).toEqual([CellState.Entering, 0])
   })
 })
 
@@ -157,12 +162,12 @@ describe('a copy of the state', () => {
     process.deliver(1, 'add', 1)
     const copy = process.host.copyState('whole')
     await open()
-    expect(decodeHanded(await copy).rest).toEqual({ count: 1 })
+    expect(decodeState(await copy).rest).toEqual({ count: 1 })
   })
 
   test('is made at once where several are handled at once', async () => {
     const process = HostedProcess.started({ ...waiting().definition, concurrency: 2 })
     process.deliver(0, 'wait', 1)
-    expect(decodeHanded(await process.host.copyState('whole')).rest).toEqual({ count: 0 })
+    expect(decodeState(await process.host.copyState('whole')).rest).toEqual({ count: 0 })
   })
 })

@@ -1,18 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { HandedOver } from '../../../../src/protocol/wire/messages.ts'
 import { CellState } from '../../../../src/protocol/wire/progress.ts'
-import { decodeThrown } from '../../../../src/protocol/wire/thrown.ts'
-import type { WireThrown } from '../../../../src/protocol/wire/thrown.ts'
-import { decodeHanded } from '../../../../workers/tables/table-state.ts'
-import { HostedProcess } from '../../../support/hosted-process.ts'
+import { decodeState } from '../../../../workers/tables/table-state.ts'
+import { HostedProcess, told } from '../../../support/hosted-process.ts'
 import type { Entry, ToMain } from '../../../support/posted.ts'
 import { waiting } from './waiting-definition.ts'
 import type { State } from './waiting-definition.ts'
-
-function stateIn(said: ToMain | undefined): unknown {
-  return decodeHanded(said as HandedOver).rest
-}
 
 const sequences = (said: readonly ToMain[]): unknown[] =>
   said.filter((each): each is Entry => 'kind' in each).map(({ sequence }) => sequence)
@@ -26,8 +19,8 @@ describe('a suspend', () => {
     process.mark(attempt)
     const said = await process.read()
     expect(sequences(said)).toEqual([0])
-    expect(said.at(-1)).toMatchObject({ type: 'handed-over', slot: 0, attempt, recordsLeft: 0 })
-    expect(stateIn(said.at(-1))).toEqual({ count: 1 })
+    expect(said.at(-1)).toMatchObject({ type: 'answer', value: { recordsLeft: 0 } })
+    expect(told(said).at(-1)).toEqual({ answer: attempt, state: { count: 1 } })
     expect(process.cell.state).toBe(CellState.Suspended)
     process.deliver(2, 'add', 3)
     expect(await process.read()).toEqual([])
@@ -38,13 +31,14 @@ describe('a suspend', () => {
     const process = HostedProcess.started(definition)
     process.deliver(0, 'wait', 1)
     process.deliver(1, 'add', 2)
-    process.suspend()
+    const attempt = process.suspend()
     expect(process.cell.state).toBe(CellState.Suspending)
     expect(await process.read()).toEqual([])
     await open()
-    const said = await process.read()
-    expect(said).toMatchObject([{ sequence: 0 }, { type: 'handed-over' }])
-    expect(stateIn(said[1])).toEqual({ count: 1 })
+    expect(told(await process.read())).toMatchObject([
+      { sequence: 0 },
+      { answer: attempt, state: { count: 1 } },
+    ])
   })
 
   test('that is withdrawn before the handler ends has no effect', async () => {
@@ -52,13 +46,15 @@ describe('a suspend', () => {
     const process = HostedProcess.started(definition)
     process.deliver(0, 'wait', 1)
     process.deliver(1, 'add', 2)
-    process.suspend()
+    const attempt = process.suspend()
     expect(process.cell.withdrawSuspend()).toBe(true)
     await open()
-    expect(sequences(await process.read())).toEqual([0, 1])
+    const said = await process.read()
+    expect(sequences(said)).toEqual([0, 1])
+    expect(told(said)).toContainEqual({ answer: attempt, state: undefined })
   })
 
-  test('that is withdrawn and asked for again takes effect once, by the marker that counts', async () => {
+  test('that is withdrawn and asked for again takes effect once, by the request that counts', async () => {
     const { definition, open } = waiting()
     const process = HostedProcess.started(definition)
     process.deliver(0, 'wait', 1)
@@ -67,37 +63,39 @@ describe('a suspend', () => {
     const second = process.cell.requestSuspend()
     process.mark(first)
     await open()
-    expect(sequences(await process.read())).toEqual([0])
+    const none = { answer: first, state: undefined }
+    expect(told(await process.read())).toMatchObject([none, { sequence: 0 }])
     expect(process.cell.state).toBe(CellState.Suspending)
     process.mark(second)
-    expect(await process.read()).toMatchObject([{ type: 'handed-over', attempt: second }])
+    expect(told(await process.read())).toEqual([{ answer: second, state: { count: 1 } }])
     process.mark(first)
-    expect(await process.read()).toEqual([])
+    expect(told(await process.read())).toEqual([none])
   })
 
-  test('whose marker had come before it was withdrawn does not stand for the one that is asked for next', async () => {
+  test('whose request had come before it was withdrawn does not stand for the one that is asked for next', async () => {
     const { definition, open } = waiting()
     const process = HostedProcess.started(definition)
     process.deliver(0, 'wait', 1)
-    process.suspend()
+    const first = process.suspend()
     process.cell.withdrawSuspend()
     const second = process.cell.requestSuspend()
     await open()
-    expect(sequences(await process.read())).toEqual([0])
+    expect(told(await process.read())).toMatchObject([{ sequence: 0 }])
     expect(process.cell.state).toBe(CellState.Suspending)
     process.mark(second)
-    expect(await process.read()).toMatchObject([{ type: 'handed-over', attempt: second }])
+    expect(told(await process.read())).toEqual([
+      { answer: first, state: undefined },
+      { answer: second, state: { count: 1 } },
+    ])
   })
 
   test('that came too late to be withdrawn is answered again when it is asked for again', async () => {
     const process = HostedProcess.started(waiting().definition)
-    process.suspend()
+    const first = process.suspend()
     expect(process.cell.withdrawSuspend()).toBe(false)
     const second = process.suspend()
-    expect(await process.read()).toMatchObject([
-      { type: 'handed-over', attempt: second - 1 },
-      { type: 'handed-over', attempt: second },
-    ])
+    expect(told(await process.read())).toContainEqual({ answer: second, state: { count: 0 } })
+    expect(process.cell.attempt).toBe(first + 1)
   })
 
   test('that comes to nothing lets the process go on with its own live state', async () => {
@@ -125,13 +123,16 @@ describe('a suspend', () => {
 
   test('may follow one that came to nothing', async () => {
     const process = HostedProcess.started(waiting().definition)
-    process.suspend()
+    const first = process.suspend()
+    const before = told(await process.read())
     process.resume()
     process.deliver(0, 'add', 1)
-    process.suspend()
-    const said = await process.read()
-    expect(said).toMatchObject([{ type: 'handed-over' }, { sequence: 0 }, { type: 'handed-over' }])
-    expect([said[0], said[2]].map(stateIn)).toEqual([{ count: 0 }, { count: 1 }])
+    const second = process.suspend()
+    expect([...before, ...told(await process.read())]).toMatchObject([
+      { answer: first, state: { count: 0 } },
+      { sequence: 0 },
+      { answer: second, state: { count: 1 } },
+    ])
   })
 
   test('of a state that is no data is refused, and the process can go on', async () => {
@@ -141,11 +142,9 @@ describe('a suspend', () => {
     })
     process.deliver(0, 'spoil', undefined)
     const attempt = process.suspend()
-    const refused = (await process.read()).at(-1)
-    expect(refused).toMatchObject({ type: 'not-handed-over', attempt })
-    expect(decodeThrown((refused as unknown as { error: WireThrown }).error)).toMatchObject({
-      code: 'UNCLONEABLE_STATE',
-      path: 'state.act',
+    expect(told(await process.read()).at(-1)).toMatchObject({
+      answer: attempt,
+      error: { code: 'UNCLONEABLE_STATE', path: 'state.act' },
     })
     process.resume()
     process.deliver(1, 'spoil', undefined)
@@ -159,35 +158,37 @@ describe('a suspend whose state goes through a step that has to be awaited', () 
   test('is answered when that has run, on a copy', async () => {
     const { definition, open } = waiting()
     const process = HostedProcess.started(definition)
-    process.suspend(down)
+    const attempt = process.suspend(down)
     expect(await process.read()).toEqual([])
     await open()
-    const said = await process.read()
-    expect(stateIn(said[0])).toEqual({ count: 100 })
+    expect(told(await process.read())).toEqual([{ answer: attempt, state: { count: 100 } }])
     process.resume()
     process.deliver(0, 'add', 1)
     expect(await process.read()).toMatchObject([{ value: 1 }])
   })
 
-  test('is not answered where it was given up meanwhile', async () => {
+  test('brings no state where it was given up meanwhile', async () => {
     const { definition, open } = waiting()
     const process = HostedProcess.started(definition)
-    process.suspend(down)
+    const attempt = process.suspend(down)
     await turn()
     process.resume()
     await open()
-    expect(await process.read()).toEqual([])
+    expect(told(await process.read())).toEqual([{ answer: attempt, state: undefined }])
   })
 
-  test('is not answered for a later one', async () => {
+  test('brings no state that a later one waits for', async () => {
     const { definition, open } = waiting()
     const process = HostedProcess.started(definition)
-    process.suspend(down)
+    const first = process.suspend(down)
     await turn()
     process.resume()
     const second = process.suspend(down)
     await open()
-    expect(await process.read()).toMatchObject([{ type: 'handed-over', attempt: second }])
+    expect(told(await process.read())).toEqual([
+      { answer: first, state: undefined },
+      { answer: second, state: { count: 100 } },
+    ])
   })
 })
 
@@ -196,7 +197,7 @@ describe('a suspend together with others', () => {
     const process = HostedProcess.started(waiting().definition)
     process.deliver(0, 'add', 1)
     const given = process.host.suspendNow(process.cell.requestSuspend())
-    expect(decodeHanded({ bytes: given!.bytes, attachments: undefined }).rest).toEqual({ count: 1 })
+    expect(decodeState({ bytes: given!.bytes, attachments: undefined }).rest).toEqual({ count: 1 })
     expect(process.cell.state).toBe(CellState.Suspended)
   })
 

@@ -5,7 +5,7 @@ import { Outcome } from '../../../../src/protocol/wire/messages.ts'
 import { decodeThrown } from '../../../../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../../../../src/protocol/wire/thrown.ts'
 import { gate } from '../../../support/gate.ts'
-import { HostedIsolate, HostedProcess } from '../../../support/hosted-process.ts'
+import { HostedIsolate, HostedProcess, told } from '../../../support/hosted-process.ts'
 import type { Entry, ToMain } from '../../../support/posted.ts'
 
 interface State {
@@ -203,12 +203,16 @@ describe('several at once', () => {
   test('all end before a suspend takes effect, and none begins meanwhile', async () => {
     const process = HostedProcess.started(wide)
     process.deliver(0, 'wait', 'a', 'b', 'c')
-    process.suspend()
+    const attempt = process.suspend()
     await open('a')
     expect(process.cell.started).toBe(2)
     expect(await process.read()).toMatchObject([{ sequence: 0 }])
     await open('b')
-    expect(await process.read()).toMatchObject([{ sequence: 1 }, { type: 'handed-over' }])
+    const log = ['begins a', 'begins b', 'ends a', 'ends b']
+    expect(told(await process.read())).toMatchObject([
+      { sequence: 1 },
+      { answer: attempt, state: { log } },
+    ])
     expect(process.cell.started).toBe(2)
   })
 })
@@ -281,7 +285,7 @@ describe('the turns of a process', () => {
     const operation = process.operation('put')
     const payload = new ArrayBuffer(1)
     process.host.receiveMoved({ type: 'deliver-moved', slot: 0, sequence: 1, operation, payload })
-    process.suspend()
+    const attempt = process.suspend()
     await open('x')
     const said = await process.read()
     // It exists nowhere else, so that a suspend waits for it.
@@ -289,6 +293,7 @@ describe('the turns of a process', () => {
       [0, 'x'],
       [1, 3],
     ])
-    expect(said.at(-1)).toMatchObject({ type: 'handed-over' })
+    const log = ['begins x', 'ends x', payload]
+    expect(told(said).at(-1)).toEqual({ answer: attempt, state: { log } })
   })
 })
