@@ -34,7 +34,7 @@ test.each(['throw', 'never', 'loop', 'exit'])(
     const remaining = expectStoppedHalfWay(rooms, error)
     expect(rooms[5]!.version).toBe('1.0.0')
     await expectWhole(rooms, 0)
-    expect((await code.upgrade('2.0.0')).processes).toHaveLength(remaining)
+    expect((await code.upgrade(files.v2)).processes).toHaveLength(remaining)
     await expectWhole(rooms, 0)
   },
 )

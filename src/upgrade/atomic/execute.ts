@@ -82,8 +82,9 @@ async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
     const reached = reach?.(phase)
     if (reached !== undefined) await reached
     signal.throwIfAborted()
-    const lost = handOvers.find(({ lostThread }) => lostThread !== undefined)
-    if (lost?.lostThread !== undefined) throw isolateExited(lost.lostThread, lost.culprit)
+    for (const { lostThread, culprit } of handOvers) {
+      if (lostThread !== undefined) throw isolateExited(lostThread, culprit)
+    }
   } catch (error) {
     // The new version serves already: there is nothing left that could be refused.
     if (canRollBack(phase, plan)) throw error

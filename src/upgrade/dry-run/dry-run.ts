@@ -18,16 +18,14 @@ export interface DryRunTimes {
 export class DryRun {
   readonly process: Process
   readonly options: HandOverOptions
+  readonly path: MigrationPath
   #times: DryRunTimes | undefined
   #isSmall = false
 
   constructor(process: Process, options: HandOverOptions) {
     this.process = process
     this.options = options
-  }
-
-  get path(): MigrationPath {
-    return this.options.path
+    this.path = options.path
   }
 
   /** Undefined where nothing was tried. */

@@ -34,21 +34,29 @@ export class Entry {
     states: Pick<ExportedStates, 'states' | 'attachments'>,
     verify: boolean,
   ): Promise<void> {
-    const { target, path, hold } = this.#options
-    const slots = this.#members.map((member) => {
-      const next = new Activation(this.#to, target, member.process)
-      member.messagesHeld = member.process.messages.size
-      member.process.moveTo(next)
-      member.next = next
-      member.untouched = next.cell.started
-      return next.slot
-    })
-    const ids = this.#members.map(({ process }) => process.id)
-    const names = this.#members.map(({ process }) => process.label)
+    const { path, hold } = this.#options
+    const slots: number[] = []
+    const ids: string[] = []
+    const names: string[] = []
+    for (const member of this.#members) {
+      slots.push(this.#activate(member))
+      ids.push(member.process.id)
+      names.push(member.process.label)
+    }
     const batch = { slots, ids, names, migration: path.enter, verify, hold, ...states }
     const entered = this.#to.requests.enter(batch)
     if (!hold) for (const { process } of this.#members) process.deliverAhead()
     await this.#settle(entered)
+  }
+
+  /** @returns its slot. */
+  #activate(member: Member): number {
+    const next = new Activation(this.#to, this.#options.target, member.process)
+    member.messagesHeld = member.process.messages.size
+    member.process.moveTo(next)
+    member.next = next
+    member.untouched = next.cell.started
+    return next.slot
   }
 
   /** The label of the process that {@link run} failed for. */
@@ -68,9 +76,7 @@ export class Entry {
       if (this.#members.every(({ entered }) => entered !== undefined)) return
       throw error
     }
-    this.#members.forEach((member, at) => {
-      member.entered = entryAt(entries, at)
-    })
+    for (const [at, member] of this.#members.entries()) member.entered = entryAt(entries, at)
     this.#refuse(entries)
   }
 

@@ -16,11 +16,11 @@ import type { DryRun } from '../dry-run/dry-run.ts'
 import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
-import type { ProcessReport } from '../report/report.ts'
 import { BeforePause } from './before-pause.ts'
 import { Entry } from './entry.ts'
 import type { HandOverState } from './hand-over-state.ts'
 import { Member, reportOf } from './member.ts'
+import type { MovedMember } from './member.ts'
 import { Suspension } from './suspension.ts'
 import { TableCopy } from './table-copy.ts'
 
@@ -40,6 +40,7 @@ export class HandOver {
   readonly #tables: TableCopy | undefined
   readonly #alone: BeforePause | undefined
   #state: HandOverState = 'planned'
+  readonly #suspended: Member[] = []
   #to: Isolate | undefined
   #entry: Entry | undefined
   #passMs = 0
@@ -49,8 +50,11 @@ export class HandOver {
   constructor(first: DryRun, others: readonly DryRun[] = []) {
     const { process, options } = first
     this.#first = first
-    this.members = [first, ...others].map((dryRun) => new Member(dryRun))
-    this.#lone = others.length === 0 ? this.members[0] : undefined
+    const member = new Member(first)
+    const members = [member]
+    for (const dryRun of others) members.push(new Member(dryRun))
+    this.members = members
+    this.#lone = others.length === 0 ? member : undefined
     this.#options = options
     this.#deadlines = new Deadlines(process.label, options)
     this.#suspension = new Suspension(options, this.#deadlines)
@@ -114,27 +118,39 @@ export class HandOver {
   async suspend(): Promise<void> {
     const coming = this.#alone?.whenActive()
     if (coming !== undefined) await coming
-    const going = this.members.filter(({ process, dryRun }) => {
-      return this.#lone === undefined ? mayGoInBatch(dryRun) : !hasEnded(process)
-    })
+    const going = this.#going()
     this.#state = 'suspending'
     try {
       await this.#suspension.run(going)
     } finally {
-      const haveStopped = this.members.some(({ exported }) => exported !== undefined)
-      if (haveStopped) this.#state = 'suspended'
+      for (const member of going) {
+        if (member.exported === undefined) continue
+        this.#suspended.push(member)
+        this.#state = 'suspended'
+      }
     }
-    for (const member of going) if (member.exported === undefined) this.#suspension.forget(member)
+    if (this.#suspended.length < going.length) this.#forget(going)
     if (this.#suspended.length === 0) this.#state = 'skipped'
   }
 
-  get #suspended(): Member[] {
-    return this.members.filter(({ exported }) => exported !== undefined)
+  #going(): Member[] {
+    const going: Member[] = []
+    for (const member of this.members) {
+      const { process, dryRun } = member
+      const goes = this.#lone === undefined ? mayGoInBatch(dryRun) : !hasEnded(process)
+      if (goes) going.push(member)
+    }
+    return going
+  }
+
+  #forget(going: readonly Member[]): void {
+    for (const member of going) if (member.exported === undefined) this.#suspension.forget(member)
   }
 
   /** Goes on where it is until it has answered these calls. */
   async answer(calls: readonly OpenCall[]): Promise<void> {
     this.#state = 'opened'
+    this.#suspended.length = 0
     if (this.#lone !== undefined) await this.#suspension.answer(this.#lone, calls)
   }
 
@@ -146,7 +162,6 @@ export class HandOver {
     // What they are given now would be lost with it.
     if (this.#to.exit !== undefined) throw isolateExited(this.#to.exit, this.#lone?.process.label)
     signal.throwIfAborted()
-    const suspended = this.#suspended
     const verify =
       path.enter.by === 'codeChange' && this.#lone?.dryRun.proves(this.#measure(states)) !== true
     // Without hops nothing is awaited: a tick here would be a tick of the pause.
@@ -156,7 +171,7 @@ export class HandOver {
         ? { states: present(states.states), attachments }
         : await this.#pass(states)
     this.#state = 'entering'
-    this.#entry = new Entry(this.#options, this.#to, suspended)
+    this.#entry = new Entry(this.#options, this.#to, this.#suspended)
     await this.#entry.run(passed, verify)
     this.#state = 'entered'
   }
@@ -263,20 +278,22 @@ export class HandOver {
 
   /** The members that have not been moved: each is to go alone. */
   get left(): Member[] {
-    return this.members.filter(({ entered }) => entered === undefined)
+    const left: Member[] = []
+    for (const member of this.members) if (member.entered === undefined) left.push(member)
+    return left
   }
 
-  /** What there is to tell of those that have been moved, by member. */
-  get reports(): { readonly member: Member; readonly report: ProcessReport }[] {
-    const copied = this.#suspension.states
-      ? (this.#tables?.report(this.#suspension.states) ?? {})
-      : {}
-    const { requestedAt } = this.#suspension
+  /** What there is to tell of those that have been moved. */
+  get reports(): MovedMember[] {
+    const { states, requestedAt } = this.#suspension
+    const copied = states === undefined ? {} : (this.#tables?.report(states) ?? {})
     const figures = { requestedAt, passMs: this.#passMs, releasedAt: this.#releasedAt, copied }
-    return this.members.flatMap((member) => {
+    const moved: MovedMember[] = []
+    for (const member of this.members) {
       const report = reportOf(member, figures)
-      return report === undefined ? [] : [{ member, report }]
-    })
+      if (report !== undefined && member.old !== undefined) moved.push({ report, old: member.old })
+    }
+    return moved
   }
 }
 

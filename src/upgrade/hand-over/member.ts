@@ -48,8 +48,11 @@ export class Member {
   }
 }
 
-/** A member that serves in its new activation. */
-export type MovedMember = Member & { readonly old: Activation }
+/** A member that serves in its new activation: what there is to tell, and the activation that it has left. */
+export interface MovedMember {
+  readonly report: ProcessReport
+  readonly old: Activation
+}
 
 /** What one hand-over was, beside what its members say of themselves. */
 export interface HandOverFigures {

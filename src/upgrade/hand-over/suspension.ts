@@ -42,19 +42,20 @@ export class Suspension {
    */
   async run(members: readonly Member[]): Promise<void> {
     this.#requestedAt = sharedNow()
-    const asked = members.map((member) => {
+    const slots: number[] = []
+    const attempts: number[] = []
+    for (const member of members) {
       const old = member.process.suspend(this.#onStop)
       member.old = old
-      return { old, attempt: old.requestSuspend() }
-    })
-    const [first] = asked
-    if (first === undefined) return
-    const slots = asked.map(({ old }) => old.slot)
-    const attempts = asked.map(({ attempt }) => attempt)
+      slots.push(old.slot)
+      attempts.push(old.requestSuspend())
+    }
+    const isolate = members[0]?.old?.isolate
+    if (isolate === undefined) return
     const migration = this.#options.path.leave
-    const answer = first.old.isolate.requests.suspend({ slots, attempts, migration })
+    const answer = isolate.requests.suspend({ slots, attempts, migration })
     this.#states = await this.#answerTo(answer, members)
-    members.forEach((member, at) => this.#note(member, at))
+    if (this.#states !== undefined) note(this.#states, members)
   }
 
   #answerTo(
@@ -98,17 +99,6 @@ export class Suspension {
     return this.#deadlines.codeChangeIn([old.isolate], answer, 'end downgrade')
   }
 
-  #note(member: Member, at: number): void {
-    const { states, stoppedAt, serialiseMs } = this.#states ?? {}
-    const stateBytes = states?.lengths[at] ?? -1
-    if (stateBytes < 0) return
-    member.exported = {
-      stateBytes,
-      stoppedAt: stoppedAt?.[at] ?? 0,
-      serialiseMs: serialiseMs?.[at] ?? 0,
-    }
-  }
-
   /** The process is to be stopped: it goes on for that unless it is on its way already. */
   readonly #onStop = (process: Process): void => {
     if (this.#awaited?.member.process !== process) return
@@ -131,5 +121,20 @@ export class Suspension {
     member.goBack()
     member.old = undefined
     member.exported = undefined
+  }
+}
+
+function note(
+  { states, stoppedAt, serialiseMs }: ExportedStates,
+  members: readonly Member[],
+): void {
+  for (const [at, member] of members.entries()) {
+    const stateBytes = states.lengths[at] ?? -1
+    if (stateBytes < 0) continue
+    member.exported = {
+      stateBytes,
+      stoppedAt: stoppedAt[at] ?? 0,
+      serialiseMs: serialiseMs[at] ?? 0,
+    }
   }
 }

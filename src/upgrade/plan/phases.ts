@@ -20,7 +20,9 @@ export function phasesBefore(phase: Phase): readonly Phase[] {
   return phases.slice(0, phases.indexOf(phase))
 }
 
+const none = Object.fromEntries(phases.map((phase) => [phase, 0])) as Record<Phase, number>
+
 /** How long each phase took (ms), before any has begun. */
 export function noTimes(): Record<Phase, number> {
-  return Object.fromEntries(phases.map((phase) => [phase, 0])) as Record<Phase, number>
+  return { ...none }
 }

@@ -1,6 +1,6 @@
 import type { ThreadExit } from '../../isolates/thread.ts'
 import type { VersionName } from '../../versions/version-name.ts'
-import { sumOfAudits } from '../audit/mailbox-audit.ts'
+import { noMessages, sumOfAudits } from '../audit/mailbox-audit.ts'
 import type { MailboxAudit } from '../audit/mailbox-audit.ts'
 import type { BudgetReport, PauseBudget } from './pause-budget.ts'
 import type { PauseParts } from './pause.ts'
@@ -88,9 +88,16 @@ export function reportOf(
   budget: PauseBudget,
   rest: Pick<UpgradeReport, 'from' | 'to' | 'pinned' | 'phases' | 'totalMs' | 'memory'>,
 ): UpgradeReport {
-  const total = (value: (report: ProcessReport) => number): number =>
-    reports.reduce((sum, report) => sum + value(report), 0)
-  const pauseMs = reports.reduce((longest, each) => Math.max(longest, each.pauseMs), 0)
+  let pauseMs = 0
+  let stateBytes = 0
+  let messagesHeld = 0
+  const audits: MailboxAudit[] = []
+  for (const report of reports) {
+    pauseMs = Math.max(pauseMs, report.pauseMs)
+    stateBytes += report.stateBytes
+    messagesHeld += report.messagesHeld
+    if (report.mailboxAudit !== noMessages) audits.push(report.mailboxAudit)
+  }
   return {
     codeName,
     direction,
@@ -98,9 +105,9 @@ export function reportOf(
     blocked,
     pauseMs,
     ...budget.report(pauseMs),
-    stateBytes: total(({ stateBytes }) => stateBytes),
-    messagesHeld: total(({ messagesHeld }) => messagesHeld),
-    mailboxAudit: sumOfAudits(reports.map(({ mailboxAudit }) => mailboxAudit)),
+    stateBytes,
+    messagesHeld,
+    mailboxAudit: sumOfAudits(audits),
     ...rest,
   }
 }

@@ -148,10 +148,14 @@ export class Roll {
 
   /** Those of one isolate: in one batch those that can, each of the others alone. */
   async #moveNeighbours(from: Isolate | undefined, dryRuns: readonly DryRun[]): Promise<void> {
-    const able = from === undefined ? [] : dryRuns.filter((each) => this.#mayGoInBatch(each))
-    const batches = able.length > 1 ? [able] : []
-    const alone = batches.length > 0 ? dryRuns.filter((each) => !able.includes(each)) : dryRuns
-    await Promise.all([...batches, ...alone.map((each) => [each])].map((each) => this.#move(each)))
+    const able: DryRun[] = []
+    const alone: DryRun[] = []
+    for (const each of dryRuns) {
+      const mayShare = from !== undefined && this.#mayGoInBatch(each)
+      if (mayShare) able.push(each)
+      else alone.push(each)
+    }
+    await Promise.all([this.#move(able), ...alone.map((each) => this.#move([each]))])
   }
 
   #mayGoInBatch(dryRun: DryRun): boolean {
@@ -164,9 +168,7 @@ export class Roll {
     if (first === undefined) return
     const handOver = new HandOver(first, others)
     const failure = await this.#carryOut(handOver)
-    for (const { member, report } of handOver.reports) {
-      if (member.old !== undefined) this.#moved.add(report, member.old)
-    }
+    for (const { report, old } of handOver.reports) this.#moved.add(report, old)
     if (failure !== undefined) this.#onFailure(handOver, failure)
     else if (handOver.left.length > 0) await this.#moveLeft(handOver)
   }
