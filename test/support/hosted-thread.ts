@@ -1,3 +1,4 @@
+import type { AuditedMessage } from '../../src/protocol/wire/control.ts'
 import { Control } from '../../src/protocol/wire/messages.ts'
 import type { Birth } from '../../src/protocol/wire/messages.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
@@ -15,7 +16,7 @@ import type { Entry, ToThread } from './posted.ts'
 
 /** The thread of an isolate in memory: it hosts processes as a real one does, and reads when a test says so. */
 export class HostedThread implements Hosts {
-  readonly isolate = new MemoryIsolate()
+  readonly isolate = new MemoryIsolate({ audit: (messages) => this.#audit(messages) })
   readonly #surroundings: Surroundings
   readonly #requests: Requests
   readonly #pages = new ProgressPages()
@@ -37,7 +38,7 @@ export class HostedThread implements Hosts {
 
   /** Reads what main has posted, or the oldest of it, and handles what can be. */
   run(count = Infinity): void {
-    if (this.isolate.exit !== undefined) return
+    if (this.isolate.exit !== undefined || this.isolate.isHeld) return
     this.#unread.push(...this.isolate.read())
     for (const message of this.#unread.splice(0, count)) this.#receive(message)
     this.#surroundings.scheduler.run()
@@ -59,6 +60,15 @@ export class HostedThread implements Hosts {
       case 'stay':
         return host.stay()
     }
+  }
+
+  /** Each fits that its operation takes. */
+  #audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]> {
+    const judged = messages.map(async (message) => {
+      if (message !== null) await this.version.operation(message.operation).accept(message.payload)
+      return null
+    })
+    return Promise.all(judged)
   }
 
   #answer(message: Exclude<ToThread, { readonly slot: number }>): void {
