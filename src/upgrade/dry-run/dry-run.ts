@@ -50,6 +50,14 @@ export class DryRun {
     return isAlone ? undefined : activation
   }
 
+  /** Whether nothing is known for which the process has to move alone: what waits for it has to be audited, tables go ahead… */
+  get mayGoInBatch(): boolean {
+    const activation = this.batchable
+    if (activation === undefined || this.path.leave.by === 'downgrade') return false
+    const isPlain = !activation.wantsUpgrade && !activation.isolate.mayHaveTables
+    return isPlain && this.options.maxPauseMs === Infinity && this.process.messages.size === 0
+  }
+
   /** It was tried; in a batch of several only small states are. */
   onTried(times: DryRunTimes, isSmall: boolean): void {
     this.#times = times

@@ -26,7 +26,7 @@ import { TableCopy } from './table-copy.ts'
 
 /**
  * Moves a batch of 1…n processes from one isolate to one that has loaded the target version. One method a phase of the plan.
- * A batch of one takes the time that its process needs. Of several only those move that {@link mayGoInBatch}, stand at a
+ * A batch of one takes the time that its process needs. Of several only those move that may go in a batch, stand at a
  * message boundary and have small states; the others are {@link left}, as if they had not been asked, to go alone.
  */
 export class HandOver {
@@ -137,7 +137,7 @@ export class HandOver {
     const going: Member[] = []
     for (const member of this.members) {
       const { process, dryRun } = member
-      const goes = this.#lone === undefined ? mayGoInBatch(dryRun) : !hasEnded(process)
+      const goes = this.#lone === undefined ? dryRun.mayGoInBatch : !hasEnded(process)
       if (goes) going.push(member)
     }
     return going
@@ -295,11 +295,4 @@ export class HandOver {
     }
     return moved
   }
-}
-
-/** Whether nothing is known for which a process would have to move alone: what waits for it has to be audited, tables go ahead… */
-export function mayGoInBatch({ batchable, path, options, process }: DryRun): boolean {
-  if (batchable === undefined || path.leave.by === 'downgrade') return false
-  const isPlain = !batchable.wantsUpgrade && !batchable.isolate.mayHaveTables
-  return isPlain && options.maxPauseMs === Infinity && process.messages.size === 0
 }

@@ -8,7 +8,7 @@ import type { MoultError } from '../../protocol/errors.ts'
 import { Prefetch } from './prefetch.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
-import { HandOver, mayGoInBatch } from '../hand-over/hand-over.ts'
+import { HandOver } from '../hand-over/hand-over.ts'
 import type { DryRun, MakeDryRun } from '../dry-run/dry-run.ts'
 import type { RollingOptions } from '../plan/options.ts'
 import type { PauseBudget } from '../report/pause-budget.ts'
@@ -160,7 +160,7 @@ export class Roll {
 
   #mayGoInBatch(dryRun: DryRun): boolean {
     const isTried = this.#request.sandboxes === undefined || dryRun.isSmall
-    return this.#movesBatches && isTried && mayGoInBatch(dryRun)
+    return this.#movesBatches && isTried && dryRun.mayGoInBatch
   }
 
   /** Moves a batch; those of several that could not go so go alone. */
