@@ -137,7 +137,7 @@ export class Process implements ActivationObserver {
   }
 
   /** Resolves at the end of what `isInTransit` tells. */
-  async arrival(): Promise<void> {
+  async endOfTransit(): Promise<void> {
     if (!isInTransit(this)) return
     this.#transit ??= new Deferred()
     await this.#transit.promise

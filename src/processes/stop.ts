@@ -78,13 +78,13 @@ async function settled(process: Process, timeoutMs: number): Promise<void> {
   while (isBeingMoved(process)) {
     // Its handler may be waited for without a deadline. What comes then has one, and must not find it stopped half-way.
     process.onStop?.(process)
-    await process.arrival()
+    await process.endOfTransit()
   }
 }
 
 /** Resolves when the process is not being made anew. */
 async function restarted(process: Process): Promise<void> {
-  while (process.lifecycle === 'restarting') await process.arrival()
+  while (process.lifecycle === 'restarting') await process.endOfTransit()
 }
 
 /** Resolves when the running handler has finished; no other is started then. */

@@ -43,34 +43,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/processes/message.ts': ['arrival'],
 }
 
-/** What is still to be renamed. */
-const pending: Readonly<Record<string, readonly string[]>> = {
-  'src/isolates/requests.ts': ['Arrivals', 'arrivals'],
-  'src/processes/mover.ts': ['Mover', 'mover'],
-  'src/processes/process.ts': ['Mover', 'mover', 'arrival'],
-  'src/processes/stop.ts': ['mover', 'arrival'],
-  'src/protocol/wire/requests.ts': ['Arrivals'],
-  'src/upgrade/dry-run/dry-run.ts': ['rehearsal'],
-  'src/upgrade/dry-run/rehearsal.ts': ['rehearsal'],
-  'src/upgrade/dry-run/rehearse-together.ts': ['rehearse-together', 'rehearseTogether'],
-  'src/upgrade/dry-run/sandboxes.ts': ['rehearseTogether'],
-  'src/upgrade/hand-over/departure.ts': ['departure', 'Departure', 'Mover'],
-  'src/upgrade/hand-over/hand-over-state.ts': ['Stage'],
-  'src/upgrade/hand-over/hand-over.ts': [
-    'arrival',
-    '#arrival',
-    'Departure',
-    '#departure',
-    'Stage',
-    'stage',
-    '#stage',
-  ],
-  'src/upgrade/hand-over/joint-hand-over.ts': ['joint-hand-over', 'JointHandOver', 'JointRequest'],
-  'src/upgrade/rolling/roll.ts': ['JointHandOver', 'joint'],
-  'src/upgrade/atomic/suspend-all.ts': ['#standing'],
-  'workers/isolate/process/batch.ts': ['arrivals'],
-}
-
 const phrases = new Map(
   Object.entries(retired).flatMap(([words, say]) => {
     return words.split(' ').map((phrase) => [phrase, say] as const)
@@ -112,20 +84,16 @@ const found = sourceFiles('src', 'workers').flatMap((each) => {
   })
 })
 
-function isExcepted(file: string, name: string): boolean {
-  return [allowed, pending].some((list) => list[file]?.includes(name))
-}
-
 test('no name says a retired word', () => {
-  const others = found.filter(({ file, name }) => !isExcepted(file, name))
+  const others = found.filter(({ file, name }) => allowed[file]?.includes(name) !== true)
   expect(
     others.map(({ file, name, word }) => `${file}: ${name}: say ${phrases.get(word)}`),
   ).toEqual([])
 })
 
 test('no exception has become needless', () => {
-  const excepted = [allowed, pending].flatMap((list) => {
-    return Object.entries(list).flatMap(([file, names]) => names.map((name) => ({ file, name })))
+  const excepted = Object.entries(allowed).flatMap(([file, names]) => {
+    return names.map((name) => ({ file, name }))
   })
   const needless = excepted.filter(({ file, name }) => {
     return !found.some((each) => each.file === file && each.name === name)

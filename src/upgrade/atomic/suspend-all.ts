@@ -16,7 +16,7 @@ class Rendezvous {
   /** Those that have not stopped. */
   readonly #running = new Map<Process, HandOver>()
   /** Those that have, and how they are told to go on once more. */
-  readonly #standing = new Map<Process, Standstill>()
+  readonly #standstills = new Map<Process, Standstill>()
   #isReviewDue = false
 
   constructor(handOvers: readonly HandOver[], openCalls: OpenCalls) {
@@ -27,7 +27,7 @@ class Rendezvous {
   /** A process stands still. Resolves with what it has to answer before the others can, with nothing when all stand still at once. */
   arrive(handOver: HandOver): Promise<readonly OpenCall[]> {
     const told = new Deferred<readonly OpenCall[]>()
-    this.#standing.set(handOver.process, { handOver, told })
+    this.#standstills.set(handOver.process, { handOver, told })
     this.leave(handOver)
     this.review()
     return told.promise
@@ -37,8 +37,8 @@ class Rendezvous {
   leave({ process }: HandOver): void {
     this.#running.delete(process)
     if (this.#running.size > 0) return
-    for (const { told } of this.#standing.values()) told.resolve([])
-    this.#standing.clear()
+    for (const { told } of this.#standstills.values()) told.resolve([])
+    this.#standstills.clear()
   }
 
   /**
@@ -55,11 +55,11 @@ class Rendezvous {
   }
 
   #sendBack(): void {
-    if (this.#standing.size === 0) return
+    if (this.#standstills.size === 0) return
     for (const [process, calls] of this.#openCalls.neededBy(new Set(this.#running.keys()))) {
-      const standstill = this.#standing.get(process)
+      const standstill = this.#standstills.get(process)
       if (standstill === undefined) continue
-      this.#standing.delete(process)
+      this.#standstills.delete(process)
       this.#running.set(process, standstill.handOver)
       standstill.told.resolve(calls)
     }

@@ -31,7 +31,7 @@ export class BeforePause {
     if (!isInTransit(process)) return undefined
     const { suspendTimeoutMs } = this.#options
     const late = (): MoultError => notRunning(process)
-    return this.#deadlines.within(process.arrival(), suspendTimeoutMs, late)
+    return this.#deadlines.within(process.endOfTransit(), suspendTimeoutMs, late)
   }
 
   /** Tries the migration on a copy. */

@@ -100,10 +100,10 @@ describe('a move', () => {
 
   test('is waited for until it has come to something', async () => {
     const desk = await Desk.running()
-    await desk.process.arrival()
+    await desk.process.endOfTransit()
     const place = desk.process.suspend()
     let hasArrived = false
-    const arrived = desk.process.arrival().then(() => (hasArrived = true))
+    const arrived = desk.process.endOfTransit().then(() => (hasArrived = true))
     await turn()
     expect(hasArrived).toBe(false)
     desk.process.moveBack(place)

@@ -60,7 +60,7 @@ describe('the end of the thread', () => {
     desk.process.beginRestart()
     desk.send('three')
     desk.isolate = new MemoryIsolate()
-    await Promise.all([desk.start(), desk.process.arrival()])
+    await Promise.all([desk.start(), desk.process.endOfTransit()])
     desk.send('four')
     expect([two?.ends, desk.process.messages.inFlight]).toEqual([[], 3])
   })
