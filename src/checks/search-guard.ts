@@ -2,7 +2,7 @@ import { MAX_DELAY_MS } from '../timing/deadline.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { CandidateCell } from '../protocol/jobs/candidate.ts'
 
-/** Ends a search whose thread does not come back: its signal is aborted when the time for imports, or for states, is over. */
+/** Ends a search whose thread hangs: aborts its signal when the time for imports, or for states, is over. */
 export class SearchGuard {
   readonly #candidate: CandidateCell
   readonly #loadMs: number
@@ -27,7 +27,7 @@ export class SearchGuard {
     clearTimeout(this.#timer)
   }
 
-  /** The thread leaves the time at which it has begun in shared memory: one that loops tells nothing else. */
+  /** The thread writes the time of its start to shared memory: a thread that loops can say nothing else. */
   #wait(): void {
     const { startedAt } = this.#candidate
     const end = startedAt === 0 ? this.#created + this.#loadMs : startedAt + this.#candidatesMs

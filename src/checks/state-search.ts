@@ -25,7 +25,7 @@ export interface StateSearchOptions {
   /** `file:` URLs of the images of the two versions. */
   readonly older: string
   readonly newer: string
-  /** What the older version's type says of its state, for where its schema cannot be read. */
+  /** The state's shape by the older version's type; used where its schema cannot be read. */
   readonly shape?: StateShape
   /** States of running processes, as bytes. Default none. */
   readonly samples?: readonly CloneBytes[]
@@ -35,11 +35,11 @@ export interface StateSearchOptions {
   readonly seed?: number
   /** How long (ms) states are tried; the best find until then counts. Default 30,000. */
   readonly limitMs?: number
-  /** How long (ms) one state may hold the search up beyond that before its thread is ended. Default 5,000. */
+  /** How long (ms) the last state may take beyond that; then its thread is ended. Default 5,000. */
   readonly graceMs?: number
   /** How long (ms) the imports may take. Default 30,000. */
   readonly loadTimeoutMs?: number
-  /** Faults that are passed over, to see those behind them. Default none. */
+  /** Faults that are ignored, to see the faults behind them. Default none. */
   readonly ignore?: readonly FaultKind[]
 }
 
@@ -50,7 +50,7 @@ export class StateSearch {
   #last: Promise<unknown> = Promise.resolve()
 
   /**
-   * Tries states until one has a fault, and then ever simpler ones that have the same.
+   * Tries states until one has a fault, then simpler states with the same fault.
    * @throws MoultError `FAST_CHECK_MISSING`, `LOAD_FAILED`, `LOAD_TIMEOUT`, `ISOLATE_EXITED` (while it was imported),
    * `NOT_A_DEFINITION`, `NO_MIGRATION`, `INVALID_OPTION`, `RUNTIME_CLOSED`.
    */
@@ -97,8 +97,8 @@ export class StateSearch {
   }
 
   /**
-   * The thread is gone: the state that it tried last is what it has died of. It is not made simpler, and what was
-   * discarded, or tried for being simpler, is not told apart from the rest.
+   * The thread is gone: it died of the last state that it tried. That state is not made simpler, and discarded or
+   * simplified states are counted with the rest.
    */
   async #dead(
     cause: unknown,

@@ -9,7 +9,7 @@ import type {
 } from '../protocol/jobs/typecheck.ts'
 import type { StateShape } from '../protocol/jobs/state-shape.ts'
 
-/** How long (ms) the thread is kept when there is nothing to check: with it go the compiler and the declarations it has read. */
+/** How long (ms) an idle thread is kept. The compiler and the declarations that it has read end with it. */
 const IDLE_MS = 10_000
 
 type Answer = TypeFaults | CompilerFailure
@@ -19,16 +19,21 @@ export class TypeChecker {
   readonly #pool = new JobPool({ name: 'the type checker', idleMs: IDLE_MS })
 
   /**
-   * What does not fit, in the order of files and lines; empty when `codeChange` and `downgrade` take and return the states that
-   * both versions have, remaining calls and casts take what older callers send and reply with what those expect, and the
-   * newer sources have no type error of their own.
+   * What does not fit, in the order of files and lines. Empty when all of this holds:
+   *
+   * - `codeChange` and `downgrade` take and return the states of both versions.
+   * - Remaining calls and casts take what older callers send, and reply with what these expect.
+   * - The newer sources have no type error of their own.
    * @throws MoultError `TYPESCRIPT_MISSING`
    */
   async check(request: TypecheckRequest): Promise<readonly TypeFault[]> {
     return (await this.compare(request)).faults
   }
 
-  /** The same, and what the sources say of both versions' contracts. @throws MoultError `TYPESCRIPT_MISSING` */
+  /**
+   * The faults of {@link check}, and the contracts of both versions as their sources declare them.
+   * @throws MoultError `TYPESCRIPT_MISSING`
+   */
   async compare(request: TypecheckRequest): Promise<TypeFaults> {
     const result = (await this.#pool.run('typecheck', request)) as Answer
     if (result.kind === 'no-compiler') throw noCompiler(result)
@@ -36,7 +41,7 @@ export class TypeChecker {
   }
 
   /**
-   * What the older version's type says of its states; undefined where its definition cannot be followed.
+   * The shape of the older version's states by their type; undefined where its definition cannot be followed.
    * @throws MoultError `TYPESCRIPT_MISSING`
    */
   async stateShape(request: TypecheckRequest): Promise<StateShape | undefined> {
@@ -46,7 +51,7 @@ export class TypeChecker {
     return result.shape
   }
 
-  /** Ends the thread. A check that runs is given up. */
+  /** Ends the thread, and with it a check that runs. */
   async close(): Promise<void> {
     await this.#pool.close()
   }
