@@ -17,7 +17,7 @@ import { refusalsOf } from './refusals.ts'
 /** What `moult check` found out. */
 export interface CheckResult {
   readonly faults: readonly TypeFault[]
-  /** What the plan of an upgrade refuses. */
+  /** Reasons for which the plan of an upgrade is refused. */
   readonly refusals: readonly MoultError[]
   /** Undefined where no search was asked for. */
   readonly search: SearchResult | undefined
@@ -27,7 +27,7 @@ const HASH = /^[0-9a-f]{64}$/
 
 /** Carries a check out. @throws MoultError */
 export async function check(command: CheckCommand, given: GivenJobs = {}): Promise<CheckResult> {
-  // First, for types take a while.
+  // First, since a check of types takes a while.
   const samples = await readStates(command.search?.states)
   const bundler = new Bundler(new ImageStore(command.store), undefined, given.bundling)
   const types = given.types ?? new TypeChecker()
@@ -37,7 +37,8 @@ export async function check(command: CheckCommand, given: GivenJobs = {}): Promi
       HASH.test(named)
         ? stored(bundler, named, command.store)
         : bundler.bundle(named, command.external)
-    const [older, newer] = [await image(command.older), await image(command.newer)]
+    const older = await image(command.older)
+    const newer = await image(command.newer)
     const request = {
       root: newer.root,
       older: await sourcesOf(bundler, older),
@@ -49,7 +50,7 @@ export async function check(command: CheckCommand, given: GivenJobs = {}): Promi
     if (search === undefined) return { faults, refusals, search: undefined }
     const found = await find({ ...search, samples }, older, newer, types, states, request).catch(
       (error: unknown) => {
-        // It has been said already, with what else is refused.
+        // The refusals name it already.
         if (isMoultError(error, 'NO_MIGRATION') && refusals.length > 0) return undefined
         throw error
       },
@@ -96,7 +97,7 @@ async function find(
   }
 }
 
-/** A search knows the images only; whoever reads its error knows the files. */
+/** Names the files in an error of the search, which knows the images only. */
 function naming(error: MoultError, images: readonly Image[]): MoultError {
   const image = images.find(({ url }) => error.file === url)
   if (image === undefined) return error

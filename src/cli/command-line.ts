@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { reasonOf } from '../protocol/reason.ts'
 
-/** What `moult check` was asked for. */
+/** The parsed arguments of `moult check`. */
 export interface CheckCommand {
   /** Path of a file, or hash of a stored image. */
   readonly older: string
@@ -16,7 +16,7 @@ export interface CheckCommand {
   readonly json: boolean
 }
 
-/** What `--search` was asked for. */
+/** The parsed options that go with `--search`. */
 export interface SearchCommand {
   /** File of sampled states: a JSON array. */
   readonly states: string | undefined
@@ -94,7 +94,7 @@ function checkNames(name: string, expected: string, given: readonly (string | un
 function wholeNumber(name: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined
   const number = Number(text)
-  // Of texts that are none Number() makes numbers, too.
+  // `Number()` also accepts texts that are no number, such as an empty one.
   if (/^-?\d+$/.test(text) && number >= least && number < 2 ** 31) return number
   throw new UsageError(`--${name} should be a whole number from ${least}, but is '${text}'`)
 }

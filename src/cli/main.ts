@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { answer } from './answer.ts'
 
-// What ends by a signal alone leaves its images behind.
+// A process that ends by a signal alone leaves its images behind.
 for (const [signal, number] of [
   ['SIGINT', 2],
   ['SIGTERM', 15],

@@ -16,7 +16,7 @@ export function printed({ faults, refusals, search }: CheckResult): string {
   return [...types, ...refusals.map(printedRefusal), ...states].join('\n\n')
 }
 
-/** A result for a program: states as the text that a person would see. */
+/** A result for a program. States are texts, as a person would see them. */
 export function asJson({ faults, refusals, search }: CheckResult): string {
   const withoutBytes = search && { ...search, state: undefined }
   const refused = refusals.map(({ code, message, expected, received }) => {
@@ -25,7 +25,7 @@ export function asJson({ faults, refusals, search }: CheckResult): string {
   return JSON.stringify({ faults, refusals: refused, search: withoutBytes }, undefined, 2)
 }
 
-/** 0 when everything fits, 1 when something does not, 2 when it could not be told. */
+/** 0 when everything fits, 1 when something does not, 2 when the check could not tell. */
 export function exitCodeOf({ faults, refusals, search }: CheckResult): 0 | 1 | 2 {
   if (faults.length > 0 || refusals.length > 0 || search?.kind === 'fault') return 1
   return search?.kind === 'untried' ? 2 : 0
@@ -34,7 +34,7 @@ export function exitCodeOf({ faults, refusals, search }: CheckResult): 0 | 1 | 2
 /** Where moult itself lies, built or not. */
 const own = fileURLToPath(new URL('../../', import.meta.url)).replace(/dist[\\/]$/, '')
 
-/** Frames of the user's code: what has called it is moult and the search. */
+/** Frames of the user's code, without those of moult and of the search below it. */
 function framesOf(stack: string): string[] {
   const frames = stack.split('\n').filter((line) => /^ +at /.test(line))
   const end = frames.findIndex((frame) => {

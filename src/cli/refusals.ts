@@ -8,7 +8,7 @@ import { planUpgrade } from '../upgrade/plan/plan.ts'
 import type { PlanRequest } from '../upgrade/plan/plan.ts'
 import type { PlannedVersion } from '../upgrade/plan/migration-path.ts'
 
-/** All that an upgrade would be refused with before it looks at anything but the two versions. Equal bytes are nothing to be moved to. */
+/** All refusals of an upgrade that follow from the two versions alone. Equal bytes are refused, too. */
 export function refusalsOf(
   contracts: TypedContracts,
   older: Image,
@@ -17,11 +17,9 @@ export function refusalsOf(
 ): readonly MoultError[] {
   if (older.hash === newer.hash) return []
   const isBuild = contracts.older.version === contracts.newer.version
-  const [running, target] = [
-    planned(contracts.older, older),
-    // An edit, or the same sources with other packages, is another build of the version: the state stays as it is.
-    planned(contracts.newer, newer, isBuild ? `+${newer.hash.slice(0, 8)}` : ''),
-  ]
+  const running = planned(contracts.older, older)
+  // An edit, or a build with other packages, gets a label of its own: the state stays as it is.
+  const target = planned(contracts.newer, newer, isBuild ? `+${newer.hash.slice(0, 8)}` : '')
   const request: PlanRequest = {
     codeName: path.parse(older.entry).name,
     running: [running],
@@ -34,7 +32,7 @@ export function refusalsOf(
     extra: undefined,
   }
   const first = refusalOf(request)
-  // A plan stops at what it finds first.
+  // A plan stops at its first refusal.
   const next = refusalOf({ ...request, allowRemoved: true })
   return [first, first?.code === next?.code ? undefined : next].flatMap((each) => each ?? [])
 }
@@ -53,7 +51,7 @@ function planned(typed: TypedContract, { hash }: Image, build = ''): PlannedVers
   const contract: Contract = {
     ...typed,
     version: typed.version + build,
-    // Of these a plan asks nothing.
+    // A plan does not look at these.
     recordDowngrades: [],
     upcasts: [],
     checksPayloads: false,
