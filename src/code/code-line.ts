@@ -6,7 +6,7 @@ import { haveSameOwnSources, relabelled } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
 
 /**
- * What a version is to its code.
+ * The role of a version in its code.
  *
  * - `current`: new processes get it.
  * - `loaded`: checked and ready, but never current; processes may run it all the same (`only`, `spawn({ version })`).
@@ -21,7 +21,7 @@ interface Entry {
   /** How many loads and upgrades hold the label. */
   claims: number
   wasCurrent: boolean
-  /** Whether the code was downgraded from it: then a process that steps over itself does not go there. */
+  /** Whether the code was downgraded from it. `upgradeSelf` does not go to such a version. */
   isWithdrawn: boolean
 }
 
@@ -32,20 +32,20 @@ export class CodeLine {
   /** Where the processes live. */
   readonly placement: Placement
   readonly processes = new Set<Process>()
-  /** Those of the processes that stay with their version when the whole code is moved. */
+  /** Processes that keep their version when the whole code is moved. */
   readonly pinned = new Set<Process>()
   /** By label, in the order in which they were loaded. */
   readonly #entries = new Map<string, Entry>()
   #current: Version
-  /** What was current before, the latest last. */
+  /** Versions that were current before, the latest last. */
   readonly #before: Version[] = []
-  /** Versions to which an upgrade of the whole code has moved some processes only, for it stopped half-way. */
+  /** Versions whose upgrade of the whole code stopped half-way, with some processes moved. */
   readonly #unfinished = new Set<Version>()
-  /** Are told that another version is current. */
+  /** Called when another version has become current. */
   readonly onCurrent = new Set<() => void>()
   /** The upgrade of the whole code that is under way. */
   #upgrading: Promise<void> | undefined
-  /** Whether nobody has asked for what is under way: others then wait for its end. */
+  /** Whether the exclusive work is in the background. Other work then waits for its end and is not refused. */
   #isBackground = false
   /** Spawns and upgrades of single processes that are under way. */
   readonly #sharing = new Set<Promise<unknown>>()
@@ -77,7 +77,7 @@ export class CodeLine {
     })
   }
 
-  /** The processes that are ahead of the current version since an upgrade of the whole code stopped half-way. */
+  /** Processes ahead of the current version: an upgrade of the whole code moved them and stopped half-way. */
   get ahead(): Process[] {
     const users = [...this.#unfinished].flatMap((version) => this.usersOf(version))
     return users.filter((process) => !this.pinned.has(process))
@@ -88,7 +88,7 @@ export class CodeLine {
     return [...this.#entries.values()].map(({ version }) => version)
   }
 
-  /** The version that was loaded last, of those that the code was not downgraded from. */
+  /** The version that was loaded last and not downgraded from. */
   get newest(): Version {
     const remaining = [...this.#entries.values()].filter(({ isWithdrawn }) => !isWithdrawn)
     return remaining.at(-1)?.version ?? this.#current
@@ -117,9 +117,11 @@ export class CodeLine {
   }
 
   /**
-   * What a version that was loaded is to this line: the one it has with the same bytes (a copy of the file elsewhere is no other
-   * version); under a label of its own, where the label is taken and nothing but npm packages has changed, or any edit may
-   * have a label of its own (`isEdit`); else the version itself.
+   * The version of this line that a loaded version stands for:
+   *
+   * - The one with the same bytes, where the line has it. A copy of the file elsewhere is no other version.
+   * - The loaded one under a new label, where its own is taken and only npm packages differ, or it `isEdit`.
+   * - Else the loaded one itself.
    */
   own(version: Version, isEdit = false): Version {
     const { declared, image } = version
@@ -156,7 +158,9 @@ export class CodeLine {
     if (version !== this.#current) this.#unfinished.add(version)
   }
 
-  /** An older version is current from now on: what was current since, or was to be, counts as withdrawn, and is not gone back to. */
+  /**
+   * Makes an older version current. Versions after it are withdrawn: neither `rollBack` nor `upgradeSelf` goes there.
+   */
   stepBack(version: Version): void {
     for (const each of this.#unfinished) this.#entry(each).isWithdrawn = true
     this.#unfinished.clear()
@@ -175,13 +179,13 @@ export class CodeLine {
     this.#entries.delete(version.contract.version)
     this.#unfinished.delete(version)
     const rest = this.#before.filter((each) => each !== version)
-    // Without the one between them, two neighbours may be the same.
+    // Without it, two neighbours in the list may be the same version.
     const distinct = rest.filter((each, at) => each !== (rest[at + 1] ?? this.#current))
     this.#before.splice(0, Infinity, ...distinct)
   }
 
   /**
-   * Claims a version's label; the function that is returned gives it back, for a version that came to nothing.
+   * Claims a version's label. The returned function releases it, should the version not be used after all.
    * @throws MoultError `VERSION_CONFLICT` when other bytes have this label.
    */
   claim(version: Version): () => void {
@@ -192,7 +196,7 @@ export class CodeLine {
     this.#entries.set(label, entry)
     return () => {
       entry.claims--
-      // Purged meanwhile, the label may be another version's by now.
+      // After a purge the label may belong to another version.
       if (entry.claims === 0 && this.#entries.get(label) === entry) this.#entries.delete(label)
     }
   }
@@ -208,7 +212,7 @@ export class CodeLine {
   }
 
   /**
-   * Runs `work` alone, once all that is shared and what is in the background has ended.
+   * Runs `work` alone, once shared work and background work have ended.
    * @throws MoultError `UPGRADE_IN_PROGRESS` when another upgrade of the whole code is under way.
    */
   async exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -220,7 +224,7 @@ export class CodeLine {
     return this.#alone(work, false)
   }
 
-  /** Runs `work` alone, once nothing else is under way: whoever has asked for something has precedence. */
+  /** Runs `work` alone, once nothing else is under way. Work that a user asked for has precedence. */
   async background<Result>(work: () => Promise<Result>): Promise<Result> {
     while (this.#upgrading !== undefined) await this.#upgrading
     return this.#alone(work, true)
@@ -251,7 +255,8 @@ export class CodeLine {
   #checkLabel({ contract, image }: Version): void {
     const same = this.find(contract.version)
     if (same === undefined || same.image.hash === image.hash) return
-    const [old, other] = [shortHash(same.image.hash), shortHash(image.hash)]
+    const old = shortHash(same.image.hash)
+    const other = shortHash(image.hash)
     throw new MoultError(
       'VERSION_CONFLICT',
       `${this.name} already has a version ${contract.version} with other bytes (${old}, now ${other}): give the file another version`,

@@ -17,14 +17,14 @@ import type { VersionName } from '../versions/version-name.ts'
 import { infoOf } from './version-info.ts'
 import type { VersionInfo } from './version-info.ts'
 
-/** What whoever loads a program says of its line. What is undefined is not asked for. */
+/** The line that `runtime.load` asks for. Undefined fields fit any line. */
 export interface AskedLine {
   readonly name: string | undefined
   readonly external: readonly string[] | undefined
   readonly isolates: Isolates | undefined
 }
 
-/** What a code server works with. */
+/** The parts of a code server. */
 export interface CodeServerParts {
   readonly loader: Loader
   readonly pool: IsolatePool
@@ -38,7 +38,7 @@ export class CodeServer {
   readonly #parts: CodeServerParts
   readonly #loader: Loader
   readonly #exitGraceMs: number
-  /** With the image that each began with: the same file is the same code. */
+  /** Each line with its first image: the same file is the same code. */
   readonly #lines = new Map<CodeLine, Image>()
 
   constructor(parts: CodeServerParts) {
@@ -48,9 +48,9 @@ export class CodeServer {
   }
 
   /**
-   * The line that began with a file; a new one where there is none. Whoever names a code, or says what stays outside or how it
-   * is hosted, means that one and no other.
-   * @throws MoultError what loading throws, and `VERSION_CONFLICT` when that line has other bytes under the version's label.
+   * The line that began with a file, or a new one. A given name, `external` or hosting has to be that of the line.
+   * @throws MoultError as loading does, and `VERSION_CONFLICT` where that line has other bytes under the version's
+   * label.
    */
   open(source: Source, asked: AskedLine): Promise<CodeLine> {
     return this.#whileOpen(() => this.#open(source, asked))
@@ -74,13 +74,13 @@ export class CodeServer {
     return { version: contract.version, hash: image.hash }
   }
 
-  /** Runs a load, behind which a spare is missing. */
+  /** Runs a load, and refills the spare isolates behind it. */
   #whileOpen<Result>(load: () => Promise<Result>): Promise<Result> {
     const { underWay, pool } = this.#parts
     return underWay.whileOpen(load).finally(() => pool.refill())
   }
 
-  /** Of the lines that began with the same file, the one that has the version, or began with it, or has another under its label. */
+  /** Among the lines of the same file: the one that has the version, began with it, or uses its label. */
   #find({ image, contract, declared }: Version, asked: AskedLine): CodeLine | undefined {
     const lines = [...this.#lines].filter(([line, { entry }]) => {
       return entry === image.entry && isAsked(line, asked)
@@ -88,7 +88,7 @@ export class CodeServer {
     const isHeld = ([{ versions }]: (typeof lines)[number]): boolean =>
       versions.some((each) => each.image.hash === image.hash && each.declared === declared)
     const began = lines.find(([, { hash }]) => hash === image.hash)
-    // Other bytes for another reason than an edit: nothing was to stay outside this time.
+    // These bytes differ without an edit: `external` was not given this time.
     const alike = lines.filter(([line]) =>
       isAsked(line, { ...asked, external: asked.external ?? [] }),
     )
@@ -119,7 +119,7 @@ export class CodeServer {
     return own
   }
 
-  /** Lets the images go that no line has. Only while nothing is under way. */
+  /** Releases images that no line has. To be called only while nothing is under way. */
   sweep(): void {
     const versions = [...this.#lines.keys()].flatMap((line) => line.versions)
     const used = new Set(versions.map(({ image }) => image.url))
@@ -138,7 +138,7 @@ export class CodeServer {
     return this.#parts.underWay.whileOpen(() => line.exclusive(purge))
   }
 
-  /** The same for a version that a watch has made: what wants the code meanwhile waits. */
+  /** The same for a version that a watch has made. Other work on the code waits meanwhile. */
   dropEdit(line: CodeLine, label: string): Promise<void> {
     const purge = (): Promise<void> => this.#softPurge(line, label)
     return this.#parts.underWay.whileOpen(() => line.background(purge))
@@ -151,7 +151,10 @@ export class CodeServer {
     await this.#forget(line, version)
   }
 
-  /** Erlang's `code:purge`: its users are stopped. @throws MoultError `UNKNOWN_VERSION`, `VERSION_IN_USE` */
+  /**
+   * Erlang's `code:purge`: stops the processes that run the version.
+   * @throws MoultError `UNKNOWN_VERSION`, `VERSION_IN_USE`
+   */
   async purge(
     line: CodeLine,
     label: string,

@@ -17,7 +17,10 @@ export interface VersionInfo extends VersionName {
   /** Each file it was made of, with its hash, and the npm packages among them. */
   readonly sources: readonly ImageSource[]
   readonly packages: readonly ImagePackage[]
-  /** Where its sources load what is known only when they run: that is no part of the image, and is read from the disk as it is then. */
+  /**
+   * Places in the sources that load by names made at run time. These files are not in the image: Node reads them from
+   * disk.
+   */
   readonly dynamicImports: readonly DynamicImport[]
   /** Names of the processes that run it. */
   readonly processes: readonly string[]
@@ -33,7 +36,7 @@ export interface IsolateInfo {
 
 const MEMORY_TIMEOUT_MS = 1000
 
-/** What is told of a version. `kept` is an isolate that has loaded it and hosts nothing yet. */
+/** Describes a version. `kept` is an isolate that has loaded it and hosts nothing yet. */
 export async function infoOf(
   line: CodeLine,
   version: Version,
