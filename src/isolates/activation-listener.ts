@@ -1,7 +1,7 @@
 import type { FromSlot, Outcome } from '../protocol/wire/messages.ts'
 import type { ThreadExit } from './thread.ts'
 
-/** What an isolate needs of a process: somewhere to put what its thread says. */
+/** Receives what an isolate's thread says of one process. */
 export interface ActivationListener {
   /** Messages from `sequence` on ended like this; their values are `batch[from]` up to, not including, `batch[to]`. */
   onReplies(
@@ -12,6 +12,6 @@ export interface ActivationListener {
     to: number,
   ): void
   onMessage(message: FromSlot): void
-  /** The thread has exited. All that it had sent was given out before. */
+  /** The thread has exited. Everything it had sent was delivered before. */
   onExit(exit: ThreadExit): void
 }

@@ -1,7 +1,7 @@
 import { MoultError } from '../protocol/errors.ts'
 import type { ThreadExit } from './thread.ts'
 
-/** What a message gets whose thread died, and a request to it. */
+/** The error of messages and requests that were in a thread when it died. */
 export function isolateExited(
   { threadId, exitCode, error }: ThreadExit,
   process?: string,

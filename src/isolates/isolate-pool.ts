@@ -9,7 +9,7 @@ import { createThreadPool } from './thread-pool.ts'
 import type { ThreadPool } from './thread-pool.ts'
 import { Thread } from './thread.ts'
 
-/** How a pool of isolates is made. */
+/** Options of a pool of isolates. */
 export interface IsolatePoolOptions {
   /** How many isolates may live at once, the warm spare included. */
   readonly maxIsolates: number
@@ -21,7 +21,7 @@ export interface IsolatePoolOptions {
   readonly exitGraceMs: number
 }
 
-/** A thread's start takes some 25 ms of a processor, which the first messages after an upgrade need more. */
+/** A start takes some 25 ms of a processor. The first messages after an upgrade go first. */
 const REFILL_DELAY_MS = 100
 
 /**
@@ -66,14 +66,14 @@ export class IsolatePool {
     }
   }
 
-  /** Refills once what is going on now has had the processor to itself. */
+  /** Refills a little later, so that current work has the processor to itself. */
   refillLater(): void {
     clearTimeout(this.#refillTimer)
     if (this.#isClosed) return
     this.#refillTimer = setTimeout(() => this.refill(), REFILL_DELAY_MS).unref()
   }
 
-  /** Starts the spares that are missing; not awaited, for it may take tens of milliseconds. */
+  /** Starts missing spares. Not awaited: a start takes tens of milliseconds. */
   refill(): void {
     while (!this.#isClosed && this.#spares.size < this.#options.warmSpares) {
       if (this.#alive.size >= this.#options.maxIsolates) return

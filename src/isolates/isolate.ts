@@ -37,13 +37,13 @@ import type { ActivationListener } from './activation-listener.ts'
 import type { Thread, ThreadExit } from './thread.ts'
 import { unread } from './unread.ts'
 
-/** `loading` is told apart because a thread must not be terminated then. */
+/** A thread must not be terminated while `loading`. */
 type IsolateState = 'starting' | 'blank' | 'loading' | 'loaded' | 'exited'
 
-/** How long (ms) a thread that is still importing is waited for before it is ended all the same. */
+/** How long (ms) main waits for a thread that still imports; then it ends the thread all the same. */
 const LOADING_GRACE_MS = 10_000
 
-/** What all others see of an isolate: another than a thread may stand in for one. */
+/** The interface of an isolate; it need not be a thread. */
 export type Isolate = Pick<ThreadIsolate, keyof ThreadIsolate>
 
 /** One thread seen from main: it loads one version, hosts processes of it, and leaves. */
@@ -57,15 +57,15 @@ export class ThreadIsolate {
   readonly #lent: MessagePort
   readonly #control: Remote<IsolateControl>
   readonly #outbox: Outbox
-  /** What is asked of thousands of its processes. */
+  /** Requests over the data plane, for thousands of processes. */
   readonly requests: Requests
-  /** The processes that live here. */
+  /** The activations in this isolate. */
   readonly slots = new Slots<ActivationListener>()
   #leaving: Promise<ThreadExit> | undefined
   #mayHaveTables = false
-  /** What `onLoad` writes. */
+  /** Receives the log lines of `onLoad`. */
   readonly #onLog: (line: LogLine) => void
-  /** What is asked over Comlink, which knows nothing of a thread's death. */
+  /** Requests over Comlink, which does not notice a thread's death. */
   readonly #controlled = new PendingRequests()
   #state: IsolateState = 'starting'
   #exit: ThreadExit | undefined
@@ -122,7 +122,9 @@ export class ThreadIsolate {
     if (this.#state === 'starting') this.#state = 'blank'
   }
 
-  /** Imports an image and returns what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
+  /**
+   * Imports an image and returns what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`.
+   */
   load({ url, digest }: LoadRequest, timeoutMs: number): Promise<Contract> {
     this.#state = 'loading'
     const loaded = this.#ask(this.#control.load({ url, digest })).finally(() => {
@@ -170,7 +172,7 @@ export class ThreadIsolate {
     return this.#ask(this.#control.lendBuffers(slot, transfer(preallocated, preallocated)))
   }
 
-  /** Why messages do not fit the version; null for each that does. */
+  /** Why each message does not fit the version; null for one that fits. */
   audit(messages: readonly (AuditedMessage | null)[]): Promise<readonly (string | null)[]> {
     return this.#ask(this.#control.audit(messages))
   }
@@ -180,16 +182,16 @@ export class ThreadIsolate {
     return this.#ask(this.#control.memory())
   }
 
-  /** Whether it has been asked to leave, so that no process should come here any more. */
+  /** Whether it has been asked to leave: no process should be placed here any more. */
   get isLeaving(): boolean {
     return this.#leaving !== undefined || this.#state === 'exited'
   }
 
-  /** Gives a process, whose place is reserved, its slot. */
+  /** Gives a slot to an activation, for which a place has been reserved. */
   activate(activation: ActivationListener): { readonly slot: number; readonly cell: ProgressCell } {
     const activated = this.slots.activate(activation)
     if (activated.page !== undefined) this.post({ type: 'more-progress', page: activated.page })
-    // Its end has been told to the processes that were here; one that comes later has to hear of it too.
+    // The exit was announced before this activation came, so it is announced to it now.
     if (this.#state === 'exited') void this.exited.then((exit) => activation.onExit(exit))
     return activated
   }
@@ -198,12 +200,12 @@ export class ThreadIsolate {
     this.#outbox.deliver(slot, sequence, operation, payload)
   }
 
-  /** Goes out with the tick's messages, in order. It must be known to be cloneable. */
+  /** Adds a message, known to be cloneable, to the post of this tick. */
   gather(message: FromMain, transfer?: readonly Transferable[]): void {
     this.#outbox.gather(message, transfer)
   }
 
-  /** @throws what `postMessage` throws when the message cannot be cloned or transferred. */
+  /** Posts at once. @throws what `postMessage` throws when the message cannot be cloned or transferred. */
   post(message: FromMain, transfer?: readonly Transferable[]): void {
     this.#outbox.post(message, transfer)
   }
@@ -223,7 +225,7 @@ export class ThreadIsolate {
     return this.kill()
   }
 
-  /** Ends a thread that does not read its messages within `ms`. Resolves to whether the thread goes on. */
+  /** Ends the thread unless it reads its messages within `ms`. Resolves to whether it goes on. */
   async endIfHeld(ms: number): Promise<boolean> {
     if (this.#exit !== undefined) return false
     if (await fulfilsWithin(this.#ask(this.#control.hello()), ms)) return true
@@ -231,7 +233,7 @@ export class ThreadIsolate {
     return false
   }
 
-  /** Ends the thread without asking; for one that has finished loading. */
+  /** Ends the thread without asking. Only once it has finished loading. */
   kill(): Promise<ThreadExit> {
     this.#thread.terminate()
     return this.exited
@@ -258,7 +260,7 @@ export class ThreadIsolate {
   #drain(): void {
     for (const message of unread(this.#data)) this.#receive(message as FromIsolate)
     for (const data of unread(this.#lent)) {
-      // Comlink, which carries out what is asked of a service, listens to the port's events.
+      // Comlink listens to the port's events to call a service.
       this.#lent.dispatchEvent(new MessageEvent('message', { data }))
     }
   }

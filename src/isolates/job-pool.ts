@@ -5,9 +5,9 @@ import type { ThreadTask } from '../protocol/wire/thread-task.ts'
 import { createThreadPool } from './thread-pool.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
-/** What jobs of one kind need. */
+/** Options of a pool for one kind of job. */
 export interface JobPoolOptions {
-  /** What is told to have been closed. */
+  /** Names the pool in the error after a close. */
   readonly name: string
   /** How long (ms) the thread is kept when it has no job. */
   readonly idleMs: number
@@ -16,7 +16,7 @@ export interface JobPoolOptions {
   readonly resourceLimits?: ResourceLimits
 }
 
-/** A thread for work that is not the processes' own: started for a job, and ended when there has been none for a while. */
+/** A thread for jobs such as bundling. It starts with a job and ends when it has been idle for a while. */
 export class JobPool {
   readonly #name: string
   readonly #threads: ThreadPool
@@ -29,7 +29,7 @@ export class JobPool {
       idleTimeout: idleMs,
       concurrentTasksPerWorker: concurrency,
       ...(resourceLimits && { resourceLimits }),
-      // What runs has precedence over what is being prepared.
+      // Running processes have precedence over jobs.
       niceIncrement: process.platform === 'win32' ? 0 : 10,
     })
   }
@@ -40,9 +40,9 @@ export class JobPool {
   }
 
   /**
-   * Has a job done. Aborting the signal ends the thread.
-   * Rejects with `RUNTIME_CLOSED` once it has been closed, else with what the job threw, or with an error of Piscina's
-   * where the thread ended.
+   * Runs a job. Aborting the signal ends the thread.
+   * Rejects with `RUNTIME_CLOSED` after a close, with the job's own error, or with an error of Piscina's when the
+   * thread ended.
    */
   run(task: ThreadTask, request: unknown, signal?: AbortSignal): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(this.#closed())
@@ -52,7 +52,7 @@ export class JobPool {
     })
   }
 
-  /** Ends the thread, and with it the jobs that are under way. */
+  /** Ends the thread and its jobs. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#threads.destroy()

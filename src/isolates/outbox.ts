@@ -2,14 +2,16 @@ import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { FromMain } from '../protocol/wire/messages.ts'
 import { RunWriter } from '../protocol/wire/runs.ts'
 
-/** A batch is posted when it has so many elements: the isolate begins while main goes on, and no message grows to megabytes. */
+/** A batch of this many elements is posted at once: the isolate can begin, and no message grows to megabytes. */
 const MAX_BATCH = 4096
 
-/** What main has to tell one isolate. Messages to its processes go out together, one post a tick; the rest keeps its place among them. */
+/**
+ * Messages from main to one isolate: one post a tick for all its processes. Other messages keep their place among them.
+ */
 export class Outbox {
   readonly #port: Pick<MessagePort, 'postMessage'>
   readonly #runs = new RunWriter()
-  /** What goes out with the tick's messages, in order, and what moves with it. */
+  /** Messages of this tick, in order, and the list of what moves with them. */
   #gathered: FromMain[] = []
   #transfer: Transferable[] = []
 
@@ -25,8 +27,8 @@ export class Outbox {
   }
 
   /**
-   * Adds what is known to be cloneable to the tick's post.
-   * Where many processes move at once, a post each would be most of the work.
+   * Adds a message, known to be cloneable, to the post of this tick.
+   * When many processes move at once, a post for each would be most of the work.
    */
   gather(message: FromMain, transfer: readonly Transferable[] = []): void {
     this.#schedule()
@@ -35,7 +37,10 @@ export class Outbox {
     this.#transfer.push(...transfer)
   }
 
-  /** Posts at once, behind what was delivered before. @throws what `postMessage` throws when the message cannot be cloned or transferred. */
+  /**
+   * Posts at once, behind earlier messages.
+   * @throws what `postMessage` throws when the message cannot be cloned or transferred.
+   */
   post(message: FromMain, transfer: readonly Transferable[] = []): void {
     this.#flush()
     this.#port.postMessage(message, transfer)

@@ -1,10 +1,10 @@
 import { Piscina } from 'piscina'
 import type { ResourceLimits, Worker } from 'node:worker_threads'
 
-/** What moult's pools of threads differ in. */
+/** Options in which moult's pools of threads differ. */
 export interface ThreadPoolOptions {
   readonly maxThreads: number
-  /** How long (ms) a thread is kept that has no task. */
+  /** How long (ms) an idle thread is kept. */
   readonly idleTimeout: number
   readonly concurrentTasksPerWorker?: number
   readonly resourceLimits?: ResourceLimits
@@ -12,8 +12,7 @@ export interface ThreadPoolOptions {
 }
 
 /**
- * What is needed of Piscina, whose own declarations do not compile in every user's project
- * (`exactOptionalPropertyTypes`).
+ * The used part of Piscina. Its own declarations do not compile with `exactOptionalPropertyTypes`, which users may set.
  */
 export interface ThreadPool {
   readonly threads: readonly Worker[]

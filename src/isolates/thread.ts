@@ -34,7 +34,7 @@ export class Thread {
     return this.#threadId
   }
 
-  /** The thread has said its number: from now on its real exit can be seen, not only the end of its task. */
+  /** Takes the number that the thread has sent: from now on its exit can be seen, not only the end of its task. */
   identify(threadId: number): void {
     const worker = this.#pool.threads.find((each) => each.threadId === threadId)
     this.#threadId = threadId
@@ -43,7 +43,7 @@ export class Thread {
     this.#exitCode = new Promise((resolve) => worker.once('exit', resolve))
   }
 
-  /** Ends the thread whatever it does. Not while it starts or imports: see the design on native addons. */
+  /** Ends the thread, whatever it does. Never while it starts or imports: a native addon may crash Node then. */
   terminate(): void {
     this.#abort.abort()
   }
@@ -60,7 +60,7 @@ export class Thread {
   }
 }
 
-/** Not Piscina's words for a thread that exited by itself or was told to. */
+/** Whether the thread threw: Piscina has errors of its own for a thread that exited or was ended. */
 function isOwnError(reason: unknown): reason is Error {
   if (!(reason instanceof Error) || reason.name === 'AbortError') return false
   return !/^(worker exited with code|Terminating worker thread)/.test(reason.message)

@@ -1,7 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 
-/** What has arrived at a port and was not yet given out. */
+/** Messages that have arrived at a port and were not delivered yet. */
 export function* unread(port: MessagePort): Generator {
   for (;;) {
     const next = receiveMessageOnPort(port)
