@@ -1,4 +1,4 @@
-/** What stands for an option by itself: all else is compared by name only. */
+/** Types of options that are compared by type; others are compared by name only. */
 type Plain = string | number | boolean
 
 /** A part of options that is an object of options itself. */
@@ -10,7 +10,7 @@ type Nested<Value> = [Value] extends [
     ? false
     : true
 
-/** The names of options of which a type and a schema (by what it takes) do not say the same; `never` where there is none. */
+/** Names of options for which a type and the input of a schema differ; `never` where they agree. */
 export type Drift<Options, Taken> =
   | Exclude<keyof Options, keyof Taken>
   | Exclude<keyof Taken, keyof Options>
@@ -32,7 +32,7 @@ type Within<Name, Inner> = [Inner] extends [never] ? never : `${Name & string}.$
 
 type Same<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : false) : false
 
-/** Options of a type that says what the schema says: of any other type none fit. What has no type yet (`unknown`) is not compared. */
+/** The options, where their type agrees with the schema; else a type that nothing fits. `unknown` is not compared. */
 export type Undrifted<Options, Taken> = unknown extends Options
   ? unknown
   : [Drift<NonNullable<Options>, Taken>] extends [never]

@@ -5,7 +5,7 @@ import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { hintOf } from '../protocol/nearest-name.ts'
 
-/** What Valibot says to expect where an object has a key that it should not have. */
+/** What Valibot expects in place of an unknown key. */
 const UNKNOWN = 'never'
 
 // The message of each schema is what it expects: an error says `NAME should be …`.
@@ -35,11 +35,11 @@ function oneOf<const Values extends readonly string[]>(...values: Values) {
   return v.picklist(values, `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`)
 }
 
-/** An object of options, of which nothing unknown is taken. */
+/** An object of options; unknown ones are refused. */
 function object<const Entries extends v.ObjectEntries>(entries: Entries) {
   const all = v.strictObject(entries, ({ expected, path: steps }) => {
     if (expected === UNKNOWN) return Object.keys(entries).join(', ')
-    // Else one is missing.
+    // Without an unknown key, an option is missing.
     const option = entries[String(steps?.[0].key)] as v.GenericSchema
     return v.safeParse(option, undefined).issues?.[0].message ?? 'given'
   })
@@ -50,7 +50,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What can be called from a thread: of anything else there is nothing that would have to stay on main. */
+/** Whether a value can be lent: a function or an object. Other values need not stay on main. */
 function isService(value: unknown): boolean {
   return typeof value === 'function' || (typeof value === 'object' && value !== null)
 }
@@ -59,7 +59,7 @@ function isService(value: unknown): boolean {
 export const runtimeSchema = object({
   services: v.optional(
     v.pipe(
-      // Before the record, which makes one of a list.
+      // Before the record, which accepts arrays.
       v.custom<object>(isObject, 'an object of services by their names'),
       v.record(v.string(), v.custom<object>(isService, 'an object or a function')),
     ),
@@ -153,7 +153,7 @@ export const callSchema = object({
   transfer: v.optional(v.array(v.any(), 'an array of buffers and ports')),
 })
 
-/** How a state is moved. */
+/** Options of every move of a state. */
 const move = {
   suspendTimeoutMs: v.optional(ms, 5_000),
   codeChangeTimeoutMs: v.optional(ms, 60_000),
@@ -161,7 +161,7 @@ const move = {
   extra: v.optional(v.any()),
 }
 
-/** How it is proved before. */
+/** Options of its proof. */
 const proof = {
   rehearse: v.optional(flag, true),
   typecheck: v.optional(flag, false),
@@ -175,10 +175,10 @@ export const processDowngradeSchema = object(asked)
 /** Options of an upgrade of one process. */
 export const processUpgradeSchema = object({ ...asked, ...proof })
 
-/** How a rolling upgrade goes over the processes unless its options say otherwise. */
+/** Defaults of a rolling upgrade. */
 export const rollingDefaults = { groupSize: 24, throttleMs: 0, blocked: 'fail' } as const
 
-/** How the processes of a code are gone over. */
+/** Options of a rolling upgrade. */
 const rolling = {
   mode: v.optional(oneOf('atomic', 'rolling')),
   groupSize: v.optional(count, rollingDefaults.groupSize),
@@ -220,7 +220,7 @@ export const stopSchema = object({
 })
 
 /**
- * The options of a public function, with defaults filled in. Their type has to say what the schema says.
+ * The options of a public function, with defaults filled in. Their type has to agree with the schema.
  * @throws MoultError `INVALID_OPTION` that names the option, what was expected and what came.
  */
 export function parseOptions<const Schema extends v.GenericSchema, Options>(
