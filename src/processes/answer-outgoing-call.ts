@@ -6,7 +6,7 @@ import type { OpenCalls } from './open-calls.ts'
 import type { Process } from './process.ts'
 import type { Activation } from './activation.ts'
 
-/** Whose handler sends, and from where. */
+/** A process whose handler sends, and the activation that sends it. */
 export interface Sender {
   readonly process: Process
   readonly activation: Activation
@@ -15,7 +15,7 @@ export interface Sender {
 
 const fromHandler = { isFromHandler: true }
 
-/** Routes what one process sends to another. A call is always answered; what prevents a cast goes to `onLost`. */
+/** Delivers a call or cast of one process to another. A call is always answered; an error of a cast goes to `onLost`. */
 export function answerRequest(
   target: Process | undefined,
   from: Sender,

@@ -18,20 +18,20 @@ export interface Totals {
   /** Calls that were answered, and casts that were handled. */
   calls: number
   casts: number
-  /** Those of them whose handler threw. */
+  /** Calls and casts whose handler threw. */
   failed: number
   upgrades: number
   restarts: number
 }
 
-/** Whose messages a dispatch sends. */
+/** The process of a dispatch. */
 export interface DispatchOwner {
   readonly label: string
-  /** A cast came to nothing: there is no caller to tell. */
+  /** A cast failed. It has no caller, so the owner is told. */
   onCastFailed(name: string, error: unknown): void
 }
 
-/** A process's messages on their way: from the mailbox to the isolate where it lives, and what comes back. */
+/** Sends the messages of a process from its mailbox to its isolate, and takes what comes back. */
 export class Dispatch {
   readonly totals: Totals = { calls: 0, casts: 0, failed: 0, upgrades: 0, restarts: 0 }
   readonly #mailbox: Mailbox<Message>
@@ -58,7 +58,7 @@ export class Dispatch {
     return this.#mailbox.next
   }
 
-  /** Queues a message. @throws MoultError `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted. */
+  /** Queues a message. @throws MoultError `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: it was not accepted. */
   accept(message: Message, judge: Version | undefined, origin: string): void {
     message.origin = origin
     this.#checkKnown(message, judge)
@@ -81,8 +81,8 @@ export class Dispatch {
   }
 
   /**
-   * The messages with `count` arrival numbers from `arrival` on that will be handled elsewhere if the process leaves `activation`:
-   * not those that have begun there or have moved there.
+   * Messages with `count` arrival numbers from `arrival` on that the next version would handle: neither begun in
+   * `activation` nor moved there with their buffers.
    */
   slice(arrival: number, count: number, activation: Activation): Message[] {
     return this.#mailbox
@@ -96,7 +96,10 @@ export class Dispatch {
     return { from: oldest, to: arrivals }
   }
 
-  /** Sends what the window allows, where anything would be handled. To a place that is still `entering` nothing goes that could not be sent again. */
+  /**
+   * Sends messages as far as the window allows. While the activation is `entering`, only messages that could be sent
+   * again.
+   */
   send(activation: Activation, isEntering: boolean): void {
     let message = this.#mailbox.peek()
     while (message !== undefined && this.#mayGo(message, activation, isEntering)) {
@@ -105,14 +108,18 @@ export class Dispatch {
     }
   }
 
-  /** Nobody waits for a message any more. One that waits here is left out when its turn comes, one in flight if the isolate hears of it in time. */
+  /** The caller of a message has stopped waiting. A queued message is left out at its turn; one in flight is left out if
+   * the isolate hears of it in time. */
   forget(message: Message, activation: Activation): void {
     const { sequence } = message
     if (sequence === undefined || this.#mailbox.get(sequence) !== message) return
     activation.forget(sequence)
   }
 
-  /** A message has ended in its isolate; with `Progress` all casts before `sequence`. What is not in flight any more has been given up. */
+  /**
+   * A message has ended in its isolate; with `Progress`, all casts before `sequence`. Ignores messages that were given
+   * up.
+   */
   take(sequence: number, outcome: Outcome, value: unknown): void {
     if (outcome === Outcome.Progress) return this.#finishUpTo(sequence)
     const message = this.#mailbox.get(sequence)
@@ -123,17 +130,19 @@ export class Dispatch {
     else this.#failThrown(message, outcome, decodeThrown(value as WireThrown))
   }
 
-  /** Lets go of what has finished. */
+  /** Removes finished messages. */
   trim(): void {
     this.#mailbox.trim()
   }
 
-  /** What was sent and not handled waits again. */
+  /** Messages that were sent and not handled wait again. */
   takeBack(): void {
     this.#mailbox.rewind()
   }
 
-  /** The isolate died, or ended because the process `isStopped`: what it was handling fails, what it had not started waits again. */
+  /**
+   * The isolate died, or ended because the process `isStopped`. Messages that had begun fail; the others wait again.
+   */
   failHit({ cell }: Activation, exit: ThreadExit, isStopped = false): void {
     const { head, next } = this.#mailbox
     const started = unwrapSequence(cell.started, head)
@@ -161,12 +170,12 @@ export class Dispatch {
     return isolateExited(exit, label, isFinished)
   }
 
-  /** Gives everything up. A handler that has begun in `activation` may run on there. */
+  /** Fails all messages. A handler that has begun in `activation` may go on there. */
   clear(reason: () => MoultError, activation: Activation | undefined): void {
     const { size, head } = this.#mailbox
     if (size === 0) return
     const started = activation === undefined ? head : unwrapSequence(activation.cell.started, head)
-    // An error that nobody is told costs more than the whole end of an idle process.
+    // Only now: making an error costs more than the whole end of an idle process.
     const error = reason()
     for (const message of this.#mailbox.clear()) {
       const { kind, name, sequence = started } = message
@@ -182,12 +191,12 @@ export class Dispatch {
   }
 
   #mayGo(message: Message, activation: Activation, isEntering: boolean): boolean {
-    // What moves its buffers is handled by the version that receives it: that has to be the one that comes next.
+    // The next version has to handle them: a message with moved buffers cannot be sent again.
     if (activation.wantsUpgrade || this.#mailbox.inFlight >= this.#overflow.window) return false
-    // Should the new version never serve, the old one will handle what this one does not know.
+    // It waits: should the new version never serve, the old one can handle it.
     if (isEntering && typeof this.#operationOf(message, activation.version) !== 'number')
       return false
-    // A message whose buffers move goes alone, for it can neither be taken back nor be sent again.
+    // A message with moved buffers goes alone: it can neither be taken back nor sent again.
     const { first } = this.#mailbox
     if (message.transfer !== undefined) return first === undefined && !isEntering
     return first?.transfer === undefined
@@ -197,7 +206,7 @@ export class Dispatch {
     const operation = this.#operationOf(message, version)
     if (message.isAnswered || typeof operation !== 'number') {
       this.#mailbox.drop()
-      // The version it was sent to knew it; this one does not any more.
+      // The version that accepted it knew the name; this version does not.
       if (typeof operation !== 'number') this.#fail(message, operation)
       return
     }
@@ -208,7 +217,7 @@ export class Dispatch {
     else isolate.post({ type: 'deliver-moved', slot, sequence, operation, payload }, transfer)
   }
 
-  /** Looked up when it is accepted, and again only where the version has changed meanwhile. */
+  /** Looked up at acceptance, and again only if the version has changed. */
   #operationOf(message: Message, version: Version): number | MoultError {
     if (message.knownTo === version) return message.operation
     const number = operationNumber(message, version, this.#owner)
@@ -230,7 +239,7 @@ export class Dispatch {
     for (let sequence = head; sequence < end; sequence++) {
       const message = this.#mailbox.get(sequence)
       if (message === undefined || message.isFinished) continue
-      // A call that is not answered yet has its reply on the way; one that was given up has none.
+      // The reply of an open call is on its way; a call that was given up gets none.
       if (message.kind === 'cast' || message.isAnswered) this.#finish(message)
     }
   }

@@ -16,22 +16,22 @@ export type Lifecycle =
   'starting' | 'running' | 'suspended' | 'entering' | 'restarting' | 'stopping' | 'stopped'
 
 /**
- * What a process does with what it had accepted when it is stopped: nothing but for the handlers that run, all of it, or all of it
- * and what others ask that do the same.
+ * How a process stops: `halt` finishes running handlers only, `drain` handles all accepted messages, `drain-together`
+ * also messages from processes that drain too.
  */
 export type StopManner = 'halt' | 'drain' | 'drain-all'
 
-/** Whether it has no state yet, or none any more, and is being given one. */
+/** Whether it is being made, for the first time or anew. */
 export function isBeingMade({ lifecycle }: { readonly lifecycle: Lifecycle }): boolean {
   return lifecycle === 'starting' || lifecycle === 'restarting'
 }
 
-/** Whether upgrade/ holds it. */
+/** Whether an upgrade moves it. */
 export function isBeingMoved({ lifecycle }: { readonly lifecycle: Lifecycle }): boolean {
   return lifecycle === 'suspended' || lifecycle === 'entering'
 }
 
-/** Whether it is being moved or made anew, so that it cannot be stopped in good order. */
+/** Whether it is being moved or made. It cannot drain then. */
 export function isInTransit(process: { readonly lifecycle: Lifecycle }): boolean {
   return isBeingMoved(process) || process.lifecycle === 'restarting'
 }
@@ -41,20 +41,20 @@ export function hasEnded({ lifecycle }: { readonly lifecycle: Lifecycle }): bool
   return lifecycle === 'stopping' || lifecycle === 'stopped'
 }
 
-/** What is told to whoever sends to a process that has stopped or is stopping. */
+/** For a sender to a process that has stopped or is stopping. */
 export function stopped(process: string, cause?: MoultError): MoultError {
   const reason = cause === undefined ? '' : `: ${cause.message}`
   const details = { process, ...(cause !== undefined && { cause }) }
   return new MoultError('PROCESS_STOPPED', `${process} has stopped${reason}`, details)
 }
 
-/** What the caller is told whose message was being handled, and may yet be, when the process was given up. */
+/** For a caller whose handler was running at the stop; it may still run. */
 export function stoppedAmidst(process: string, kind: string, name: string): MoultError {
   const message = `${process} was stopped while it handled the ${kind} '${name}'`
   return new MoultError('PROCESS_STOPPED', message, { process })
 }
 
-/** What an upgrade is told of a process that it cannot suspend. */
+/** For an upgrade that cannot suspend the process. */
 export function notRunning(process: {
   readonly label: string
   readonly lifecycle: Lifecycle

@@ -1,13 +1,13 @@
 import Denque from 'denque'
 import type { Overflow } from './overflow.ts'
 
-/** What a mailbox needs to know of its entries. */
+/** The fields that a mailbox needs of its entries. */
 export interface Queued {
-  /** How many came before it, ever. Set when it is pushed. */
+  /** The number of entries before it, ever. Set when it is queued. */
   arrival: number
   /** Whether its handler has finished, or will never run. */
   readonly isFinished: boolean
-  /** Whether it may come where there is no room. */
+  /** Whether a full mailbox takes it. */
   readonly needsNoRoom: boolean
 }
 
@@ -18,8 +18,8 @@ const unlimited: Limits = { capacity: Infinity, policy: 'reject' }
 /**
  * The FIFO of one process, on the main thread: entries wait, then are in flight to the isolate.
  * An entry gets its sequence number when it goes into flight, and leaves at the head only when its handler
- * has finished, so that after {@link rewind} all that has not been handled waits again, in the same order,
- * for whoever handles it next. Sequence numbers are never used twice.
+ * has finished, so that after {@link rewind} all unhandled entries wait again, in the same order.
+ * Sequence numbers are never used twice.
  */
 export class Mailbox<Entry extends Queued> {
   readonly #inFlight = new Denque<Entry>()
@@ -60,14 +60,16 @@ export class Mailbox<Entry extends Queued> {
     return this.#waiting.length
   }
 
-  /** Whether there is no room for an entry, and nothing may be dropped for it. */
+  /** Whether the mailbox is full for an entry and may drop nothing for it. */
   refuses(entry: Entry): boolean {
     return this.#limits.policy === 'reject' && !this.#hasRoom(entry)
   }
 
   /**
-   * Queues an entry. Returns what has to go for want of room: under `drop-oldest` the one that has waited longest, else the entry itself, which is
-   * not queued then. Undefined where there is room, and where everything is in flight.
+   * Queues an entry. A full mailbox returns an entry to be failed:
+   *
+   * - Under `drop-oldest`, the one that has waited longest; none when all are in flight.
+   * - Else the new entry, which is not queued.
    */
   admit(entry: Entry): Entry | undefined {
     const hasRoom = this.#hasRoom(entry)
@@ -108,7 +110,7 @@ export class Mailbox<Entry extends Queued> {
     return index < 0 ? undefined : this.#inFlight.peekAt(index)
   }
 
-  /** How many entries there ever were: the arrival number of the next one. */
+  /** The number of entries ever: the arrival number of the next one. */
   get arrivals(): number {
     return this.#arrivals
   }
@@ -131,7 +133,8 @@ export class Mailbox<Entry extends Queued> {
 
   /** The index of the first entry that came with `arrival` or later. Entries stand in the order in which they came. */
   #indexOf(arrival: number): number {
-    let [low, high] = [0, this.size]
+    let low = 0
+    let high = this.size
     while (low < high) {
       const middle = (low + high) >>> 1
       if ((this.#at(middle)?.arrival ?? Infinity) < arrival) low = middle + 1
@@ -140,7 +143,7 @@ export class Mailbox<Entry extends Queued> {
     return low
   }
 
-  /** Those that wait follow those in flight. */
+  /** Waiting entries follow those in flight. */
   #at(index: number): Entry | undefined {
     const { length } = this.#inFlight
     return index < length ? this.#inFlight.peekAt(index) : this.#waiting.peekAt(index - length)
@@ -154,7 +157,7 @@ export class Mailbox<Entry extends Queued> {
     }
   }
 
-  /** All that is in flight and not finished waits again, in front. */
+  /** Unfinished entries in flight wait again, in front. */
   rewind(): void {
     this.#head = this.next
     for (let entry = this.#inFlight.pop(); entry !== undefined; entry = this.#inFlight.pop()) {

@@ -8,16 +8,16 @@ import { cloneError, describe } from '../protocol/bytes/clone-bytes.ts'
 import { NOT_FLAT, flatCopy } from '../protocol/bytes/flat-copy.ts'
 import type { Queued } from './mailbox.ts'
 
-/** What a message wants: a reply, none, or a copy of the state. */
+/** A call wants a reply, a cast none, a read a copy of the state. */
 export type MessageKind = 'call' | 'cast' | 'read-state'
 
-/** Who waits for the end of a call. */
+/** The caller of a call, which waits for its end. */
 export interface Caller {
   readonly resolve: (value: unknown) => void
   readonly reject: (reason: unknown) => void
 }
 
-/** An entry of a mailbox. The payload is the mailbox's own: nobody else can change it while it waits or is sent again. */
+/** An entry of a mailbox. The mailbox owns the payload: no sender can change it while it waits. */
 export class Message implements Queued {
   readonly kind: MessageKind
   readonly name: string
@@ -31,7 +31,7 @@ export class Message implements Queued {
   operation = READ_STATE
   /** The version in which its operation was looked up. */
   knownTo: Version | undefined
-  /** The declared version that was serving when it was accepted: a newer one may have to translate it. */
+  /** The declared version that accepted it: a newer version may have to translate it. */
   origin = ''
   arrival = -1
   #isAnswered = false
@@ -51,7 +51,7 @@ export class Message implements Queued {
     this.#caller = caller
   }
 
-  /** Whether nobody waits for it any more: it need not be handled if its turn has not come. */
+  /** Whether the caller no longer waits. The message is left out unless its handler has begun. */
   get isAnswered(): boolean {
     return this.#isAnswered
   }
@@ -96,8 +96,8 @@ export interface OwnedPayload {
 }
 
 /**
- * The payload as the mailbox keeps it. What is no primitive is copied once, here: the sender may change its own,
- * and what cannot be cloned is refused before it is queued. What is to be transferred is taken away from the sender now.
+ * The payload as the mailbox keeps it. All but primitives are copied once, here: the sender may change its own value,
+ * and an uncloneable one is refused before it is queued. Transferables leave the sender now.
  * @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to the value at fault.
  */
 export function ownPayload(payload: unknown, transfer?: readonly Transferable[]): OwnedPayload {
@@ -105,7 +105,10 @@ export function ownPayload(payload: unknown, transfer?: readonly Transferable[])
   return { payload: ownValue(payload, 'payload') }
 }
 
-/** A copy that nobody else can change of what a user calls `name`. @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to the value at fault. */
+/**
+ * A private copy of the value that a user calls `name`.
+ * @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to the value at fault.
+ */
 export function ownValue(value: unknown, name: string): unknown {
   const flat = flatCopy(value)
   if (flat !== NOT_FLAT) return flat
@@ -152,7 +155,7 @@ function isTransferable(value: unknown): boolean {
   )
 }
 
-/** Ports, streams and other transferables of the platform: what is left is for structured clone to say. */
+/** Whether it is a port, a stream or another transferable of the platform. Structured clone judges those. */
 function isPlatform(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype
@@ -167,7 +170,8 @@ function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-/** The number of a message's operation in a version, or why it has none. What an older version accepted may have to be translated first. */
+/** The number of a message's operation in a version, or why it has none. For a message of an older version it may be the
+ * number of an upcast. */
 export function operationNumber(
   { kind, name, origin }: Message,
   version: Version,

@@ -15,9 +15,9 @@ import type { Process } from './process.ts'
 
 /** How a single call or cast is to be made. */
 export interface MessageOptions {
-  /** The call rejects with `CALL_TIMEOUT` after this time (ms). If its handler has not begun when the isolate hears of it, it never will. */
+  /** The call rejects with `CALL_TIMEOUT` after this time (ms). A handler that has not begun by then is left out. */
   readonly timeoutMs?: number
-  /** The call rejects with `CALL_ABORTED` when it is aborted. If its handler has not begun when the isolate hears of it, it never will. */
+  /** The call rejects with `CALL_ABORTED` when it is aborted. A handler that has not begun by then is left out. */
   readonly signal?: AbortSignal
   /** Buffers or ports that are moved to the process instead of copied. Such a message travels alone. */
   readonly transfer?: readonly Transferable[]
@@ -37,9 +37,10 @@ export class Messenger<D extends AnyDefinition> {
   /**
    * Sends a message and waits for its reply. Messages of one sender are handled in the order in which they were sent.
    *
-   * Rejects with what the handler threw (class name, message, stack, code, cause and data fields kept), or with a MoultError:
-   * `UNKNOWN_CALL`, `INVALID_ARGUMENT`, `INVALID_REPLY`, `UNCLONEABLE_ARGUMENT`, `UNCLONEABLE_REPLY`, `MAILBOX_FULL`, `CALL_TIMEOUT`, `CALL_ABORTED`,
-   * `ISOLATE_EXITED` (the thread died in this handler), `RESTART_LIMIT`, `PROCESS_STOPPED`.
+   * Rejects with what the handler threw (class name, message, stack, code, cause and data fields kept), or with a
+   * MoultError: `UNKNOWN_CALL`, `INVALID_ARGUMENT`, `INVALID_REPLY`, `UNCLONEABLE_ARGUMENT`, `UNCLONEABLE_REPLY`,
+   * `MAILBOX_FULL`, `CALL_TIMEOUT`, `CALL_ABORTED`, `ISOLATE_EXITED` (the thread died in this handler),
+   * `RESTART_LIMIT`, `PROCESS_STOPPED`.
    */
   call<Name extends keyof CallsOf<D> & string>(
     name: Name,
@@ -50,8 +51,9 @@ export class Messenger<D extends AnyDefinition> {
   }
 
   /**
-   * Sends a message without waiting. What its handler throws is the runtime's `castFailed` event.
-   * @throws MoultError `UNKNOWN_CAST`, `UNCLONEABLE_ARGUMENT`, `MAILBOX_FULL`, `PROCESS_STOPPED`: then it was not accepted.
+   * Sends a message without waiting. An error of its handler is the runtime's `castFailed` event.
+   * @throws MoultError `UNKNOWN_CAST`, `UNCLONEABLE_ARGUMENT`, `MAILBOX_FULL`, `PROCESS_STOPPED`: then it was not
+   * accepted.
    */
   cast<Name extends keyof CastsOf<D> & string>(
     name: Name,
@@ -67,7 +69,7 @@ export class Messenger<D extends AnyDefinition> {
   }
 }
 
-/** What is sent by a handler is told apart: a process may go on answering those when it takes nothing else. */
+/** Messages of handlers are marked: a draining process may still take them. */
 interface SendOptions extends MessageOptions {
   readonly isFromHandler?: boolean
 }
@@ -125,7 +127,7 @@ export function request(
   })
 }
 
-/** What may end the waiting for a reply early. */
+/** The timeout and the signal of a call, which end the wait for its reply early. */
 class Limits {
   #timer: NodeJS.Timeout | undefined
   #unwatch: (() => void) | undefined

@@ -5,41 +5,41 @@ import type { Process } from './process.ts'
 export interface OpenCall {
   readonly from: Process
   readonly to: Process
-  /** Settles with it. */
+  /** Settles with the call. */
   readonly answer: Promise<unknown>
 }
 
-/** Who waits for whom: the open calls of a runtime's handlers. A process that waits for nobody has no place here. */
+/** The open calls of a runtime's handlers, by caller. Processes without open calls take no memory here. */
 export class OpenCalls {
   readonly #byCaller = new Map<Process, Set<OpenCall>>()
   readonly #watchers = new Set<() => void>()
 
-  /** Keeps a call until the function that is returned is called. */
+  /** Keeps a call until the returned function is called. */
   add(call: OpenCall): () => void {
     const calls = this.#byCaller.get(call.from) ?? new Set()
     this.#byCaller.set(call.from, calls.add(call))
     for (const tell of this.#watchers) tell()
     return () => {
       calls.delete(call)
-      // Another set may have taken its place.
+      // The caller may have a newer set by now.
       if (calls.size === 0 && this.#byCaller.get(call.from) === calls) {
         this.#byCaller.delete(call.from)
       }
     }
   }
 
-  /** Tells of each call that is made, until the function that is returned is called. */
+  /** Calls `onCall` at each new call, until the returned function is called. */
   watch(onCall: () => void): () => void {
     this.#watchers.add(onCall)
     return () => void this.#watchers.delete(onCall)
   }
 
-  /** What has to be answered before handlers of `callers` can end, by who has to do it. Who has to may wait for others in turn. */
+  /** The calls that handlers of `callers` wait for, by callee. Calls that a callee waits for in turn are included. */
   neededBy(callers: ReadonlySet<Process>): ReadonlyMap<Process, readonly OpenCall[]> {
     const needed: OpenCall[] = []
     const waiting = [...this.#byCaller.keys()].filter((each) => callers.has(each))
     const seen = new Set(waiting)
-    // It grows while it is gone through.
+    // The list grows during the loop.
     for (const caller of waiting) {
       for (const call of this.#byCaller.get(caller) ?? []) {
         needed.push(call)

@@ -1,16 +1,16 @@
 import { MoultError } from '../protocol/errors.ts'
 
-/** What happens to a message that finds the mailbox at its capacity. */
+/** What a full mailbox does with one more message. */
 export type OverflowPolicy = 'reject' | 'drop-oldest' | 'drop-newest'
 
-/** How many messages may be in flight to the isolate: enough to keep it busy while an acknowledgement travels. */
+/** The most messages in flight: enough to keep the isolate busy while an acknowledgement travels. */
 const WINDOW = 1024
 
-/** How much a mailbox takes, and what becomes of one message more. It has no state: one for all mailboxes of a kind. */
+/** Capacity and overflow policy. Without state of its own, so that mailboxes can share it. */
 export class Overflow {
   readonly capacity: number
   readonly policy: OverflowPolicy
-  /** How many entries may be in flight. What is in flight cannot be dropped, so where the oldest may have to be, half waits here. */
+  /** The most entries in flight. These cannot be dropped, so `drop-oldest` keeps half of the capacity waiting here. */
   readonly window: number
 
   constructor(capacity: number, policy: OverflowPolicy) {
@@ -19,7 +19,7 @@ export class Overflow {
     this.window = policy === 'drop-oldest' ? Math.min(WINDOW, Math.floor(capacity / 2)) : WINDOW
   }
 
-  /** What is told of the message that the mailbox of `process` has no room for. */
+  /** The error of a message that finds the mailbox of `process` full. */
   full(process: string): MoultError {
     const expected = `at most ${this.capacity} messages`
     const message = `the mailbox of ${process} is at its capacity: ${expected}`

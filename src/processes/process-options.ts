@@ -11,11 +11,11 @@ export interface RestartPolicy {
   readonly withinMs: number
 }
 
-/** What makes one process different from another. */
+/** The options of one process. */
 export interface ProcessOptions {
   readonly id: string
   readonly name: string | undefined
-  /** What `init` is given: this life's, and the next one's after a crash. */
+  /** The argument of `init`, at the start and after a crash. */
   readonly args: unknown
   readonly overflow: Overflow
   readonly placement: Placement
@@ -25,6 +25,6 @@ export interface ProcessOptions {
 /** How long (ms) the making of a process may take. */
 export interface StartLimits {
   readonly initTimeoutMs: number
-  /** What an isolate gets to let go of a process that came to nothing. */
+  /** How long (ms) an isolate may take to deactivate a process whose start failed. */
   readonly exitGraceMs: number
 }

@@ -5,14 +5,14 @@ import type { Process } from './process.ts'
 export class Registry {
   readonly #byId = new Map<string, Process>()
   readonly #byName = new Map<string, Process>()
-  /** Names of processes that are being made. */
+  /** Names of processes that are starting. */
   readonly #reserved = new Set<string>()
   #lastId = 0
 
   nextId(): string {
     for (;;) {
       const id = `p${++this.#lastId}`
-      // A process that somebody named like that would hide the one with the id.
+      // Otherwise a process with that name would hide the process with that id.
       if (!this.#byName.has(id) && !this.#reserved.has(id)) return id
     }
   }

@@ -4,13 +4,14 @@ import type { Endpoint, Remote } from 'comlink'
 /** Comlink itself listens with functions only; its types allow more. */
 type Listener = (event: MessageEvent) => void
 
-/** Two endpoints of Comlink on one thread: what is posted to one arrives at the other. There is no port that could be left open. */
+/** Two endpoints of Comlink on one thread: a message posted to one arrives at the other. No port can stay open. */
 class LocalEndpoint implements Endpoint {
   readonly #listeners = new Set<Listener>()
   #peer: LocalEndpoint | undefined
 
   static pair(): [LocalEndpoint, LocalEndpoint] {
-    const [one, other] = [new LocalEndpoint(), new LocalEndpoint()]
+    const one = new LocalEndpoint()
+    const other = new LocalEndpoint()
     one.#peer = other
     other.#peer = one
     return [one, other]
