@@ -15,7 +15,9 @@ export interface Sender {
 
 const fromHandler = { isFromHandler: true }
 
-/** Delivers a call or cast of one process to another. A call is always answered; an error of a cast goes to `onLost`. */
+/**
+ * Delivers a call or cast of one process to another. A call is always answered; an error of a cast goes to `onLost`.
+ */
 export function answerRequest(
   target: Process | undefined,
   from: Sender,

@@ -108,8 +108,10 @@ export class Dispatch {
     }
   }
 
-  /** The caller of a message has stopped waiting. A queued message is left out at its turn; one in flight is left out if
-   * the isolate hears of it in time. */
+  /**
+   * The caller of a message has stopped waiting. A queued message is left out at its turn; one in flight is left out if
+   * the isolate hears of it in time.
+   */
   forget(message: Message, activation: Activation): void {
     const { sequence } = message
     if (sequence === undefined || this.#mailbox.get(sequence) !== message) return

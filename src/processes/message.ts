@@ -170,8 +170,10 @@ function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-/** The number of a message's operation in a version, or why it has none. For a message of an older version it may be the
- * number of an upcast. */
+/**
+ * The number of a message's operation in a version, or why it has none. For a message of an older version it may be the
+ * number of an upcast.
+ */
 export function operationNumber(
   { kind, name, origin }: Message,
   version: Version,
