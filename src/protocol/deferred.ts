@@ -13,7 +13,7 @@ export class Deferred<Value> {
     if (resolve === undefined || reject === undefined) throw new Error('a promise without ends')
     this.resolve = resolve
     this.reject = reject
-    // Whoever made it may fail before anybody waits for it: that is no unhandled rejection.
+    // A rejection before the first waiter is no unhandled rejection.
     this.promise.catch(() => undefined)
   }
 }

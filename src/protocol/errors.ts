@@ -58,10 +58,10 @@ export const errorCodes = {
   FAST_CHECK_MISSING: 'a search for states needs fast-check, which is not installed',
 } as const
 
-/** A stable name of what went wrong: match on this, never on the class or the message. */
+/** A stable name for a kind of error: match on it, never on the class or the message. */
 export type ErrorCode = keyof typeof errorCodes
 
-/** Where an error belongs. Every field is present only where it is known. */
+/** Details of an error. A field is present only where it is known. */
 export interface ErrorDetails {
   /** Name or id of the process. */
   readonly process?: string
@@ -89,7 +89,7 @@ export interface ErrorDetails {
   readonly received?: string
   /** How many processes a rolling upgrade had moved when it stopped; they stay on the new version. */
   readonly moved?: number
-  /** How many it had still to move; they go on as they were. */
+  /** How many it had still to move; they go on with the old version. */
   readonly remaining?: number
 }
 
@@ -169,7 +169,7 @@ export function withDetails(
   const merged = { ...details, ...detailsOf(error) }
   const cause = 'cause' in error ? { cause: error.cause } : {}
   const copy = new MoultError(error.code, message, { ...merged, ...cause })
-  // A stack begins with the message. A function, for a text may have what stands for something else in a replacement.
+  // A stack begins with the message. Replaced by a function: `$` in a text would have a meaning.
   if (error.stack !== undefined) copy.stack = error.stack.replace(error.message, () => message)
   return copy
 }

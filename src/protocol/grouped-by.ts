@@ -1,4 +1,4 @@
-/** Items that have one key, in order, by that key. (`Map.groupBy` is there from Node 21 on.) */
+/** Groups items by their key, in order. (`Map.groupBy` is there from Node 21 on.) */
 export function groupedBy<Key, Item>(
   items: Iterable<Item>,
   keyOf: (item: Item) => Key,

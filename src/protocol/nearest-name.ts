@@ -1,4 +1,4 @@
-/** The one of `names` that `name` is likely a misspelling of: a letter or two apart, and less than half of it. */
+/** The one of `names` of which `name` is likely a misspelling: a letter or two apart, and less than half of it. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase()
   const [nearest] = names
@@ -8,7 +8,7 @@ export function nearestName(name: string, names: readonly string[]): string | un
   return nearest?.each
 }
 
-/** What is said behind a name that is not among `names`: the one that was likely meant. Empty where none is near. */
+/** A hint for an error about a name that is not among `names`: the one likely meant. Empty where none is near. */
 export function hintOf(name: string, names: readonly string[]): string {
   const nearest = nearestName(name, names)
   return nearest === undefined ? '' : ` (did you mean '${nearest}'?)`
@@ -16,7 +16,7 @@ export function hintOf(name: string, names: readonly string[]): string {
 
 /** How many letters have to be added, removed or exchanged (Levenshtein). */
 function distance(a: string, b: string): number {
-  // Of what came before in `a` to each beginning of `b`.
+  // Distances from the letters of `a` so far to each beginning of `b`.
   let above = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (const letter of a) {
     const row = [(above[0] ?? 0) + 1]

@@ -1,6 +1,6 @@
 import { describe } from './bytes/clone-bytes.ts'
 
-/** What was thrown, in a few words, whatever it is. */
+/** A short text for any thrown value. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : describe(thrown)
 }

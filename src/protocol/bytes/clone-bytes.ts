@@ -34,7 +34,10 @@ export function deserialiseAll(bytes: Uint8Array, count: number): unknown[] {
   return Array.from({ length: count }, (): unknown => deserializer.readValue())
 }
 
-/** Says which part of `value` cannot be cloned, which `encode` throws for, as a coded error whose `path` starts with `root`. Never throws. */
+/**
+ * A coded error for a `value` that `encode` refuses. Its `path`, from `root` on, leads to the part that cannot be
+ * cloned. Never throws.
+ */
 export function cloneError(
   code: ErrorCode,
   value: unknown,
@@ -65,9 +68,9 @@ interface Found {
   readonly value: unknown
 }
 
-/** How many values are looked at to find the one at fault: the search must not hold up main. */
+/** The most values searched for the one at fault: the search must not hold up main. */
 const MAX_SEARCH = 100_000
-/** How long a path may be to be told. */
+/** The longest path in an error. */
 const MAX_PATH = 2_000
 
 /** The first value, breadth first, that cannot be cloned for a reason of its own. */
@@ -85,7 +88,7 @@ function findUncloneable(value: unknown, root: string, encode: (value: unknown) 
         queue.push({ path: current.path + step, value: child })
       }
     } catch {
-      // A getter that throws, a proxy that was revoked: the fault is here.
+      // A getter threw, or a proxy was revoked: the fault is here.
       return current
     }
   }

@@ -13,7 +13,7 @@ export function flatCopy(value: unknown): unknown {
   try {
     return flatOf(value)
   } catch {
-    // A getter that throws is structured clone's to report.
+    // Structured clone reports a getter that throws.
     return NOT_FLAT
   }
 }
@@ -39,7 +39,7 @@ function flatObject(source: Record<string, unknown>): unknown {
 
 function flatArray(source: readonly unknown[]): unknown {
   const { length } = source
-  // Holes, and fields beside the elements, are structured clone's to copy.
+  // Structured clone copies holes, and fields beside the elements.
   if (length > MAX_FIELDS || Object.keys(source).length !== length) return NOT_FLAT
   for (let index = 0; index < length; index++) {
     if (!Object.hasOwn(source, index) || !isPrimitive(source[index])) return NOT_FLAT

@@ -3,14 +3,16 @@ import { ATTACHMENT_BYTES } from './payload-writer.ts'
 import { isResizable, partsOf } from './views.ts'
 import type { View } from './views.ts'
 
-/** How many values are looked at: a fraction of a millisecond's work. Large buffers lie near the root of a state, or are few. */
+/**
+ * The most values searched: a fraction of a millisecond's work. Large buffers lie near the root of a state, or are few.
+ */
 const MAX_LOOKS = 2_000
-/** Below, in all, it is not worth getting anything ready. */
+/** A smaller sum is not worth preallocated buffers. */
 const LEAST_BYTES = 1024 * 1024
 
 /**
- * The sizes of the buffers that a copy of `value` will want memory for, as far as a short look finds them. A wrong answer costs
- * time and nothing else. Getters are not called and proxies not looked into.
+ * The sizes of large buffers in `value`, as far as a short search finds them. A wrong answer costs time only.
+ * Getters are not called, and proxies are skipped.
  */
 export function largeBuffersIn(value: unknown): number[] {
   const found = new Set<ArrayBufferLike>()

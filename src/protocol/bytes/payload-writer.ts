@@ -5,9 +5,9 @@ import { SharedMemory } from './shared-memory.ts'
 import { isResizable, partsOf } from './views.ts'
 import type { View } from './views.ts'
 
-/** From this size on (bytes) a buffer goes beside the bytes. Below, writing and reading it costs less than posting it. */
+/** From this size on (bytes) a buffer is an attachment. A smaller one costs less to write and read than to post. */
 export const ATTACHMENT_BYTES = 64 * 1024
-/** After so many views of smaller buffers the rest is left to V8, which writes them faster. */
+/** After this many views of smaller buffers V8 writes the rest, which is faster. */
 const SMALL_VIEWS = 1_000
 
 /** The documented methods of Node's serialiser that its type declarations lack. */
@@ -15,18 +15,18 @@ interface Hooks {
   _setTreatArrayBufferViewsAsHostObjects(flag: boolean): void
 }
 
-/** Thrown through V8 to begin again without looking at views. */
+/** Thrown through V8 to begin again, with all views left to V8. */
 const LEFT_TO_V8 = new Error('views are left to V8')
 
-/** Values that have been written, and what goes beside it. */
+/** Written values and their attachments. */
 interface Written {
   readonly bytes: CloneBytes
-  /** A buffer's number is its place. */
+  /** A buffer's number is its index. */
   readonly buffers: readonly ArrayBuffer[]
   readonly shared: SharedMemory
 }
 
-/** Writes as V8 does, but for large buffers: these are not written, only their numbers. */
+/** Writes as V8 does, except for large buffers: only their numbers are written. */
 export function write(values: readonly unknown[]): Written {
   for (;;) {
     const written = writeOnce(values)
@@ -44,7 +44,7 @@ function writeOnce(values: readonly unknown[]): Written {
   }
 }
 
-/** Proves of many small values that they can be written. To make a serialiser for each would cost more than the proof. */
+/** Proves that small values can be written, with one serialiser for all: making one costs more than a proof. */
 export class Prover {
   #writer: Writer | undefined
 
@@ -54,7 +54,7 @@ export class Prover {
     try {
       for (const value of values) this.#writer.writeValue(value)
     } catch (error) {
-      // It stopped in the middle.
+      // The serialiser has stopped in the middle.
       this.#writer = undefined
       if (error !== LEFT_TO_V8) throw error
       write(values)
@@ -62,7 +62,9 @@ export class Prover {
   }
 }
 
-/** Writes many small values into one piece, to be read as a whole: a serialiser for each would cost more than the writing. */
+/**
+ * Writes many small values into one piece, to be read as a whole: making a serialiser for each costs more than writing.
+ */
 export class BatchWriter {
   readonly #writer = new Writer([], true)
   #isWhole = true
@@ -71,7 +73,7 @@ export class BatchWriter {
     this.#writer.writeHeader()
   }
 
-  /** False, and nothing is to be had of any of them, where a value is not data or has something that would go beside the bytes. */
+  /** False when a value is not data or would have attachments. Then the whole batch is void. */
   add(values: readonly unknown[]): boolean {
     try {
       for (const value of values) this.#writer.writeValue(value)
@@ -100,7 +102,7 @@ class Writer extends Serializer {
     this.#lookAtViews(looksAtViews)
   }
 
-  /** Whether anything goes beside the bytes. */
+  /** Whether there are attachments. */
   get hasAttachments(): boolean {
     return this.buffers.length > 0 || !this.#shared.isEmpty
   }
@@ -112,13 +114,13 @@ class Writer extends Serializer {
     return { bytes, buffers: this.buffers, shared: this.#shared }
   }
 
-  /** V8 asks this for each view: the way to find the buffers without a walk of our own. */
+  /** V8 calls this for each view: so buffers are found without a search of our own. */
   _writeHostObject(object: object): void {
     if (!ArrayBuffer.isView(object)) {
       throw new TypeError(`${Object.prototype.toString.call(object)} is not data`)
     }
     const { kind, buffer, offset, length } = partsOf(object as View)
-    // Whether such a view follows its buffer's size is known to V8 alone.
+    // Only V8 knows whether such a view follows the size of its buffer.
     if (kind < 0 || isResizable(buffer)) throw LEFT_TO_V8
     this.#find(buffer)
     this.writeUint32(kind)

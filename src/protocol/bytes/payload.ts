@@ -6,24 +6,23 @@ import { write } from './payload-writer.ts'
 import { isResizable, viewOf } from './views.ts'
 import type { View } from './views.ts'
 
-/** What is beside the bytes of a payload, by the number under which they know it: copies of large buffers, and memory that is shared. */
+/** The attachments of a payload, by their numbers in its bytes: copies of large buffers, and shared memory. */
 type Attachments = ReadonlyMap<number, ArrayBufferLike>
 
-/** A value on its way to another thread, as bytes. Large buffers go beside them: they are copied once, and not written and read. */
+/** A value on its way to another thread, as bytes. Large buffers are attachments: copied once, not written and read. */
 export interface Payload {
   readonly bytes: CloneBytes
-  /** Undefined when nothing is. */
+  /** Undefined when there are none. */
   readonly attachments: Attachments | undefined
 }
 
-/** Where a copy of a buffer may be put: memory that lies ready is filled some times faster than new memory. */
+/** Preallocated memory for copies of buffers: it is filled several times faster than new memory. */
 export interface BufferSource {
   take(byteLength: number): ArrayBuffer | undefined
 }
 
 /**
- * Packs a value that stays what and where it is: its buffers are copied, for a value whose buffers moved
- * would be worthless to whoever has to go on with it. Shared memory is passed on.
+ * Packs a copy of a value, which stays usable: its buffers are copied, not moved. Shared memory is passed on.
  *
  * @throws what V8 throws for a value that is not data.
  */
@@ -31,12 +30,12 @@ export function pack(value: unknown, preallocated?: BufferSource): Payload {
   return packAll([value], preallocated)
 }
 
-/** The same of several values. What they share they still share when {@link unpackAll} has made them. */
+/** Packs several values. Objects that they share are still shared after {@link unpackAll}. */
 export function packAll(values: readonly unknown[], preallocated?: BufferSource): Payload {
   return packed(values, (memory) => memory, preallocated)
 }
 
-/** Packs copies on which anything may be tried: memory that is shared is copied too. */
+/** Packs copies that may be changed freely: shared memory is copied too. */
 export function packDetached(values: readonly unknown[], preallocated?: BufferSource): Payload {
   return packed(values, copyOfShared, preallocated)
 }
@@ -59,12 +58,12 @@ function packed(
   return { bytes, attachments }
 }
 
-/** Makes the value, or the first of them. The buffers beside it become part of it: once only. */
+/** Unpacks the value, or the first of several. Once only: the attachments become part of it. */
 export function unpack(payload: Payload): unknown {
   return unpackAll(payload, 1)[0]
 }
 
-/** Makes the first `count` values. */
+/** Unpacks the first `count` values. */
 export function unpackAll({ bytes, attachments }: Payload, count: number): unknown[] {
   const reader = new Reader(bytes)
   for (const [number, buffer] of attachments ?? []) {
@@ -75,17 +74,17 @@ export function unpackAll({ bytes, attachments }: Payload, count: number): unkno
   return Array.from({ length: count }, (): unknown => reader.readValue())
 }
 
-/** What moves with a payload when it is posted. Shared memory does not move. */
+/** The buffers to transfer when a payload is posted. Shared memory is not transferred. */
 export function movesWith({ bytes, attachments }: Payload): Transferable[] {
   return [...buffersIn(attachments), bytes.buffer]
 }
 
-/** Memory that is shared is not counted: it stays where it is. */
+/** The size in bytes, without shared memory, which stays where it is. */
 export function sizeOf({ bytes, attachments }: Payload): number {
   return buffersIn(attachments).reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength)
 }
 
-/** Without the memory that is shared. */
+/** The attachments without shared memory. */
 function buffersIn(attachments: Attachments | undefined): ArrayBuffer[] {
   if (attachments === undefined) return []
   return [...attachments.values()].filter((memory) => !types.isSharedArrayBuffer(memory))

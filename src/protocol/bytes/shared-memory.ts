@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 
-/** What V8 writes before the number of shared memory, and before that of a buffer that goes beside the bytes. */
+/** The tags that V8 writes before the number of shared memory, and before the number of a transferred buffer. */
 const SHARED = 0x75
 const ATTACHED = 0x74
 /** From here on a number takes five bytes. */
@@ -8,9 +8,9 @@ const LOWEST = 2 ** 28
 const HIGHEST = 2 ** 32 - 1
 
 /**
- * The shared memory in a value that is being written, by number. Node's deserialiser knows no shared memory, though
- * V8's serialiser writes it: what is written is changed into a buffer beside the bytes, which both know. The numbers are
- * random and long, so that their bytes are found where they were written and nowhere else.
+ * The shared memory in a value that is being written, by number. V8's serialiser writes shared memory, but Node's
+ * deserialiser does not know it. So the written tag is changed into that of a transferred buffer, which both know.
+ * The numbers are random and long: their bytes are found only where they were written.
  */
 export class SharedMemory {
   /** Made when it is needed: most values have none. */
@@ -29,7 +29,7 @@ export class SharedMemory {
     return number
   }
 
-  /** Changes what was written. False, with nothing to be read, when something else looks like it. */
+  /** Changes the written tags. False when other bytes look the same: then the bytes are void. */
   settle(bytes: Uint8Array): boolean {
     if (this.#numbers === undefined) return true
     const written = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -5,7 +5,7 @@ export type View = NodeJS.ArrayBufferView
 
 type ViewConstructor = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => View
 
-/** Both sides run in one Node, so that a kind's place in this list is the same for both. */
+/** Both sides run in one Node, so a kind has the same index on both. */
 const KINDS = [
   'DataView',
   'Int8Array',
@@ -42,16 +42,16 @@ const ofDataView = {
   length: intrinsic<number>(DataView.prototype, 'byteLength'),
 }
 
-/** What a view is made of. The length is in elements. */
+/** The parts of a view. The length is in elements. */
 export interface ViewParts {
-  /** -1 for a kind that is not known here. */
+  /** -1 for an unknown kind. */
   readonly kind: number
   readonly buffer: ArrayBufferLike
   readonly offset: number
   readonly length: number
 }
 
-/** Asks the view itself, not what its class or its own properties say. */
+/** Reads the view itself, whatever its class or own properties say. */
 export function partsOf(view: View): ViewParts {
   const name = types.isDataView(view) ? 'DataView' : tagOf(view)
   const { buffer, offset, length } = name === 'DataView' ? ofDataView : ofArray
@@ -59,7 +59,7 @@ export function partsOf(view: View): ViewParts {
   return { kind, buffer: buffer(view), offset: offset(view), length: length(view) }
 }
 
-/** A view made of its parts. @throws RangeError for a kind that is not known here. */
+/** A view made of its parts. @throws RangeError for an unknown kind. */
 export function viewOf({ kind, buffer, offset, length }: ViewParts): View {
   const constructors = globalThis as unknown as Record<string, ViewConstructor>
   const View = constructors[KINDS[kind] ?? '']
@@ -67,7 +67,7 @@ export function viewOf({ kind, buffer, offset, length }: ViewParts): View {
   return new View(buffer, offset, length)
 }
 
-/** Whether it may change its size. Node 20's own types do not know of this. */
+/** Whether the buffer may change its size. Node 20's own types do not know of this. */
 export function isResizable(buffer: ArrayBufferLike): boolean {
   const { resizable, growable } = buffer as { resizable?: boolean; growable?: boolean }
   return resizable === true || growable === true

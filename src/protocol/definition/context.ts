@@ -1,7 +1,8 @@
 import type { Remote } from 'comlink'
 
 /**
- * What stays on the main thread and is lent to processes: functions, or objects of functions, whose arguments and results are data.
+ * Services stay on the main thread and are lent to processes: functions, or objects of functions. Their arguments and
+ * results are data.
  * Name yours once and every handler sees it typed:
  *
  * ```ts
@@ -16,7 +17,7 @@ export interface Services {}
 /** Services as a process sees them: every function answers with a promise (Comlink). */
 export type LentServices = { readonly [Name in keyof Services]: Remote<Services[Name]> }
 
-/** Who a process is. */
+/** The identity of a process. */
 export interface Self {
   /** Unique within the runtime, kept across upgrades and restarts. */
   readonly id: string
@@ -29,13 +30,13 @@ export interface Self {
 /** Data that goes with a line of the log. */
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** How grave a line of the log is. */
+/** The level of a line of the log. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Writes to the runtime's logger on the main thread, with the process's name and version added. */
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>
 
-/** What `onLoad` is given: there is no process yet. */
+/** The context of `onLoad`: there is no process yet. */
 export interface LoadContext {
   /** Label of the version that is being loaded. */
   readonly version: string
@@ -45,12 +46,12 @@ export interface LoadContext {
   readonly services: LentServices
 }
 
-/** What a handler is given beside its state and its payload. */
+/** The third argument of a handler, after its state and its payload. */
 export interface ProcessContext {
   readonly self: Self
   /**
-   * Aborted when this process leaves its isolate, having stopped or moved: listeners run, and have one turn of the event loop. A shared
-   * isolate goes on, and so does a timer that nobody clears then. Not at a suspend, which waits for handlers.
+   * Aborted when this process leaves its isolate, after a stop or a move. Listeners have one turn of the event loop to
+   * clear timers: in a shared isolate timers go on otherwise. Not aborted at a suspend, which waits for handlers.
    */
   readonly signal: AbortSignal
   readonly log: Log
@@ -60,12 +61,12 @@ export interface ProcessContext {
    * @throws MoultError `UNKNOWN_PROCESS`, `SELF_CALL`, and all that a call from outside rejects with.
    */
   call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply>
-  /** Sends to another process, or to itself, without a reply. What goes wrong on the way is logged. */
+  /** Sends to another process, or to itself, without a reply. A failure on the way is logged. */
   cast(process: string, name: string, payload?: unknown): void
   /**
-   * Asks for the newest loaded version of this process's own code (Erlang's fully qualified call). It takes effect at the next
-   * message boundary: when this handler has finished, the next message is handled by that version. Where there is none that is
-   * newer, or it cannot take over (the runtime's `upgradeFailed` event says why), this version goes on. In `init` it does nothing.
+   * Asks for the newest loaded version of this process's own code (Erlang's fully qualified call). It takes effect
+   * after this handler: that version handles the next message. This version goes on where none is newer, or where the
+   * upgrade fails (the runtime's `upgradeFailed` event says why). In `init` it does nothing.
    */
   upgradeSelf(): void
   /** Marks a reply whose buffers are to be moved instead of copied: `return transfer(value, [buffer])`. */

@@ -1,17 +1,17 @@
-/** What a version says of itself, as data: read in an isolate, judged on main. */
+/** A version's description of itself, as data: read in an isolate, judged on main. */
 export interface Contract {
   readonly version: string
   /** Names of the calls; the position is the operation's number on the wire. */
   readonly calls: readonly string[]
   /** Names of the casts; their numbers follow those of the calls. */
   readonly casts: readonly string[]
-  /** Versions whose state this one can take over. */
+  /** Versions whose state this version can take over. */
   readonly codeChange: Readonly<Record<string, 'function' | 'records' | 'unchanged'>>
-  /** Versions this one can go back to. */
+  /** Versions to which this version can go back. */
   readonly downgrade: readonly string[]
-  /** Those of them to which it goes back record by record. */
+  /** Versions among these to which it goes back record by record. */
   readonly recordDowngrades: readonly string[]
-  /** Messages of older versions that this one translates; their numbers on the wire follow those of the casts. */
+  /** Messages of older versions that this version translates; their numbers on the wire follow those of the casts. */
   readonly upcasts: readonly UpcastName[]
   /** Whether any payload is checked by a schema. */
   readonly checksPayloads: boolean

@@ -1,8 +1,8 @@
-/** What is not looked into: it has no fields of its own that could be assigned, or is no plain data. */
+/** Types that stay as they are: without assignable fields, or no plain data. */
 type Leaf = string | number | bigint | boolean | symbol | null | undefined | Date | RegExp | Error
 type Opaque = Leaf | ArrayBuffer | SharedArrayBuffer | ArrayBufferView
 
-/** A value of which nothing may be changed, all the way down. */
+/** A value that is read-only all the way down. */
 export type DeepReadonly<Value> = 0 extends 1 & Value
   ? Value
   : Value extends Opaque | ((...parameters: never) => unknown)
@@ -15,7 +15,7 @@ export type DeepReadonly<Value> = 0 extends 1 & Value
           ? { readonly [Name in keyof Value]: DeepReadonly<Value[Name]> }
           : Value
 
-/** Freezes a value and all that it holds. Maps, Sets and buffers cannot be frozen: their contents are, they are not. */
+/** Freezes a value and all that it holds. Of Maps, Sets and buffers only the contents can be frozen. */
 export function deepFreeze(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   if (ArrayBuffer.isView(value) || Object.isFrozen(value)) return

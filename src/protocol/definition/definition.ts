@@ -5,46 +5,53 @@ import type { CodeChangeByRecord, DowngradeByRecord, TableFactories } from './ta
 /** A handler of a call or a cast. `payload` is the one argument the caller gave. */
 export type Handler<State> = (state: State, payload: never, context: ProcessContext) => unknown
 
-/** What a `codeChange` or `downgrade` function is told beside the old state. */
+/** The second argument of a `codeChange` or `downgrade` function, after the old state. */
 export interface Change {
   /** Label of the version the state comes from. */
   readonly from: string
   /** Label of the version the state goes to. */
   readonly to: string
-  /** What the caller of the upgrade passed as `extra` (Erlang's `Extra`), else undefined. */
+  /** The option `extra` of the upgrade (Erlang's `Extra`), else undefined. */
   readonly extra: unknown
 }
 
 /**
- * From the state of one older version to the state of this one (Erlang's `code_change`).
+ * Turns the state of one older version into the state of this one (Erlang's `code_change`).
  * `'unchanged'` declares that the old state is already right.
  * The function may run twice, first on a copy (see `rehearse`), so it should only compute.
- * An object says it record by record, for states with tables: they are migrated before the pause.
+ * An object migrates states with tables record by record: their records are migrated before the pause.
  */
 export type CodeChange<State> =
   | ((old: never, change: Change) => State | Promise<State>)
   | CodeChangeByRecord<State, Change>
   | 'unchanged'
 
-/** From the state of this version back to that of an older one. It runs in this, the newer, version, as in OTP. */
+/** Turns the state of this version back into that of an older one. It runs in this, the newer, version, as in OTP. */
 export type Downgrade<State> =
   ((state: State, change: Change) => unknown) | DowngradeByRecord<State, Change>
 
-/** Schemas of one message. What a schema makes of a value is what the handler, or the caller, is given. */
+/** Schemas of one message. The handler, or the caller, is given the output of a schema. */
 export interface MessageSchemas {
-  /** What callers send. What does not fit is `INVALID_ARGUMENT` to the caller; the handler does not see it. */
+  /** Of the payload. One that does not fit is `INVALID_ARGUMENT` to the caller; the handler does not see it. */
   readonly payload?: StandardSchemaV1
-  /** What the handler replies. What does not fit is `INVALID_REPLY` to the caller. Calls only. */
+  /** Of the reply, for calls only. One that does not fit is `INVALID_REPLY` to the caller. */
   readonly reply?: StandardSchemaV1
 }
 
 /**
- * Schemas of a version, by any library that speaks Standard Schema (https://standardschema.dev): Zod, Valibot, ArkType …
+ * Schemas of a version, by any library that speaks Standard Schema (https://standardschema.dev): Zod, Valibot, ArkType
+ * …
  */
 export interface Schemas {
-  /** Checked after `init`, and after every migration before the version serves. It checks only: the state stays as it is. */
+  /**
+   * Checked after `init`, and after every migration before the version serves. It checks only: the state stays as it
+   * is.
+   */
   readonly state?: StandardSchemaV1
-  /** Of the values in tables, by the names of their fields. Checked after `init`, and as records arrive, before the pause. */
+  /**
+   * Of the values in tables, by the names of their fields. Checked after `init`, and as records arrive, before the
+   * pause.
+   */
   readonly tables?: Readonly<Record<string, StandardSchemaV1>>
   readonly calls?: Readonly<Record<string, MessageSchemas>>
   readonly casts?: Readonly<Record<string, Pick<MessageSchemas, 'payload'>>>
@@ -58,7 +65,7 @@ export interface Upcasted {
 }
 
 /**
- * From a message that an older version accepted, and that still waited when this version took over, to one of this version.
+ * Translates a message that an older version accepted, and that still waits, into one of this version.
  * It should only compute: it also runs on copies, before the older version is suspended.
  */
 export type Upcast = (payload: never) => Upcasted
@@ -79,20 +86,23 @@ export interface Definition<State, Args, Calls, Casts> {
   readonly calls?: Calls
   /** Handlers of messages without a reply. They change `state` in place. */
   readonly casts?: Casts
-  /** How to come here, by the label of the version that was running. */
+  /** Migrations to this version, by the label of the running version. */
   readonly codeChange?: Readonly<Record<string, CodeChange<State>>>
-  /** How to go back from here, by the label of the older version. */
+  /** Migrations back from this version, by the label of the older version. */
   readonly downgrade?: Readonly<Record<string, Downgrade<State>>>
   /** How tables are made when a state is taken over, by the names of their fields. Default: `table()`. */
   readonly tables?: TableFactories<State>
-  /** Runs once in each isolate that loads this version, before it counts as loaded (Erlang's `on_load`). What it throws refuses the version. */
+  /**
+   * Runs once in each isolate that loads this version, before it counts as loaded (Erlang's `on_load`). If it throws,
+   * the version is refused.
+   */
   readonly onLoad?: (context: LoadContext) => void | Promise<void>
   readonly schemas?: Schemas
-  /** How to read messages that older versions accepted, by the label of the older version. */
+  /** Translations of messages that older versions accepted, by the label of the older version. */
   readonly upcast?: Readonly<Record<string, Upcasts>>
   /**
-   * How many messages may be handled at once. They begin in their order; at each `await` of one another may go on. Default 1: each is
-   * handled to its end before the next begins.
+   * How many messages may be handled at once. They begin in their order, and another may go on at each `await`.
+   * Default 1: each is handled to its end before the next begins.
    */
   readonly concurrency?: number
 }
@@ -105,12 +115,13 @@ export interface AnyDefinition {
   readonly casts?: Readonly<Record<string, Handler<never>>>
 }
 
-/** What a definition without calls, or casts, has of them. */
+/** The type of the missing calls or casts of a definition. */
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type
 type NoHandlers = Readonly<Record<never, Handler<never>>>
 
 /**
- * Declares one version of a process. Everything is inferred: the state from `init`, payloads and replies from the handlers.
+ * Declares one version of a process. Everything is inferred: the state from `init`, payloads and replies from the
+ * handlers.
  *
  * ```ts
  * import { defineProcess } from 'moult'
@@ -154,7 +165,7 @@ export type ArgsOf<D extends AnyDefinition> = D extends {
     : undefined
   : never
 
-/** What a caller writes after a message's name: nothing, or its one payload. */
+/** The arguments after a message's name: none, or its one payload. */
 export type Payload<H> = H extends (...parameters: infer P) => unknown
   ? P extends [unknown, infer Only, ...unknown[]]
     ? undefined extends Only

@@ -3,18 +3,18 @@ import type { Records, TableChunk } from './table-chunk.ts'
 import type { TableAccess, TableKey, TableWatcher } from './table-mark.ts'
 
 /**
- * What of a table has not been sent yet, while it is in use. The order of what is sent is that of the table:
+ * The unsent changes of a table in use. Records are sent in the order of the table:
  *
- * - In the first round one iterator runs along the live Map. It comes to what is inserted meanwhile, and passes over what is deleted,
- *   so insertions need no note. Other values are sent where they are due; the receiver takes them only for records that it has,
- *   since the iterator brings the others later, and as they are then.
- * - Afterwards insertions are noted too. One that was deleted and inserted again is noted last, as it is last in the table.
- * - Deletions go before everything else, all of them, so that what was deleted and inserted again leaves its old place.
+ * - In the first round one iterator runs along the live Map. It reaches inserted records and skips deleted ones, so
+ *   only changed values are noted. The receiver ignores a changed value of a record that it does not have yet: the
+ *   iterator will bring it.
+ * - Afterwards insertions are noted too. A record that was deleted and inserted again is noted last, as in the table.
+ * - All deletions go first, so that a record that was inserted again leaves its old place.
  */
 export class TableChanges implements TableWatcher {
   readonly #name: string
   readonly #table: TableAccess
-  /** Undefined when the first round is over. */
+  /** The iterator of the first round; undefined after it. */
   #ahead: Iterator<[TableKey, unknown], undefined> | undefined
   #begins = true
   readonly #dirty = new Set<TableKey>()
@@ -33,7 +33,7 @@ export class TableChanges implements TableWatcher {
     return this.#dirty.size + this.#deleted.size
   }
 
-  /** Whether the first round goes on: how much is left of it nobody knows. */
+  /** Whether the first round goes on. How much of it is left is unknown. */
   get isFirstRound(): boolean {
     return this.#ahead !== undefined
   }
@@ -70,7 +70,7 @@ export class TableChanges implements TableWatcher {
     return { table: this.#name, kind, freeze: this.#table.freeze, deleted, updated, added }
   }
 
-  /** Watches no more. */
+  /** Stops watching. */
   end(): void {
     this.#table.watch(undefined)
   }

@@ -1,10 +1,10 @@
 import type { TableKey } from './table-mark.ts'
 
-/** Records in their order, keys and values side by side. */
+/** Records in their order, as two lists of keys and values. */
 export interface Records {
   readonly keys: TableKey[]
   readonly values: unknown[]
-  /** Keys of records that a migration leaves out. */
+  /** Keys of records that the migration left out. */
   readonly leftOut: TableKey[]
 }
 
@@ -12,13 +12,13 @@ export interface Records {
 export interface TableChunk {
   /** Name of the field. */
   readonly table: string
-  /** `begin`: what came before of this table counts no more. `gone`: the state has no such table any more. */
+  /** `begin`: drop earlier chunks of this table. `gone`: the state has no such table any more. */
   readonly kind: 'begin' | 'more' | 'gone'
   readonly freeze: boolean
   readonly deleted: readonly TableKey[]
-  /** Other values of records that may not have come yet: then they will, and these are to be passed over. */
+  /** Changed values. Those of records that have not come yet are to be ignored: the records will come. */
   readonly updated: Records
-  /** Records to set: at the end, or where they are. */
+  /** Records to set, at the end or in their old places. */
   readonly added: Records
 }
 
@@ -27,13 +27,14 @@ export function noRecords(): Records {
   return { keys: [], values: [], leftOut: [] }
 }
 
-/** Says that the state has no such table any more. */
+/** A chunk for a table that the state no longer has. */
 export function goneChunk(table: string): TableChunk {
-  const [updated, added] = [noRecords(), noRecords()]
+  const updated = noRecords()
+  const added = noRecords()
   return { table, kind: 'gone', freeze: false, deleted: [], updated, added }
 }
 
-/** How many records a chunk is about. */
+/** The number of records in a chunk. */
 export function chunkSize({ deleted, updated, added }: TableChunk): number {
   return deleted.length + updated.keys.length + added.keys.length
 }

@@ -1,17 +1,17 @@
-/** What a table's records go by. */
+/** The key of a record of a table. */
 export type TableKey = string | number | bigint | boolean
 
-/** Who is told what changes in a table. */
+/** A listener to the changes of a table. */
 export interface TableWatcher {
-  /** A record was set: a new one, or another value of one that was there. */
+  /** A record was added, or got another value. */
   set(key: TableKey, isNew: boolean): void
-  /** A record that was there has gone. */
+  /** A record was removed. */
   removed(key: TableKey): void
-  /** All records have gone. */
+  /** All records were removed. */
   cleared(): void
 }
 
-/** The inside of a table, for moult alone. */
+/** The inside of a table, for moult only. */
 export interface TableAccess {
   /** Live. To be read only. */
   readonly records: ReadonlyMap<TableKey, unknown>
@@ -22,12 +22,12 @@ export interface TableAccess {
   watch(watcher: TableWatcher | undefined): void
 }
 
-/** What a table is a table of. Never there: from it TypeScript knows that of a subclass too. */
+/** The types of keys and values. No value at run time: TypeScript infers from it, for subclasses too. */
 export interface TableTypes<K, V> {
   readonly types?: readonly [key: K, value: V]
 }
 
-/** Every image brings its own copy of the class: a table is told by this mark, not by its class. */
+/** Marks a table. Every image has its own copy of the class, so the class cannot tell. */
 export const TABLE = Symbol.for('moult.table')
 
 interface Marked {
@@ -40,12 +40,12 @@ export function isTable(value: unknown): value is Marked {
   try {
     return TABLE in value
   } catch {
-    // A proxy that was revoked, or that throws.
+    // A revoked or throwing proxy.
     return false
   }
 }
 
-/** Where an isolate hears of the first table that is made in it, by whichever copy of the class. */
+/** The global that holds the listener to the first table of a thread, for all copies of the class. */
 const FIRST_TABLE = Symbol.for('moult.first-table')
 
 interface Listening {
@@ -57,12 +57,12 @@ export function onFirstTable(listener: () => void): void {
   ;(globalThis as Listening)[FIRST_TABLE] = listener
 }
 
-/** False as long as no table has been made in this thread, where somebody listens for the first. */
+/** False in a thread that listens for its first table and has made none yet. */
 export function mayHaveTables(): boolean {
   return (globalThis as Listening)[FIRST_TABLE] === undefined
 }
 
-/** Says that a table is made. */
+/** Announces that a table is made. */
 export function announceTable(): void {
   const listening = globalThis as Listening
   listening[FIRST_TABLE]?.()

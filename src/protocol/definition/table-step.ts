@@ -1,7 +1,7 @@
 import type { DeepReadonly } from './deep-readonly.ts'
 import type { TABLE, TableTypes } from './table-mark.ts'
 
-/** By its mark and not by its class, of which each version of moult has its own. */
+/** A table by its mark: each version of moult has its own class. */
 interface TableOf<K, V> {
   [TABLE](): TableTypes<K, V>
 }
@@ -24,12 +24,12 @@ export type WithMaps<State> = [TableNames<State>] extends [never]
         : State[Name]
     }
 
-/** How tables of a version are made, where it is not just `table()`: by the names of their fields. */
+/** Makers of tables, by the names of their fields. Default: `table()`. */
 export type TableFactories<State> = {
   readonly [Name in TableNames<State>]?: () => State[Name]
 }
 
-/** What becomes of a record that goes to a table: its new value; undefined leaves it out. Its key stays. */
+/** The new value of a record in a table; undefined leaves it out. Its key stays. */
 type RecordChangeTo<To, Change> =
   | ((
       value: never,
@@ -38,12 +38,12 @@ type RecordChangeTo<To, Change> =
     ) => (To extends TableOf<unknown, infer V> ? V | DeepReadonly<V> : unknown) | undefined)
   | 'unchanged'
 
-/** Tables of the new state, and what becomes of the records that go there. */
+/** Tables of the new state, with the change of the records that go there. */
 type TargetTables<State, Change> = {
   readonly [Name in TableNames<State>]?: RecordChangeTo<State[Name], Change>
 }
 
-/** What becomes of the old state's tables, by their names: of those that are not mentioned, nothing. */
+/** Changes of the old state's tables, by name. A table that is not mentioned stays as it is. */
 type TableChanges<State, Change> = {
   readonly [Name in TableNames<State>]?:
     RecordChangeTo<State[Name], Change> | TargetTables<State, Change>
@@ -57,7 +57,7 @@ type TableChanges<State, Change> = {
 >
 
 /**
- * From one version's state to another's record by record, so that tables are migrated while the process goes on:
+ * Migrates a state record by record, so that tables are migrated while the process goes on:
  *
  * ```ts
  * const codeChange = {
@@ -85,13 +85,13 @@ type KeyOf<From> = From extends TableOf<infer K, unknown> ? K : never
 type ValueOf<From> = From extends TableOf<unknown, infer V> ? DeepReadonly<V> : never
 
 /**
- * What becomes of a record of this version's table on the way back. A function whose parameters depend on the state, and not a type
- * that does as a whole: that TypeScript would look into before it has inferred the state.
+ * The change of a record on the way back. Only the parameters depend on the state: TypeScript would resolve a type that
+ * depends on it as a whole before it has inferred the state.
  */
 type RecordDowngrade<From, Change> =
   ((value: ValueOf<From>, key: KeyOf<From>, change: Change) => unknown) | 'unchanged'
 
-/** Back to an older version's state record by record. The functions run in this, the newer, version. */
+/** Migrates back to an older version's state record by record. The functions run in this, the newer, version. */
 export interface DowngradeByRecord<State, Change> {
   readonly tables: {
     readonly [Name in TableNames<State>]?:

@@ -4,15 +4,17 @@ import { MoultError } from '../errors.ts'
 import { TABLE, announceTable, isTable } from './table-mark.ts'
 import type { TableAccess, TableKey, TableTypes, TableWatcher } from './table-mark.ts'
 
-/** How a table is made. */
+/** Options of a table. */
 export interface TableOptions {
-  /** Freezes every value that is set, so that a change which the table cannot see throws. For development: it costs time. Default false. */
+  /**
+   * Freezes every value that is set, so that a change in place throws. For development: it costs time. Default false.
+   */
   readonly freeze?: boolean
 }
 
 /**
- * An object with the inside of a WeakSet and none of its methods: what V8's serialiser refuses wherever it meets it.
- * So a table in a payload, a reply, or deep in a state is an error and not a silent copy without its records.
+ * An object with the inside of a WeakSet and none of its methods, which V8's serialiser refuses.
+ * So a table in a payload, in a reply, or deep in a state is an error, not a silent copy without its records.
  */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class
 class Uncloneable {
@@ -24,15 +26,16 @@ class Uncloneable {
 const inspection = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * A large part of a state, as records by key, in the order in which they were inserted. It knows what changes in it, so that an
- * upgrade copies it while the process goes on, and the pause does not grow with it. It has to be a field of the state itself.
+ * A large part of a state, as records by key, in the order of insertion. It notes its changes, so that an upgrade
+ * copies it while the process goes on, and the pause does not grow with it. It has to be a field of the state itself.
  *
- * Values are read-only: to change a record, {@link set} another value or {@link update} it. What is changed in place is not seen.
+ * Values are read-only: to change a record, {@link set} another value or {@link update} it. The table does not see a
+ * change in place.
  */
 export class Table<K extends TableKey, V> extends Uncloneable {
   readonly #records = new Map<K, DeepReadonly<V>>()
   readonly #freeze: boolean
-  /** Whether a subclass wants to hear of changes. */
+  /** Whether a subclass has a method `changed`. */
   readonly #isHeard: boolean
   #watcher: TableWatcher | undefined
 
@@ -63,7 +66,10 @@ export class Table<K extends TableKey, V> extends Uncloneable {
     return this.#records.has(key)
   }
 
-  /** Sets a record. One that is there keeps its place, a new one goes to the end. @throws MoultError `INVALID_OPTION` for a key that is no key. */
+  /**
+   * Sets a record. An existing one keeps its place, a new one goes to the end.
+   * @throws MoultError `INVALID_OPTION` for a key of a wrong type.
+   */
   set(key: K, value: DeepReadonly<V>): this {
     checkKey(key)
     this.#put(key, value)
@@ -118,7 +124,10 @@ export class Table<K extends TableKey, V> extends Uncloneable {
     return 'Table'
   }
 
-  /** For subclasses that keep an index: called for each record that was set (`value`) or removed (undefined), also when a table is built again after an upgrade. */
+  /**
+   * For subclasses that keep an index: called for each record that was set (`value`) or removed (undefined), also while
+   * a table is filled after an upgrade.
+   */
   protected changed?(
     key: K,
     value: DeepReadonly<V> | undefined,

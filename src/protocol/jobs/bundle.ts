@@ -7,15 +7,15 @@ export interface BundleRequest {
   readonly kind: 'bundle'
   /** Absolute path of the user's file. */
   readonly entry: string
-  /** Absolute path of the project's folder: what paths in the image are relative to. */
+  /** Absolute path of the project's folder. Paths in the image are relative to it. */
   readonly root: string
   /** Packages that are imported where they are instead of being bundled. */
   readonly external: readonly string[]
   /** Folder that the image is placed in. */
   readonly directory: string
-  /** Name of a watch: what the bundler has parsed is kept for its next build. */
+  /** Name of a watch, for whose next build the bundler keeps parsed files. */
   readonly watch: string | undefined
-  /** Folder of the store; without one the packed image comes back. */
+  /** Folder of the store. Without one the packed image is returned. */
   readonly store: string | undefined
 }
 
@@ -49,14 +49,14 @@ export interface PlaceRequest {
   readonly directory: string
 }
 
-/** Asks for all that a stored image holds. Answered with an {@link ImageContent}. */
+/** Asks for the content of a stored image. Answered with an {@link ImageContent}. */
 export interface ContentRequest {
   readonly kind: 'content'
   readonly hash: string
   readonly stored: Stored
 }
 
-/** A stored image is missing, or is not what it was; or a folder for images cannot be read or written. */
+/** A stored image is missing or damaged, or a folder for images cannot be read or written. */
 export interface StoreFailure {
   readonly kind: 'store-failure'
   readonly code: 'IMAGE_NOT_FOUND' | 'IMAGE_CORRUPT' | 'LOAD_FAILED'
@@ -65,7 +65,7 @@ export interface StoreFailure {
   readonly cause: WireThrown | undefined
 }
 
-/** Lets go of what was kept for a watch. */
+/** Drops the parsed files that were kept for a watch. */
 export interface UnwatchRequest {
   readonly kind: 'unwatch'
   readonly watch: string
@@ -76,11 +76,11 @@ export interface BundlerStop {
   readonly kind: 'stop'
 }
 
-/** What the bundling job is asked for. */
+/** Requests to the bundling job. */
 export type BundlerRequest =
   BundleRequest | PlaceRequest | ContentRequest | UnwatchRequest | BundlerStop
 
-/** What the bundling job answers, by the request's kind. */
+/** Answers of the bundling job, by the request's kind. */
 export interface BundlerAnswers {
   readonly bundle: Bundle | BundleFailure | StoreFailure
   readonly place: PlacedImage | StoreFailure

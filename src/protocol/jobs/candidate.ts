@@ -1,11 +1,11 @@
 import { sharedNow } from '../clock.ts'
 import type { CloneBytes } from '../bytes/clone-bytes.ts'
 
-/** A state longer than this is not left behind: its seed and number must do. */
+/** The longest state (bytes) that is left behind. For a longer one, the seed and its number must do. */
 const CAPACITY = 1 << 20
 const HEADER = 16
 
-/** The state that is tried, in shared memory: it can be read after its thread has died of it. */
+/** The state under test, in shared memory: it can be read after its thread has died of it. */
 export class CandidateCell {
   readonly memory: SharedArrayBuffer
   readonly #words: Int32Array

@@ -8,18 +8,18 @@ export interface ImageSource {
   readonly hash: string
 }
 
-/** One npm package whose files an image was made of, or imports from where it is. */
+/** One npm package that is bundled in an image, or imported by it from outside. */
 export interface ImagePackage {
-  /** As its own package.json says, whatever alias it was installed under. */
+  /** The name in its package.json, whatever alias it was installed under. */
   readonly name: string
   readonly version: string
   /** Its folder, relative to the project's folder. */
   readonly path: string
-  /** Whether it stays outside the image and is imported from there. */
+  /** Whether it stays outside the image. */
   readonly isExternal: boolean
 }
 
-/** A place in a source that loads what is known only when it runs, and is no part of the image. */
+/** A place in a source that loads a file by a name made at run time. The file is not in the image. */
 export interface DynamicImport {
   /** Of the source, relative to the project's folder. */
   readonly path: string
@@ -27,11 +27,11 @@ export interface DynamicImport {
   readonly line: number
   /** From 1. */
   readonly column: number
-  /** The source from there to the end of the line, cut where it is long. */
+  /** The source from there to the end of the line, cut if long. */
   readonly text: string
 }
 
-/** What is known of an image without unpacking it. The same on every machine for the same sources. */
+/** The description of an image, readable without unpacking it. The same on every machine for the same sources. */
 export interface ImageManifest {
   /** SHA-256 of the code, hex. It does not depend on where the project lies. */
   readonly hash: string
@@ -42,7 +42,7 @@ export interface ImageManifest {
   readonly external: readonly string[]
   readonly sources: readonly ImageSource[]
   readonly packages: readonly ImagePackage[]
-  /** What it may load beside these: by `import()` and `require` of names that are made when it runs. */
+  /** Places that may load further files, by `import()` and `require` of names made at run time. */
   readonly dynamicImports: readonly DynamicImport[]
   /** Where the default export stands, or the start of the file when there is none. */
   readonly exportedAt: Omit<SourceLocation, 'file'>
@@ -51,13 +51,13 @@ export interface ImageManifest {
 /** All of an image, as it is packed for the store. */
 export interface ImageContent {
   readonly manifest: ImageManifest
-  /** The project's folder where it was made; the image is placed for it again. */
+  /** The project's folder in which it was made, and for which it is placed by default. */
   readonly root: string
   /** JavaScript, with placeholders where the project's folder is named. */
   readonly code: string
   /** Source map of the code, without the sources' texts. */
   readonly map: string
-  /** Texts of the project's own sources (no npm packages) by path, those included that only declare types. */
+  /** Texts of the project's own sources (no npm packages) by path, declarations of types included. */
   readonly texts: Readonly<Record<string, string>>
   /** Versions of the npm packages that these import, types included, by their folders relative to the project's. */
   readonly typings: Readonly<Record<string, string>>
@@ -69,6 +69,6 @@ export interface PlacedImage {
   readonly root: string
   /** Absolute path of the file to import. */
   readonly file: string
-  /** SHA-256 of that file, hex: what is imported is compared with it. */
+  /** SHA-256 of that file, hex: the isolate compares the file with it. */
   readonly digest: string
 }

@@ -2,33 +2,33 @@ import type { CloneBytes } from '../bytes/clone-bytes.ts'
 import type { StateShape } from './state-shape.ts'
 import type { WireThrown } from '../wire/thrown.ts'
 
-/** What can be wrong with a migration of one state. */
+/** Faults of a migration of one state. */
 export type FaultKind =
   /** `codeChange` threw or rejected. */
   | 'throws'
-  /** What `codeChange` returned is no data. */
+  /** `codeChange` returned a value that is no data. */
   | 'uncloneable'
-  /** What `codeChange` returned is refused by the newer version's schema of states. */
+  /** The newer version's schema refuses the state that `codeChange` returned. */
   | 'schema'
-  /** `downgrade` threw or rejected on what `codeChange` had made. */
+  /** `downgrade` threw or rejected on the state that `codeChange` had made. */
   | 'downgrade-throws'
-  /** What `downgrade` returned is no data. */
+  /** `downgrade` returned a value that is no data. */
   | 'downgrade-uncloneable'
-  /** What `downgrade` returned is refused by the older version's schema of states. */
+  /** The older version's schema refuses the state that `downgrade` returned. */
   | 'downgrade-schema'
-  /** What `downgrade` returned is not the state that `codeChange` was given. */
+  /** `downgrade` did not return the state that `codeChange` was given. */
   | 'there-and-back'
-  /** The migration did not end before the search had to. */
+  /** The migration did not end within the time of the search. */
   | 'never-ends'
   /** The migration ended its thread: `process.exit()`, an uncaught exception, no memory left. */
   | 'exits'
 
-/** What the job is asked for: states of the older version on which the newer one's migration fails. */
+/** Asks the job for states of the older version on which the newer version's migration fails. */
 export interface SearchRequest {
   /** `file:` URLs of the two images. */
   readonly older: string
   readonly newer: string
-  /** What the older version's type says of its state; its schema comes first. */
+  /** The state's shape by the older version's type; its schema comes first. */
   readonly shape?: StateShape
   /** States of running processes. */
   readonly samples: readonly CloneBytes[]
@@ -38,7 +38,7 @@ export interface SearchRequest {
   readonly seed: number
   /** In ms from the first state on; looked at between two states. */
   readonly limitMs: number
-  /** Faults that are passed over. */
+  /** Faults that are ignored. */
   readonly ignore: readonly FaultKind[]
   /** Memory of the {@link CandidateCell} in which the job leaves the state that it tries. */
   readonly candidate: SharedArrayBuffer
@@ -49,20 +49,20 @@ export interface PrintRequest {
   readonly print: CloneBytes
 }
 
-/** Where states came from: the schema's JSON Schema, the TypeScript type, states of running processes. */
+/** Sources of states: the schema's JSON Schema, the TypeScript type, states of running processes. */
 export type StateSource = 'schema' | 'type' | 'samples'
 
-/** What every outcome tells. */
+/** Facts of every outcome. */
 export interface SearchFacts {
   readonly seed: number
-  /** States that were tried, without those of shrinking. */
+  /** States that were tried, those of shrinking excluded. */
   readonly runs: number
-  /** States that were made up and refused by the older version's own schema, without those of shrinking. */
+  /** Generated states that the older version's own schema refused, those of shrinking excluded. */
   readonly discarded: number
   readonly sources: readonly StateSource[]
 }
 
-/** A state on which the migration fails; the smallest that was found. */
+/** The smallest state found on which the migration fails. */
 export interface SearchFault extends SearchFacts {
   readonly kind: 'fault'
   readonly fault: FaultKind
@@ -75,24 +75,24 @@ export interface SearchFault extends SearchFacts {
   readonly shrinks: number
 }
 
-/** What is known about a fault. */
+/** Details of a fault. */
 export interface FaultDetail {
   /** The error's message, the schema's words, or the first difference. */
   readonly message: string
-  /** Paths of what is at fault within the state, such as `state.users[0].name`. */
+  /** Paths to the values at fault, such as `state.users[0].name`. */
   readonly paths: readonly string[]
-  /** Where it was thrown, by the user's lines. */
+  /** The stack in the user's files. */
   readonly stack?: string
 }
 
 /** No state that was tried has a fault. `runs` is at least 1. */
 export interface SearchNone extends SearchFacts {
   readonly kind: 'none'
-  /** Whether the time was over before all the runs were. */
+  /** Whether the time ended before all runs were done. */
   readonly isCutShort: boolean
 }
 
-/** Nothing was tried, so that nothing is known. */
+/** No state was tried, so nothing is known. */
 export interface SearchUntried extends SearchFacts {
   readonly kind: 'untried'
   readonly reason: string

@@ -1,13 +1,13 @@
-/** What a state may look like, as data: made from a schema or a type, and read to make up states. */
+/** The shape of a state, as data: made from a schema or a type, and used to generate states. */
 export interface StateShape {
   readonly root: Shape
   /** Shapes that contain themselves, by the name that {@link NamedShape} refers to. */
   readonly named: Readonly<Record<string, Shape>>
-  /** Names of the fields that are tables: what is made up for them are Maps. Default none. */
+  /** Names of the fields that are tables; Maps are generated for them. Default none. */
   readonly tables?: readonly string[]
 }
 
-/** What one value within a state may look like. */
+/** The shape of one value within a state. */
 export type Shape =
   | AnyShape
   | NoShape
@@ -24,12 +24,12 @@ export type Shape =
   | UnionShape
   | NamedShape
 
-/** Nothing is known: JSON is made up. */
+/** Any value; JSON is generated. */
 export interface AnyShape {
   readonly kind: 'any'
 }
 
-/** No data fits, such as a function; `text` is the type as its author wrote it. */
+/** A shape without values, such as a function; `text` is the type as it is written. */
 export interface NoShape {
   readonly kind: 'none'
   readonly text: string
@@ -41,17 +41,17 @@ export interface LiteralShape {
   readonly value: string | number | bigint | boolean | null | undefined
 }
 
-/** A kind of value of which there is nothing more to say. */
+/** A kind of value without further constraints. */
 export interface PlainShape {
   readonly kind: 'boolean' | 'bigint' | 'date' | 'regexp'
 }
 
-/** A number: any at all, NaN and the infinities too, unless it is said to be finite. */
+/** A number; NaN and the infinities too, unless it is finite. */
 export interface NumberShape {
   readonly kind: 'number'
   readonly isInteger?: boolean
   readonly isFinite?: boolean
-  /** The smallest and the largest that are allowed. */
+  /** The smallest and the largest allowed. */
   readonly min?: number
   readonly max?: number
 }
@@ -62,13 +62,13 @@ export interface StringShape {
   /** In UTF-16 code units. */
   readonly minLength?: number
   readonly maxLength?: number
-  /** Source of a regular expression that it matches somewhere. */
+  /** Source of a regular expression that matches somewhere in it. */
   readonly pattern?: string
   /** One of JSON Schema's formats, such as `date-time`. */
   readonly format?: string
 }
 
-/** Bytes in one of their dresses. */
+/** Bytes, of a built-in class. */
 export interface BinaryShape {
   readonly kind: 'binary'
   readonly of: BinaryName
@@ -102,16 +102,16 @@ export interface ArrayShape {
   readonly maxLength?: number
 }
 
-/** An array with a shape for each place; from `required` on elements may be missing, `rest` may follow. */
+/** An array with a shape for each element. Elements from `required` on may be missing, and `rest` may follow. */
 export interface TupleShape {
   readonly kind: 'tuple'
   readonly elements: readonly Shape[]
-  /** How many of the elements are always there. */
+  /** The number of elements that are always there. */
   readonly required: number
   readonly rest?: Shape
 }
 
-/** An object with named fields, and with further ones where there is a `rest`. */
+/** An object with named fields, and with others if there is a `rest`. */
 export interface ObjectShape {
   readonly kind: 'object'
   readonly fields: readonly FieldShape[]
@@ -150,10 +150,10 @@ export interface NamedShape {
   readonly name: string
 }
 
-/** The shape behind a name; a name that nothing has is anything. */
+/** The shape behind a name; any shape for an unknown name. */
 export function resolveShape(shape: Shape, named: StateShape['named']): Exclude<Shape, NamedShape> {
   let current = shape
-  // A name that leads to itself alone says nothing.
+  // A name that leads only to itself says nothing.
   for (let steps = 0; current.kind === 'named' && steps < 100; steps++) {
     current = named[current.name] ?? { kind: 'any' }
   }

@@ -8,7 +8,9 @@ export interface SourceSet {
   readonly entry: string
   /** Texts by path relative to the project's folder, with forward slashes. */
   readonly files: Readonly<Record<string, string>>
-  /** Versions of the npm packages that the files import, by their folders: types of others are not theirs. Default: those that are installed. */
+  /**
+   * Versions of the imported npm packages, by their folders; other releases have other types. Default: those installed.
+   */
   readonly typings?: Readonly<Record<string, string>>
   /** Label of the version where it is known: needed when the source computes it. */
   readonly version?: string
@@ -16,29 +18,29 @@ export interface SourceSet {
 
 /** Asks whether the types of a version fit those of the version before it. */
 export interface TypecheckRequest {
-  /** Absolute path of the project's folder: npm packages and tsconfig.json are looked for from there. */
+  /** Absolute path of the project's folder. Npm packages and tsconfig.json are searched from there. */
   readonly root: string
   readonly older: SourceSet
   readonly newer: SourceSet
 }
 
-/** Something that does not fit. `file` is the absolute path of the user's file; line and column count from 1. */
+/** A fault in types. `file` is the absolute path of the user's file; line and column count from 1. */
 export interface TypeFault extends SourceLocation {
-  /** What was expected and what came. */
+  /** Names the expected and the actual type. */
   readonly message: string
   /** The lines around it, numbered, with a caret below the place. */
   readonly frame: string
 }
 
-/** All that does not fit, in the order of files and lines. Empty when everything does. */
+/** All faults, in the order of files and lines. Empty when everything fits. */
 export interface TypeFaults {
   readonly kind: 'faults'
   readonly faults: readonly TypeFault[]
-  /** Undefined where a definition does not list what it has, or could not be read. */
+  /** Undefined where a definition does not list its members, or cannot be read. */
   readonly contracts: TypedContracts | undefined
 }
 
-/** What the source of a version says of its contract: nothing of it is run. */
+/** The contract of a version as its source declares it; nothing is run. */
 export type TypedContract = Pick<
   Contract,
   'version' | 'calls' | 'casts' | 'codeChange' | 'downgrade'
@@ -50,17 +52,17 @@ export interface TypedContracts {
   readonly newer: TypedContract
 }
 
-/** What the older version's type says of its states. */
+/** The states of the older version by their type. */
 export interface TypedState {
   readonly kind: 'shape'
   /** Undefined where the definition cannot be followed. */
   readonly shape: StateShape | undefined
 }
 
-/** There is no TypeScript that can be asked. */
+/** There is no TypeScript that could check. */
 export interface CompilerFailure {
   readonly kind: 'no-compiler'
-  /** What was found instead, such as `typescript 5.3.3 at /…`. */
+  /** The compiler found instead, such as `typescript 5.3.3 at /…`. */
   readonly received: string
   readonly message: string
 }

@@ -4,7 +4,7 @@ import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from '../definition/contract.ts'
 import type { Conversion } from './requests.ts'
 
-/** What an isolate's thread is started with. */
+/** Data with which an isolate's thread is started. */
 export interface IsolateStart {
   /** The data plane. */
   readonly data: MessagePort
@@ -26,7 +26,7 @@ export interface LoadRequest {
   readonly digest: string
 }
 
-/** A message that waits, as an isolate of the next version is to try it. */
+/** A waiting message that an isolate of the next version is to try. */
 export interface AuditedMessage {
   /** Number of its operation in that version. */
   readonly operation: number
@@ -36,38 +36,38 @@ export interface AuditedMessage {
 /** Memory of one isolate's heap, in bytes. */
 export interface IsolateMemory {
   readonly heapUsed: number
-  /** Outside the heap, but held by it: buffers. */
+  /** Buffers outside the heap that it holds. */
   readonly external: number
 }
 
-/**
- * The control plane of an isolate: what is asked once in a while and may wait for its answer.
- * Errors that are thrown here cross with class, code and cause.
- */
+/** The control plane of an isolate, for rare requests that may wait. Its errors cross with class, code and cause. */
 export interface IsolateControl {
   /** Answers with the thread's number as soon as the thread runs. */
   hello(): number
-  /** Imports an image and says what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
+  /** Imports an image and returns its contract. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
   load(request: LoadRequest): Promise<Contract>
-  /** How large such a copy is, in bytes. */
+  /** The size of a copy of the state, in bytes. */
   stateSize(slot: number): Promise<number>
-  /** Migrates a state that is handled elsewhere: a step on its way between two other versions. */
+  /** Migrates a state for a hop: one step between two other versions. */
   convert(conversion: Conversion): Promise<Payload>
-  /** Sizes of the large buffers of a process's state, as far as a short look finds them. */
+  /** Sizes of the large buffers in a process's state, as far as a short search finds them. */
   largeBuffers(slot: number): readonly number[]
-  /** Gets memory of these sizes ready, for copies that will have to be made quickly in another isolate. */
+  /** Preallocates buffers of these sizes, for quick copies in another isolate. */
   allocateBuffers(sizes: readonly number[]): Promise<ArrayBuffer[]>
-  /** Takes such memory for the next copy of a process's state. */
+  /** Takes preallocated buffers for the next copy of a process's state. */
   lendBuffers(slot: number, preallocated: readonly ArrayBuffer[]): void
-  /** Whether the state has tables just now. */
+  /** Whether the state has tables now. */
   hasTables(slot: number): boolean
-  /** Sends the tables of a process ahead. Resolves when little is left, undefined where that was given up; goes on until the state is handed over. */
+  /**
+   * Sends the tables of a process ahead of its state. Resolves when little is left, to undefined when it was stopped.
+   * Goes on until the state is handed over.
+   */
   sendTables(request: SendRequest): Promise<CopyFigures | undefined>
-  /** Ends that: the tables are no longer followed, and the other side throws away what it has. */
+  /** Stops that: changes are no longer noted, and the receiver drops its tables. */
   stopSending(slot: number): void
   /** Takes tables that are sent ahead of a state. */
   receiveTables(request: ReceiveRequest): void
-  /** Tries messages on the schemas and upcasts of the version: why each does not fit, or null. */
+  /** Tries messages on the schemas and upcasts of the version. Returns why each does not fit, or null. */
   audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]>
   /** Memory of the thread's heap, in bytes. */
   memory(): IsolateMemory

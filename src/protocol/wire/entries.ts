@@ -3,16 +3,19 @@ import type { WireThrown } from './thrown.ts'
 
 type TimeLists = { readonly [Field in keyof EntryTimes]: readonly number[] }
 
-/** How states were taken over: a list a field, for short objects by the thousand are slow to post. `readyAt` is 0 for one that was not. */
+/**
+ * Results of imports, as one list for each field: thousands of short objects are slow to post. `readyAt` is 0 for a
+ * failure.
+ */
 export interface Entries extends TimeLists {
-  /** Why they were not, by place: nothing is said of one that has been given up meanwhile. */
+  /** Errors by index. An import that main has cancelled has none. */
   readonly failures: readonly (readonly [at: number, error: WireThrown])[]
 }
 
-/** How one state was taken over: undefined where it was given up meanwhile. */
+/** The result of one import; undefined if main has cancelled it. */
 export type Entry = EntryTimes | { readonly error: WireThrown } | undefined
 
-/** The lists of many. */
+/** The lists for many results. */
 export function entriesOf(all: readonly Entry[]): Entries {
   const list = (field: keyof EntryTimes): number[] => {
     return all.map((entry) => (isEntered(entry) ? entry[field] : 0))
@@ -28,7 +31,7 @@ export function entriesOf(all: readonly Entry[]): Entries {
   }
 }
 
-/** The times of one; undefined where it was not taken over. */
+/** The times of one import; undefined if it failed. */
 export function entryAt(entries: Entries, index: number): EntryTimes | undefined {
   const readyAt = entries.readyAt[index] ?? 0
   if (readyAt === 0) return undefined

@@ -1,15 +1,15 @@
-/** How the state of a process becomes the state of the next version. */
+/** A step that turns the state of one version into the state of the next. */
 export interface Migration {
   readonly from: string
   readonly to: string
-  /** `codeChange` runs it in the new version, `downgrade` ran in the old one, `unchanged` is nothing to run. */
+  /** `codeChange` runs in the new version, `downgrade` in the old one; `unchanged` runs nothing. */
   readonly by: 'codeChange' | 'downgrade' | 'unchanged'
-  /** Whether it runs record by record, so that tables can be sent ahead. `unchanged` can always be. */
+  /** Whether it runs record by record, so that tables can be sent ahead. With `unchanged` they always can. */
   readonly byRecord?: boolean
   readonly extra: unknown
 }
 
-/** How a state was taken over. */
+/** Times of the import of a state. */
 export interface EntryTimes {
   /** When it was ready to handle, ms on the clock that all threads share. */
   readonly readyAt: number

@@ -1,13 +1,13 @@
 import { decodeThrown, encodeThrown } from './thrown.ts'
 import type { WireThrown } from './thrown.ts'
 
-/** What a request came to, as it crosses. */
+/** The answer to a request, as it crosses. */
 export interface Answer {
   readonly type: 'answer'
-  /** The request's. */
+  /** The number of the request. */
   readonly number: number
   readonly threw: boolean
-  /** Where it threw, a {@link WireThrown}. */
+  /** The result; a {@link WireThrown} if the request threw. */
   readonly value: unknown
 }
 
@@ -22,7 +22,7 @@ interface Pending {
   readonly reject: (reason: unknown) => void
 }
 
-/** What has been asked of the other side of a port and is not answered yet. */
+/** Requests to the other side of a port that are not answered yet. */
 export class PendingRequests {
   readonly #pending = new Map<number, Pending>()
   #last = 0
@@ -44,7 +44,7 @@ export class PendingRequests {
     })
   }
 
-  /** The same for a request that is on its way already, where the answer would never come once the other side has gone. */
+  /** Keeps a request that was sent by other means: its answer rejects, too, once the other side has gone. */
   keep<Value>(answer: Promise<Value>): Promise<Value> {
     const send = (number: number): void => {
       answer.then(
@@ -55,14 +55,14 @@ export class PendingRequests {
     return this.request(send) as Promise<Value>
   }
 
-  /** An answer has come. One that is not waited for is passed over. */
+  /** Settles a request by its answer. An answer to no open request is ignored. */
   settle({ number, threw, value }: Answer): void {
     const pending = this.#take(number)
     if (threw) pending?.reject(decodeThrown(value as WireThrown))
     else pending?.resolve(value)
   }
 
-  /** Nothing will be answered any more: all that wait, and all that come, fail with this. */
+  /** No more answers will come: open and later requests fail with `reason`. */
   end(reason: unknown): void {
     this.#isEnded = true
     this.#reason = reason

@@ -3,16 +3,16 @@ import { ProgressCell, allocateProgress } from './progress.ts'
 /** Cells of one page: enough that a page is seldom needed, few enough that an isolate of one process wastes 16 kB. */
 const CELLS = 1024
 
-/** The progress cells of one isolate, by slot. They grow by whole pages, which main makes and the isolate is given. */
+/** The progress cells of one isolate, by slot. They grow by pages, which main makes and sends to the isolate. */
 export class ProgressPages {
   readonly #pages: Int32Array[] = []
 
-  /** How many slots have a cell. */
+  /** The number of slots that have a cell. */
   get capacity(): number {
     return this.#pages.length * CELLS
   }
 
-  /** A new page, for the other side too. */
+  /** A new page, to be shared with the other side. */
   static allocate(): SharedArrayBuffer {
     return allocateProgress(CELLS)
   }

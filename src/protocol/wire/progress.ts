@@ -1,5 +1,5 @@
 /**
- * Where a process of an isolate stands. One word in shared memory: whoever swaps it first decides,
+ * The state of an activation, one word in shared memory. The side that swaps it first decides,
  * so main and isolate never disagree about a deadline that passes just as the work is done.
  *
  * ```
@@ -35,8 +35,8 @@ export function allocateProgress(slots: number): SharedArrayBuffer {
 }
 
 /**
- * The progress of one process, shared by main and its isolate: its state, how many messages were
- * started, and up to which one all have finished. Main reads it even when the thread is stuck or dead.
+ * The progress of one process, shared by main and its isolate: its state, how many messages were started, and how many
+ * have finished in a row. Main reads it even when the thread hangs or is dead.
  * Counters are sequence numbers modulo 2^32; {@link unwrapSequence} widens them.
  */
 export class ProgressCell {
@@ -102,12 +102,12 @@ export class ProgressCell {
     return this.#swap(CellState.Suspending, CellState.Suspended)
   }
 
-  /** Main: lets a suspended process go on where it is. */
+  /** Main: lets a suspended process go on in its isolate. */
   resume(): boolean {
     return this.#swap(CellState.Suspended, CellState.Running)
   }
 
-  /** Isolate: the migrated state is in place. False when main gave up waiting. The point of no return when `to` is Running. */
+  /** Isolate: the migrated state is in place. False when main has cancelled. With `Running` the point of no return. */
   enter(to: typeof CellState.Running | typeof CellState.Entered): boolean {
     return this.#swap(CellState.Entering, to)
   }
@@ -117,7 +117,7 @@ export class ProgressCell {
     return this.#swap(CellState.Entered, CellState.Running)
   }
 
-  /** Main: gives up on a process that is entering. False when it handles messages already. */
+  /** Main: cancels an import. False when the process handles messages already. */
   cancel(): boolean {
     return (
       this.#swap(CellState.Entering, CellState.Cancelled) ||

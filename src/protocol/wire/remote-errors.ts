@@ -4,8 +4,8 @@ import { decodeThrown, encodeThrown, isWireThrown } from './thrown.ts'
 import type { WireThrown } from './thrown.ts'
 
 /**
- * Comlink's own handler for thrown errors keeps name, message and stack only. This one sends the whole error along;
- * a peer that has the original handler still finds what it looks for, since handlers are shared by all users of Comlink.
+ * Comlink's own handler for thrown errors keeps name, message and stack only; this one keeps the whole error. All users
+ * of Comlink share its handlers, so a peer with the original handler can still read the message.
  */
 interface ThrownValue {
   readonly value: unknown
@@ -20,13 +20,13 @@ type ThrowHandler = TransferHandler<ThrownValue, SerialisedThrown>
 
 let isDone = false
 
-/** Makes errors keep class, code, cause and fields when they cross by Comlink. Only the first call does something. */
+/** Makes errors keep class, code, cause and fields when they cross by Comlink. Only the first call has an effect. */
 export function keepErrorsWhole(): void {
   if (isDone) return
   isDone = true
   const original = transferHandlers.get('throw') as ThrowHandler
   const whole: ThrowHandler = {
-    // Comlink marks what was thrown with a symbol of its own: only its own test recognises it.
+    // Comlink marks a thrown value with a private symbol: only its own test recognises it.
     canHandle: (value): value is ThrownValue => original.canHandle(value),
     serialize(thrown) {
       const [serialised, transfers] = original.serialize(thrown)

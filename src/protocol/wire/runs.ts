@@ -49,7 +49,7 @@ export class RunWriter {
   }
 }
 
-/** What a reader is told of a run: its values are `batch[from]` up to, not including, `batch[to]`. */
+/** Receives a run. Its values are `batch[from]` up to, not including, `batch[to]`. */
 type OnRun = (slot: number, sequence: number, kind: number, from: number, to: number) => void
 
 /** Goes through the runs of a batch, in order. */

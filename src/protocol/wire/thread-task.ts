@@ -1,4 +1,4 @@
-/** What a thread of Piscina's may be asked for: see `workers/tasks.cts`. */
+/** The tasks of Piscina's threads: see `workers/tasks.cts`. */
 export type ThreadTask = 'isolate' | 'bundle' | 'typecheck' | 'typedState' | 'search'
 
 /** In workers/, whether this is the source or the built file. */
@@ -7,7 +7,10 @@ const filename = import.meta.url.replace(
   'workers/tasks.c$1',
 )
 
-/** Names a task to Piscina. With the task and not with the pool: a thread that cannot load its pool's own file dies, and its tasks wait for ever. */
+/**
+ * The file and the name of a task. Piscina gets them with the task, not with the pool: a thread that cannot load the
+ * file of its pool dies, and its tasks wait for ever.
+ */
 export function threadTask(name: ThreadTask): { readonly filename: string; readonly name: string } {
   return { filename, name }
 }

@@ -3,8 +3,8 @@ import { MoultError, detailsOf, isMoultError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 
 /**
- * What was thrown on one side of a thread boundary, as data.
- * Structured clone keeps only message and stack of an Error (and forgets class, code and fields), so errors are spelled out.
+ * A value thrown on one side of a thread boundary, as data. Structured clone keeps only message and stack of an Error,
+ * so class, code and fields are listed here.
  */
 export type WireThrown =
   | { readonly moultThrown: 'value'; readonly value: unknown }
@@ -23,7 +23,7 @@ interface WireError {
 /** Errors within one thrown value beyond this number are left out, which also ends chains that are cyclic. */
 const MAX_ERRORS = 32
 
-/** Whatever was thrown, as data of its own. Never throws, however odd the value is. */
+/** Any thrown value as data. Never throws, however odd the value is. */
 export function encodeThrown(thrown: unknown): WireThrown {
   return encode(thrown, { left: MAX_ERRORS })
 }
@@ -56,12 +56,12 @@ function encodeError(error: Error, budget: { left: number }): WireThrown {
   }
 }
 
-/** Whether a value is what {@link encodeThrown} made. */
+/** Whether {@link encodeThrown} made a value. */
 export function isWireThrown(value: unknown): value is WireThrown {
   return typeof value === 'object' && value !== null && 'moultThrown' in value
 }
 
-/** What was thrown on the other side: an error of the same name with code, cause and fields, or the value itself. */
+/** The value thrown on the other side: an error of the same name with code, cause and fields, or the value itself. */
 export function decodeThrown(wire: WireThrown): unknown {
   if (wire.moultThrown === 'value') return wire.value
   const error = wire.name === 'MoultError' ? revivedMoultError(wire) : revivedError(wire)
@@ -69,7 +69,7 @@ export function decodeThrown(wire: WireThrown): unknown {
   return error
 }
 
-/** An error that came from another thread, whatever was thrown there. */
+/** An error for a value that another thread threw. */
 export function decodeError(wire: WireThrown): Error {
   const thrown = decodeThrown(wire)
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
@@ -102,19 +102,19 @@ function revivedMoultError(wire: WireError): Error {
   return isMoultError(error) ? error : revivedError(wire)
 }
 
-/** A class that never sets `name` is still known by its own name on the other side. */
+/** The name of the class, if it does not set `name` itself. */
 function classNameOf(error: Error): string {
   const constructor: unknown = error.constructor
   const name = textOf(error.name) ?? 'Error'
   if (typeof constructor !== 'function' || Object.hasOwn(error, 'name')) return name
   const prototype = Object.getPrototypeOf(error) as object
-  // An inherited `name` is that of a class further up.
+  // An inherited `name` belongs to a base class.
   return Object.hasOwn(prototype, 'name') ? name : textOf(constructor.name) || name
 }
 
 const SPELLED_OUT = new Set(['name', 'message', 'stack', 'cause', 'errors'])
 
-/** Copies, for a later message may change what the error points to. */
+/** Copies: a later message may change the objects that the error refers to. */
 function dataFieldsOf(error: Error): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   for (const key of [...Object.keys(error), 'code']) {
@@ -125,7 +125,7 @@ function dataFieldsOf(error: Error): Record<string, unknown> {
   return fields
 }
 
-/** A copy of what `read` returns, if that is data and can be read. */
+/** A copy of the value that `read` returns, if it is data. */
 function copyOf(read: () => unknown): { readonly value: unknown } | undefined {
   try {
     return { value: structuredClone(read()) }
