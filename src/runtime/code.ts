@@ -18,7 +18,7 @@ export type SpawnParameters<D extends AnyDefinition> =
     ? [options?: SpawnOptions<ArgsOf<D>>]
     : [options: SpawnOptions<ArgsOf<D>> & { readonly args: ArgsOf<D> }]
 
-/** What all codes of a runtime work with. */
+/** The parts that all codes of a runtime share. */
 export interface CodeParts {
   readonly codeServer: CodeServer
   readonly upgrades: Upgrades
@@ -54,7 +54,8 @@ export class Code<D extends AnyDefinition> {
 
   /**
    * Makes a process of the current version: a thread, then `init`.
-   * Rejects with `NAME_TAKEN`, `INIT_FAILED`, `UNCLONEABLE_ARGUMENT`, `UNCLONEABLE_STATE`, `ISOLATE_LIMIT`, `UNKNOWN_VERSION`, `INVALID_OPTION`, `RUNTIME_CLOSED`.
+   * Rejects with `NAME_TAKEN`, `INIT_FAILED`, `UNCLONEABLE_ARGUMENT`, `UNCLONEABLE_STATE`, `ISOLATE_LIMIT`,
+   * `UNKNOWN_VERSION`, `INVALID_OPTION`, `RUNTIME_CLOSED`.
    */
   async spawn(...[options]: SpawnParameters<D>): Promise<ProcessRef<D>> {
     const ref = await this.#parts.population.spawn(this.#line, options)
@@ -62,13 +63,14 @@ export class Code<D extends AnyDefinition> {
   }
 
   /**
-   * Moves the processes of this code to a newer version, a file's or one named by its label: all that are not pinned, or
-   * those that are chosen by `only`. Either all of them are moved, or none. Everything that can fail is tried before
-   * anything is suspended, and whatever fails before the new version serves leaves the old one as it was.
+   * Moves the processes of this code to a newer version, given by its file or its label: all that are not pinned, or
+   * those that `only` chooses. Either all of them are moved, or none. Everything that can fail is tried before a
+   * process is suspended, and a failure before the new version serves leaves the old one as it was.
    *
-   * Rejects with a MoultError whose `phase` says how far it came: what loading rejects with, `IDENTICAL_VERSION`,
-   * `UNKNOWN_VERSION`, `UNKNOWN_PROCESS`, `VERSION_CONFLICT`, `NO_MIGRATION`, `CALLS_REMOVED`, `CODE_CHANGE_FAILED`, `CODE_CHANGE_TIMEOUT`, `UNCLONEABLE_STATE`, `INVALID_STATE`,
-   * `MAILBOX_REFUSED`, `SUSPEND_TIMEOUT`, `PROCESS_BUSY`, `ISOLATE_EXITED`, `ISOLATE_LIMIT`, `UPGRADE_IN_PROGRESS`, `UPGRADE_ABORTED`, `RUNTIME_CLOSED`.
+   * Rejects with a MoultError whose `phase` says how far it came: any error of loading, `IDENTICAL_VERSION`,
+   * `UNKNOWN_VERSION`, `UNKNOWN_PROCESS`, `VERSION_CONFLICT`, `NO_MIGRATION`, `CALLS_REMOVED`, `CODE_CHANGE_FAILED`,
+   * `CODE_CHANGE_TIMEOUT`, `UNCLONEABLE_STATE`, `INVALID_STATE`, `MAILBOX_REFUSED`, `SUSPEND_TIMEOUT`, `PROCESS_BUSY`,
+   * `ISOLATE_EXITED`, `ISOLATE_LIMIT`, `UPGRADE_IN_PROGRESS`, `UPGRADE_ABORTED`, `RUNTIME_CLOSED`.
    *
    * The phases follow Erlang/OTP's release handler (suspend, load, code_change, resume, purge).
    */
@@ -80,7 +82,10 @@ export class Code<D extends AnyDefinition> {
     return this.#upgraded(await this.#parts.upgrades.ofCode(this.#line, asked))
   }
 
-  /** Moves all processes back to an older version, by the running version's `downgrade`. Otherwise like {@link upgrade}; also `DOWNGRADE_FAILED`. */
+  /**
+   * Moves all processes back to an older version, by the running version's `downgrade`. Otherwise like {@link upgrade};
+   * also `DOWNGRADE_FAILED`.
+   */
   async downgrade<Older extends AnyDefinition = D>(
     source: Source,
     options?: DowngradeOptions,
@@ -90,9 +95,9 @@ export class Code<D extends AnyDefinition> {
   }
 
   /**
-   * Back to the version that was current before, by `downgrade`. Otherwise like {@link downgrade}; also `NO_PREVIOUS_VERSION`.
-   * Called again, it goes one further back. While an upgrade of the whole code has stopped half-way, it takes those that had been moved back
-   * to the version that is still current.
+   * Back to the version that was current before, by `downgrade`. Otherwise like {@link downgrade}; also
+   * `NO_PREVIOUS_VERSION`. Called again, it goes one further back. After an upgrade of the whole code has stopped
+   * half-way, it takes the moved processes back to the current version.
    */
   async rollBack<Older extends AnyDefinition = D>(
     options?: RollBackOptions,
@@ -101,8 +106,8 @@ export class Code<D extends AnyDefinition> {
   }
 
   /**
-   * Loads a further version of this code without moving anything: it can be named by its label from now on.
-   * Rejects with what `runtime.load` rejects with, and `VERSION_CONFLICT`.
+   * Loads a further version of this code and moves nothing. From now on its label names it.
+   * Rejects as `runtime.load` does, and with `VERSION_CONFLICT`.
    */
   load(source: Source): Promise<VersionName> {
     return this.#parts.codeServer.load(this.#line, source)
@@ -114,10 +119,12 @@ export class Code<D extends AnyDefinition> {
   }
 
   /**
-   * Upgrades all processes whenever a source of the current version is saved: rebuilds (esbuild keeps what it has parsed), checks,
-   * upgrades, reports. For development: an edit needs no label of its own (it gets one like `1.0.0+3f2a9c1b`), and under the
-   * same declared version the state is taken over unchanged. A save that cannot be upgraded to is an event, and the running
-   * version goes on.
+   * Upgrades all processes whenever a source of the current version is saved. For development.
+   *
+   * - An edit needs no label of its own; it gets one like `1.0.0+3f2a9c1b`.
+   * - Under the same declared version the state is taken over unchanged.
+   * - A save that cannot be upgraded to is an event, and the running version goes on.
+   *
    * @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED`
    */
   watch(options?: WatchOptions): Watch {
@@ -125,22 +132,24 @@ export class Code<D extends AnyDefinition> {
   }
 
   /**
-   * Unloads a version that no process runs (Erlang's `code:soft_purge`): its label and the memory of its image are free.
-   * Rejects with `VERSION_IN_USE`, naming who uses it, and `UNKNOWN_VERSION`.
+   * Unloads a version that no process runs (Erlang's `code:soft_purge`): its label and the memory of its image are
+   * free.
+   * Rejects with `VERSION_IN_USE`, naming the processes that use it, and `UNKNOWN_VERSION`.
    */
   softPurge(version: string): Promise<void> {
     return this.#parts.codeServer.softPurge(this.#line, version)
   }
 
   /**
-   * Stops the processes that run a version and unloads it (Erlang's `code:purge`). An image in a store's folder stays there.
+   * Stops the processes that run a version and unloads it (Erlang's `code:purge`). An image in a store's folder stays
+   * there.
    * Rejects with `VERSION_IN_USE` for the current version, and `UNKNOWN_VERSION`.
    */
   purge(version: string, options?: StopProcessOptions): Promise<void> {
     return this.#parts.codeServer.purge(this.#line, version, options)
   }
 
-  /** The code is not enumerable, so that a report prints and serialises as data. */
+  /** `code` is not enumerable, so that a report prints and serialises as data. */
   #upgraded<Next extends AnyDefinition>(report: UpgradeReport): Upgraded<Next> {
     const code = this as unknown as Code<Next>
     return Object.defineProperty({ ...report }, 'code', { value: code }) as Upgraded<Next>

@@ -5,14 +5,14 @@ import type { RefParts } from './process-ref.ts'
 import type { Process } from '../processes/process.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
 
-/** Of which code each process is, and the reference to it. */
+/** The code of each process, and the reference to the process. */
 export class Directory {
   readonly #refs = new Map<Process, ProcessRef<AnyDefinition>>()
-  /** The codes that have had processes, by where those live, and what their references share. */
+  /** The shared parts of references, by the placement of the code. */
   readonly #lines = new Map<Placement, RefParts>()
   readonly #shared: Omit<RefParts, 'line'>
 
-  /** `shared` is what the references of all codes work with. */
+  /** `shared` are the parts that references of all codes have in common. */
   constructor(shared: Omit<RefParts, 'line'>) {
     this.#shared = shared
   }
@@ -26,7 +26,7 @@ export class Directory {
     return ref
   }
 
-  /** False when it was not there. */
+  /** False when the process was unknown. */
   remove(process: Process): boolean {
     const line = this.line(process)
     line?.processes.delete(process)

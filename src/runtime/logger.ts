@@ -1,6 +1,6 @@
 import type { LogFields, LogLevel } from '../protocol/definition/context.ts'
 
-/** Where log lines go. Pino, Winston's wrappers and `console` all fit. */
+/** A receiver of log lines. Pino, Winston's wrappers and `console` all fit. */
 export type Logger = Readonly<Record<LogLevel, (message: string, fields: LogFields) => void>>
 
 /** Writes to the console, and leaves out `debug`. */

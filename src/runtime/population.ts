@@ -26,23 +26,32 @@ import { Supervisor } from '../supervision/supervisor.ts'
 import type { UnderWay } from '../timing/under-way.ts'
 import type { Upgrades } from './upgrades.ts'
 
-/** How a process is spawned. */
+/** Options of a spawn. */
 export interface SpawnOptions<Args> {
   /** Unique within the runtime. Without it the process is known by its id. */
   readonly name?: string
-  /** Label of a version of this code. The process is pinned to it: upgrades of the whole code pass over it. Default: the current one. */
+  /**
+   * Label of a version of this code. The process is pinned to it: upgrades of the whole code pass over it. Default: the
+   * current one.
+   */
   readonly version?: string
-  /** What `init` is given, now and after a crash. Must be data. */
+  /** The argument of `init`, now and after a crash. Must be data. */
   readonly args?: Args
   readonly mailbox?: {
-    /** How many accepted messages may be unfinished. Default: no limit. */
+    /** The most accepted messages that may be unfinished. Default: no limit. */
     readonly capacity?: number
-    /** What happens to the one too many: `reject` (default) fails it with `MAILBOX_FULL`; `drop-newest` drops it, `drop-oldest` the one that has waited longest, and the caller gets that error. */
+    /**
+     * What a full mailbox does with one more message: `reject` (default) fails it with `MAILBOX_FULL`, `drop-newest`
+     * drops it, `drop-oldest` drops the one that has waited longest. The caller of a dropped one gets that error.
+     */
     readonly overflow?: OverflowPolicy
   }
   /** What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. */
   readonly restart?: {
-    /** `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped, and what waits fails. */
+    /**
+     * `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped; waiting
+     * messages fail.
+     */
     readonly policy?: 'transient' | 'temporary'
     /** How many restarts are allowed within `withinMs`; one more is `RESTART_LIMIT`. Default 3. */
     readonly maxRestarts?: number
@@ -51,7 +60,7 @@ export interface SpawnOptions<Args> {
   }
 }
 
-/** What a population works with. */
+/** The parts of a population. */
 export interface PopulationParts extends StartLimits {
   readonly pool: IsolatePool
   readonly upgrades: Upgrades
@@ -61,7 +70,7 @@ export interface PopulationParts extends StartLimits {
   readonly logger: Logger
 }
 
-/** The processes of a runtime: how they come, who they are, what becomes of them. */
+/** The processes of a runtime: their start, their identity and their events. */
 export class Population implements ProcessObserver<Process> {
   readonly #parts: PopulationParts
   readonly #supervisor: Supervisor
@@ -124,7 +133,7 @@ export class Population implements ProcessObserver<Process> {
     }
   }
 
-  // What happens to a process.
+  // Events of a process.
 
   onCrash(process: Process, error: MoultError): void {
     this.#tell('crashed', { process: process.label, error }, error)
@@ -139,7 +148,7 @@ export class Population implements ProcessObserver<Process> {
     else this.#tell('stopped', event, error)
   }
 
-  /** An event that nobody listens to, and that nobody should miss, goes to the log. */
+  /** Announces an important event. Without a listener the log gets it. */
   #tell<Name extends 'crashed' | 'stopped'>(
     name: Name,
     event: RuntimeEvents[Name][0],
@@ -152,7 +161,7 @@ export class Population implements ProcessObserver<Process> {
   onCastFailed(process: Process, name: string, error: unknown): void {
     const { events } = this.#parts
     if (events.announce('castFailed', { process: process.label, name, error })) return
-    // Who asked for messages to be dropped does not want a line for each.
+    // A user who chose to drop messages does not want a line for each.
     if (isMoultError(error, 'MAILBOX_FULL')) return
     this.#log('error', `the cast '${name}' to ${process.label} failed`, {
       process: process.label,
@@ -178,7 +187,7 @@ export class Population implements ProcessObserver<Process> {
     this.#log(level, message, { process: process.label, version, ...fields })
   }
 
-  /** A logger that throws is an uncaught exception, but not in the middle of what it was told of. */
+  /** An error of the logger is an uncaught exception, thrown later so that the caller can finish. */
   #log(level: LogLevel, message: string, fields: LogFields): void {
     queueMicrotask(() => this.#parts.logger[level](message, fields))
   }

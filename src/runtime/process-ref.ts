@@ -22,7 +22,7 @@ import type { ProcessDowngradeOptions, ProcessUpgradeOptions } from '../upgrade/
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
 
-/** What {@link ProcessRef.inspect} says. */
+/** The result of {@link ProcessRef.inspect}. */
 export interface ProcessInfo {
   readonly id: string
   readonly name: string | undefined
@@ -34,22 +34,25 @@ export interface ProcessInfo {
   readonly threadId: number
   /** Messages accepted and not finished, those in flight included. */
   readonly queueLength: number
-  /** Those of them that are on the way to the isolate or being handled. */
+  /** Messages among these that are on the way to the isolate or being handled. */
   readonly inFlight: number
   /** Size of the state in structured-clone bytes; undefined when the process was too busy to say within a second. */
   readonly stateBytes: number | undefined
   readonly totals: Readonly<Totals>
 }
 
-/** How a process is stopped. */
+/** Options of a stop. */
 export interface StopProcessOptions {
-  /** Whether to handle what was accepted before. Default true; else what waits fails, but the running handler still ends. */
+  /**
+   * Whether to handle messages that were accepted before. Default true. Else they fail, except those in a running
+   * handler.
+   */
   readonly drain?: boolean
-  /** How long that may take, in ms; what is left then fails with `PROCESS_STOPPED`. Default 10,000. */
+  /** How long that may take, in ms; remaining messages then fail with `PROCESS_STOPPED`. Default 10,000. */
   readonly timeoutMs?: number
 }
 
-/** What the references of one code work with: one object for all of them. */
+/** The parts that all references of one code share. */
 export interface RefParts {
   readonly line: CodeLine
   readonly upgrades: Upgrades
@@ -91,7 +94,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     return this.#process.version?.contract.version ?? ''
   }
 
-  /** Whether it stays with its version when its code is upgraded as a whole: it was put there by the version's label. */
+  /** Whether it keeps its version when its code is upgraded as a whole. A move by a label pins it. */
   get isPinned(): boolean {
     return this.#parts.line.pinned.has(this.#process)
   }
@@ -121,7 +124,8 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 
   /**
    * A copy of the state, taken in turn with the messages. It is decoded on the main thread: mind its size.
-   * Rejects with `UNCLONEABLE_STATE` and the path to what is not data, and under `drop-oldest` with `MAILBOX_FULL` when it was dropped.
+   * Rejects with `UNCLONEABLE_STATE` and the path to what is not data, and with `MAILBOX_FULL` when `drop-oldest`
+   * dropped it.
    */
   async state(): Promise<WithMaps<StateOf<D>>> {
     try {
@@ -131,7 +135,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     }
   }
 
-  /** How the process is. Its state is encoded to tell its size: a busy process is waited for, for a second at most. */
+  /** Facts about the process. Its state is encoded to measure it. It waits for a busy process, for a second at most. */
   async inspect(): Promise<ProcessInfo> {
     const stateBytes = await stateSize(this.#process)
     const { id, options, lifecycle, messages, totals, activation } = this.#process
@@ -151,7 +155,9 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     }
   }
 
-  /** Stops the process: nothing more is accepted, what was accepted is handled, its thread exits, its name is free. */
+  /**
+   * Stops the process: it accepts no more messages, handles the accepted ones, and its thread exits. Its name is free.
+   */
   async stop(options?: StopProcessOptions): Promise<void> {
     const settings = parseOptions('stop', stopSchema, options)
     await stopProcess(this.#process, settings, this.#parts.exitGraceMs)

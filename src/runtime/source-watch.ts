@@ -4,8 +4,8 @@ import path from 'node:path'
 import { MAX_DELAY_MS } from '../timing/deadline.ts'
 
 /**
- * Tells when files of a program have been saved. It watches their folders, for editors save by replacing a file, and what is
- * missing today may be there tomorrow. Several changes within `debounceMs` are one.
+ * Tells when files of a program have been saved. It watches their folders: editors save by replacing a file, and a
+ * missing file may appear. Several changes within `debounceMs` are one.
  */
 export class SourceWatch {
   readonly #debounceMs: number
@@ -14,7 +14,7 @@ export class SourceWatch {
   #watchers: ReadonlyMap<string, FSWatcher> = new Map()
   #extensions = new Set<string>()
   #timer: NodeJS.Timeout | undefined
-  /** Whether a folder has gone, or has been replaced: what is left of its watcher says nothing more. */
+  /** Whether a folder has gone or been replaced: its watcher is useless then. */
   #isLost = false
   #isClosed = false
 
@@ -24,8 +24,8 @@ export class SourceWatch {
   }
 
   /**
-   * Watches the folders of these files (absolute paths) from now on. Returns whether one of them was not watched until now:
-   * what has happened there before was not seen.
+   * Watches the folders of these files (absolute paths) from now on. Returns whether one of them was not watched
+   * before, so that earlier changes there were missed.
    */
   follow(files: readonly string[]): boolean {
     if (this.#isClosed) return false
@@ -33,7 +33,7 @@ export class SourceWatch {
     const before = this.#watchers
     const isLost = this.#isLost
     this.#isLost = false
-    // The new ones first, so that nothing is saved unseen. A folder may have been replaced: all are opened anew.
+    // New watchers first, so that no save is missed. All are opened anew: a folder may have been replaced.
     const opened = new Map<string, FSWatcher>()
     for (const file of files) this.#open(path.dirname(file), opened)
     this.#watchers = opened
@@ -48,7 +48,7 @@ export class SourceWatch {
     this.#watchers = new Map()
   }
 
-  /** The nearest folder above stands for one that is not there: it tells when the way to it appears. */
+  /** Watches the nearest existing folder above a missing one, which tells when the next folder appears. */
   #open(folder: string, opened: Map<string, FSWatcher>): void {
     let awaited: string | undefined
     for (let at = folder; ; at = path.dirname(at)) {
@@ -77,7 +77,7 @@ export class SourceWatch {
 
   #see(folder: string, name: string | null, awaited: string | undefined): void {
     if (this.#isClosed) return
-    // That is how the end of the folder itself is told.
+    // The watcher tells the end of the folder itself like this.
     const isItself = name === null || name === path.basename(folder)
     if (isItself) this.#isLost = true
     else if (awaited === undefined ? this.#isOther(name) : name !== awaited) return
@@ -85,7 +85,7 @@ export class SourceWatch {
     this.#timer = setTimeout(this.#onChange, this.#debounceMs)
   }
 
-  /** Other files beside the sources, a log or a drawing, say nothing of the program. */
+  /** Whether a file cannot be a source, by its extension: a log or a drawing, say. */
   #isOther(name: string): boolean {
     const extension = path.extname(name)
     return extension !== '' && !this.#extensions.has(extension)

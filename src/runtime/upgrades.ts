@@ -30,7 +30,7 @@ import type { UpgradeRequest } from '../upgrade/plan/request.ts'
 import type { Upgrader } from '../upgrade/upgrader.ts'
 import type { UnderWay } from '../timing/under-way.ts'
 
-/** What upgrades work with. */
+/** The parts of upgrades. */
 export interface UpgradesParts {
   readonly upgrader: Upgrader
   readonly events: RuntimeEmitter
@@ -38,14 +38,14 @@ export interface UpgradesParts {
   readonly underWay: UnderWay
 }
 
-/** To which version a code or a process is to be moved, as a user says it. */
+/** A move of a code or a process, as a user asks for it. */
 export interface AskedMove<Options = UpgradeOptions> {
   readonly direction: Direction
   readonly source: Source
   readonly options: Options | undefined
 }
 
-/** Upgrades as they are asked for: of a code, of one process, by a process itself. Says how they ended as events of the runtime. */
+/** Upgrades on request: of a code, of one process, or by a process itself. Their ends are events of the runtime. */
 export class Upgrades {
   readonly #upgrader: Upgrader
   readonly #events: RuntimeEmitter
@@ -67,7 +67,7 @@ export class Upgrades {
 
   async rollBack(line: CodeLine, options: RollBackOptions | undefined): Promise<UpgradeReport> {
     const settings = settingsOf('rollBack', parseOptions('rollBack', rollBackSchema, options))
-    // Half-way to the next version it is not there yet: back is where it came from.
+    // Half-way to the next version the current one is still the old one: that is the way back.
     const isHalfWay = line.ahead.length > 0
     const source = (isHalfWay ? line.current : line.previous).contract.version
     const scope: Scope = { kind: isHalfWay ? 'ahead' : 'whole' }
@@ -84,7 +84,7 @@ export class Upgrades {
     const whole = processSettings('watch', 'upgrade', options)
     const request = { line, direction: 'upgrade', watch, settings: whole } as const
     const edit = (): Promise<UpgradeReport> => {
-      // Only now: what was waited for may have been an upgrade to another file.
+      // Only now: the awaited work may have been an upgrade to another file.
       const source = line.current.image.entry
       return this.#upgrader.upgrade({ ...request, source, scope: { kind: 'whole' } })
     }
@@ -93,7 +93,7 @@ export class Upgrades {
     return this.#underWay.whileOpen(() => this.#announce(line, line.background(edit), isTold))
   }
 
-  /** Named by its label the version pins the process, named by its file it does not. */
+  /** A version named by its label pins the process; one named by its file does not. */
   async ofProcess(
     process: Process,
     line: CodeLine,
@@ -115,11 +115,14 @@ export class Upgrades {
     return report
   }
 
-  /** A handler has asked for the newest version of its own code. Its process stands still until it is moved, or told to stay. */
+  /**
+   * A handler has asked for the newest version of its own code. Its process stands still until it is moved or told to
+   * stay.
+   */
   async ofSelf(process: Process, activation: Activation, line: CodeLine): Promise<void> {
     const move = async (): Promise<void> => {
       const target = line.newest
-      // Somebody may have stopped it, or moved it with the whole code, while this one waited.
+      // It may have been stopped, or moved with the whole code, during the wait.
       if (hasEnded(process)) return
       if (process.activation !== activation || !line.isNewer(target, activation.version)) return
       const settings = processSettings('upgradeSelf', 'upgrade', undefined)
@@ -127,12 +130,12 @@ export class Upgrades {
       const request = { line, source, direction: 'upgrade', settings } as const
       const scope: Scope = { kind: 'one', process }
       await this.#announce(line, this.#upgrader.upgrade({ ...request, scope }))
-      // No longer where somebody put it by a label.
+      // A label may have pinned it to the old version.
       line.pinned.delete(process)
     }
-    // What goes wrong has been told as an event: there is no caller.
+    // A failure has been announced as an event; there is no caller.
     await this.#underWay.whileOpen(() => line.shared(move)).catch(() => undefined)
-    // Also where the process is being made anew in that place, and does not count as there yet.
+    // Also while the process is being made anew in that activation.
     activation.stay()
   }
 
@@ -193,17 +196,17 @@ function processSettings(
   return settingsOf(where, parseOptions(where, processDowngradeSchema, back))
 }
 
-/** What parsed options have at least. Those of a downgrade say nothing of a proof. */
+/** The fields that all parsed options have. Those of a downgrade lack a proof. */
 interface Parsed {
   readonly maxPauseMs: number
   readonly rehearse?: boolean
   readonly extra?: unknown
 }
 
-/** A rehearsal of a downgrade is made only to measure it. */
+/** A downgrade has a dry run only to measure it. */
 const withoutProof = { rehearse: true, typecheck: false }
 
-/** Parsed options of an upgrade, with `extra` as nobody else can change it. */
+/** Parsed options of an upgrade, with a private copy of `extra`. */
 function settingsOf<Settings extends Parsed>(where: string, parsed: Settings) {
   const settings = { ...withoutProof, ...parsed }
   if (settings.maxPauseMs < Infinity && !settings.rehearse) throw unmeasured(where)
@@ -212,7 +215,8 @@ function settingsOf<Settings extends Parsed>(where: string, parsed: Settings) {
 
 function unmeasured(where: string): MoultError {
   const path = 'maxPauseMs'
-  const [expected, received] = ['given with a rehearsal', 'given with rehearse: false']
+  const expected = 'given with a rehearsal'
+  const received = 'given with rehearse: false'
   const message = `${where}: ${path} should be ${expected}, which measures what the pause will be, but is ${received}`
   return new MoultError('INVALID_OPTION', message, { path, expected, received })
 }

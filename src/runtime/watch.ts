@@ -9,17 +9,17 @@ import { isMoultError } from '../protocol/errors.ts'
 import type { ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 
-/** How saves are turned into upgrades. `allowRemoved` is true unless it is set: an edit may well remove a call. */
+/** Options of a watch. `allowRemoved` is true unless it is set: an edit may well remove a call. */
 export interface WatchOptions extends Omit<ProcessUpgradeOptions, 'signal'> {
   /** How long (ms) to wait for further changes after one. Default 20. */
   readonly debounceMs?: number
 }
 
-/** The same with what is not given filled in. */
+/** The same with defaults filled in. */
 export type WatchSettings = WatchOptions &
   Required<Pick<WatchOptions, 'debounceMs' | 'allowRemoved'>>
 
-/** What a watch tells whoever listens: the event's name and its one argument. Without a listener the logger gets it. */
+/** The events of a watch: name and argument. Without a listener the logger gets them. */
 export interface WatchEvents {
   /** A save was upgraded to. */
   upgraded: [UpgradeReport]
@@ -29,14 +29,14 @@ export interface WatchEvents {
   unchanged: [{ readonly codeName: string }]
 }
 
-/** What the runtime does for a watch. */
+/** The services of the runtime for a watch. */
 export interface WatchHost {
   readonly logger: Logger
-  /** Loads and upgrades to the file as it is now. */
+  /** Loads the file as it is now and upgrades to it. */
   upgradeEdit(line: CodeLine, watch: string, options: ProcessUpgradeOptions): Promise<UpgradeReport>
-  /** Lets go of a version that only this watch has made, unless it is in use. Returns whether it is gone. */
+  /** Drops a version of this watch unless it is in use. Returns whether it is gone. */
   drop(line: CodeLine, version: Version): Promise<boolean>
-  /** Lets go of what the bundler has kept. */
+  /** Drops the parsed files that the bundler has kept. */
   end(watch: string): Promise<void>
   /** The watch has closed. */
   onClosed(watch: Watch): void
@@ -57,7 +57,7 @@ export class Watch extends EventEmitter<WatchEvents> implements AsyncDisposable 
     this.#watches = lines.map((line) => new LineWatch(line, options, host, this))
   }
 
-  /** Stops watching. An upgrade that is under way goes to its end first. */
+  /** Stops watching. Waits for an upgrade that is under way. */
   close(): Promise<void> {
     this.#closed ??= Promise.all(this.#watches.map((each) => each.close())).then(() => {
       this.#host.onClosed(this)
@@ -69,7 +69,10 @@ export class Watch extends EventEmitter<WatchEvents> implements AsyncDisposable 
     return this.close()
   }
 
-  /** Tells listeners; false when there is none. One that throws is an uncaught exception, but does not end the watch. @internal */
+  /**
+   * Calls the listeners; false when there is none. The error of a listener is an uncaught exception, but the watch goes
+   * on. @internal
+   */
   announce<Name extends keyof WatchEvents>(name: Name, event: WatchEvents[Name][0]): boolean {
     if (this.listenerCount(name) === 0) return false
     queueMicrotask(() => (this as EventEmitter).emit(name, event))
@@ -85,13 +88,13 @@ class LineWatch {
   readonly #host: WatchHost
   readonly #watch: Watch
   readonly #sources: SourceWatch
-  /** The upgrade that is under way; a save meanwhile is looked at when it has ended. */
+  /** The upgrade that is under way. A save meanwhile is handled after it. */
   #running: Promise<void> | undefined
   #isStale = false
-  /** Whether there was a save; else it is only looked whether one was missed. */
+  /** Whether there was a save; else the next round only looks for a missed one. */
   #isSaved = false
   #lastFailure = ''
-  /** Versions that only this watch has made. */
+  /** Versions that this watch has made. */
   readonly #edits = new Set<Version>()
   #isClosed = false
 
@@ -123,11 +126,11 @@ class LineWatch {
     this.#look()
   }
 
-  /** Watches the sources of what is current, and of what failed. */
+  /** Watches the sources of the current version, and those of a failed save. */
   readonly #follow = (error?: Error): void => {
     const missing = error === undefined ? [] : missingOf(error)
     const isNew = this.#sources.follow([...sourcesOf(this.#line.current), ...missing])
-    // What was not watched until now may have been saved since it was loaded.
+    // A file that was not watched may have been saved since it was loaded.
     if (isNew) this.#look()
   }
 
@@ -150,7 +153,7 @@ class LineWatch {
     try {
       const report = await this.#host.upgradeEdit(this.#line, this.#id, this.#options)
       const made = this.#line.find(report.to.version)
-      // A label that the definition does not declare was made for this edit.
+      // An undeclared label was made for this edit.
       if (made !== undefined && made.contract.version !== made.declared) this.#edits.add(made)
       await this.#dropEdits()
       this.#lastFailure = ''
@@ -162,7 +165,7 @@ class LineWatch {
     }
   }
 
-  /** Those that a pinned process still runs are tried again at the next save. */
+  /** Versions that a pinned process still runs are tried again at the next save. */
   async #dropEdits(): Promise<void> {
     for (const edit of this.#edits) {
       if (edit === this.#line.current) continue
@@ -202,7 +205,7 @@ function sourcesOf({ image }: Version): string[] {
   return [image.entry, ...own.map((source) => path.resolve(image.root, source.path))]
 }
 
-/** Paths at which a save may mend what has failed: the file at fault, and the one that it imports and that is not there. */
+/** Paths at which a save may mend a failure: the file at fault, and a missing file that it imports. */
 function missingOf(error: Error): string[] {
   const { file } = error as ErrorDetails
   if (file === undefined) return []

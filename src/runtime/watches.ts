@@ -11,7 +11,7 @@ import type { Upgrades } from './upgrades.ts'
 import { Watch } from './watch.ts'
 import type { WatchHost, WatchOptions } from './watch.ts'
 
-/** What watches work with. */
+/** The parts of watches. */
 export interface WatchesParts {
   readonly upgrades: Upgrades
   readonly codeServer: CodeServer
@@ -55,7 +55,7 @@ export class Watches implements WatchHost {
   async drop(line: CodeLine, version: Version): Promise<boolean> {
     const label = version.contract.version
     const isGone = (): boolean => line.find(label) !== version
-    // In use by a pinned process, it stays.
+    // It stays while a pinned process uses it.
     if (!isGone()) await this.#parts.codeServer.dropEdit(line, label).catch(() => undefined)
     return isGone()
   }
