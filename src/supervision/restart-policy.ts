@@ -1,6 +1,6 @@
 import type { RestartPolicy } from '../processes/process-options.ts'
 
-/** What becomes of a process that died. */
+/** The decision on a process that died. */
 export interface RestartDecision {
   readonly restart: boolean
   /** Times of the restarts that still count, the new one included. */

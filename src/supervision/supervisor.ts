@@ -17,7 +17,10 @@ export class Supervisor {
     this.#onRestarted = onRestarted
   }
 
-  /** Starts a process for the first time. @throws MoultError `INIT_FAILED`, `UNCLONEABLE_STATE`, and what loading throws. */
+  /**
+   * Starts a process for the first time.
+   * @throws MoultError `INIT_FAILED`, `UNCLONEABLE_STATE`, and as loading does.
+   */
   async start(process: Process, version: Version): Promise<void> {
     try {
       await this.#init(process, version)
@@ -27,14 +30,14 @@ export class Supervisor {
     }
   }
 
-  /** A process has lost its state: it is made anew by `init` on the same version, or given up. */
+  /** Makes a process that has lost its state anew, by `init` on the same version, or stops it. */
   async restart(process: Process, crash: MoultError): Promise<void> {
     const { version, options } = process
     const { restart } = options
     if (version === undefined) return
     process.beginRestart()
     let reason: unknown = crash
-    // A slow init could fail for ever without ever being too often.
+    // A slow `init` could fail for ever without reaching the limit.
     for (let failed = 0; process.lifecycle === 'restarting'; failed++) {
       const decision = decideRestart(restart, process.restartedAt, performance.now())
       process.restartedAt = decision.history
