@@ -1,19 +1,19 @@
 import { onAbort } from './on-abort.ts'
 
-/** The longest delay a Node timer can hold, about 24.8 days; longer ones fire at once. */
+/** The longest delay of a Node timer, about 24.8 days; a longer one fires at once. */
 export const MAX_DELAY_MS = 2 ** 31 - 1
 
 /** What ends a wait early. */
 export interface Deadline {
-  /** How long the wait may take. `Infinity`, as without it, is for ever. */
+  /** How long (ms) the wait may take. Default: for ever. */
   readonly timeoutMs?: number
-  /** What the wait fails with when it took longer. */
+  /** The error of a wait that took longer. */
   readonly late?: () => Error
   /** When it is aborted, the wait fails with its reason. */
   readonly signal?: AbortSignal
 }
 
-/** `work`, or a rejection at the deadline. What the work comes to later is ignored: its owner tidies up. */
+/** `work`, or a rejection at the deadline. A later result is ignored: its owner cleans up. */
 export function withDeadline<Value>(
   work: Promise<Value>,
   { timeoutMs = Infinity, late = unnamed, signal }: Deadline,
@@ -21,7 +21,7 @@ export function withDeadline<Value>(
   const isLimited = timeoutMs <= MAX_DELAY_MS
   if (!isLimited && signal === undefined) return work
   if (signal?.aborted === true) return failAtOnce(work, signal)
-  // By hand, and in one promise: each of a hundred thousand processes is waited for several times.
+  // One promise, made by hand: main waits several times for each of a hundred thousand processes.
   return new Promise((resolve, reject) => {
     const end = (): void => {
       clearTimeout(timer)
@@ -41,7 +41,7 @@ export function withDeadline<Value>(
 }
 
 function failAtOnce(work: Promise<unknown>, { reason }: AbortSignal): Promise<never> {
-  // Its own failure is no unhandled rejection.
+  // A later failure of the work is no unhandled rejection.
   work.catch(() => undefined)
   return Promise.reject(reason)
 }

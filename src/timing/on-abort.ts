@@ -1,13 +1,12 @@
 /** Called with the signal's reason. */
 type OnAbort = (reason: unknown) => void
 
-/** What is called when a signal is aborted. */
+/** Callbacks for the abort of each signal. */
 const callbacks = new WeakMap<AbortSignal, Set<OnAbort>>()
 
 /**
- * Calls back when the signal, which is not aborted yet, is. The function that is returned ends that.
- * However many wait under one signal, it has one listener: Node warns of a leak beyond ten, and goes through all of them
- * for each that comes or goes.
+ * Calls back when the signal, which is not aborted yet, is aborted. The returned function removes the callback.
+ * A signal gets one listener for all callbacks: Node warns of a leak beyond ten, and its own list is slow when long.
  */
 export function onAbort(signal: AbortSignal, callback: OnAbort): () => void {
   const all = callbacks.get(signal) ?? listenTo(signal)

@@ -2,9 +2,9 @@ import { fulfilsWithin } from './deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import { MoultError } from '../protocol/errors.ts'
 
-/** Loads, spawns and upgrades of a runtime that are under way: its end waits for them, or gives them up. */
+/** Loads, spawns and upgrades of a runtime that are under way. A close waits for them, or gives them up. */
 export class UnderWay {
-  /** With what gives each up. */
+  /** Each with the promise that gives it up. */
   readonly #works = new Map<Promise<unknown>, Deferred<never>>()
   readonly #onIdle: () => void
   #isOpen = true
@@ -14,7 +14,7 @@ export class UnderWay {
     this.#onIdle = onIdle
   }
 
-  /** Runs what the end of the runtime has to wait for. @throws MoultError `RUNTIME_CLOSED` */
+  /** Runs work that a close of the runtime has to wait for. @throws MoultError `RUNTIME_CLOSED` */
   async whileOpen<Result>(work: () => Promise<Result>): Promise<Result> {
     this.checkOpen()
     const end = new Deferred<never>()
@@ -33,7 +33,7 @@ export class UnderWay {
     if (!this.#isOpen) throw closedError()
   }
 
-  /** Takes nothing more. Resolves when all has ended, `others` too. What takes longer than `timeoutMs` is given up. */
+  /** Refuses new work. Resolves when all work and `others` have ended. After `timeoutMs` the rest is given up. */
   async close(timeoutMs: number, others: () => Promise<void>): Promise<void> {
     this.#isOpen = false
     const ended = Promise.allSettled([...this.#works.keys(), others()])
