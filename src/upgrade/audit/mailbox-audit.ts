@@ -5,27 +5,27 @@ import type { Message } from '../../processes/message.ts'
 import type { Process } from '../../processes/process.ts'
 import { MoultError } from '../../protocol/errors.ts'
 
-/** How the messages that wait for a process fit a version. */
+/** How waiting messages fit a version. */
 export interface AuditCounts {
   readonly fit: number
-  /** Those that fit once the version's `upcast` has translated them. */
+  /** Messages that fit after a translation by the version's `upcast`. */
   readonly upcast: number
   readonly refused: number
-  /** Those of the refused whose call or cast the version lacks: `allowRemoved` lets them go. */
+  /** Refused messages whose call or cast the version lacks. `allowRemoved` permits them to fail. */
   readonly removed: number
 }
 
-/** How the messages of one name fit, and why the first that is refused does not. */
+/** How the messages of one name fit, and why the first refused one does not. */
 export interface NameAudit extends AuditCounts {
   readonly reason?: string
 }
 
-/** How the messages that waited before the suspend fit the new version, in all and by the name of the call or cast. */
+/** How the messages that waited before the suspend fit the new version, in total and by name of call or cast. */
 export interface MailboxAudit extends AuditCounts {
   readonly byName: Readonly<Record<string, NameAudit>>
 }
 
-/** Messages that are looked at, and copied for the isolate, in one turn of main's event loop. */
+/** Messages that are tried, and copied for the isolate, in one turn of main's event loop. */
 const SLICE = 250
 
 const none: AuditCounts = { fit: 0, upcast: 0, refused: 0, removed: 0 }
@@ -33,7 +33,7 @@ const none: AuditCounts = { fit: 0, upcast: 0, refused: 0, removed: 0 }
 /** The audit of an empty mailbox. */
 export const noMessages: MailboxAudit = { ...none, byName: {} }
 
-/** What became of one message. */
+/** The result for one message. */
 interface Verdict {
   readonly name: string
   readonly counts: AuditCounts
@@ -41,9 +41,11 @@ interface Verdict {
 }
 
 /**
- * Tries all messages that wait on a version: by name here, and by schema and `upcast` in an isolate of it, on copies.
- * Main does a slice a turn, however many wait. Messages that come later are checked when they are handled; those that the old
- * version has begun are its own. Ends early, without a result that counts, when the signal is aborted.
+ * Tries all waiting messages on a version: by name here, by schema and `upcast` in one of its isolates, on copies.
+ *
+ * - Main tries one slice a turn, however many wait.
+ * - Later messages are checked when they are handled. Messages that the old version has begun are left out.
+ * - When the signal is aborted it ends early, without a valid result.
  */
 export async function auditMailbox(
   process: Process,
@@ -55,7 +57,7 @@ export async function auditMailbox(
   const { from, to } = process.messages.span
   for (let at = from; at < to && !signal.aborted; at += SLICE) {
     const { activation, messages: all } = process
-    // Made anew after a crash it has another; without one it has stopped.
+    // A restarted process has another activation; a stopped one has none.
     if (activation === undefined) break
     const messages = all.slice(at, Math.min(SLICE, to - at), activation)
     for (const verdict of await judge(messages, process, version, isolate)) count(counts, verdict)
@@ -97,7 +99,7 @@ async function judge(
   return [...lost, ...verdicts]
 }
 
-/** Why messages do not fit; null, or nothing, for those that do. What moves its buffers cannot be tried on a copy. */
+/** Why each message does not fit; null or nothing for one that fits. Messages that move buffers cannot be tried. */
 async function reasonsAgainst(
   messages: readonly { readonly message: Message; readonly number: number }[],
   { contract }: Version,

@@ -5,7 +5,10 @@ import { auditMailbox, checkAudit } from './mailbox-audit.ts'
 import type { MailboxAudit } from './mailbox-audit.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
 
-/** Looks whether the new version can read what waits for one process. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
+/**
+ * Tries whether the new version can read the messages that wait for one process.
+ * @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT`
+ */
 export async function auditProcess(
   process: Process,
   isolate: Isolate,

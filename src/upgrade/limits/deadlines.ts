@@ -8,10 +8,10 @@ type DeadlineOptions = Pick<
   'path' | 'signal' | 'suspendTimeoutMs' | 'codeChangeTimeoutMs' | 'exitGraceMs'
 >
 
-/** A thread that is busy for longer than this (ms) is not waited for by many processes together: each of them waits on its own. */
+/** A batch waits this long (ms) for a busy thread. Then each of its processes waits on its own. */
 export const BATCH_DEADLINE_MS = 1000
 
-/** How long the hand-over of one process waits for an isolate, and what it says when that was too long. */
+/** The deadlines of the hand-over of one process, and the errors when they pass. */
 export class Deadlines {
   readonly #process: string
   readonly #options: DeadlineOptions
@@ -21,7 +21,7 @@ export class Deadlines {
     this.#options = options
   }
 
-  /** `work`, unless the process does not do `what` in the time it has to reach a message boundary. */
+  /** `work`, within the time for a suspend. `what` names the work in the error. */
   suspend<Value>(work: Promise<Value>, what = 'reach a message boundary'): Promise<Value> {
     const { suspendTimeoutMs: ms } = this.#options
     return this.within(work, ms, () => {
@@ -29,15 +29,15 @@ export class Deadlines {
     })
   }
 
-  /** `work`, unless the process does not do `what` in the time that the migration of its state has. */
+  /** `work`, within the time for a migration. `what` names the work in the error. */
   codeChange<Value>(work: Promise<Value>, what: string): Promise<Value> {
     const { codeChangeTimeoutMs: ms } = this.#options
     return this.within(work, ms, () => codeChangeLate(this.#process, what, this.#options))
   }
 
   /**
-   * The same for what the user's code does in `isolates` while others live there. Code that waits for ever can be left alone;
-   * code that loops for ever holds the thread, and with it the other processes there: the thread is ended.
+   * The same for a user's code in `isolates` that host other processes. Code that waits for ever can be left alone.
+   * Code that loops for ever blocks the other processes there: its thread is ended.
    */
   async codeChangeIn<Value>(
     isolates: readonly Isolate[],
@@ -52,7 +52,7 @@ export class Deadlines {
     }
   }
 
-  /** An isolate without processes is ended by its owner. */
+  /** Only for an isolate with processes; the owner of another one ends it. */
   async #endIfHeld(isolate: Isolate): Promise<void> {
     if (isolate.slots.occupied === 0) return
     await isolate.endIfHeld(this.#options.exitGraceMs)
@@ -63,7 +63,7 @@ export class Deadlines {
     return withDeadline(work, { timeoutMs, late, signal: this.#options.signal })
   }
 
-  /** Whether main stopped waiting, as opposed to the isolate saying no. An abort counts whatever its reason is. */
+  /** Whether main stopped waiting, rather than the isolate refused. An abort counts, whatever its reason. */
   isGivenUp(error: unknown): boolean {
     const isLate =
       isMoultError(error, 'SUSPEND_TIMEOUT') || isMoultError(error, 'CODE_CHANGE_TIMEOUT')
@@ -71,7 +71,7 @@ export class Deadlines {
   }
 }
 
-/** What an upgrade fails with when the migration of a state did not do `what` in its time. */
+/** The error of an upgrade whose migration did not do `what` in time. */
 export function codeChangeLate(
   process: string,
   what: string,

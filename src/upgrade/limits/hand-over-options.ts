@@ -2,7 +2,7 @@ import type { Version } from '../../versions/version.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
 import type { Hops } from '../plan/hops.ts'
 
-/** How one process is to be moved. */
+/** Options for the move of one process. */
 export interface HandOverOptions {
   readonly path: MigrationPath
   readonly hops: Hops
@@ -11,11 +11,11 @@ export interface HandOverOptions {
   readonly hold: boolean
   readonly suspendTimeoutMs: number
   readonly codeChangeTimeoutMs: number
-  /** How long the pause may be; Infinity where nobody has said. */
+  /** The longest pause allowed (ms); Infinity without a limit. */
   readonly maxPauseMs: number
-  /** Whether messages may be lost whose call or cast the target lacks. */
+  /** Whether messages may fail because the target lacks their call or cast. */
   readonly allowRemoved: boolean
-  /** Aborted when the upgrade is to be given up. */
+  /** Aborted with the upgrade. */
   readonly signal: AbortSignal
   readonly exitGraceMs: number
 }

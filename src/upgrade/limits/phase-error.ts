@@ -1,7 +1,7 @@
 import { MoultError, isMoultError, withDetails } from '../../protocol/errors.ts'
 import { reasonOf } from '../../protocol/reason.ts'
 
-/** Any error as a MoultError that names the phase and, where it is one's own, the process. */
+/** Any error as a MoultError that names the phase, and the process if it concerns one. */
 export function phaseError(phase: string, error: unknown, process?: string): MoultError {
   const where = { phase, ...(process !== undefined && { process }) }
   if (isMoultError(error)) return withDetails(error, where)

@@ -5,7 +5,7 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import type { Payload } from '../../protocol/bytes/payload.ts'
 import type { Hop } from './migration-path.ts'
 
-/** Isolates of the versions that states pass through in one upgrade. They host nothing, and leave when it is over. */
+/** Isolates of the versions that states pass through in one upgrade. They host no process, and leave at its end. */
 export class Hops {
   readonly #versions: readonly Version[]
   readonly #isolates = new Map<string, Isolate>()
@@ -25,12 +25,12 @@ export class Hops {
 
   async #open(loader: Loader, version: Version): Promise<void> {
     const isolate = await loader.open(version)
-    // Nobody waits for one that was still importing when the upgrade was given up.
+    // An isolate that still imports after an abort leaves without being awaited.
     if (this.#isOver) await isolate.leave(this.#exitGraceMs)
     else this.#isolates.set(version.contract.version, isolate)
   }
 
-  /** Takes a state through the hops, one after the other. What it is given is moved away. */
+  /** Takes a state through the hops, one after the other. The payload is transferred. */
   async pass(payload: Payload, hops: readonly Hop[]): Promise<Payload> {
     let { bytes, attachments } = payload
     for (const { version, migration } of hops) {
@@ -41,7 +41,7 @@ export class Hops {
     return { bytes, attachments }
   }
 
-  /** Lets all of them go. */
+  /** Lets all isolates leave. */
   async leave(): Promise<void> {
     this.#isOver = true
     const opened = [...this.#isolates.values()]

@@ -1,32 +1,32 @@
 import type { Contract } from '../../protocol/definition/contract.ts'
 import type { Migration } from '../../protocol/wire/migration.ts'
 
-/** A version as far as a plan needs it. */
+/** The fields of a version that a plan needs. */
 export interface PlannedVersion {
-  /** Its version is the label that is unique among the versions of the code. */
+  /** Its `version` is the label, unique among the versions of the code. */
   readonly contract: Contract
   /** The version that the definition itself names. */
   readonly declared: string
   readonly hash: string
 }
 
-/** Whether the migration is by the `codeChange` of newer versions or by the `downgrade` of those that are left. */
+/** An upgrade runs the `codeChange` of the versions entered, a downgrade the `downgrade` of the versions left. */
 export type Direction = 'upgrade' | 'downgrade'
 
-/** A version that a state passes through without being handled there, and what is run in it. */
+/** A version that a state passes through, and the migration that runs there. No message is handled there. */
 export interface Hop {
   readonly version: string
   readonly migration: Migration
 }
 
-/** How a state gets from one version to another. */
+/** The steps that take a state from one version to another. */
 export interface MigrationPath {
   /** Label of the version that is left. */
   readonly start: string
-  /** What runs in the version that is left: a `downgrade`, or nothing. */
+  /** Runs in the version that is left: a `downgrade`, or nothing. */
   readonly leave: Migration
   readonly hops: readonly Hop[]
-  /** What runs in the version that is entered: a `codeChange`, or nothing. */
+  /** Runs in the version that is entered: a `codeChange`, or nothing. */
   readonly enter: Migration
 }
 
@@ -36,7 +36,7 @@ export interface Gap {
   readonly to: string
 }
 
-/** What a path is looked for with. */
+/** The ends of a path, and the versions it may use. */
 export interface PathRequest {
   readonly from: PlannedVersion
   readonly target: PlannedVersion
@@ -47,8 +47,8 @@ export interface PathRequest {
 }
 
 /**
- * The shortest way from one version to another by the steps that the versions define, or where a step is missing.
- * Of ways equally short, the one over versions that were loaded later.
+ * The shortest path from one version to another by the steps that the versions define, or the gap where a step is
+ * missing. Of equally short paths, the one over versions that were loaded later.
  */
 export function findPath(request: PathRequest): MigrationPath | Gap {
   const { from, target, known, direction } = request
@@ -63,19 +63,21 @@ export function findPath(request: PathRequest): MigrationPath | Gap {
   return gapBetween(versions, ahead, behind, request)
 }
 
-/** Whether the versions themselves say how a state gets from `a` to `b` in one step. */
+/** Whether the versions define a step from `a` to `b`. */
 function leads(a: PlannedVersion, b: PlannedVersion, direction: Direction): boolean {
   if (isOtherBuild(a, b)) return true
   if (direction === 'downgrade') return a.contract.downgrade.includes(b.declared)
   return Object.hasOwn(b.contract.codeChange, a.declared)
 }
 
-/** Two builds of what the user calls one version, with other packages or edited: the state is the same. */
+/**
+ * Whether two versions are builds of one declared version (edited, or with other packages). Their states are the same.
+ */
 function isOtherBuild(a: PlannedVersion, b: PlannedVersion): boolean {
   return a.declared === b.declared && a.contract.version !== b.contract.version
 }
 
-/** Breadth first from `start`: for each version that is reached, the one before it. */
+/** Searches breadth first from `start`. Maps each reached version to the one before it. */
 function search(
   start: PlannedVersion,
   versions: readonly PlannedVersion[],
@@ -108,7 +110,8 @@ function pathOf(path: readonly PlannedVersion[], { direction, extra }: PathReque
     const step = stepBy(from, to, direction)
     return { from, to, migration: { from: from.declared, to: to.declared, ...step, extra } }
   })
-  const [first, last] = [steps[0], steps.at(-1)]
+  const first = steps[0]
+  const last = steps.at(-1)
   if (first === undefined || last === undefined) throw new RangeError('a path has two ends')
   const isDowngrade = direction === 'downgrade'
   const passed = isDowngrade ? steps.slice(1) : steps.slice(0, -1)
@@ -145,7 +148,7 @@ function nothingToRun({ from, to, extra }: Migration): Migration {
   return { from, to, ...nothing, extra }
 }
 
-/** Whether tables can be sent ahead: what runs on the way, if anything, runs record by record. */
+/** Whether tables can be sent ahead: there are no hops, and the steps go record by record. */
 export function goesAhead({ leave, hops, enter }: MigrationPath): boolean {
   const isByRecord = ({ by, byRecord }: Migration): boolean => {
     return by === 'unchanged' || byRecord === true
@@ -154,8 +157,8 @@ export function goesAhead({ leave, hops, enter }: MigrationPath): boolean {
 }
 
 /**
- * Between the last version on the way that can be reached and the first behind it from which the target can be. The way is that
- * of the order in which versions were loaded: a step is missed where one would write it, not in a version beyond the target.
+ * The gap between the last version that can be reached and the first after it that leads to the target. Only versions
+ * loaded between both ends count: a user would write the missing step there.
  */
 function gapBetween(
   versions: readonly PlannedVersion[],
@@ -173,9 +176,10 @@ function gapBetween(
   }
 }
 
-/** From one label to another with all that lie between, whichever comes first. */
+/** The labels from one to the other, in either direction. */
 function wayBetween(labels: readonly string[], from: string, to: string): readonly string[] {
-  const [start, end] = [labels.indexOf(from), labels.indexOf(to)]
+  const start = labels.indexOf(from)
+  const end = labels.indexOf(to)
   if (start <= end) return labels.slice(start, end + 1)
   return labels.slice(end, start + 1).toReversed()
 }

@@ -5,7 +5,7 @@ import type { Phase } from './phases.ts'
 import { findPath, isPath } from './migration-path.ts'
 import type { Direction, Gap, PlannedVersion, MigrationPath } from './migration-path.ts'
 
-/** What a plan is made of. */
+/** The input of a plan. */
 export interface PlanRequest {
   readonly codeName: string
   /** The version each process runs, in the order of the processes. */
@@ -16,21 +16,21 @@ export interface PlanRequest {
   readonly direction: Direction
   readonly allowRemoved: boolean
   readonly rehearse: boolean
-  /** Whether the way of a copy is needed to know how long the pause will be. */
+  /** Whether a copy has to be measured to estimate the pause. */
   readonly measure?: boolean
-  /** Whether even a single process is to wait for its `resume`, so that it can be stopped at. */
+  /** Whether even a single process waits for `resume`, so that a fault point can stop it there. */
   readonly hold: boolean
   readonly extra: unknown
 }
 
-/** All that is decided before anything is touched. */
+/** The decisions made before any process is touched. */
 export interface Plan {
-  /** How each process's state gets there, in the order of the processes. */
+  /** The path of each process's state, in the order of the processes. */
   readonly paths: readonly MigrationPath[]
   readonly phases: readonly Phase[]
   /**
    * Whether processes wait in the new version until `resume`, so that either all are upgraded or none.
-   * Without it a process serves from the moment its state is in place, and `resume` only takes note.
+   * Without it a process serves as soon as its state is in place, and `resume` only records it.
    */
   readonly hold: boolean
 }

@@ -12,16 +12,16 @@ export type UpgradeSettings = Required<Omit<ProcessUpgradeOptions, 'extra' | 'si
     readonly signal?: AbortSignal | undefined
   }
 
-/** An upgrade or downgrade that somebody asked for. */
+/** A request for an upgrade or a downgrade. */
 export interface UpgradeRequest {
   readonly line: CodeLine
   readonly source: Source
   readonly direction: Direction
   readonly scope: Scope
-  /** Name of the watch that asks: an edit needs no label of its own then. */
+  /** Name of the watch that asks: then an edit needs no label of its own. */
   readonly watch?: string
   readonly settings: UpgradeSettings
-  /** Is told after each group of a rolling upgrade. */
+  /** Called after each group of a rolling upgrade. */
   readonly onProgress?: (progress: RollProgress) => void
 }
 
@@ -29,6 +29,6 @@ export interface UpgradeRequest {
 export interface RollProgress {
   readonly moved: number
   readonly total: number
-  /** Names of the processes that were passed over because their handlers did not end in time. */
+  /** Names of processes that were skipped because their handlers did not end in time. */
   readonly blocked: readonly string[]
 }

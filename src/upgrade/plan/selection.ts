@@ -5,8 +5,8 @@ import { MoultError } from '../../protocol/errors.ts'
 import type { Selection } from './options.ts'
 
 /**
- * Whom an upgrade is for: the whole code (new processes, too), those that are ahead of it since an upgrade of it stopped half-way,
- * some of its processes, or one.
+ * The scope of an upgrade: the whole code with new processes, the processes that a half-way upgrade has put ahead of
+ * it, some of its processes, or one.
  */
 export type Scope =
   | { readonly kind: 'whole' }
@@ -17,14 +17,14 @@ export type Scope =
 /** Floating point makes 7.000000000000001 of 0.07 * 100, and that must not be rounded up to 8. */
 const ROUNDING = 1e-9
 
-/** The processes that are to move to `target`. Those that run it already stay where they are. @throws MoultError `UNKNOWN_PROCESS` */
+/** The processes to move to `target`. Those that run it already stay. @throws MoultError `UNKNOWN_PROCESS` */
 export function selectProcesses(scope: Scope, line: CodeLine, target: Version): Process[] {
   return chosen(scope, line, target).filter(({ version }) => {
     return version !== undefined && version !== target
   })
 }
 
-/** The pinned processes that an upgrade of the whole code passes over. */
+/** The pinned processes that an upgrade of the whole code skips. */
 export function passedOver(scope: Scope, line: CodeLine, target: Version): Process[] {
   if (scope.kind !== 'whole') return []
   return [...line.pinned].filter(({ version }) => version !== target)

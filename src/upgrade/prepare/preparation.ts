@@ -13,12 +13,12 @@ import { selectProcesses } from '../plan/selection.ts'
 import { pairsOn } from './type-proof.ts'
 import type { TypeProof } from './type-proof.ts'
 
-/** What comes before any process is touched: each step may fail for free. */
+/** The steps before any process is touched. A failure here costs nothing. */
 export class Preparation {
   readonly #loader: Loader
   readonly #typeProof: TypeProof
   readonly #exitGraceMs: number
-  /** Whether even a single process waits for its `resume`, so that it can be stopped at. */
+  /** Whether even a single process waits for `resume`, so that a fault point can stop it there. */
   readonly #isHeld: boolean
 
   constructor(loader: Loader, typeProof: TypeProof, exitGraceMs: number, isHeld: boolean) {
@@ -44,7 +44,7 @@ export class Preparation {
     }
   }
 
-  /** What the line has under the same label and with the same bytes stands for what was loaded. */
+  /** Takes the version of the line with the same label and bytes in place of the loaded one. */
   async #own(line: CodeLine, loaded: Loaded, isEdit: boolean): Promise<Loaded> {
     const version = line.own(loaded.version, isEdit)
     if (version.image.url === loaded.version.image.url) return { ...loaded, version }
@@ -52,7 +52,7 @@ export class Preparation {
     return { ...loaded, version, isolate: undefined }
   }
 
-  /** Decides who moves and how. `releaseLabel` frees the version's label if it comes to nothing. */
+  /** Decides which processes move, and how. `releaseLabel` frees the version's label if the upgrade fails. */
   async plan(
     request: UpgradeRequest,
     { version, isolate }: Loaded,
@@ -62,7 +62,7 @@ export class Preparation {
     try {
       releaseLabel = line.claim(version)
       const processes = selectProcesses(scope, line, version)
-      // Where nothing moves there is still a version to come from: the next spawn's, or the one that runs already.
+      // Without a process to move, the plan starts from the current version, or from the one that the process runs.
       const still = scope.kind === 'one' ? (scope.process.version ?? line.current) : line.current
       const moving = processes.flatMap((process) => process.version ?? [])
       const running = (moving.length > 0 ? moving : [still]).map(plannedOnce())
@@ -113,7 +113,7 @@ function planned({ contract, declared, image }: Version): PlannedVersion {
   return { contract, declared, hash: image.hash }
 }
 
-/** Thousands of processes run a few versions: each is looked at once. */
+/** Thousands of processes run a few versions: each version is converted once. */
 function plannedOnce(): (version: Version) => PlannedVersion {
   const known = new Map<Version, PlannedVersion>()
   return (version) => {

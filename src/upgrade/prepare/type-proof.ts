@@ -6,13 +6,13 @@ import { MoultError } from '../../protocol/errors.ts'
 import type { SourceSet, TypeFault } from '../../protocol/jobs/typecheck.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
 
-/** Two versions of which the newer takes the state of the older. */
+/** Two versions: the newer one takes the state of the older one. */
 export interface VersionPair {
   readonly older: Version
   readonly newer: Version
 }
 
-/** Proves by the types that versions take over from each other. */
+/** Proves by their types that versions can take over from each other. */
 export class TypeProof {
   readonly #bundler: Bundler
   readonly #checker: Types
@@ -22,7 +22,7 @@ export class TypeProof {
     this.#checker = checker
   }
 
-  /** @throws MoultError `TYPES_DO_NOT_FIT`, `TYPESCRIPT_MISSING`, and what the store throws. */
+  /** @throws MoultError `TYPES_DO_NOT_FIT`, `TYPESCRIPT_MISSING`, and errors of the store. */
   async prove(pairs: readonly VersionPair[]): Promise<void> {
     for (const { older, newer } of pairs) {
       const [before, after] = await Promise.all([this.#sources(older), this.#sources(newer)])
@@ -39,9 +39,7 @@ export class TypeProof {
   }
 }
 
-/**
- * Each step of each path once, and each path from its first version to the target, for callers see no step between.
- */
+/** Each step of each path once, and each whole path: callers do not see the hops between. */
 export function pairsOn(
   paths: readonly MigrationPath[],
   line: CodeLine,
@@ -67,7 +65,8 @@ function mismatch(
   older: Version,
   newer: Version,
 ): MoultError {
-  const [from, to] = [older.contract.version, newer.contract.version]
+  const from = older.contract.version
+  const to = newer.contract.version
   const places = faults.map((fault) => {
     return `${fault.file}:${fault.line}:${fault.column}: ${fault.message}\n${fault.frame}`
   })

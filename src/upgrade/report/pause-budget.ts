@@ -1,31 +1,31 @@
 import { MoultError } from '../../protocol/errors.ts'
 
-/** What one process's hand-over is thought to take, in ms, by what was measured. */
+/** The estimated times of one hand-over, in ms, by measurements. */
 export interface PauseEstimate {
   readonly process: string
-  /** The threads that it leaves and enters: processes that share one wait for each other. */
+  /** The threads that the process leaves and enters. Processes of one thread wait for each other. */
   readonly from: unknown
   readonly to: unknown
   readonly leaveMs: number
   readonly enterMs: number
-  /** Records of tables that are left for the pause, and how long they take. */
+  /** Records of tables left for the pause, and the time they take. */
   readonly recordsLeft: number
   readonly recordsMs: number
 }
 
-/** How the pause of an upgrade compared with what was allowed, in ms. */
+/** The pause of an upgrade against its budget, in ms. */
 export interface BudgetReport {
   readonly maxPauseMs: number
-  /** What it was thought to be before anything was suspended. */
+  /** The estimate before anything was suspended. */
   readonly estimatedMs: number
-  /** Whether it was longer than allowed all the same. */
+  /** Whether it was longer than allowed. */
   readonly isExceeded: boolean
 }
 
-/** The ways between the threads (ms): what a hand-over takes that has nothing to hand over. */
+/** The travel between threads (ms): the time of a hand-over of an empty state. */
 export const TRAVEL_MS = 0.5
 
-/** How long processes that are upgraded together will stand still: until the last of them is ready. */
+/** The estimated pause of processes that are upgraded together: until the last of them is ready. */
 export function estimatedPause(estimates: readonly PauseEstimate[]): number {
   if (estimates.length === 0) return 0
   const leaving = slowest(estimates, ({ from, leaveMs }) => [from, leaveMs])
@@ -33,7 +33,7 @@ export function estimatedPause(estimates: readonly PauseEstimate[]): number {
   return TRAVEL_MS + leaving + entering
 }
 
-/** The longest time that a thread has to work, for threads work side by side. */
+/** The time of the thread with the most work. Threads work in parallel. */
 function slowest(
   estimates: readonly PauseEstimate[],
   workOf: (estimate: PauseEstimate) => [thread: unknown, ms: number],
@@ -45,7 +45,7 @@ function slowest(
   return Math.max(...threads.values())
 }
 
-/** How long the pause of one upgrade may be. */
+/** The budget for the pause of one upgrade. */
 export class PauseBudget {
   readonly #maxPauseMs: number
   #estimatedMs = 0
@@ -54,12 +54,15 @@ export class PauseBudget {
     this.#maxPauseMs = maxPauseMs
   }
 
-  /** Whether somebody has said how long it may be. */
+  /** Whether there is a limit. */
   get isLimited(): boolean {
     return this.#maxPauseMs < Infinity
   }
 
-  /** Of processes that are moved together. @throws MoultError `PAUSE_TOO_LONG` with the figures. */
+  /**
+   * Checks the estimates of processes that are moved together.
+   * @throws MoultError `PAUSE_TOO_LONG` with the figures.
+   */
   check(estimates: readonly PauseEstimate[]): void {
     const pauseMs = estimatedPause(estimates)
     this.#estimatedMs = Math.max(this.#estimatedMs, pauseMs)
@@ -76,7 +79,7 @@ export class PauseBudget {
     return new MoultError('PAUSE_TOO_LONG', message, details)
   }
 
-  /** Nothing where nobody has said how long it may be. */
+  /** The part of a report on the budget; empty without a limit. */
   report(pauseMs: number): { readonly budget?: BudgetReport } {
     const maxPauseMs = this.#maxPauseMs
     if (!this.isLimited) return {}

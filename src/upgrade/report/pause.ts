@@ -1,15 +1,18 @@
-/** What the pause of one process was made of, in ms. */
+/** The parts of the pause of one process, in ms. */
 export interface PauseParts {
-  /** From the request to the message boundary at which the old version stopped. Not part of the pause while a handler ran. */
+  /**
+   * From the request to the message boundary at which the old version stopped. Not a part of the pause while a handler
+   * ran.
+   */
   readonly suspendMs: number
   readonly serialiseMs: number
-  /** Passing through the versions between, where no step leads straight to the new one. */
+  /** Passing through hops, where no step leads straight to the new version. */
   readonly passMs: number
   readonly deserialiseMs: number
   readonly codeChangeMs: number
   /** Proving that the new state is data. */
   readonly verifyMs: number
-  /** The ways between the threads: what is left of the pause. */
+  /** Travel between the threads: the rest of the pause. */
   readonly travelMs: number
   /** Waiting, ready, for the other processes that are upgraded together. */
   readonly waitMs: number
@@ -29,7 +32,7 @@ export interface HandOverTimes {
   readonly resumedAt: number
 }
 
-/** How long a process stood still, in ms, and what that was made of. */
+/** How long a process stood still, in ms, and the parts of that time. */
 export function pauseOf(times: HandOverTimes): { pauseMs: number; parts: PauseParts } {
   const { requestedAt, stoppedAt, readyAt, resumedAt } = times
   const { serialiseMs, passMs, deserialiseMs, codeChangeMs, verifyMs } = times

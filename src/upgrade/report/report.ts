@@ -7,14 +7,14 @@ import type { PauseParts } from './pause.ts'
 import type { Phase } from '../plan/phases.ts'
 import type { Direction } from '../plan/migration-path.ts'
 
-/** What of a process's tables was copied ahead of its state, while the old version served. */
+/** The part of a process's tables that was copied ahead of its state, while the old version served. */
 export interface CopyReport {
-  /** Records that were sent, those that were sent again because they had changed included. */
+  /** Records that were sent, repeats of changed ones included. */
   readonly records: number
   readonly bytes: number
-  /** How many times what had changed was sent, the first round included. */
+  /** How many rounds of changes were sent, the first included. */
   readonly rounds: number
-  /** Records that were left for the pause. */
+  /** Records left for the pause. */
   readonly recordsLeft: number
 }
 
@@ -26,14 +26,14 @@ export interface ProcessReport {
   /** From the last message handled by the old version to the new one being ready for the next, in ms. */
   readonly pauseMs: number
   readonly parts: PauseParts
-  /** Size of the old state in structured-clone bytes, what was copied ahead included. */
+  /** Size of the old state in structured-clone bytes, tables copied ahead included. */
   readonly stateBytes: number
   /** Absent where there were no tables to copy ahead. */
   readonly copied?: CopyReport
-  /** Messages that had been accepted and not handled when the state went over. */
+  /** Accepted messages that were not handled when the state was handed over. */
   readonly messagesHeld: number
   readonly mailboxAudit: MailboxAudit
-  /** The old thread, which has exited. Undefined only where other processes still live in it. */
+  /** The old thread, which has exited. Undefined only while it hosts other processes. */
   oldThread: ThreadExit | undefined
 }
 
@@ -43,28 +43,30 @@ export interface MemoryReport {
   readonly heapUsed: number
   readonly external: number
   readonly arrayBuffers: number
-  /** Live isolates. A spare that the upgrade took is replaced only afterwards. */
+  /** Live isolates. A spare that the upgrade took is replaced later. */
   readonly isolates: number
 }
 
-/** What an upgrade or downgrade did. All times are in ms. */
+/** The report of an upgrade or downgrade. All times are in ms. */
 export interface UpgradeReport {
   readonly codeName: string
   readonly direction: Direction
-  /** What new processes got before. */
+  /** The version that new processes got before. */
   readonly from: VersionName
   readonly to: VersionName
   /** The processes that were moved. */
   readonly processes: readonly ProcessReport[]
-  /** Names of pinned processes, which stayed where they are. */
+  /** Names of pinned processes, which kept their version. */
   readonly pinned: readonly string[]
-  /** Names of processes that a rolling upgrade passed over, because their handlers did not end in time (`blocked: 'skip'`). */
+  /**
+   * Names of processes that a rolling upgrade skipped because their handlers did not end in time (`blocked: 'skip'`).
+   */
   readonly blocked: readonly string[]
   /** The longest pause of a process; 0 without processes. */
   readonly pauseMs: number
   /** Bytes of state that were handed over. */
   readonly stateBytes: number
-  /** How the pause compares with `maxPauseMs`; absent where that was not given. */
+  /** How the pause compares with `maxPauseMs`; absent without that option. */
   readonly budget?: BudgetReport
   readonly messagesHeld: number
   /** How the messages that waited before the suspend fitted the new version; of all processes. */
@@ -74,7 +76,7 @@ export interface UpgradeReport {
   readonly memory: { readonly before: MemoryReport; readonly after: MemoryReport }
 }
 
-/** What carrying an upgrade out came to. */
+/** The result of carrying an upgrade out. */
 export interface Moved {
   readonly reports: readonly ProcessReport[]
   readonly blocked: readonly string[]
