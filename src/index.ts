@@ -1,4 +1,4 @@
-/** Live, stateful processes whose code is replaced while they work. See {@link createRuntime}, {@link defineProcess}. */
+/** Live, stateful processes whose code is replaced while they work. They begin with a {@link createRuntime}. */
 export { createRuntime } from './runtime/runtime.ts'
 export type { CloseOptions, LoadOptions, Runtime, RuntimeOptions } from './runtime/runtime.ts'
 export type { RuntimeEvents } from './runtime/runtime-events.ts'
