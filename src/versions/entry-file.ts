@@ -14,14 +14,14 @@ export interface EntryFile {
   readonly root: string
 }
 
-/** What the user named as a file. @throws MoultError `INVALID_OPTION`, `FILE_NOT_FOUND` */
+/** Finds the file that the user named. @throws MoultError `INVALID_OPTION`, `FILE_NOT_FOUND` */
 export async function findEntry(file: string | URL): Promise<EntryFile> {
   const named = entryPath(file)
   const entry = await readable(named)
   return { entry, root: projectOf(entry) }
 }
 
-/** The folder that the user named as that of a project. @throws MoultError `INVALID_OPTION`, `FILE_NOT_FOUND` */
+/** Finds the project folder that the user named. @throws MoultError `INVALID_OPTION`, `FILE_NOT_FOUND` */
 export async function findRoot(root: string | URL): Promise<string> {
   const expected = 'a path or a file: URL of a folder'
   const isFileUrl = root instanceof URL ? root.protocol === 'file:' : typeof root === 'string'
@@ -82,7 +82,7 @@ function pathOf(url: string): string {
   }
 }
 
-/** The file itself: relative paths in the image must not lead through a symbolic link. */
+/** The real path of the file: relative paths in the image must not lead through a symbolic link. */
 async function readable(file: string): Promise<string> {
   try {
     await access(file, constants.R_OK)

@@ -5,18 +5,18 @@ import path from 'node:path'
 import { MoultError } from '../protocol/errors.ts'
 import { ownPrefix, removeLeftFolders } from './left-folders.ts'
 
-/** The runtime's private folder, where images lie while isolates import them. It can be made again from the store at any time. */
+/** The runtime's private folder of placed images. It can be made again from the store at any time. */
 export class ImageFolder {
   #directory: Promise<string> | undefined
   #cleaning: Promise<void> | undefined
   #removeAtExit: () => void = () => undefined
 
-  /** Absolute path of the folder, which is made when it is first asked for. */
+  /** Absolute path of the folder, which is made at its first use. */
   async path(): Promise<string> {
     this.#directory ??= this.#make()
     try {
       const directory = await this.#directory
-      // Systems clean such folders away when nothing in them was touched for days.
+      // Systems remove temporary folders that were not touched for days.
       await mkdir(directory, { recursive: true, mode: 0o700 })
       return directory
     } catch (cause) {
@@ -35,12 +35,12 @@ export class ImageFolder {
   async #make(): Promise<string> {
     const directory = await mkdtemp(path.join(tmpdir(), ownPrefix))
     this.#cleaning ??= removeLeftFolders(tmpdir())
-    // A process that ends without closing its runtime leaves no images behind either.
+    // For a process that ends without closing its runtime.
     this.#removeAtExit = () => {
       try {
         rmSync(directory, { recursive: true, force: true })
       } catch {
-        // The bundling thread may be writing into it at this very moment.
+        // The bundling thread may be writing to it just now.
       }
     }
     process.once('exit', this.#removeAtExit)

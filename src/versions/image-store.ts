@@ -12,19 +12,19 @@ export class ImageStore {
     this.directory = directory
   }
 
-  /** Keeps what the bundler made, unless it is in the folder already. What was made last counts: its types may be others. */
+  /** Keeps a packed image in memory; one of a folder is stored already. The last one counts: its types may differ. */
   keep(hash: string, packed: Uint8Array | undefined): void {
     if (packed !== undefined) this.#packed.set(hash, packed)
   }
 
-  /** Where the bytes of an image are; undefined when it was never kept in memory. */
+  /** The place of the bytes of an image; undefined for one that memory does not hold. */
   find(hash: string): Stored | undefined {
     if (this.directory !== undefined) return { store: this.directory }
     const packed = this.#packed.get(hash)
     return packed && { packed }
   }
 
-  /** Lets an image go. One in a folder stays: other runtimes may use it. */
+  /** Removes an image from memory. One in a folder stays: other runtimes may use it. */
   forget(hash: string): void {
     this.#packed.delete(hash)
   }

@@ -5,7 +5,7 @@ import type { ImageManifest, PlacedImage } from '../protocol/jobs/image.ts'
 
 /** The immutable bytes of one version, ready to be imported, not yet known to be a definition. */
 export interface Image {
-  /** As of the last load: equal code may come to be made of other texts, and of other packages. */
+  /** As of the last load: the same code may be made of other texts and packages later. */
   readonly manifest: ImageManifest
   /** SHA-256 of the code, hex. */
   readonly hash: string
@@ -21,7 +21,7 @@ export interface Image {
   readonly exportedAt: SourceLocation
 }
 
-/** An image as it was laid out for this machine. */
+/** An image as it was placed on this machine. */
 export function createImage({ manifest, root, file, digest }: PlacedImage): Image {
   const entry = path.resolve(root, manifest.entry)
   const { hash, exportedAt } = manifest

@@ -16,7 +16,7 @@ import { createVersion } from './version.ts'
 import type { Version } from './version.ts'
 import { reasonOf } from '../protocol/reason.ts'
 
-/** A checked version, how long it took, and the isolate that was used for the check: it can host a process. */
+/** A checked version, the time it took, and the isolate of the check, which can host a process. */
 export interface Loaded {
   readonly version: Version
   readonly isolate: Isolate | undefined
@@ -24,7 +24,7 @@ export interface Loaded {
   readonly loadMs: number
 }
 
-/** So many places of dynamic imports are logged; `code.versions()` has all. */
+/** The most places of dynamic imports that are logged; `code.versions()` has all. */
 const MAX_PLACES = 10
 
 /** Makes versions of files, and isolates that have loaded them. */
@@ -33,9 +33,9 @@ export class Loader {
   readonly #pool: IsolatePool
   readonly #loadTimeoutMs: number
   readonly #warn: (message: string, fields: LogFields) => void
-  /** By the image's URL: the same bytes in the same place are the same version. */
+  /** By the image's URL: the same bytes at the same path are the same version. */
   readonly #versions = new Map<string, Version>()
-  /** All that was laid out and not swept, by URL. */
+  /** Placed images that were not swept, by URL. */
   readonly #images = new Map<string, Image>()
   /** Isolates that have loaded a version and host nothing yet. */
   readonly #kept = new Map<Version, Isolate>()
@@ -52,7 +52,7 @@ export class Loader {
     this.#warn = warn
   }
 
-  /** Makes an image and, where its bytes are new, imports them in a blank isolate to see what they define. */
+  /** Makes an image. If its bytes are new, imports them in a blank isolate to read the contract. */
   async load(source: Source, external: readonly string[], watch?: string): Promise<Loaded> {
     const began = performance.now()
     const image = await this.#image(source, external, watch)
@@ -64,7 +64,7 @@ export class Loader {
     const loadMs = performance.now() - bundled
     const first = this.#versions.get(image.url)
     if (first !== undefined) {
-      // Somebody else loaded the same bytes in the meantime: they are one version.
+      // A concurrent load of the same bytes has made the version.
       void this.#pool.retire(isolate)
       return { version: first, isolate: undefined, bundleMs, loadMs }
     }
@@ -73,7 +73,7 @@ export class Loader {
     return { version, isolate, bundleMs, loadMs }
   }
 
-  /** Once a version: what an image cannot hold must not go unnoticed. */
+  /** Logs dynamic imports, once a version: the image does not hold these files. */
   #tellDynamic({ entry, manifest: { dynamicImports } }: Image): void {
     if (dynamicImports.length === 0) return
     const places = dynamicImports.map((each) => `${each.path}:${each.line}:${each.column}`)
@@ -90,8 +90,8 @@ export class Loader {
   }
 
   /**
-   * Lets all images go that nobody uses: of purged versions, of refused ones, of sources that could not be imported. Those in a
-   * store's folder stay there. Only while nothing is being loaded: what is between here and its line looks unused.
+   * Removes unused images: of purged versions, of refused ones, of failed imports. Those in a store's folder stay
+   * there. Only while nothing is being loaded: an image that has not reached its line looks unused.
    */
   sweep(isUsed: (image: Image) => boolean): void {
     const unused = [...this.#images.values()].filter((image) => !isUsed(image))
@@ -108,13 +108,13 @@ export class Loader {
       ? this.#bundler.place(source.image, await rootOf(source))
       : this.#bundler.bundle(source, external, watch))
     const known = this.#images.get(image.url)
-    // The code is the same. What it was made of, packages that changed in nothing that is used, may be another: all that know the image see that.
+    // The code is the same, but its sources or packages may differ: all users of the image see the new manifest.
     if (known !== undefined) return Object.assign(known, image)
     this.#images.set(image.url, image)
     return image
   }
 
-  /** Lets go of what the bundler has kept for a watch. */
+  /** Drops the parsed files that the bundler has kept for a watch. */
   unwatch(watch: string): Promise<void> {
     return this.#bundler.unwatch(watch)
   }
@@ -130,14 +130,14 @@ export class Loader {
     return this.#kept.get(version)
   }
 
-  /** Lets a kept isolate go: its version gets no new processes. */
+  /** Retires a kept isolate: its version gets no new processes. */
   async discard(version: Version): Promise<void> {
     const kept = this.#kept.get(version)
     this.#kept.delete(version)
     if (kept !== undefined) await this.#pool.retire(kept)
   }
 
-  /** What was cleaned away or damaged since it was placed is placed again, from the store. */
+  /** Places an image again from the store if its file was removed or damaged. */
   async #import(image: Image, isolate: Isolate): Promise<Contract> {
     try {
       return await isolate.load(image, this.#loadTimeoutMs)
@@ -158,7 +158,7 @@ export class Loader {
   }
 }
 
-/** One that was named has to exist; the one that an image was made in may have gone. */
+/** A named folder has to exist; the folder in which an image was made may have gone. */
 async function rootOf({ root }: StoredImage): Promise<string | undefined> {
   return root === undefined ? undefined : findRoot(root)
 }
@@ -196,7 +196,7 @@ const ownFolders = [
   path.dirname(createRequire(import.meta.url).resolve('piscina')),
 ]
 
-/** Where an error came from, by its (source-mapped) stack: the first frame that lies in a file of the user's. */
+/** The place of an error by its (source-mapped) stack: the first frame in a file of the user's. */
 function firstFrame(error: unknown, image: Image): ErrorDetails | undefined {
   if (!(error instanceof Error)) return undefined
   const own = fileURLToPath(image.url)

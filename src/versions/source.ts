@@ -1,15 +1,14 @@
 /**
- * What a version is made of: a `.ts`, `.mts`, `.js`, `.mjs` or `.cjs` file (a path or a `file:` URL), or an image that the
- * store keeps.
+ * The source of a version: a `.ts`, `.mts`, `.js`, `.mjs` or `.cjs` file (a path or a `file:` URL), or a stored image.
  */
 export type Source = string | URL | StoredImage
 
-/** An image that the store keeps, by its hash. */
+/** An image of the store, by its hash. */
 export interface StoredImage {
   readonly image: string
   /**
-   * Folder of the project here (a path or a `file:` URL), for an image that was made elsewhere: `__dirname`, `import.meta.url` and what stays
-   * outside the image are below it. Default: the folder in which the image was made.
+   * Folder of the project here (a path or a `file:` URL), for an image that was made elsewhere. `__dirname`,
+   * `import.meta.url` and files outside the image are below it. Default: the folder in which the image was made.
    */
   readonly root?: string | URL
 }

@@ -5,9 +5,9 @@ import type { Image } from './image.ts'
 export interface Version {
   readonly image: Image
   readonly loadedAt: Date
-  /** What the definition says, its version being the label that the line knows it by. */
+  /** The contract of the definition. Its `version` is the label in the line. */
   readonly contract: Contract
-  /** The version that the definition itself names: what `codeChange`, `downgrade` and `upcast` of others call it. */
+  /** The version that the definition itself names. `codeChange`, `downgrade` and `upcast` of others refer to it. */
   readonly declared: string
   /** Numbers of the operations on the wire, by name. */
   readonly operations: ReadonlyMap<string, Operation>
@@ -20,13 +20,13 @@ export function upcastKey({ from, kind, name }: UpcastName): string {
   return JSON.stringify([from, kind, name])
 }
 
-/** What a name of a call or cast stands for. */
+/** An operation: a call or a cast, by number. */
 export interface Operation {
   readonly kind: 'call' | 'cast'
   readonly number: number
 }
 
-/** A version of an image and what an isolate said of it. */
+/** A version of an image and its contract. */
 export function createVersion(image: Image, contract: Contract, label?: string): Version {
   const { calls, casts, version: declared } = contract
   const operations = new Map<string, Operation>()
@@ -40,15 +40,13 @@ export function createVersion(image: Image, contract: Contract, label?: string):
   return { image, loadedAt: new Date(), contract: labelled, declared, operations, upcasts }
 }
 
-/**
- * The same version under a label that its bytes make unique: `1.0.0+3f2a9c1b`, by semver a build of what the definition declares.
- */
+/** The same version under a label made unique by its hash, such as `1.0.0+3f2a9c1b`: a build, in terms of semver. */
 export function relabelled({ image, contract, declared }: Version): Version {
   const build = `${declared}${declared.includes('+') ? '.' : '+'}${image.hash.slice(0, 8)}`
   return createVersion(image, { ...contract, version: declared }, build)
 }
 
-/** Whether the user's own sources of two versions are equal, so that only npm packages can differ. */
+/** Whether two versions have the same sources of the user, so that only npm packages can differ. */
 export function haveSameOwnSources(one: Version, other: Version): boolean {
   return ownSources(one) === ownSources(other)
 }
