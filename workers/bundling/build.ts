@@ -11,7 +11,7 @@ import { outsidePlugin } from './outside.ts'
 import { inUsersWords, ownModules } from './own-module.ts'
 import { atRoot, locationPlugin, shimLength, urlAtRoot } from './source-location.ts'
 
-/** What is built: a file and where its project lies. */
+/** The file to build, and the folder of its project. */
 export type BuildRequest = Pick<BundleRequest, 'entry' | 'root' | 'external'>
 
 /** An image that is not packed yet. */
@@ -33,7 +33,7 @@ export async function build(request: BuildRequest): Promise<Built | BundleFailur
   }
 }
 
-/** Options of esbuild. What its plugins come across is added to `findings`. */
+/** Options of esbuild. Its plugins add to `findings`. */
 export function buildOptions(
   { entry, root, external }: BuildRequest,
   findings: Findings,
@@ -49,7 +49,7 @@ export function buildOptions(
     platform: 'node',
     target: 'node20.19',
     sourcemap: 'external',
-    // The plugins keep the texts.
+    // The plugins keep the texts of the sources.
     sourcesContent: false,
     sourceRoot: urlAtRoot(root, root),
     legalComments: 'none',
@@ -65,13 +65,13 @@ export function buildOptions(
   }
 }
 
-/** CommonJS packages in an ES module: what esbuild leaves as `require` has to exist. */
+/** Defines `require` in an ES module, for the calls that esbuild leaves in CommonJS packages. */
 function requireBanner(entry: string, root: string): string {
   const from = JSON.stringify(atRoot(entry, root))
   return `import { createRequire as __moultCreateRequire } from 'node:module'; const require = __moultCreateRequire(${from});`
 }
 
-/** What esbuild made, as an image. */
+/** Makes an image of the output of esbuild. */
 export async function finish(
   request: BuildRequest,
   result: BuildResult<ImageOptions>,
@@ -104,7 +104,7 @@ export async function finish(
   }
 }
 
-/** Another release of a package that stays outside makes another image, as one inside does. */
+/** Names outside packages in the image, so that another release makes another image. */
 function outsideNote(packages: ImageManifest['packages']): string {
   const outside = packages.filter(({ isExternal }) => isExternal)
   return outside.map(({ name, version }) => `// outside: ${name}@${version}\n`).join('')
@@ -123,7 +123,7 @@ function findDefaultExport(text: string): ImageManifest['exportedAt'] {
   return { line: Math.max(index, 0) + 1, column: column + 1 }
 }
 
-/** Why there is no image. @throws what is no failure of a build. */
+/** The failure of a build. @throws any other error. */
 export function failureOf({ root, entry }: BuildRequest, error: unknown): BundleFailure {
   if (isUnread(error)) {
     const at = { file: error.path, line: 1, column: 1 }
@@ -157,7 +157,7 @@ function locate(
   return { file: path.resolve(root, file), line, column: characters - shim + 1 }
 }
 
-/** A file that the bundler has read was gone when its hash was taken. */
+/** Whether a file that the bundler had read was gone when it was hashed. */
 function isUnread(error: unknown): error is Error & { readonly path: string } {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).path === 'string'
 }

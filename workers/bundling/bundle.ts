@@ -17,7 +17,7 @@ import { placeImage } from './placed-image.ts'
 import { readStored, store } from './stored-image.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 
-/** The bundling job: makes images of users' files, and lays stored ones out again. A Piscina task of its own pool. */
+/** The bundling job: makes images of users' files, and places stored ones. A Piscina task of its own pool. */
 export default async function bundle<Request extends BundlerRequest>(
   request: Request,
 ): Promise<BundlerAnswers[Request['kind']]> {
@@ -56,7 +56,7 @@ async function make(request: BundleRequest): Promise<Bundle | BundleFailure | St
   return 'kind' in kept ? kept : { kind: 'bundle', ...placed, ...kept }
 }
 
-/** In the store's folder, or packed, for main to keep. */
+/** Stores an image in the folder, or returns it packed for main to keep. */
 async function keep(
   content: ImageContent,
   directory: string | undefined,

@@ -16,11 +16,11 @@ import { TypeResolver } from '../project/type-resolver.ts'
 import type { DynamicLoad } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
 
-/** All that one image was made of: files, npm packages, and the texts of the project's own. */
+/** The files and npm packages of one image, and the texts of the project's own files. */
 export class Closure {
   readonly #root: string
   readonly #inputs: readonly string[]
-  /** Texts as the bundler read them, whatever has become of the files since. */
+  /** Texts as the bundler read them; the files may have changed since. */
   readonly #read: Map<string, string>
   readonly #outside: ReadonlySet<string>
   readonly #dynamic: ReadonlyMap<string, readonly DynamicLoad[]>
@@ -39,7 +39,7 @@ export class Closure {
     return sorted.map((input) => ({ path: input, hash: sha256(this.textOf(input)) }))
   }
 
-  /** The packages of the inputs, and of files that stay outside. */
+  /** The packages of the inputs, and those that stay outside. */
   packages(): ImagePackage[] {
     const bundled = new Set(this.#inputs.flatMap((input) => packageFolder(input) ?? []))
     const others = [...this.#outside].flatMap((file) => packageFolder(this.#relative(file)) ?? [])
@@ -47,7 +47,7 @@ export class Closure {
     return folders.map((folder) => this.#package(folder, !bundled.has(folder)))
   }
 
-  /** Where the inputs load what is known only when they run, in the order of files and lines. */
+  /** Places in the inputs that load by names made at run time, in the order of files and lines. */
   dynamicImports(): DynamicImport[] {
     return this.#inputs.toSorted().flatMap((input) => {
       const loads = this.#dynamic.get(path.resolve(this.#root, input)) ?? []
@@ -56,9 +56,10 @@ export class Closure {
   }
 
   /**
-   * Texts of the project's own sources by path, with the versions of the packages that they import, by folder. Imports of types
-   * alone are no input of the bundler, and what is declared for all of the project is not even imported, but a check of types
-   * needs them: they are looked for as the compiler does. @param entry absolute path of the user's file
+   * Texts of the project's own sources by path, with the versions of the packages that they import, by folder. Files
+   * that declare types only are no inputs of the bundler, but a check of types needs them: they are resolved as the
+   * compiler does.
+   * @param entry absolute path of the user's file
    */
   async texts(entry: string): Promise<Pick<ImageContent, 'texts' | 'typings'>> {
     const texts: Record<string, string> = {}
@@ -81,7 +82,7 @@ export class Closure {
     return { texts, typings }
   }
 
-  /** The text of one of the files, named by a path that is absolute or relative to the project's folder. */
+  /** The text of one of the files. Its path is absolute or relative to the project's folder. */
   textOf(file: string): string {
     const absolute = path.resolve(this.#root, file)
     const read = this.#read.get(absolute) ?? readRegularFile(absolute).toString()
@@ -116,7 +117,9 @@ export class Closure {
     return found
   }
 
-  /** What is no relative import: a package, of which the version is noted, or a short cut to a file of the project. */
+  /**
+   * Follows an import that is not relative: a package, whose version is noted, or an alias of a file of the project.
+   */
   async #named(
     specifier: string,
     from: string,
@@ -142,7 +145,7 @@ export class Closure {
       if (text === undefined) continue
       const relative = this.#relative(folder)
       if (found.some(([known]) => isTyped(known) === isTyped(relative))) continue
-      // A package of a workspace is a part of the project.
+      // A package of the workspace is a part of the project.
       const real = this.#relative(realpathSync(folder))
       if (packageFolder(`${real}/`) !== undefined) found.push([relative, versionIn(text)])
     }
@@ -174,7 +177,7 @@ export class Closure {
   }
 }
 
-/** What a text imports, or what looks like it. */
+/** The specifiers in a text that are imports, or look like imports. */
 function specifiersIn(text: string): readonly string[] {
   const imports = text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"]([^'"\n]+)['"]/g)
   const references = text.matchAll(/^\s*\/\/\/\s*<reference\s+path\s*=\s*['"]([^'"\n]+)['"]/gm)
@@ -196,7 +199,7 @@ function versionIn(packageJson: string): string {
   }
 }
 
-/** Where the compiler looks for the types of what is imported as `target`, in its order. */
+/** The files in which the compiler looks for the types of an import of `target`, in its order. */
 function declarationsOf(target: string): string[] {
   if (/\.[cm]?tsx?$/.test(target)) return [target]
   const [, stem, kind = ''] = /^(.*)\.([cm]?)jsx?$/.exec(target) ?? []

@@ -3,13 +3,13 @@ import type { Loader } from 'esbuild'
 import { EditedText } from './text-edits.ts'
 import type { Edit } from './text-edits.ts'
 
-/** What a module makes of `createRequire`, by places in its text. */
+/** The uses of `createRequire` in a module, by places in its text. */
 export interface CreatedRequires {
-  /** Makes `require('x')` of what loads by a literal name, so that the bundler sees it. */
+  /** Turns loads by a literal name into `require('x')`, which the bundler sees. */
   readonly edits: readonly Edit[]
-  /** Names under which a created `require` is known, beside that one. */
+  /** Other names of a created `require`. */
   readonly names: readonly Declared[]
-  /** Created for another place, or in a way that cannot be followed: what these load is not known. */
+  /** Uses that cannot be followed, or for another file: their loads are not known. */
   readonly unknown: readonly number[]
 }
 
@@ -20,7 +20,7 @@ interface Declared {
   readonly end: number
 }
 
-/** The module itself, in the ways in which it is named. */
+/** The ways in which a module names itself. */
 const HERE =
   /\(\s*(?:import\.meta\.(?:url|filename)|__filename|fileURLToPath\(\s*import\.meta\.url\s*\)|new\s+URL\(\s*import\.meta\.url\s*\))\s*,?\s*\)/
     .source
@@ -28,13 +28,13 @@ const LITERAL = /\s*\(\s*(?:"[^"\\\n]*"|'[^'\\\n]*')(?=\s*\))/.source
 const DECLARATION = /\b(?:const|let|var)\s+$/
 const ALIAS = /\bcreateRequire\s*(?:as\s|:)\s*([\w$]+)/g
 
-/** A `require` of the user's file, where the bundler's would look from the image. */
+/** A `require` that resolves from the user's file, unlike the bundler's, which resolves from the image. */
 export const OWN_REQUIRE = '__moultRequire'
 
-/** What the name of a declared `require` becomes. */
+/** The new name of a declared `require`. */
 const GONE = '__moultCreated'
 
-/** Undefined where a text has none. Where they only look like it, in a string or a comment, nothing is said of them. */
+/** Finds the created requires; undefined where a text has none. Those in strings and comments are left out. */
 export async function createdRequires(
   text: string,
   loader: Loader,
@@ -44,7 +44,8 @@ export async function createdRequires(
   const real = await onlyCode(text, loader, found)
   const declared = real.flatMap(({ declared: each }) => each ?? [])
   const isClear = ({ name }: Declared): boolean => isBoundOnce(text, name)
-  const [clear, unclear] = [declared.filter(isClear), declared.filter((each) => !isClear(each))]
+  const clear = declared.filter(isClear)
+  const unclear = declared.filter((each) => !isClear(each))
   const edits = [
     ...real.flatMap(({ isCalled, start, end }) =>
       isCalled ? [{ start, end, by: ' require' }] : [],
@@ -63,7 +64,7 @@ export async function createdRequires(
 interface Occurrence {
   readonly start: number
   readonly end: number
-  /** Whether what it made is called at once, with a literal name. */
+  /** Whether the created `require` is called at once, with a literal name. */
   readonly isCalled: boolean
   /** Whether only a path is asked for. */
   readonly isOwn: boolean
@@ -79,7 +80,7 @@ function* occurrences(text: string): Generator<Occurrence> {
     const end = start + used.length
     const rest = text.slice(end, end + 200)
     const isHere = used.endsWith(')')
-    // Of an alias nothing but the argument tells that it is one.
+    // An alias can only be recognised by its argument.
     if (!isHere && !/createRequire$/.test(used)) continue
     const isCalled = isHere && isLiteral.test(rest)
     const isOwn = isHere && /^\s*\.\s*resolve\b/.test(rest)
@@ -98,7 +99,7 @@ function declaredBy(text: string, start: number): Declared | undefined {
   return { name, start: at, end: at + name.length }
 }
 
-/** Those that are code: the compiler replaces an unknown name in code only. */
+/** The uses that are code: the compiler replaces an unknown name in code only. */
 async function onlyCode(
   text: string,
   loader: Loader,
@@ -112,15 +113,15 @@ async function onlyCode(
   return found.filter((_, index) => code.includes(`__moultUse${index}_seen`))
 }
 
-/** One use of the name of a created `require`, and a mark that tells that it is one. */
+/** One use of the name of a created `require`, with a mark to recognise it by. */
 interface Reference extends Edit {
   readonly declaration: number
   readonly mark: (name: string) => Edit
-  /** What shows in the compiler's output where it is code and means the declaration. */
+  /** Matches the compiler's output if the use is code and refers to the declaration. */
   readonly shows: (by: string, name: string) => RegExp
 }
 
-/** What has to be renamed beside the declaration, where the name means it and nothing else. */
+/** The uses to rename with the declaration, where the name has no other meaning. */
 async function references(
   text: string,
   loader: Loader,
@@ -140,7 +141,7 @@ async function references(
   })
 }
 
-/** Calls under another name with literals, which the bundler does not see. */
+/** Calls with literals under another name, which the bundler does not see. */
 function calls(text: string, name: string, declaration: number): Reference[] {
   const call = new RegExp(`(?<![\\w$.])${escaped(name)}(${LITERAL})`, 'g')
   return [...text.matchAll(call)].map(({ index: start, 0: whole }) => ({
@@ -153,7 +154,7 @@ function calls(text: string, name: string, declaration: number): Reference[] {
   }))
 }
 
-/** `require.resolve` and the like, which go on to be those of the module's own. */
+/** `require.resolve` and the like, which stay those of the module's own `require`. */
 function requests(text: string, declaration: number): Reference[] {
   return [...text.matchAll(/(?<![\w$.])require(?=\s*\??\.)/g)].map(({ index: start }) => {
     const end = start + 'require'.length
@@ -172,7 +173,7 @@ function escaped(name: string): string {
   return name.replaceAll('$', '\\$')
 }
 
-/** Whether a name is declared in one place, so that it means the same wherever it is not a parameter. */
+/** Whether a name is declared once, so that it means the same wherever it is no parameter. */
 function isBoundOnce(text: string, name: string): boolean {
   const own = escaped(name)
   const binding = new RegExp(
@@ -182,7 +183,7 @@ function isBoundOnce(text: string, name: string): boolean {
   return [...text.matchAll(binding)].length === 1
 }
 
-/** Empty where the text cannot be parsed: the bundler will say so. */
+/** The transformed text; empty where it cannot be parsed, which the bundler will report. */
 async function transformed(
   text: string,
   loader: Loader,

@@ -4,38 +4,38 @@ import { OWN_REQUIRE, createdRequires } from './created-require.ts'
 import { EditedText } from './text-edits.ts'
 import type { Edit } from './text-edits.ts'
 
-/** Where a module loads something whose name is not known before it runs. Line and column count from 1. */
+/** A place where a module loads by a name made at run time. Line and column count from 1. */
 export interface DynamicLoad {
   readonly line: number
   readonly column: number
-  /** The source from there to the end of the line, cut where it is long. */
+  /** The source from there to the end of the line, cut if long. */
   readonly text: string
 }
 
-/** What a module loads by a name that is not written in its text, or by a `require` that it has made itself. */
+/** Loads of a module by a name that its text does not hold, or by a `require` that it has created. */
 export interface Loads {
-  /** For the bundler: what has a literal name is a plain `require`; what has none goes by the names below. */
+  /** Edits for the bundler: loads of literal names become plain `require`, others get the names below. */
   readonly edits: readonly Edit[]
   readonly dynamic: readonly DynamicLoad[]
   readonly usesRequire: boolean
   readonly usesImport: boolean
 }
 
-/** An `import()` that looks from the user's file. */
+/** An `import()` that resolves from the user's file. */
 export const OWN_IMPORT = '__moultImport'
 
 const MAX_TEXT = 80
 
-/** `createRequire`, an `import()` of something else than a literal, a `require` of such or without a call. */
+/** `createRequire`, an `import()` or `require` of no literal, or a `require` without a call. */
 const WORTH_A_LOOK =
   /\bcreateRequire\b|\bimport\s*\(\s*(?!(?:"[^"\n]*"|'[^'\n]*')\s*[,)])|\brequire\b(?!\s*\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)|\s*\.\s*resolve\b)/
 
-/** Undefined where all that a module loads is named by literals. */
+/** The loads of a module; undefined where it names all by literals. */
 export async function loadsOf(text: string, loader: Loader): Promise<Loads | undefined> {
   if (!WORTH_A_LOOK.test(text)) return undefined
   const created = await createdRequires(text, loader)
   const { edits: made = [], names = [], unknown = [] } = created ?? {}
-  // Under its own name a created require is not seen by the bundler. Its calls with literals are no more when it looks.
+  // The bundler does not see a created require under its own name; its calls with literals are edited by now.
   const renamed = names.map(({ start, end }, index) => ({ start, end, by: `__moultOther${index}` }))
   const scanned = new EditedText(text, [...made, ...renamed])
   const define = Object.fromEntries(names.map(({ name }) => [name, 'require']))
@@ -55,7 +55,7 @@ export async function loadsOf(text: string, loader: Loader): Promise<Loads | und
   }
 }
 
-/** What esbuild, which knows what each name means where it stands, would leave to the time when the code runs. */
+/** The loads that esbuild leaves to run time: it knows what each name means in its scope. */
 async function warnings(
   contents: string,
   loader: Loader,
@@ -76,7 +76,8 @@ async function warnings(
       'unsupported-dynamic-import': 'warning',
       'indirect-require': 'warning',
     },
-    // Patterns such as import('./lib/' + name) lead nowhere from here; what cannot be parsed is refused by the bundler.
+    // Patterns such as import('./lib/' + name) find nothing from here. The bundler refuses a text that cannot be
+    // parsed.
   }).catch((error: unknown) => error as BuildFailure)
   const ids = ['unsupported-require-call', 'unsupported-dynamic-import', 'indirect-require']
   return found.warnings.filter(({ id }) => ids.includes(id))
@@ -94,7 +95,7 @@ function placeOf(
   const line = Buffer.from(lines[location.line - 1] ?? '')
   const start = scanned.original(above + line.subarray(0, location.column).toString().length)
   const [word = ''] = /^[\w$]+/.exec(text.slice(start, start + location.length)) ?? []
-  // Whoever asks what it is, or for a part of it, loads nothing.
+  // `typeof require` and `require.cache`, say, load nothing.
   const isAsked = /\btypeof\s*$/.test(text.slice(Math.max(0, start - 12), start))
   const isPart = word !== 'import' && /^\s*\??\./.test(text.slice(start + word.length))
   return word === '' || isAsked || isPart ? [] : [{ start, word }]

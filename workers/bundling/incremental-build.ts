@@ -5,18 +5,18 @@ import { buildOptions, failureOf, finish } from './build.ts'
 import type { BuildRequest, Built, ImageOptions } from './build.ts'
 import { Findings } from './findings.ts'
 
-/** A build that esbuild keeps what it has parsed for. */
+/** A build for which esbuild keeps parsed files. */
 interface IncrementalBuild {
-  /** A watch may turn to another file: its code was upgraded to one. */
+  /** A watch turns to another file when its code was upgraded to one. */
   readonly entry: string
   readonly root: string
   readonly context: Promise<BuildContext<ImageOptions>>
   readonly findings: Findings
-  /** One build after the other: two would share the findings. */
+  /** The last build: one runs after the other, since two would share the findings. */
   last: Promise<unknown>
 }
 
-/** By the watch's name. They end with the thread, should it be idle for long: the next build is a first one again. */
+/** By the watch's name. They end with an idle thread; the next build parses everything again. */
 const builds = new Map<string, IncrementalBuild>()
 
 /** Bundles a file again, parsing only what has changed since. */
@@ -51,7 +51,7 @@ async function run(
   }
 }
 
-/** Lets go of what was kept for a watch. */
+/** Drops the parsed files that were kept for a watch. */
 export async function unwatch(watch: string): Promise<void> {
   const build = builds.get(watch)
   builds.delete(watch)
@@ -64,7 +64,7 @@ async function end(build: IncrementalBuild): Promise<void> {
   await opened.dispose()
 }
 
-/** Lets go of all. */
+/** Drops all parsed files. */
 export async function unwatchAll(): Promise<void> {
   await Promise.all([...builds.keys()].map(unwatch))
 }

@@ -2,8 +2,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 /**
- * Makes a folder, and those above it, where they are not there. Node's `recursive` never ends, nor does its thread, where
- * the system refuses with ENOENT a folder whose parent is there, as it does below /proc.
+ * Makes a folder and its missing parents. Node's `recursive` loops for ever where the system refuses a folder with
+ * ENOENT although its parent exists, as below /proc.
  * @throws the system's error
  */
 export async function makeFolder(folder: string): Promise<void> {
@@ -13,7 +13,7 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder)
   } catch (error) {
-    // Somebody else may have made it meanwhile.
+    // It may have been made in the meantime.
     if (!(await isFolder(folder))) throw error
   }
 }

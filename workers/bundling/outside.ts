@@ -1,12 +1,12 @@
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { atRoot, urlAtRoot } from './source-location.ts'
 
-/** Marks a resolution that this plugin itself asked for. */
+/** Marks a resolution requested by this plugin. */
 const NESTED = { moult: 'nested' }
 
 /**
- * Native addons cannot be bundled, and some packages the user wants to stay outside: they are imported from where they are.
- * Their files are added to `files`.
+ * Leaves native addons, which cannot be bundled, and the `external` packages outside: they are imported from their
+ * folders. Their files are added to `files`.
  */
 export function outsidePlugin(
   external: readonly string[],
@@ -16,7 +16,7 @@ export function outsidePlugin(
   return {
     name: 'moult-outside',
     setup(build) {
-      // esbuild itself looks which imports these are: each that it asks about is a way to this thread and back.
+      // esbuild filters the imports itself: each question to this thread costs a round trip.
       build.onResolve({ filter: outsideOf(external) }, async (args) => {
         if (args.pluginData === NESTED || args.kind === 'entry-point') return undefined
         return outside(build, args, root, files)
@@ -25,7 +25,7 @@ export function outsidePlugin(
   }
 }
 
-/** Addons, and the packages with all that is below them. */
+/** Matches addons, and the packages with their subpaths. */
 function outsideOf(external: readonly string[]): RegExp {
   const names = external.map((name) => name.replace(/[^\w@/-]/g, '\\$&'))
   return new RegExp(['\\.node$', ...names.map((name) => `^${name}(?:/|$)`)].join('|'))

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { ImageContent } from '../../src/protocol/jobs/image.ts'
 
-/** A packed image is not what was packed. */
+/** A packed image is damaged. */
 export class CorruptImage extends Error {
   override readonly name = 'CorruptImage'
 }
@@ -43,7 +43,7 @@ export async function unpackImage(packed: Uint8Array, hash: string): Promise<Ima
   return content
 }
 
-/** Whole bytes that some other program has written are no image either. */
+/** Parses the content. The bytes may be whole and yet come from another program. */
 async function parse(
   body: Uint8Array,
   hash: string,
@@ -60,7 +60,7 @@ async function parse(
 function isContent(parsed: unknown): parsed is ImageContent & { readonly format: unknown } {
   if (typeof parsed !== 'object' || parsed === null) return false
   const { code, format } = parsed as { readonly code?: unknown; readonly format?: unknown }
-  // Of another format nothing else is known.
+  // Another format cannot be read any further.
   return format !== undefined && (format !== FORMAT || typeof code === 'string')
 }
 

@@ -5,8 +5,8 @@ import { pathOfSource, settle } from './source-location.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 /**
- * Lays an image out in a folder, with the real place of the project filled in, so that a thread can import it.
- * `root` is that place, where it is not the one the image was made in.
+ * Writes an image to a folder, with the real folder of the project filled in, so that a thread can import it.
+ * `root` is that folder, if the image was made in another one.
  */
 export async function placeImage(
   content: ImageContent,
@@ -14,10 +14,10 @@ export async function placeImage(
   root = content.root,
 ): Promise<PlacedImage> {
   const { manifest, code, map } = content
-  // Equal bytes of two projects are two files, for each is settled in its own place.
+  // Equal images of two projects are two files, each with the folder of its project.
   const name = `${manifest.hash}-${sha256(root).slice(0, 8)}.mjs`
   const file = path.join(directory, name)
-  // What is lost with the power is placed again.
+  // No flush: a file lost with the power is placed again.
   const flush = false
   await writeAtomically(`${file}.map`, settle(withTexts(map, content), root), { flush })
   const text = `${settle(code, root)}\n//# sourceMappingURL=${name}.map\n`
@@ -25,7 +25,7 @@ export async function placeImage(
   return { manifest, root, file, digest: sha256(text) }
 }
 
-/** The texts of the project's own sources, as they were, for those who look at a trace or debug. */
+/** The source map with the texts of the project's own sources, for stack traces and debuggers. */
 function withTexts(map: string, { texts }: ImageContent): string {
   const parsed = JSON.parse(map) as { readonly sources: readonly string[] }
   const sourcesContent = parsed.sources.map((source) => texts[pathOfSource(source)] ?? null)

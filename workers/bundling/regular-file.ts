@@ -1,9 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 
-// Not asynchronously: the bundling thread has nothing else to do, and on a busy machine each way through Node's own threads and back
-// takes many times as long as the reading.
+// Synchronous: the bundling thread has nothing else to do, and on a busy machine a round trip through Node's own threads
+// takes many times as long as the read.
 
-/** The bytes of a file. What is none, a pipe for instance, might never end. @throws the system's error, or that it is no file */
+/**
+ * The bytes of a regular file; a pipe, for instance, might never end.
+ * @throws the system's error, or that it is no file
+ */
 export function readRegularFile(file: string): Buffer {
   checkRegular(file)
   return readFileSync(file)

@@ -10,14 +10,14 @@ import { checkRegular, readRegularFile } from './regular-file.ts'
 import { EditedText } from './text-edits.ts'
 
 /**
- * Stands for the project's folder inside an image, so that the image's bytes and hash do not depend on where it lies.
+ * Stands for the project's folder inside an image, so that bytes and hash do not depend on it.
  * The real folder is filled in when the image is written for this machine.
  */
 const ROOT = '%moult-root-5f1c%'
 /** The same folder as a URL. */
 const ROOT_URL = '%moult-root-url-5f1c%'
 
-/** What the plugin reads for the bundler. */
+/** Names of the files that the plugin reads for the bundler. */
 const SOURCE = /\.(?:[cm]?[jt]sx?|json)$/
 
 /** `file` as a path of the image. */
@@ -30,7 +30,7 @@ export function urlAtRoot(file: string, root: string): string {
   return `${ROOT_URL}/${encodeURI(relative(file, root)).replace(/[?#]/g, encodeURIComponent)}`
 }
 
-/** The text of an image, or of its source map, as it has to be where the project lies in `root`. */
+/** The text of an image, or of its source map, for a project in the folder `root`. */
 export function settle(text: string, root: string): string {
   return text
     .replace(AT_ROOT_URL, (_, up: string) => folder(pathToFileURL(path.join(root, up)).href))
@@ -40,7 +40,7 @@ export function settle(text: string, root: string): string {
     })
 }
 
-/** Files outside the project are known by their way up: in the end each has the one name that Node gives it. */
+/** Files outside the project have a relative path upwards, which is resolved to the one that Node gives them. */
 const AT_ROOT = new RegExp(`${ROOT}((?:/\\.\\.(?=/))*)`, 'g')
 const AT_ROOT_URL = new RegExp(`${ROOT_URL}((?:/\\.\\.(?=/))*)`, 'g')
 
@@ -54,8 +54,8 @@ function relative(file: string, root: string): string {
 }
 
 /**
- * Keeps `__dirname`, `__filename` and `import.meta.url` true after bundling, so that a package finds the files beside its own code.
- * esbuild renames the shim's variables where two files' would meet.
+ * Keeps `__dirname`, `__filename` and `import.meta.url` true after bundling, so that a package finds files in its
+ * folder. esbuild renames the variables of the shim where two files would have the same.
  */
 export const locationPlugin = {
   define: {
@@ -65,7 +65,7 @@ export const locationPlugin = {
     'import.meta.filename': '__moultFilename',
     'import.meta.url': '__moultUrl',
   },
-  /** Texts are added to the findings by absolute path, as they are in the files, and what they load without naming it. */
+  /** Adds texts and dynamic loads to the findings, by absolute path. */
   plugin: (root: string, { texts, dynamic }: Findings): Plugin => ({
     name: 'moult-source-location',
     setup(build) {
@@ -86,9 +86,9 @@ export const locationPlugin = {
         const bytes = readRegularFile(file)
         const text = bytes.toString()
         texts.set(file, text)
-        // How an import with attributes is to be read is the bundler's to know.
+        // The bundler knows how to read an import with attributes.
         if (Object.keys(attributes).length > 0) return undefined
-        // Given to the bundler, which would read it once more: what is bundled is what is kept and has the hash.
+        // Given to the bundler, so that the bundled text is the one that is kept and hashed.
         if (file.endsWith('.json')) return { contents: bytes, loader: 'json' as const }
         const loads = await look(file, text)
         if (loads !== undefined && loads.dynamic.length > 0) dynamic.set(file, loads.dynamic)
@@ -100,7 +100,7 @@ export const locationPlugin = {
         try {
           return await load(args)
         } catch (error) {
-          // Of what is thrown the bundler would say where in this file, and not where the import is.
+          // For a thrown error the bundler would name this file, not the place of the import.
           return { errors: [{ text: `cannot read ${args.path}: ${reasonOf(error)}` }] }
         }
       })
@@ -108,12 +108,12 @@ export const locationPlugin = {
   }),
 }
 
-/** Whether a module does not ask where it lies. */
+/** Whether a module does not use its own path. */
 function isPlaceless(text: string): boolean {
   return !/\b__dirname\b|\b__filename\b|\bimport\.meta\b/.test(text)
 }
 
-/** The shim goes in front on the first line, so that line numbers stay. */
+/** Adds the shim in front of the first line, so that line numbers stay. */
 function withShim(text: string, file: string, root: string, loads: Loads | undefined): string {
   const edited = new EditedText(text, loads?.edits ?? []).text
   return shimFor(file, root, loads) + edited.replace(/^#!/, '//')
@@ -137,7 +137,7 @@ function shimFor(file: string, root: string, loads: Loads | undefined): string {
 
 const builtin = (name: string): string => `globalThis.process.getBuiltinModule('node:${name}')`
 const ownRequire = `${OWN_REQUIRE} = ${builtin('module')}.createRequire(__moultFilename)`
-/** A script's import() starts from the script's name, which is the one way to look for a package from somewhere else. */
+/** The import() of a vm script resolves from the script's name: the only way to resolve from another file. */
 const foreignImport =
   `(new (${builtin('vm')}.Script)('(name, options) => import(name, options)', { filename: __moultUrl, ` +
   `importModuleDynamically: ${builtin('vm')}.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }).runInThisContext())`
@@ -146,18 +146,18 @@ const ownImport =
   'if (/^\\.{0,2}\\//.test(name)) return import(new URL(name, __moultUrl).href, options); ' +
   `return /^[\\w+.-]+:/.test(name) || ${builtin('module')}.isBuiltin(name) ? import(name, options) : ${foreignImport}(name, options) }`
 
-/** How many columns the shim takes of a first line. */
+/** The columns that the shim takes on a first line. */
 export function shimLength(lineText: string): number {
   const end = lineText.startsWith(SHIM_START) ? lineText.indexOf(SHIM_END) : -1
   return end < 0 ? 0 : end + SHIM_END.length
 }
 
-/** The path of a source, relative to the project's folder, of its name in a source map, where it is part of a URL. */
+/** The path of a source relative to the project's folder, by its name in a source map, which is a part of a URL. */
 export function pathOfSource(source: string): string {
   try {
     return decodeURIComponent(source)
   } catch {
-    // From the source map of some package, which does not escape its names.
+    // Some packages do not escape the names in their source maps.
     return source
   }
 }

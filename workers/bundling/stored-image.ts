@@ -8,8 +8,8 @@ import { packImage, unpackImage } from './packed-image.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 /**
- * Keeps an image in a store's folder. One that is there, whole, and was made of the same stays as it is. Texts and
- * packages can differ where the code does not, by types for instance: those that were loaded last are what the next check of types is about.
+ * Keeps an image in a store's folder. A whole one of the same sources stays as it is. Texts and packages can differ
+ * with the same code, by types for instance: the next check of types needs the latest ones.
  * @throws the system's error when the folder cannot be written
  */
 export async function store(directory: string, content: ImageContent): Promise<void> {
@@ -20,7 +20,7 @@ export async function store(directory: string, content: ImageContent): Promise<v
   await writeAtomically(fileOf(directory, hash), await packImage(content), { flush: true })
 }
 
-/** Wherever it was made: the folder of the project and the source map are no reason to write. */
+/** The parts that are compared; another project folder or source map is no reason to write. */
 function madeOf({ manifest, texts, typings }: ImageContent): Partial<ImageContent> {
   return { manifest, texts, typings }
 }

@@ -5,7 +5,7 @@ export interface Edit {
   readonly by: string
 }
 
-/** A text with pieces replaced that do not overlap, and where its places were before. */
+/** A text with replaced pieces, which do not overlap. It maps places back to the original. */
 export class EditedText {
   readonly text: string
   readonly #edits: readonly Edit[]
@@ -21,7 +21,7 @@ export class EditedText {
     this.text = pieces.join('') + original.slice(at)
   }
 
-  /** The place in the original of a place that was not replaced. */
+  /** The original place of a place outside the replaced pieces. */
   original(offset: number): number {
     let shift = 0
     for (const { start, end, by } of this.#edits) {

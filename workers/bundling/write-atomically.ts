@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 
 /**
- * Writes a file that others see whole or not at all, whoever else writes the same at the same moment.
- * With `flush` that holds after a loss of power too, which takes a disk's time.
+ * Writes a file that readers see whole or not at all, even with several writers at once.
+ * With `flush` this holds after a loss of power too, at the cost of a write to disk.
  */
 export async function writeAtomically(
   file: string,
