@@ -1,4 +1,4 @@
-/** What `import … from 'moult'` means inside an image: the part of moult that a process can use. */
+/** The target of `import … from 'moult'` inside an image: the part of moult that a process can use. */
 export { defineProcess } from '../../src/protocol/definition/definition.ts'
 export { Table, table } from '../../src/protocol/definition/table.ts'
 export { MoultError, errorCodes, isMoultError } from '../../src/protocol/errors.ts'

@@ -1,7 +1,7 @@
 import { describe } from '../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 
-/** Refuses a field that is no object, or has an entry that is not right. */
+/** Refuses a field that is no object, or has an invalid entry. */
 export function checkEntries(
   field: string,
   entries: unknown,
@@ -14,7 +14,7 @@ export function checkEntries(
   }
 }
 
-/** Refuses a field that is no object, or has fields of its own that are not known. */
+/** Refuses a field that is no object, or has unknown fields. */
 export function checkFields(
   field: string,
   value: unknown,

@@ -4,7 +4,7 @@ import { checkEntries, checkFields, isFunction, isRecord, refuse } from './field
 import { checkSteps } from './loose-step.ts'
 import type { LooseChange, LooseRecordStep } from './loose-step.ts'
 
-/** A definition once its shape has been checked: the types the user saw are erased. */
+/** A definition whose shape has been checked, without its types. */
 export interface LooseDefinition {
   readonly version: string
   readonly init: (args: unknown, context: ProcessContext) => unknown
@@ -20,12 +20,12 @@ export interface LooseDefinition {
   readonly concurrency: number
 }
 
-/** A handler whose types are erased. */
+/** A handler without its types. */
 export type LooseHandler = (state: unknown, payload: unknown, context: ProcessContext) => unknown
-/** A translation of a message whose types are erased. */
+/** A translation of a message, without its types. */
 export type LooseUpcast = (payload: unknown) => unknown
 
-/** Schemas whose types are erased. */
+/** Schemas without their types. */
 export interface LooseSchemas {
   readonly state?: StandardSchemaV1
   readonly tables?: Readonly<Record<string, StandardSchemaV1>>
@@ -33,7 +33,7 @@ export interface LooseSchemas {
   readonly casts?: Readonly<Record<string, LooseMessageSchemas>>
 }
 
-/** Schemas of one message whose types are erased. */
+/** Schemas of one message, without their types. */
 export interface LooseMessageSchemas {
   readonly payload?: StandardSchemaV1
   readonly reply?: StandardSchemaV1
@@ -45,7 +45,7 @@ export interface LooseUpcasts {
   readonly casts?: Readonly<Record<string, LooseUpcast>>
 }
 
-/** What a module exports by default, as a definition. @throws MoultError `NOT_A_DEFINITION` */
+/** The default export of a module, as a definition. @throws MoultError `NOT_A_DEFINITION` */
 export function looseDefinition(exported: unknown): LooseDefinition {
   return checkDefinition(unwrapDefault(exported))
 }
@@ -141,7 +141,7 @@ function isSchema(value: unknown): boolean {
   return isRecord(standard) && typeof standard['validate'] === 'function'
 }
 
-/** One name is one message: a caller's `call` and `cast` must not mean two things. */
+/** Refuses a name that is both a call and a cast. */
 function checkDistinct(calls: Record<string, unknown>, casts: Record<string, unknown>): void {
   const both = Object.keys(calls).find((name) => Object.hasOwn(casts, name))
   if (both !== undefined) refuse('casts', `names that no call has`, both)

@@ -2,15 +2,15 @@ import type { Change } from '../../src/protocol/definition/definition.ts'
 import type { TableKey } from '../../src/protocol/definition/table-mark.ts'
 import { checkEntries, checkFields, isFunction, isRecord, refuse } from './field-check.ts'
 
-/** A migration of a whole state whose types are erased. */
+/** A migration of a whole state, without its types. */
 export type LooseChange = (state: unknown, change: Change) => unknown
-/** A migration of a single record whose types are erased. */
+/** A migration of a single record, without its types. */
 export type LooseRecordChange = (value: unknown, key: TableKey, change: Change) => unknown
-/** What becomes of the records of one table: in the table of the same name, or in those that are named. */
+/** The change of the records of one table: for the table of the same name, or for named ones. */
 export type LooseTableStep =
   LooseRecordChange | 'unchanged' | Readonly<Record<string, LooseRecordChange | 'unchanged'>>
 
-/** A migration record by record whose types are erased. */
+/** A migration record by record, without its types. */
 export interface LooseRecordStep {
   readonly tables: Readonly<Record<string, LooseTableStep>>
   /** Of the state without its tables. */

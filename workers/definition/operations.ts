@@ -12,12 +12,12 @@ import { isPromiseLike, whenReady } from '../../src/protocol/promise-like.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 import { validated } from './schema.ts'
 
-/** What an operation number of the wire stands for. */
+/** An operation, by its number on the wire. */
 export interface Operation {
   readonly kind: 'call' | 'cast'
   /** Checks, translates and handles, as far as the definition says so. */
   readonly handler: LooseHandler
-  /** Checks and translates only, and answers with what the handler would be given. A promise where a schema is asynchronous. */
+  /** Checks and translates only. Returns the payload for the handler, or a promise if a schema is asynchronous. */
   readonly accept: (payload: unknown) => unknown
 }
 
@@ -53,7 +53,7 @@ function operation(
     if (replySchema === undefined) return reply
     return validated(replySchema, reply, { code: 'INVALID_REPLY', root: 'reply' })
   }
-  // A definition without schemas pays nothing for them.
+  // Without schemas the handler needs no wrapper.
   if (payloadSchema === undefined && replySchema === undefined) return { kind, handler, accept }
   const checked: LooseHandler = (state, payload, context) => {
     const handled = whenReady(accept(payload), (accepted) => handler(state, accepted, context))
@@ -100,7 +100,7 @@ function translated(
   } catch (cause) {
     throw new MoultError('UPCAST_FAILED', `${what} threw: ${reasonOf(cause)}`, { cause })
   }
-  // Nobody waits for it: its rejection would end the thread.
+  // Its rejection would end the thread, as it is not awaited.
   if (isPromiseLike(made)) made.then(undefined, () => undefined)
   const name: unknown = typeof made === 'object' && made !== null && 'name' in made && made.name
   if (typeof name === 'string' && !isPromiseLike(made)) return made as { readonly name: string }

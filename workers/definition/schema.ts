@@ -5,18 +5,18 @@ import type { ErrorCode } from '../../src/protocol/errors.ts'
 import { isPromiseLike } from '../../src/protocol/promise-like.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 
-/** What a value is checked for, and how a refusal names it. */
+/** The code of a refusal, and the name of the value in it. */
 export interface Check {
   readonly code: ErrorCode
-  /** What the value is: the start of the path to what is at fault. */
+  /** The name of the value, with which the path to the fault starts. */
   readonly root: string
 }
 
 /**
- * Checks a value by a Standard Schema and gives on what the schema makes of it (defaults filled in, texts trimmed …).
- * A promise only where the schema is asynchronous.
- * @throws MoultError with the check's code, the path at fault, and the schema's words for what it expected. A schema that
- * throws, or answers with something else than a result, is no proof that the value fits.
+ * Checks a value by a Standard Schema and returns its output (defaults filled in, texts trimmed …). A promise only
+ * where the schema is asynchronous.
+ * @throws MoultError with the check's code, the path at fault, and the schema's own message. A schema that throws, or
+ * returns no result, refuses.
  */
 export function validated(schema: StandardSchemaV1, value: unknown, check: Check): unknown {
   const guard = guarded(check)
@@ -28,17 +28,18 @@ export function validated(schema: StandardSchemaV1, value: unknown, check: Check
   return settled.then((late) => guard(() => outputOf(late, value, check)))
 }
 
-/** Checks a record's value; only, for it stays as it is. @throws MoultError `INVALID_STATE` with the path to what is at fault */
+/** Checks a record's value, which stays as it is. @throws MoultError `INVALID_STATE` with the path to the fault */
 export function checkRecord(schema: StandardSchemaV1, value: unknown, path: string): void {
   const result = validated(schema, value, { code: 'INVALID_STATE', root: path })
   if (!isPromiseLike(result)) return
   result.then(undefined, () => undefined)
-  const [expected, received] = ['a schema that answers at once', 'a promise']
+  const expected = 'a schema that answers at once'
+  const received = 'a promise'
   const message = `the schema of ${path} should be ${expected}, for there are many records`
   throw new MoultError('INVALID_STATE', message, { path, expected, received })
 }
 
-/** Runs what calls or reads a schema: whatever it throws is a refusal. */
+/** Runs work on a schema: any error is a refusal. */
 function guarded(check: Check): <Value>(work: () => Value) => Value {
   return (work) => {
     try {
@@ -59,7 +60,7 @@ function outputOf(result: unknown, value: unknown, { code, root }: Check): unkno
     throw new TypeError(`it should give a result, but gave ${describe(result)}`)
   if (result.issues === undefined) return result.value
   const [issue] = result.issues
-  // ArkType's paths are a class of arrays whose `map` would make an element out of an empty one.
+  // ArkType's paths are a subclass of Array: `map` would turn an empty one into one element.
   const steps = Array.from(issue?.path ?? [], keyOf)
   const path = steps.reduce((text: string, step) => text + segment(step), root)
   const expected = issue === undefined ? 'what the schema asks for' : issue.message
@@ -75,7 +76,7 @@ function isResult(result: unknown): result is StandardSchemaV1.Result<unknown> {
   return 'value' in result
 }
 
-/** By the types a key is a text, a number or a symbol; a schema of a Map may name any key. */
+/** The key of a step. By its type it is a text, a number or a symbol, but a schema of a Map may name any key. */
 function keyOf(step: unknown): unknown {
   return typeof step === 'object' && step !== null && 'key' in step ? step.key : step
 }
