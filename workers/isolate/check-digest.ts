@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { MoultError } from '../../src/protocol/errors.ts'
 
 /**
- * Compares a placed image with what was placed, before a line of it runs.
- * @throws MoultError `IMAGE_CORRUPT`, also for a file that is gone: main can place it again.
+ * Compares a placed image with its digest, before it runs.
+ * @throws MoultError `IMAGE_CORRUPT`, also for a missing file: main can place it again.
  */
 export async function checkDigest(url: string, digest: string): Promise<void> {
   const file = fileURLToPath(url)

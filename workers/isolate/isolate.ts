@@ -40,7 +40,7 @@ import { Turns } from './turns.ts'
 import type { Version } from '../state/version.ts'
 import { warmUp } from './warm-up.ts'
 
-/** What one thread runs: it loads exactly one version and hosts processes of it until it leaves. */
+/** The program of one thread. It loads exactly one version and hosts processes of it until it leaves. */
 class Isolate implements IsolateControl {
   readonly #outbox: Outbox
   readonly #outgoing: OutgoingCalls
@@ -82,7 +82,7 @@ class Isolate implements IsolateControl {
     return this.#version.contract
   }
 
-  /** Whoever asks while the process is busy shares one answer. */
+  /** Requests during a busy time share one answer. */
   stateSize(slot: number): Promise<number> {
     const measured =
       this.#sizes.get(slot) ??
@@ -131,7 +131,7 @@ class Isolate implements IsolateControl {
     this.#ahead.receive(this.version, request)
   }
 
-  /** Each on its own: one that does not fit says nothing of the others. */
+  /** Tries each on its own: one that does not fit does not affect the others. */
   audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]> {
     return Promise.all(messages.map((message) => this.#reasonAgainst(message)))
   }
@@ -214,7 +214,7 @@ class Isolate implements IsolateControl {
   /** A process without a state yet. */
   activate(slot: number, id: string, name: string): ProcessHost {
     const version = this.version
-    // One string, where they say the same, and not two that were cloned.
+    // One string in place of two equal clones.
     const self = { id, name: name === id ? id : name, version: version.contract.version }
     const isolate = { outbox: this.#outbox, outgoing: this.#outgoing, services: this.#services }
     const host = new ProcessHost(slot, self, this.#progress.cell(slot), {
@@ -243,8 +243,8 @@ class Isolate implements IsolateControl {
 }
 
 /**
- * The Piscina task that makes a thread an isolate. It never returns, for a thread that returned
- * would be given another task and with it another version: the isolate ends its thread instead.
+ * The Piscina task that makes a thread an isolate. It never returns: Piscina would give the thread another task, with
+ * another version. The isolate ends its thread instead.
  */
 export default async function run(start: IsolateStart): Promise<never> {
   keepErrorsWhole()
@@ -256,7 +256,7 @@ export default async function run(start: IsolateStart): Promise<never> {
   return new Promise(() => undefined)
 }
 
-/** Only what the interface names can be reached from the other side. */
+/** Exposes the members of the interface only. */
 function controlOf(isolate: Isolate): IsolateControl {
   return {
     hello: () => isolate.hello(),

@@ -5,7 +5,7 @@ import type { LentServices } from '../../src/protocol/definition/context.ts'
 import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 
-/** The services that main lends, as remotes. A name that was not lent is refused here, where the handler can be told. */
+/** The services that main lends, as remotes. A name that was not lent is an error in the handler. */
 export function lentServices(port: MessagePort, names: readonly string[]): LentServices {
   const remote = wrap(refusing(port)) as unknown as Readonly<Record<string, Remote<unknown>>>
   // The event loop is held by the data port alone: a lent service is not a reason to stay.
@@ -13,14 +13,14 @@ export function lentServices(port: MessagePort, names: readonly string[]): LentS
   return new Proxy(remote, {
     get(target, name): unknown {
       if (typeof name === 'string' && names.includes(name)) return target[name]
-      // What asks whether this is a promise, or how to print it, has to hear that it is not special.
+      // `then`, and the symbols for printing, have to be undefined.
       if (typeof name === 'symbol' || name === 'then') return undefined
       throw unknownService(name, names)
     },
   })
 }
 
-/** What of a message of Comlink's names who is asked, and for what. */
+/** The fields of a Comlink message that name the service and the function. */
 interface Asked {
   readonly path?: readonly string[]
   readonly argumentList?: readonly Given[]
@@ -32,7 +32,7 @@ interface Given {
   readonly value?: unknown
 }
 
-/** A port that says which argument cannot be sent; what the platform throws names none. */
+/** A port whose error names the argument that cannot be sent; the error of the platform does not. */
 function refusing(port: MessagePort): Endpoint & { readonly start: () => void } {
   // The same port, as Comlink knows one.
   const own = port as unknown as Endpoint

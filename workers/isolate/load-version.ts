@@ -5,7 +5,10 @@ import { reasonOf } from '../../src/protocol/reason.ts'
 import { checkDigest } from './check-digest.ts'
 import { Version } from '../state/version.ts'
 
-/** Imports a placed image and runs its `onLoad`. @throws MoultError `IMAGE_CORRUPT`, `NOT_A_DEFINITION`, `ON_LOAD_FAILED`, and what the import throws */
+/**
+ * Imports a placed image and runs its `onLoad`.
+ * @throws MoultError `IMAGE_CORRUPT`, `NOT_A_DEFINITION`, `ON_LOAD_FAILED`, and errors of the import
+ */
 export async function loadVersion(
   { url, digest }: LoadRequest,
   contextOf: (version: string) => LoadContext,

@@ -6,15 +6,15 @@ import type { FromIsolate, Replies } from '../../src/protocol/wire/messages.ts'
 import { RunWriter, readRuns } from '../../src/protocol/wire/runs.ts'
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
 
-/** A reply may wait for others this long (ms) while handlers run back to back. */
+/** The longest time (ms) that a reply waits for others while handlers run back to back. */
 const MAX_WAIT_MS = 0.2
-/** A batch is posted when this many messages have finished, so that main can refill the window meanwhile. */
+/** A batch of this many finished messages is posted, so that main can refill the window. */
 const MAX_MESSAGES = 128
-/** Between two looks at the clock at most this many messages are handled. */
+/** The most messages between two looks at the clock. */
 const MAX_BETWEEN_LOOKS = 32
 
 /**
- * What an isolate has to tell main, gathered into one post a tick.
+ * Messages of an isolate to main, gathered into one post a tick.
  * A reply is never held back for longer than {@link MAX_WAIT_MS} plus one handler.
  */
 export class Outbox {
@@ -22,10 +22,10 @@ export class Outbox {
   readonly #moves = new WeakMap<object, readonly ArrayBuffer[]>()
   readonly #runs = new RunWriter()
   #messages = 0
-  /** A process whose casts have finished up to a number that main has not been told. */
+  /** The slot of a process with finished casts that main has not been told of. */
   #progressSlot = -1
   #progress = 0
-  /** What goes out with the replies, in order, and what moves with it. */
+  /** Messages that go out with the replies, in order, and the list of what moves with them. */
   #gathered: FromIsolate[] = []
   #transfer: Transferable[] = []
   #scheduled = false
@@ -42,7 +42,7 @@ export class Outbox {
     this.#moves.set(value, buffers)
   }
 
-  /** Adds an entry to the batch. What is live in the isolate is copied, or posted at once, before a later handler changes it. */
+  /** Adds an entry to the batch. A value that a later handler may change is copied, or posted at once. */
   reply(slot: number, sequence: number, outcome: Outcome, value: unknown): void {
     this.#messages++
     const copy = outcome === Outcome.Reply ? flatCopy(value) : value
@@ -51,14 +51,14 @@ export class Outbox {
     this.#schedule()
   }
 
-  /** Tells the end of a control, behind all that the process has finished before. */
+  /** Tells the end of a control, behind earlier replies of the process. */
   control(slot: number, outcome: Outcome, value: unknown): void {
     this.#writeProgress()
     this.#runs.add(slot, NO_SEQUENCE, outcome, value)
     this.#schedule()
   }
 
-  /** Says that all messages of a process before `finished` have finished: of casts in a row, the last one says it for all. */
+  /** Says that all messages of a process before `finished` have finished. One entry does for casts in a row. */
   progress(slot: number, finished: number): void {
     this.#messages++
     if (slot !== this.#progressSlot) this.#writeProgress()
@@ -67,7 +67,7 @@ export class Outbox {
     this.#schedule()
   }
 
-  /** Adds what is known to be cloneable to the tick's post, behind all replies given so far. */
+  /** Adds a message, known to be cloneable, to the post of this tick, behind earlier replies. */
   gather(message: FromIsolate, transfer: readonly Transferable[] = []): void {
     this.#writeProgress()
     if (!this.#runs.isEmpty) this.#gathered.push(this.#runs.take())
@@ -76,17 +76,17 @@ export class Outbox {
     this.#schedule()
   }
 
-  /** Posts something other than a reply, behind all replies given so far. */
+  /** Posts a message other than a reply, behind earlier replies. */
   post(message: FromIsolate, transfer: readonly Transferable[] = []): void {
     this.flush()
     this.#port.postMessage(message, transfer)
   }
 
-  /** Called between messages that are handled back to back: posts what has waited long enough. */
+  /** Called between messages that are handled back to back: posts replies that have waited long enough. */
   flushIfDue(): void {
     if (this.#messages >= MAX_MESSAGES) return this.flush()
     if (--this.#lookIn > 0) return
-    // The clock costs as much as a small handler, so fast handlers are looked at less often.
+    // The clock costs as much as a small handler, so it is read less often between fast ones.
     const isDue = performance.now() - this.#postedAt > MAX_WAIT_MS
     this.#betweenLooks = isDue ? 1 : Math.min(this.#betweenLooks * 2, MAX_BETWEEN_LOOKS)
     this.#lookIn = this.#betweenLooks
@@ -103,7 +103,8 @@ export class Outbox {
 
   /** Replies that are gathered are flat (see {@link reply}): nothing here can fail to be cloned. */
   #flushGathered(): void {
-    const [messages, transfer] = [this.#gathered, this.#transfer]
+    const messages = this.#gathered
+    const transfer = this.#transfer
     this.#gathered = []
     this.#transfer = []
     const [only] = messages
@@ -146,7 +147,7 @@ export class Outbox {
     }
   }
 
-  /** A value of the batch cannot be cloned: that one becomes an error, the others go out. */
+  /** Posts the values of a batch alone: one that cannot be cloned becomes an error, the others go out. */
   #postAlone(
     slot: number,
     sequence: number,

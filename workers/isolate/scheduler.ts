@@ -1,17 +1,17 @@
-/** What a scheduler needs of a process. */
+/** The interface of a process to the scheduler. */
 export interface Scheduled {
-  /** Handles at most `quota` messages that wait. True when it could handle more now. */
+  /** Handles at most `quota` waiting messages. True when it could handle more now. */
   takeTurn(quota: number): boolean
 }
 
-/** So many messages a process handles before the next has its turn. */
+/** The messages that a process may handle in a turn. */
 const QUOTA = 64
-/** After this time (ms) the thread looks what has arrived, so that what waits for nobody's turn (a new message, a suspend) is seen. */
+/** After this time (ms) the thread reads its port, so that new messages and suspends are seen. */
 const SLICE_MS = 1
 
 /**
- * Gives the processes of one isolate their turns: one with a long queue does not keep the others waiting for its end.
- * Not for order, which is each process's own.
+ * Gives the processes of one isolate their turns: one with a long queue does not hold up the others.
+ * Each process keeps the order of its own messages.
  */
 export class Scheduler {
   #queue: Scheduled[] = []
@@ -19,14 +19,14 @@ export class Scheduler {
   readonly #queued = new Set<Scheduled>()
   #isRunning = false
 
-  /** It has something to handle. Call {@link run} when all are added. */
+  /** Adds a process with waiting messages. Call {@link run} when all are added. */
   add(process: Scheduled): void {
     if (this.#queued.has(process)) return
     this.#queued.add(process)
     this.#queue.push(process)
   }
 
-  /** Gives turns until nobody can handle more, or the thread should look what has arrived meanwhile. */
+  /** Gives turns until no process can handle more, or until the thread should read its port. */
   readonly run = (): void => {
     if (this.#isRunning) return
     this.#isRunning = true
@@ -34,7 +34,7 @@ export class Scheduler {
     try {
       for (let process = this.#next(); process !== undefined; process = this.#next()) {
         if (process.takeTurn(QUOTA)) this.add(process)
-        // Alone it goes on: there is nobody who waits for a turn.
+        // A single process goes on: no other waits for a turn.
         if (this.#queued.size > 1 && performance.now() - began > SLICE_MS) {
           setImmediate(this.run)
           return

@@ -2,10 +2,10 @@ import { inspect } from 'node:util'
 import type { Log, LogFields, LogLevel } from '../../src/protocol/definition/context.ts'
 import type { Outbox } from './outbox.ts'
 
-/** The slot of what is said where there is no process. */
+/** Stands for the slot of a line without a process. */
 export const NO_SLOT = -1
 
-/** A log whose lines main adds the process of a slot to. `always` goes with every line. */
+/** A log for a slot. Main adds the process to its lines. `always` goes with every line. */
 export function slotLog(outbox: Outbox, slot: () => number, always: LogFields = {}): Log {
   const at = (level: LogLevel): Log[LogLevel] => {
     return (message, fields) => write(outbox, slot(), level, message, { ...always, ...fields })
@@ -24,7 +24,7 @@ function write(
   try {
     outbox.post({ ...line, fields })
   } catch {
-    // A line of the log is worth more than its fields' types.
+    // A line of the log is more important than the types of its fields.
     outbox.post({ ...line, fields: { fields: inspect(fields) } })
   }
 }

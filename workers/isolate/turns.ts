@@ -1,15 +1,15 @@
-/** After so long (ms) a thread sees to other things than its messages. */
+/** After this time (ms) a thread attends to other events than its messages. */
 const TURN_MS = 1
 
 /**
- * Hands messages on in turns, in their order. Node hands a port's messages out without a break, up to a thousand in a row, for as
- * long as others arrive meanwhile. Where each takes its handler a millisecond, that is a second in which neither timers nor
- * immediates nor other ports come to their right: tables would not be copied, and main's requests not be answered.
+ * Passes messages on in turns, in their order. Node delivers up to a thousand messages of a port without a break. When
+ * each handler takes a millisecond, timers, immediates and other ports would wait for a second: tables would not be
+ * copied, nor requests of main answered.
  */
 export class Turns<Message> {
   readonly #receive: (message: Message) => void
   readonly #now: () => number
-  /** What has come since the turn was over. */
+  /** Messages that came after the end of the turn. */
   #waiting: Message[] = []
   #began: number | undefined
 
@@ -27,7 +27,7 @@ export class Turns<Message> {
     else this.#receive(message)
   }
 
-  /** Behind everything else that the thread has to see to. */
+  /** Begins a turn behind other events of the thread. */
   #begin(): void {
     this.#began = this.#now()
     setImmediate(this.#end)

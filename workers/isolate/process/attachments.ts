@@ -5,7 +5,7 @@ import { StateCopies } from './state-copies.ts'
 import type { TableSender } from '../../tables/table-sender.ts'
 import type { Version } from '../../state/version.ts'
 
-/** What a process has beside its state, for those who copy it or move it. Each part is made when it is needed. */
+/** The attachments of a process to its state, for copies and moves. Each part is made at its first use. */
 export class ProcessAttachments {
   readonly #version: Version
   readonly #state: () => unknown
@@ -17,7 +17,7 @@ export class ProcessAttachments {
     this.#state = state
   }
 
-  /** Copies of its state that are waited for. */
+  /** Requested copies of its state. */
   get copies(): StateCopies {
     this.#copies ??= new StateCopies(this.#state)
     return this.#copies
@@ -29,28 +29,28 @@ export class ProcessAttachments {
     return this.#tables
   }
 
-  /** Where buffers are copied to. */
+  /** Preallocated memory for copies of its buffers. */
   get preallocated(): PreallocatedBuffers | undefined {
     return this.#copies?.preallocated
   }
 
-  /** Who has been sending its tables ahead, if anybody still does. */
+  /** The sender of its tables, while it is at work. */
   get sender(): TableSender | undefined {
     return this.#tables?.sender
   }
 
-  /** With no handler running. */
+  /** Makes the requested copies. No handler may be running. */
   makeCopies(): void {
     this.#copies?.make()
   }
 
-  /** A suspend came to nothing. */
+  /** Goes on after a suspend without a move. */
   resume(): void {
     this.#tables?.resume()
     this.#copies?.preallocated.clear()
   }
 
-  /** The process, with that name, stops: there is nothing left that could be copied or moved. */
+  /** Ends all, since the process stops. `process` is its name. */
   end(process: string): void {
     this.#tables?.stop()
     this.#copies?.end(new MoultError('PROCESS_STOPPED', `${process} has stopped`, { process }))

@@ -5,7 +5,7 @@ import { TableSender } from '../../tables/table-sender.ts'
 import { tablesOf } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
 
-/** The tables of a process that may be about to leave. */
+/** The tables of a process, for an export. */
 export class ExportedTables {
   readonly #version: Version
   readonly #state: () => unknown
@@ -16,17 +16,17 @@ export class ExportedTables {
     this.#state = state
   }
 
-  /** Whether there are any just now. */
+  /** Whether the state has tables now. */
   get exist(): boolean {
     return tablesOf(this.#state()).size > 0
   }
 
-  /** Who has been sending them ahead, if anybody still does. */
+  /** The sender of the tables, while it is at work. */
   get sender(): TableSender | undefined {
     return this.#sender?.hasEnded === false ? this.#sender : undefined
   }
 
-  /** Sends them ahead, between messages, and follows them until the state is handed over. */
+  /** Sends the tables ahead, between messages, and follows their changes until the state is handed over. */
   send({ port, migration, budgetMs }: SendRequest): TableSender['settled'] {
     this.stop()
     const tables = new LeftTables(this.#state)
@@ -36,12 +36,12 @@ export class ExportedTables {
     return this.#sender.settled
   }
 
-  /** The hand-over came to nothing, or waits: what was to go with the state goes ahead too. */
+  /** Goes on when the hand-over has failed or waits: the remaining changes are sent ahead, too. */
   resume(): void {
     this.#sender?.resume()
   }
 
-  /** Gives that up. */
+  /** Stops sending. */
   stop(): void {
     this.#sender?.stop()
     this.#sender = undefined

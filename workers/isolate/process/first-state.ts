@@ -4,8 +4,9 @@ import { proveCloneable } from '../../state/state-bytes.ts'
 import type { Version } from '../../state/version.ts'
 
 /**
- * What `init` makes, proved to be data: a state that cannot be handed over could never be upgraded. A promise only where something is one.
- * @throws MoultError `UNCLONEABLE_STATE`, `INVALID_STATE`, and what `init` throws
+ * The state that `init` makes, proved to be data: another state could never be upgraded. A promise only if a part is
+ * asynchronous.
+ * @throws MoultError `UNCLONEABLE_STATE`, `INVALID_STATE`, and errors of `init`
  */
 export function firstState(version: Version, args: unknown, context: HostContext): unknown {
   return whenReady(version.init(args, context), (state) => {

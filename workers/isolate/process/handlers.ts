@@ -5,19 +5,19 @@ import type { HostContext, Surroundings } from './host-context.ts'
 import type { Operation } from '../../definition/operations.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 
-/** Whose handlers they are. */
+/** The process of the handlers. */
 export interface HandlersOwner {
   /** A handler that had to be awaited has finished. */
   onSettled(): void
 }
 
-/** The handlers of one process that run, and what main is told of those that have finished: replies, errors, progress. */
+/** The running handlers of one process. Tells main the results of finished ones: replies, errors, progress. */
 export class Handlers {
   readonly #slot: number
   readonly #cell: ProgressCell
   readonly #isolate: Surroundings
   readonly #owner: HandlersOwner
-  /** Sequence numbers of those that are running, oldest first. */
+  /** Sequence numbers of running handlers, oldest first. */
   #running: Set<number> | undefined
   #started: number
   #isRetired = false
@@ -35,23 +35,23 @@ export class Handlers {
     return this.#started
   }
 
-  /** Whether none runs. */
+  /** Whether no handler runs. */
   get isAtRest(): boolean {
     return this.#running === undefined || this.#running.size === 0
   }
 
-  /** Whether another may start beside those that run. */
+  /** Whether another handler may start. */
   get hasRoom(): boolean {
     const running = this.#running?.size ?? 0
     return !this.#isRetired && running < this.#isolate.version.contract.concurrency
   }
 
-  /** Whether no other will be started. One may still run. */
+  /** Whether no other handler will start. Some may still run. */
   get isRetired(): boolean {
     return this.#isRetired
   }
 
-  /** Those that run are the last. */
+  /** No other handler will start. */
   retire(): void {
     this.#isRetired = true
   }
@@ -67,7 +67,7 @@ export class Handlers {
     let result: unknown
     try {
       result = operation.handler(state, payload, context)
-      // A thenable of the user's may throw when it is looked at, or when it is asked.
+      // A thenable of the user's may throw when `then` is read or called.
       if (isPromiseLike(result)) return this.#await(sequence, operation, Promise.resolve(result))
     } catch (error) {
       return this.#fail(sequence, operation, error)
@@ -116,14 +116,14 @@ export class Handlers {
     if (kind === 'cast') this.#tellFinished(sequence, finished)
   }
 
-  /** A message without a reply has finished. Beside others that still run, how far all have finished says nothing of it. */
+  /** Tells that a message without a reply has finished. `Progress` cannot tell it while older handlers run. */
   #tellFinished(sequence: number, finished: number): void {
     const { outbox, version } = this.#isolate
     if (version.contract.concurrency === 1) outbox.progress(this.#slot, finished)
     else outbox.reply(this.#slot, sequence, Outcome.Finished, undefined)
   }
 
-  /** All messages have finished up to the oldest that is still running. */
+  /** Records that all messages before the oldest running handler have finished. */
   #finish(): number {
     const [oldest] = this.#running ?? []
     const finished = oldest ?? this.#started

@@ -11,7 +11,7 @@ import type { Scheduler } from '../scheduler.ts'
 import { NO_SLOT, slotLog } from '../slot-log.ts'
 import type { Version } from '../../state/version.ts'
 
-/** What all processes of an isolate share. One object for all, for there may be a hundred thousand of them. */
+/** The parts that all processes of an isolate share, in one object: there may be a hundred thousand processes. */
 export interface Surroundings {
   readonly version: Version
   readonly scheduler: Scheduler
@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly services: LentServices
 }
 
-/** The context that all handlers of one process share. What is seldom asked for is made when it is. */
+/** The context that all handlers of one process share. Rarely used parts are made at their first use. */
 export class HostContext implements ProcessContext {
   readonly self: Self
   readonly #slot: number
@@ -29,7 +29,9 @@ export class HostContext implements ProcessContext {
   #log: Log | undefined
   #abort: AbortController | undefined
   #hasLeft = false
-  /** Whether nothing of the process runs here any more, but what it has not cleared (a timer perhaps): its slot may be another's. */
+  /**
+   * Whether the process has left. Only a leftover such as a timer can still run here, and the slot may be another's.
+   */
   #isGone = false
 
   constructor(slot: number, self: Self, isolate: Surroundings, host: { step(): void }) {
@@ -65,7 +67,7 @@ export class HostContext implements ProcessContext {
     this.#isGone = true
   }
 
-  // The caller names the reply's type; what another version really replies is that version's contract.
+  // The caller names the reply's type; the other process's contract decides the real one.
   async call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply> {
     if (process === this.self.id || process === this.self.name) {
       const message = `${this.self.name} called itself ('${name}') and would wait for itself`
@@ -80,7 +82,7 @@ export class HostContext implements ProcessContext {
     this.#isolate.outgoing.cast(this.#slot, process, name, payload)
   }
 
-  /** What it says would be taken for what the next process of its slot says. */
+  /** Refuses messages of a process that has left: they would count as those of the next process in its slot. */
   #checkHere(): void {
     if (!this.#isGone) return
     const process = this.self.name

@@ -3,7 +3,7 @@ import { tablesToImport } from '../../state/importing.ts'
 import { TableReceiver } from '../../tables/table-receiver.ts'
 import type { Version } from '../../state/version.ts'
 
-/** Tables that are sent ahead of states which this isolate will be given, by their processes. */
+/** Tables that are sent ahead of states to this isolate, by process id. */
 export class ImportedTables {
   readonly #receivers = new Map<string, TableReceiver>()
 
@@ -15,7 +15,7 @@ export class ImportedTables {
     this.#receivers.set(id, receiver)
   }
 
-  /** What has been received for a process whose state is there now. */
+  /** Takes the tables of a process whose state has come. */
   take(id: string): TableReceiver | undefined {
     const receiver = this.#receivers.get(id)
     this.#receivers.delete(id)

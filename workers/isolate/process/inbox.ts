@@ -13,9 +13,9 @@ export interface QueuedRun {
 export class Inbox {
   #runs: QueuedRun[] = []
   #head = 0
-  /** Messages that nobody waits for any more. */
+  /** Messages whose callers no longer wait. */
   #forgotten: Set<number> | undefined
-  /** Messages that came with their buffers. They exist nowhere else, so even a suspend lets them be handled first. */
+  /** Messages whose buffers moved here. They exist nowhere else, so even a suspend comes after them. */
   #moved: DeliverMoved[] | undefined
 
   push(run: QueuedRun): void {
@@ -26,12 +26,12 @@ export class Inbox {
     ;(this.#moved ??= []).push(message)
   }
 
-  /** The oldest that came with its buffers. */
+  /** Takes the oldest message whose buffers moved here. */
   shiftMoved(): DeliverMoved | undefined {
     return this.#moved?.shift()
   }
 
-  /** The oldest run that has not come to its end. */
+  /** The oldest run with messages left. */
   get current(): QueuedRun | undefined {
     for (; this.#head < this.#runs.length; this.#head++) {
       const run = this.#runs[this.#head]
@@ -46,12 +46,12 @@ export class Inbox {
     this.#forgotten.add(sequence)
   }
 
-  /** Whether a message is to be left out, asked once when its turn has come. */
+  /** Whether a message is to be left out. To be asked once, at its turn. */
   isForgotten(sequence: number): boolean {
     return this.#forgotten !== undefined && this.#forgotten.delete(sequence)
   }
 
-  /** But for what came with its buffers. */
+  /** Drops all messages, except those whose buffers moved here. */
   clear(): void {
     this.#runs = []
     this.#head = 0

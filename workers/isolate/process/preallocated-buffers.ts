@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { BufferSource } from '../../../src/protocol/bytes/payload.ts'
 
-/** So much is touched before the thread sees to its messages (bytes): well below a millisecond. */
+/** Bytes touched before the thread handles messages again: well below a millisecond. */
 const SLICE = 512 * 1024
-/** One byte in each page brings it in. */
+/** Bytes of a page: one write brings it in. */
 const PAGE = 4096
 
 /**
- * Memory that the system has really given. Copying into new memory is some ten times slower, for each page is brought in
- * at its first use: that is done here, in a thread that nobody waits for.
+ * Allocates memory and touches each page. A copy into new memory is some ten times slower, since the system brings each
+ * page in at its first use.
  */
 export async function allocateBuffers(sizes: readonly number[]): Promise<ArrayBuffer[]> {
   const preallocated: ArrayBuffer[] = []
@@ -31,7 +31,7 @@ function touch(bytes: Uint8Array, from: number, to: number): void {
 export class PreallocatedBuffers implements BufferSource {
   #buffers: ArrayBuffer[] = []
 
-  /** In place of what is left of an earlier one. */
+  /** Replaces the rest of earlier buffers. */
   lend(buffers: readonly ArrayBuffer[]): void {
     this.#buffers = [...buffers]
   }
