@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
-/** What a tsconfig.json says of the files that belong to a project. */
+/** The fields of a tsconfig.json that name the files of a project. */
 interface Configuration {
   readonly extends?: string | readonly string[]
   readonly files?: readonly string[]
@@ -13,8 +13,8 @@ interface Configuration {
 }
 
 /**
- * Declaration files that may belong to a project without being imported, by what the nearest tsconfig.json includes. Which of them do
- * is for the compiler to say when it is asked; here they are only kept as they were. Absolute paths.
+ * Absolute paths of declaration files that may belong to a project without being imported, by the nearest
+ * tsconfig.json. The compiler decides which of them do; here they are only kept as they were.
  * @param entry absolute path of the user's file
  */
 export async function ambientFiles(root: string, entry: string): Promise<string[]> {
@@ -43,7 +43,7 @@ function nearestConfig(root: string, start: string): string | undefined {
   }
 }
 
-/** With what it inherits from files; those of packages say nothing of a project's files. */
+/** Reads a configuration with the files that it extends; those of packages name no files of a project. */
 async function readConfig(file: string, depth = 0): Promise<Configuration> {
   const own = parse(await readFile(file, 'utf8').catch(() => ''))
   const bases = [own.extends ?? []].flat().filter((base) => /^\.|^\//.test(base))
@@ -56,7 +56,7 @@ async function readConfig(file: string, depth = 0): Promise<Configuration> {
   return { ...inherited, ...own }
 }
 
-/** What a configuration names is below its own folder. */
+/** A configuration with its paths relative to its own folder. */
 function relocated({ files, include, exclude, ...rest }: Configuration, folder: string) {
   const moved = (names: readonly string[] | undefined) =>
     names?.map((each) => path.resolve(folder, each))
@@ -65,7 +65,7 @@ function relocated({ files, include, exclude, ...rest }: Configuration, folder: 
   return { ...rest, ...(Object.fromEntries(known) as Configuration) }
 }
 
-/** JSON with comments and commas too many. What is none is the compiler's to refuse. */
+/** Parses JSON with comments and trailing commas. The compiler reports other errors. */
 function parse(text: string): Configuration {
   const plain = text
     .replace(/^\ufeff/, '')
@@ -82,7 +82,7 @@ function parse(text: string): Configuration {
   }
 }
 
-/** The folder, or the file, that a pattern begins at. */
+/** The folder, or the file, at which a pattern begins. */
 function withoutPattern(pattern: string): string {
   const parts = pattern.split('/')
   const wild = parts.findIndex((part) => /[*?]/.test(part))
@@ -91,13 +91,13 @@ function withoutPattern(pattern: string): string {
   )
 }
 
-/** How many folders below that it reaches: `*.ts` none, whatever is built there. */
+/** How many folders below that a pattern reaches: none for `*.ts`. */
 function depthOf(pattern: string): number {
   const wild = pattern.split('/').filter((part) => /[*?]/.test(part))
   return wild.length === 0 || wild.includes('**') ? Infinity : wild.length - 1
 }
 
-/** Folder by folder, and not asynchronously: this thread has nothing else to do, and asking for each folder costs more than looking. */
+/** Finds declarations folder by folder. Synchronous: this thread has nothing else to do, and that is faster. */
 function declarationsIn(place: string, left: ReadonlySet<string>, depth: number): string[] {
   if (isDeclaration(place)) return [place]
   return entriesOf(place).flatMap((entry) => {

@@ -1,8 +1,8 @@
 import path from 'node:path'
 
 /**
- * Folders in which the declarations of a package may lie that a file imports, the nearest first, and beside each that of its
- * declarations from DefinitelyTyped. Absolute, with forward slashes; empty for what is no name of a package.
+ * Folders that may hold the declarations of a package that a file imports, the nearest first, each with its folder of
+ * DefinitelyTyped. Absolute, with forward slashes; empty for a specifier that names no package.
  */
 export function packageFolders(specifier: string, from: string): string[] {
   const [name] = /^(?:@[\w.~-]+\/)?[\w~-][\w.~-]*(?=\/|$)/.exec(specifier) ?? []

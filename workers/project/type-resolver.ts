@@ -3,7 +3,7 @@ import type { PluginBuild } from 'esbuild'
 import path from 'node:path'
 import { Deferred } from '../../src/protocol/deferred.ts'
 
-/** Finds what imports of types mean by tsconfig's `paths` and by `imports` of a package.json, much as the compiler does. */
+/** Resolves imports of types by tsconfig's `paths` and by `imports` of a package.json, as the compiler does. */
 export class TypeResolver {
   readonly #root: string
   readonly #ended = new Deferred<undefined>()
@@ -14,11 +14,11 @@ export class TypeResolver {
     this.#root = root
   }
 
-  /** Absolute path of the file that `specifier` means in the file `from`. */
+  /** Absolute path of the file to which `specifier` resolves in the file `from`. */
   async resolve(specifier: string, from: string): Promise<string | undefined> {
     this.#opened ??= this.#open()
     const opened = await this.#opened
-    // The bundler takes no declarations by their full name, nor for the file that they describe.
+    // The bundler does not resolve a declaration file by its full name, nor by the file that it describes.
     const names = [specifier, specifier.replace(/(?:\.d)?\.[cm]?[jt]sx?$/, '')]
     for (const name of new Set(names)) {
       const options = { importer: from, resolveDir: path.dirname(from), kind: 'import-statement' }
@@ -35,7 +35,7 @@ export class TypeResolver {
     await this.#building
   }
 
-  /** The bundler answers only while it builds: it does nothing else meanwhile. */
+  /** Starts a build that only resolves: the bundler answers only during a build. */
   #open(): Promise<PluginBuild> {
     const opened = new Deferred<PluginBuild>()
     const setup = (plugin: PluginBuild): void => {
