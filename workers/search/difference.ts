@@ -2,24 +2,25 @@ import { inspect, types } from 'node:util'
 import { isSame } from './sameness.ts'
 import { isPlainObject } from './shape-fit.ts'
 
-/** Where two values first differ. */
+/** The first difference of two values. */
 export interface Difference {
   /** Such as `state.users[0].name`. */
   readonly path: string
   readonly before: unknown
   readonly after: unknown
-  /** Whether the one or the other has nothing there at all. */
+  /** Names the value that has nothing at the path. */
   readonly missing?: 'before' | 'after'
 }
 
-/** The first difference of two values; undefined where they are deeply equal. */
+/** Finds the first difference of two values; undefined where they are deeply equal. */
 export function differenceOf(
   before: unknown,
   after: unknown,
   path: string,
 ): Difference | undefined {
   if (isSame(before, after)) return undefined
-  const [one, other] = [partsOf(before), partsOf(after)]
+  const one = partsOf(before)
+  const other = partsOf(after)
   if (one === undefined || other === undefined || kindOf(before) !== kindOf(after)) {
     return { path, before, after }
   }
@@ -61,7 +62,7 @@ function partsOf(value: unknown): Map<string, unknown> | undefined {
   return new Map(Object.entries(value).map(([name, item]) => [stepTo(name), item]))
 }
 
-/** The step from an object to its field, as one would write it. */
+/** The step from an object to its field, as in code. */
 export function stepTo(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
 }

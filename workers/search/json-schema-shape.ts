@@ -3,9 +3,9 @@ import type { Shape, StateShape } from '../../src/protocol/jobs/state-shape.ts'
 type JsonSchema = Readonly<Record<string, unknown>>
 
 /**
- * The shape that a JSON Schema (drafts 7 to 2020-12) describes. Of what it cannot say, such as `not`, it says less:
- * the schema itself sorts out what should not have been made.
- * @param prefix of the names that it gives, to tell them from those of other schemas
+ * The shape that a JSON Schema (drafts 7 to 2020-12) describes. A keyword without a shape, such as `not`, is ignored:
+ * the schema itself refuses values that do not fit.
+ * @param prefix of its names, to tell them from those of other schemas
  */
 export function shapeOfJsonSchema(schema: unknown, prefix = ''): StateShape {
   const reader = new JsonSchemaReader(schema, prefix)
@@ -36,7 +36,7 @@ class JsonSchemaReader {
     return union(types.map((type) => this.#ofType(type, schema)))
   }
 
-  /** `allOf` says of one value what several schemas say; what two of them say is said by the last. */
+  /** Merges the schemas of `allOf`. The last one wins where two say the same keyword. */
   #withAll(schema: JsonSchema): JsonSchema {
     const { allOf, ...own } = schema
     if (!Array.isArray(allOf)) return schema
@@ -68,7 +68,7 @@ class JsonSchemaReader {
   #refer(pointer: string): Shape {
     const name = this.#prefix + pointer
     if (!(name in this.named)) {
-      // Its name is known while it is read: it may contain itself.
+      // The name is registered first: the schema may contain itself.
       this.named[name] = { kind: 'any' }
       this.named[name] = this.read(this.#at(pointer))
     }
@@ -114,7 +114,7 @@ class JsonSchemaReader {
     }
     const rest = 'prefixItems' in schema ? schema['items'] : schema['additionalItems']
     const elements = places.map((each) => this.read(each))
-    // Without a bound places may be missing by the letter; nobody means that.
+    // By the letter elements may be missing without a bound; that is hardly ever meant.
     const required = Math.min(minLength ?? elements.length, elements.length)
     const isOpen = isRecord(rest) && (maxLength ?? Infinity) > elements.length
     return { kind: 'tuple', elements, required, ...(isOpen && { rest: this.read(rest) }) }
@@ -146,7 +146,7 @@ function union(options: readonly Shape[]): Shape {
   return options.length === 1 && only !== undefined ? only : { kind: 'union', options }
 }
 
-/** What a schema without a type is about. */
+/** The likely type of a schema without a type. */
 function guess(schema: JsonSchema): string | undefined {
   if ('properties' in schema || isRecord(schema['additionalProperties'])) return 'object'
   return 'items' in schema || 'prefixItems' in schema ? 'array' : undefined
@@ -156,7 +156,7 @@ function numberOf(type: 'integer' | 'number', schema: JsonSchema): Shape {
   const isInteger = type === 'integer' || schema['multipleOf'] === 1
   const nextTo = (bound: unknown, sign: number): number | undefined => {
     const beyond = numeric(bound)
-    // The next fraction is as good as any: the schema decides.
+    // Any nearby fraction will do: the schema decides.
     return beyond === undefined ? undefined : beyond + sign * (isInteger ? 1 : 1e-6)
   }
   const min = numeric(schema['minimum']) ?? nextTo(schema['exclusiveMinimum'], 1)

@@ -10,7 +10,7 @@ import type {
 } from '../../src/protocol/jobs/state-shape.ts'
 import { fits } from './shape-fit.ts'
 
-/** The shapes without parts of which there is more than one value. */
+/** Shapes without parts and with more than one value. */
 export type LeafShape = AnyShape | PlainShape | NumberShape | StringShape | BinaryShape
 
 /** Numbers on which code breaks. */
@@ -29,12 +29,12 @@ export const oddBigInts: readonly bigint[] = [0n, 1n, -1n, 2n ** 53n, -(2n ** 63
 /** Times, in ms, on which code breaks. */
 export const oddTimes: readonly number[] = [0, -1, NaN, 8.64e15, -8.64e15, 951_782_400_000]
 
-/** How many values are made before one is settled for that may not fit. */
+/** How many values are tried before one that may not fit is accepted. */
 const ATTEMPTS = 20
 
 const arbitraries = new WeakMap<LeafShape, Arbitrary<unknown>>()
 
-/** Makes up a value that has no parts; JSON where nothing is known. */
+/** Generates a value without parts; JSON for an unknown shape. */
 export function generateLeaf(shape: LeafShape, random: Random): unknown {
   const arbitrary = arbitraries.get(shape) ?? arbitraryOf(shape)
   arbitraries.set(shape, arbitrary)
@@ -92,7 +92,8 @@ function numberArbitrary({ isInteger = false, min, max }: NumberShape): Arbitrar
 function boundedNumber(isInteger: boolean, min?: number, max?: number): Arbitrary<number> {
   const low = min ?? Math.max(Number.MIN_SAFE_INTEGER, (max ?? 0) - 1000)
   const high = max ?? Math.min(Number.MAX_SAFE_INTEGER, (min ?? 0) + 1000)
-  const [first, last] = [Math.ceil(low), Math.floor(high)]
+  const first = Math.ceil(low)
+  const last = Math.floor(high)
   const fraction = fc.double({ min: Math.min(low, high), max: high, noNaN: true })
   if (first > last || !Number.isSafeInteger(first) || !Number.isSafeInteger(last)) return fraction
   const whole = fc.oneof(fc.constantFrom(first, last), fc.integer({ min: first, max: last }))
@@ -114,7 +115,7 @@ function stringArbitrary(shape: StringShape): Arbitrary<string> {
   return fc.oneof(word, text, fc.constantFrom(...oddStrings))
 }
 
-/** Not every regular expression can be generated from: then the schema has to sort out. */
+/** Strings for a pattern. Some patterns cannot be generated from: then the schema has to refuse misfits. */
 function matching(pattern: string): Arbitrary<string> {
   try {
     return fc.stringMatching(new RegExp(pattern, 'u'), { size: 'small' })
@@ -127,7 +128,7 @@ const isoTime = fc
   .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString())
 
-/** JSON Schema's formats that are made up; of others any string is. */
+/** JSON Schema's formats with generators; other formats get any string. */
 const formats: Readonly<Record<string, Arbitrary<string>>> = {
   'date-time': isoTime,
   date: isoTime.map((text) => text.slice(0, 10)),
@@ -146,7 +147,7 @@ function binaryArbitrary(name: BinaryName): Arbitrary<unknown> {
   if (name === 'ArrayBuffer') return bytes.map((view) => view.slice().buffer)
   if (name === 'DataView') return bytes.map((view) => new DataView(view.slice().buffer))
   const view = globalThis[name]
-  // As many bytes as whole elements need.
+  // Whole elements need a multiple of their bytes.
   return bytes.map(
     (each) =>
       new view(

@@ -12,15 +12,15 @@ import type { StateSchema } from './state-schema.ts'
 import { handedWith } from './table-maps.ts'
 import { decodeState, withMaps } from '../tables/table-state.ts'
 
-/** What is wrong with the migration of one state. */
+/** A fault in the migration of one state. */
 export interface Fault {
   readonly kind: FaultKind
   readonly detail: FaultDetail
 }
 
-/** The way of one state from the older version to the newer, as an upgrade would take it, and back where there is a way back. */
+/** Takes one state from the older version to the newer, as an upgrade would, and back if there is a `downgrade`. */
 export class RoundTrip {
-  /** Names of the fields of a state of the older version that are tables, and Maps in what is tried. */
+  /** Names of the fields of the older state that are tables. Tried states have Maps there. */
   readonly tables: readonly string[]
   readonly #older: SearchedVersion
   readonly #newer: SearchedVersion
@@ -28,11 +28,12 @@ export class RoundTrip {
   readonly #down: Migration | undefined
 
   /**
-   * @param tables as far as a type tells; else those that the step names
-   * @throws MoultError `NO_MIGRATION` where nothing leads from the older to the newer.
+   * @param tables names of tables by the type; default: those that the step names
+   * @throws MoultError `NO_MIGRATION` where no step leads from the older to the newer version.
    */
   constructor(older: SearchedVersion, newer: SearchedVersion, tables?: readonly string[]) {
-    const [from, to] = [older.label, newer.label]
+    const from = older.label
+    const to = newer.label
     const { codeChange, downgrade } = newer.version.contract
     const step = Object.hasOwn(codeChange, from) ? codeChange[from] : undefined
     if (step === undefined) throw noMigration(from, to)
@@ -53,7 +54,7 @@ export class RoundTrip {
     return 'kind' in own || (await refusalOf(schema, own.value)) !== undefined
   }
 
-  /** Each fault, in the order in which an upgrade would meet them. None where all is well. */
+  /** The faults, in the order in which an upgrade would meet them. */
   async *faultsOf(state: Uint8Array): AsyncGenerator<Fault> {
     const { version, schema } = this.#newer
     const up = await attempt(() => importedState(version, this.#handed(state), this.#up))
@@ -89,7 +90,7 @@ function* one(fault: Fault): Generator<Fault, void> {
   yield fault
 }
 
-/** What may be wrong with one half of the way. */
+/** The faults of one half of the way. */
 interface Failure {
   readonly kind: 'throws' | 'uncloneable' | 'schema'
   readonly detail: FaultDetail
@@ -111,7 +112,7 @@ function failureOf(thrown: unknown): Failure {
     return { kind: 'uncloneable', detail: { message, paths } }
   }
   if (isMoultError(thrown, 'INVALID_STATE')) return { kind: 'schema', detail: { message, paths } }
-  // What the user's function threw, and not that it threw.
+  // The error of the user's function, not the one around it.
   return { kind: 'throws', detail: detailOf(cause, paths) }
 }
 
@@ -121,10 +122,10 @@ function detailOf(thrown: unknown, paths: readonly string[]): FaultDetail {
   return { message, paths, ...(stack !== undefined && { stack: usersFrames(stack) }) }
 }
 
-/** The folder of what runs in threads, built or not. */
+/** The folder of the code that runs in threads, built or not. */
 const own = fileURLToPath(new URL('../', import.meta.url)).replace(/dist[\\/](?=workers[\\/]$)/, '')
 
-/** A stack down to the function that threw and what it was called by in the user's files: below is moult. */
+/** The frames of a stack in the user's files, without those of moult below. */
 function usersFrames(stack: string): string {
   const lines = stack.split('\n')
   const first = lines.findIndex((line) => line.includes(own))

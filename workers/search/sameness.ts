@@ -2,7 +2,7 @@ import { isDeepStrictEqual, types } from 'node:util'
 import { isPlainObject } from './shape-fit.ts'
 import { setField } from './state-place.ts'
 
-/** Whether two values are deeply equal; to Node 20's own `isDeepStrictEqual` no two invalid Dates are. */
+/** Whether two values are deeply equal; for Node 20's own `isDeepStrictEqual` invalid Dates never are. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (isDeepStrictEqual(one, other)) return true
   const dates = { invalid: 0 }
@@ -12,7 +12,7 @@ export function isSame(one: unknown, other: unknown): boolean {
 
 const invalidDate = Symbol('Invalid Date')
 
-/** Changes a value in place: where there was an invalid Date there is something equal to itself. */
+/** Replaces invalid Dates in a value by values that equal themselves. In place. */
 function withoutInvalidDates(
   value: unknown,
   dates: { invalid: number },

@@ -8,12 +8,12 @@ import type {
 import { binaryNames } from '../../src/protocol/jobs/state-shape.ts'
 import { isBinary, isPlainObject } from './shape-fit.ts'
 
-/** Deeper down, and in what contains itself, anything may be. */
+/** Below this depth, and in values that contain themselves, the shape is any. */
 const MAX_DEPTH = 20
 
 /**
- * What states look like as far as samples tell: a field is optional where a sample lacks it, null where one is null.
- * It keeps mutations within what has been seen; nothing is made up from it.
+ * The shape of states by samples: a field is optional if a sample lacks it, and null if one is null.
+ * It keeps mutations close to the samples; no states are generated from it.
  */
 export function shapeOfSamples(samples: readonly unknown[]): StateShape {
   return { root: shapeOf(samples, 0), named: {} }

@@ -9,7 +9,7 @@ import type {
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
 import { printState } from './printed-state.ts'
 
-/** Each search has its own modules, so that what an earlier one left in them changes nothing. */
+/** Numbers the searches. Each has its own modules, unaffected by the variables of earlier ones. */
 let searches = 0
 
 /** The searching job: looks for a state on which a migration fails. A Piscina task of its own pool. */
@@ -21,7 +21,7 @@ export default async function search(
   process.setSourceMapsEnabled(true)
   try {
     await requireFastCheck()
-    // Not before: it imports fast-check.
+    // Only now: it imports fast-check.
     const { StateHunt } = await import('./state-hunt.ts')
     const hunt = await StateHunt.prepare(request, ++searches)
     return await hunt.run()

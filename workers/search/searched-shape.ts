@@ -2,13 +2,13 @@ import type { FieldShape, Shape, StateShape } from '../../src/protocol/jobs/stat
 import { shapeOfJsonSchema } from './json-schema-shape.ts'
 import type { SearchedVersion } from './searched-version.ts'
 
-/** What states of a version look like, and whether its schema or its type says so. */
+/** The shape of the states of a version, by its schema or its type. */
 export interface SearchedShape {
   readonly shape: StateShape | undefined
   readonly source: 'schema' | 'type'
 }
 
-/** By a version's schema where that can be read, else by its type. Which fields are tables the type alone can tell. */
+/** The shape by a version's schema if that can be read, else by its type. Only the type tells tables. */
 export function searchedShape(
   version: SearchedVersion,
   ofType: StateShape | undefined,
@@ -20,7 +20,7 @@ export function searchedShape(
   return { shape: withTables(shape, ofType, version), source }
 }
 
-/** The tables of a state: their keys by the type, their values by their own schemas where those can be read. */
+/** Adds the tables of a state: keys by the type, values by their own schemas if these can be read. */
 function withTables(shape: StateShape, ofType: StateShape, version: SearchedVersion): StateShape {
   const { root } = shape
   const { tables = [] } = ofType

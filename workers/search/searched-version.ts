@@ -3,7 +3,7 @@ import { looseDefinition } from '../definition/loose-definition.ts'
 import { StateSchema } from './state-schema.ts'
 import { Version } from '../state/version.ts'
 
-/** What a search needs of a version: the version that an upgrade would run, and its schemas. */
+/** A version for a search: the version that an upgrade would run, and its schemas. */
 export class SearchedVersion {
   readonly version: Version
   /** Of its states. */
@@ -21,7 +21,8 @@ export class SearchedVersion {
   }
 
   /**
-   * Imports an image; `search` tells its module from those of other searches. Its `onLoad` is not run: there is no runtime that could lend it services.
+   * Imports an image; `search` tells its module from those of other searches. `onLoad` is not run: there are no
+   * services.
    * @throws MoultError `LOAD_FAILED`, `NOT_A_DEFINITION`.
    */
   static async load(image: string, search: number): Promise<SearchedVersion> {

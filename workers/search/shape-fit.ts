@@ -14,14 +14,14 @@ import type {
 
 type Named = StateShape['named']
 
-/** Whether a value looks as a shape says. Fields that an object's shape does not name are no fault. */
+/** Whether a value has a shape. Fields that an object's shape does not name are ignored. */
 export function fits(value: unknown, shape: Shape, named: Named): boolean {
   return fitsWithin(value, shape, named, [])
 }
 
 /**
  * `within` holds the objects on the way here: a state that contains itself fits as far as it goes.
- * `asked` holds the names that have been asked about this very value: asking again finds nothing new.
+ * `asked` holds the names already tried for this value.
  */
 function fitsWithin(
   value: unknown,
@@ -43,7 +43,7 @@ function fitsWithin(
     case 'none':
       return false
     case 'literal':
-      // A -0 that becomes a Map's key is a 0.
+      // A Map turns the key -0 into 0.
       return value === shape.value || Object.is(value, shape.value)
     case 'union':
       return shape.options.some((option) => fitsWithin(value, option, named, within, names))
@@ -126,7 +126,7 @@ function isBetween(size: number, min = -Infinity, max = Infinity): boolean {
   return !(size < min) && !(size > max)
 }
 
-/** Whether it is an object that is cloned by its fields. */
+/** Whether a value is an object that is cloned by its fields. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return (
     typeof value === 'object' &&
@@ -135,7 +135,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   )
 }
 
-/** Whether it is bytes, of the class of this name where one is given. */
+/** Whether a value is bytes, of the named class if one is given. */
 export function isBinary(
   value: unknown,
   name?: BinaryName,

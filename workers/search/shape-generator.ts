@@ -12,13 +12,13 @@ import { generateLeaf } from './leaf-generator.ts'
 import { ShapeHeights } from './shape-height.ts'
 import { setField } from './state-place.ts'
 
-/** From this depth on whatever can end does. */
+/** From this depth on, recursion ends where it can. */
 const MAX_DEPTH = 5
-/** Elements of a list near the root, and deeper down. */
+/** The most elements of a list: near the root, and deeper down. */
 const MANY = 4
 const FEW = 2
 
-/** Makes up values of a shape. */
+/** Generates values of a shape. */
 export class ShapeGenerator {
   readonly #named: StateShape['named']
   readonly #heights: ShapeHeights
@@ -28,12 +28,12 @@ export class ShapeGenerator {
     this.#heights = new ShapeHeights(named)
   }
 
-  /** Whether there are values of a shape: not of a function, nor of what never ends. */
+  /** Whether a shape has values: a function has none, nor has an endless recursion. */
   canMake(shape: Shape): boolean {
     return this.#heights.of(shape) < Infinity
   }
 
-  /** A value of a shape that {@link canMake} approves of. */
+  /** A value of a shape that {@link canMake} accepts. */
   make(given: Shape, random: Random, depth = 0): unknown {
     const shape = resolveShape(given, this.#named)
     const deeper = (part: Shape): unknown => this.make(part, random, depth + 1)

@@ -1,6 +1,6 @@
 import type { Shape, StateShape } from '../../src/protocol/jobs/state-shape.ts'
 
-/** How deep the shallowest value of a shape is: 0 for a leaf, Infinity where no value has an end. */
+/** The depth of the shallowest value of a shape: 0 for a leaf, Infinity for an endless recursion. */
 export class ShapeHeights {
   readonly #named: StateShape['named']
   readonly #heights = new Map<string, number>()

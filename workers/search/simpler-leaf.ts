@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 
-/** What is tried in place of a value without parts, the simplest first. Not all of it is simpler. */
+/** Candidates to replace a value without parts, the simplest first. Not all are simpler. */
 export function* simplerLeaves(value: unknown): Generator {
   if (typeof value === 'number') yield* simplerNumbers(value)
   else if (typeof value === 'bigint') yield* simplerBigInts(value)
@@ -12,7 +12,7 @@ export function* simplerLeaves(value: unknown): Generator {
   }
 }
 
-/** Fractions for a person to read, rather than the smallest there are. */
+/** Readable fractions, rather than the smallest ones. */
 const fractions = [0.5, 0.1, 0.01, 0.001, 0.0001]
 
 function* simplerNumbers(value: number): Generator<number> {
@@ -27,7 +27,7 @@ function* simplerNumbers(value: number): Generator<number> {
   yield Math.abs(whole)
   if (whole === value) yield* fractions
   else yield* simplerFractions(value)
-  // Closes in on the bound beyond which it no longer fails, halving the distance.
+  // Approaches the bound beyond which the fault vanishes, by halving the distance.
   for (let step = Math.trunc(whole / 2); step !== 0; step = Math.trunc(step / 2)) {
     yield whole - step
   }
@@ -51,7 +51,7 @@ function* simplerBigInts(value: bigint): Generator<bigint> {
 }
 
 function* simplerTexts(value: string): Generator<string> {
-  // Not by UTF-16 units: half a character is not simpler.
+  // By characters: half a character is not simpler.
   const characters = Array.from(value)
   for (const rest of withoutParts(characters)) yield rest.join('')
   for (const [at, character] of characters.entries()) {
@@ -69,7 +69,7 @@ function* simplerViews(view: Uint8Array): Generator<Uint8Array> {
   }
   yield view.slice(0, view.length - 1)
   const zeros = view.slice()
-  // Views of bigints do not take a 0.
+  // Views of bigints take no number.
   new Uint8Array(zeros.buffer).fill(0)
   yield zeros
 }

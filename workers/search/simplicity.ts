@@ -3,13 +3,13 @@ import { isBinary, isPlainObject } from './shape-fit.ts'
 
 /**
  * Below 0 when `a` is simpler than `b`: fewer parts, then a simpler kind, then a simpler value.
- * Every step of shrinking goes down in this order, which has an end, and so has shrinking.
+ * Every step of shrinking goes down in this order, so shrinking ends.
  */
 export function compareSimplicity(a: unknown, b: unknown): number {
   return partsOf(a) - partsOf(b) || rank(a) - rank(b) || compareLeaves(a, b)
 }
 
-/** How many values a value is made of. */
+/** The number of values in a value. */
 function partsOf(value: unknown): number {
   const seen = new Set<unknown>()
   const waiting: unknown[] = [value]
@@ -63,14 +63,15 @@ function byKeys<Value>(a: Value, b: Value, keysOf: (value: Value) => readonly nu
   return 0
 }
 
-/** By how much there is to read, then whole before fractions, small before large, positive before negative. */
+/** Keys for an order: few digits first, then whole before fraction, small before large, positive before negative. */
 function numberKeys(value: number): number[] {
   if (Number.isNaN(value)) return [4]
   if (!Number.isFinite(value)) return [3, value < 0 ? 1 : 0]
   if (Object.is(value, -0)) return [2]
-  const [size, sign] = [Math.abs(value), value < 0 ? 1 : 0]
+  const size = Math.abs(value)
+  const sign = value < 0 ? 1 : 0
   if (!Number.isInteger(value)) return [1, String(size).length, 1, size, sign]
-  // Not the text of it: 1e+300 is no short number.
+  // Not its text: 1e+300 is no short number.
   return [1, size < 10 ? 1 : Math.floor(Math.log10(size)) + 1, 0, size, sign]
 }
 
@@ -86,7 +87,8 @@ function binaryKeys(value: ArrayBuffer | ArrayBufferView): number[] {
 }
 
 function compareBigInts(a: bigint, b: bigint): number {
-  const [small, large] = [a < 0n ? -a : a, b < 0n ? -b : b]
+  const small = a < 0n ? -a : a
+  const large = b < 0n ? -b : b
   if (small !== large) return small < large ? -1 : 1
   return Number(a < 0n) - Number(b < 0n)
 }

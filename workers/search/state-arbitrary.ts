@@ -6,12 +6,12 @@ import { ShapeGenerator } from './shape-generator.ts'
 import { StateMutation } from './state-mutation.ts'
 import { simplerStates } from './state-shrink.ts'
 
-/** How many simpler states are looked at for one that fails before the search for it is given up. */
+/** How many simpler states are tried before shrinking stops. */
 const MAX_CANDIDATES = 20_000
 
 /**
- * States: made up from a shape, and real ones with a few changes, by turns where there are both.
- * One way of shrinking serves all, so that real states become as small as those made up.
+ * States generated from a shape, and samples with a few changes, in turn if there are both.
+ * Both shrink in the same way, so that samples become as small as generated states.
  */
 export class StateArbitrary extends Arbitrary<unknown> {
   readonly #samples: readonly unknown[]
@@ -29,12 +29,12 @@ export class StateArbitrary extends Arbitrary<unknown> {
     this.#mutation = new StateMutation(this.#shape, shape && generator)
   }
 
-  /** Whether there is anything to make states of. */
+  /** Whether there is a shape or a sample to make states of. */
   get canMake(): boolean {
     return this.#generator !== undefined || this.#samples.length > 0
   }
 
-  /** Whether states are made up of the shape. */
+  /** Whether states are generated from the shape. */
   get makesUp(): boolean {
     return this.#generator !== undefined
   }
@@ -44,7 +44,7 @@ export class StateArbitrary extends Arbitrary<unknown> {
   }
 
   override canShrinkWithoutContext(value: unknown): value is unknown {
-    // Whatever it is: shrinking looks at the value alone.
+    // Any context will do: shrinking uses the value only.
     return value !== this
   }
 

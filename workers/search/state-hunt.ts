@@ -17,7 +17,7 @@ import { SearchedVersion } from './searched-version.ts'
 import { StateArbitrary } from './state-arbitrary.ts'
 import { withTableMaps } from './table-maps.ts'
 
-/** A run may be repeated so many times because its state is refused by the older version's schema. */
+/** How often a run may be repeated because the older version's schema refuses its state. */
 const DISCARDS_PER_RUN = 20
 
 /** A fault with the state that has it. */
@@ -25,7 +25,7 @@ interface Find extends Fault {
   readonly state: CloneBytes
 }
 
-/** One search: states are tried until one fails, then simpler ones of the same fault. */
+/** One search: tries states until one fails, then simpler ones with the same fault. */
 export class StateHunt {
   readonly #request: SearchRequest
   readonly #trip: RoundTrip
@@ -87,7 +87,7 @@ export class StateHunt {
     )
   }
 
-  /** Throws when the state has a fault; of a simpler state only the fault that is known counts. */
+  /** Throws when the state has a fault. During shrinking only the known fault counts. */
   async #try(given: unknown, deadline: number): Promise<void> {
     if (performance.now() >= deadline) {
       this.#isCutShort = true

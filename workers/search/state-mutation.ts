@@ -7,17 +7,17 @@ import type { ShapeGenerator } from './shape-generator.ts'
 import { placesOf, setField, withValueAt } from './state-place.ts'
 import type { Place } from './state-place.ts'
 
-/** At most so many changes are made to one sample. */
+/** The most changes to one sample. */
 const MAX_CHANGES = 3
-/** How many changes are thought of before one place is left as it is. */
+/** The attempts at a change before a place is left as it is. */
 const ATTEMPTS = 8
 
-/** Changes real states a little, and keeps to their shape where they kept to it before. */
+/** Changes samples a little. A sample that has the shape keeps it. */
 export class StateMutation {
   readonly #shape: StateShape
   readonly #generator: ShapeGenerator | undefined
 
-  /** With a generator, values of the shape are made up too; without, a value changes within its kind. */
+  /** With a generator, values of the shape are generated too; without, a value changes within its kind. */
   constructor(shape: StateShape, generator: ShapeGenerator | undefined) {
     this.#shape = shape
     this.#generator = generator

@@ -3,7 +3,7 @@ import { resolveShape } from '../../src/protocol/jobs/state-shape.ts'
 import type { Shape, StateShape } from '../../src/protocol/jobs/state-shape.ts'
 import { fits, isPlainObject } from './shape-fit.ts'
 
-/** One value within a state: the way to it, and what it may look like there. */
+/** One value within a state, with its path and its shape. */
 export interface Place {
   readonly path: readonly Step[]
   readonly value: unknown
@@ -16,12 +16,12 @@ interface Step {
   readonly at: number | string
 }
 
-/** In a larger state what lies deeper is left as it is until the state has become smaller. */
+/** The most places. In a larger state, deeper values stay until the state has become smaller. */
 const MAX_PLACES = 20_000
 
 const any = { kind: 'any' } as const
 
-/** The values within a state, itself first, breadth first; what it holds twice is found once. */
+/** The values within a state, itself first, breadth first; a shared value once. */
 export function placesOf(state: unknown, { root, named }: StateShape): Place[] {
   const places: Place[] = [{ path: [], value: state, shape: root }]
   const seen = new Set<unknown>()
@@ -37,7 +37,7 @@ export function placesOf(state: unknown, { root, named }: StateShape): Place[] {
   return places
 }
 
-/** Of a union's options the one that the value is. */
+/** The option of a union that fits the value. */
 function optionFor({ value, shape }: Place, named: StateShape['named']): Shape {
   const options = [...optionsOf(shape, named, new Set())]
   const [only] = options
@@ -45,7 +45,7 @@ function optionFor({ value, shape }: Place, named: StateShape['named']): Shape {
   return options.find((option) => fits(value, option, named)) ?? any
 }
 
-/** The options of unions within unions; a union may even be an option of itself. */
+/** The options of a union and of unions within it; a union may even contain itself. */
 function* optionsOf(given: Shape, named: StateShape['named'], seen: Set<Shape>): Generator<Shape> {
   const shape = resolveShape(given, named)
   if (shape.kind !== 'union') yield shape
@@ -59,7 +59,7 @@ type Child = readonly [Step, unknown, Shape]
 
 function childrenOf(value: object, shape: Shape): Child[] {
   if (Array.isArray(value)) {
-    // Unlike `map`, it passes over holes.
+    // Unlike `map`, it skips holes.
     return value.flatMap((item, at) => [[{ into: 'index', at }, item, elementAt(shape, at)]])
   }
   if (types.isMap(value)) return [...value].flatMap((entry, at) => entryAt(entry, at, shape))

@@ -2,7 +2,7 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/sp
 import { stepTo } from './difference.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 
-/** What is wrong with a state, by a schema. */
+/** An issue of a state, by a schema. */
 export interface SchemaIssue {
   readonly message: string
   /** Such as `state.users[0].name`. */
@@ -19,7 +19,7 @@ export class StateSchema {
     this.#schema = schema
   }
 
-  /** All that is wrong with a state; nothing where it is right. A schema that throws refuses. */
+  /** The issues of a state; none if it fits. A schema that throws refuses. */
   async issuesOf(state: unknown): Promise<SchemaIssue[]> {
     try {
       const { issues = [] } = await this.#schema['~standard'].validate(state)
@@ -30,14 +30,14 @@ export class StateSchema {
     }
   }
 
-  /** The schema as JSON Schema, if its library offers that and all of it can be said in it. */
+  /** The schema as JSON Schema, if its library can convert it completely. */
   jsonSchema(): unknown {
     for (const convert of convertersOf(this.#schema)) {
       try {
         const converted = convert({ target: 'draft-2020-12' })
         if (typeof converted === 'object' && converted !== null) return converted
       } catch {
-        // A Map or a Date is nothing that JSON Schema knows; the next one may, or the type.
+        // JSON Schema knows no Map and no Date; another converter may, or the type.
       }
     }
     return undefined

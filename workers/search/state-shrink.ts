@@ -38,7 +38,7 @@ function* candidatesFor(place: Place, named: StateShape['named']): Generator {
   } else yield* simplerLeaves(value)
 }
 
-/** The constants that would fit as well: null, the first of an enumeration. */
+/** Constants that would fit, too: null, the first of an enumeration. */
 function* literalsOf(given: Shape, named: StateShape['named']): Generator {
   const shape = resolveShape(given, named)
   if (shape.kind === 'literal') yield shape.value
@@ -50,10 +50,10 @@ function* literalsOf(given: Shape, named: StateShape['named']): Generator {
   if (shape.kind === 'array') yield []
 }
 
-/** How many of the values within one are looked at as its replacement. */
+/** How many inner values are tried in place of a value. */
 const MAX_PARTS = 100
 
-/** A tree's branches are trees: what a value holds may stand in its own place. */
+/** Inner values that could replace a value: the branches of a tree are trees. */
 function* partsOf({ value, shape }: Place, named: StateShape['named']): Generator {
   if (shape.kind !== 'named' && shape.kind !== 'union' && shape.kind !== 'any') return
   const [, ...parts] = placesOf(value, { root: shape, named })

@@ -7,7 +7,7 @@ import { setField } from './state-place.ts'
 import { wholeTable } from '../tables/table-state.ts'
 import type { Handed } from '../tables/table-state.ts'
 
-/** A state of which these fields are Maps as one that is handed over, with tables for them. The state is changed. */
+/** Turns a state with Maps in these fields into one with tables, as for a hand-over. In place. */
 export function handedWith(state: unknown, tables: readonly string[]): Handed {
   if (!isPlainObject(state)) return { rest: state, tablePayload: undefined }
   const chunks = tables.flatMap((name) => {
@@ -22,8 +22,8 @@ export function handedWith(state: unknown, tables: readonly string[]): Handed {
 }
 
 /**
- * A state from outside, with Maps for its tables: JSON has none, and writes records as pairs, or as an object where keys are texts.
- * @throws MoultError `INVALID_OPTION` with the path to what is no table.
+ * Gives a sample Maps for its tables. JSON has no Maps: it has pairs, or an object if the keys are texts.
+ * @throws MoultError `INVALID_OPTION` with the path to a field that is no table.
  */
 export function withTableMaps(sample: unknown, tables: readonly string[]): unknown {
   if (!isPlainObject(sample)) return sample
