@@ -17,7 +17,7 @@ import type { TablePayload } from '../tables/table-state.ts'
 import type { TableSender } from '../tables/table-sender.ts'
 import type { Version } from './version.ts'
 
-/** A state as it is handed over, behind what went ahead of its tables, if anything did. A promise only where a `downgrade` has to run. */
+/** A state for the hand-over, after the tables that were sent ahead. A promise only if a `downgrade` has to run. */
 export function exportState(
   version: Version,
   state: unknown,
@@ -35,7 +35,7 @@ export function exportState(
   )
 }
 
-/** Of a copy, for the user's function may change what it is given and fail then. */
+/** Runs on a copy: the user's function may change its argument and then fail. */
 async function downgraded(
   version: Version,
   state: unknown,

@@ -10,24 +10,24 @@ import type { Handed, TablePayload } from '../tables/table-state.ts'
 import { TableTarget } from '../tables/table-target.ts'
 import type { Version } from './version.ts'
 
-/** Where the tables of a state that is taken over are filled. */
+/** The tables of an imported state, to be filled. */
 export function tablesToImport(version: Version, migration: Migration, proves: boolean): TableSet {
   const step = version.recordStep({ ...migration, by: enteredBy(migration) })
   const isWhole = migration.by === 'codeChange' && step === undefined
-  // A function of the whole state is given the old version's tables: those are not made as this version's are.
+  // A migration of the whole state gets tables as the old version had them, not as this version makes them.
   if (isWhole) return new TableSet(new RecordMigration(undefined, migration, proves), {})
   const records = new RecordMigration(step, migration, proves, version.recordChecks)
   return new TableSet(records, version.tables)
 }
 
-/** A `downgrade` ran in the version that was left: nothing of it is run here. */
+/** A `downgrade` has run in the version that was left: nothing runs here. */
 function enteredBy({ by }: Migration): Migration['by'] {
   return by === 'downgrade' ? 'unchanged' : by
 }
 
 /**
- * A handed-over state as this version's. `ahead` are the tables that came before it.
- * A promise only where the migration is one.
+ * Turns a handed-over state into this version's. `ahead` are tables that came before it. A promise only if the
+ * migration is asynchronous.
  */
 export function importedState(
   version: Version,
@@ -53,7 +53,7 @@ export function importedState(
 
 const none: ReadonlyMap<string, object> = new Map()
 
-/** The tables of a state, with what came last. Most states have none, and should not pay for them. */
+/** The tables of a state, with the last chunks. Most states have none, so this is cheap without. */
 function filled(
   version: Version,
   tablePayload: TablePayload | undefined,
@@ -66,7 +66,7 @@ function filled(
   return set.tables
 }
 
-/** In place: the fields are there already, and what refers to the state itself still does. */
+/** Sets the tables in place: the fields exist already, and references to the state stay valid. */
 function joined(rest: unknown, tables: ReadonlyMap<string, object>): unknown {
   if (tables.size > 0) Object.assign(rest as object, Object.fromEntries(tables))
   return rest
@@ -91,7 +91,7 @@ export function without(rest: unknown, fields: readonly string[]): unknown {
   return Object.fromEntries(entries)
 }
 
-/** Tables that a function has passed on are made as this version makes its own. */
+/** Replaces tables that a migration has passed on by tables of this version. */
 function withOwnTables(state: unknown, factories: Factories): unknown {
   for (const [name, access] of tablesOf(state)) {
     const fields = state as Record<string, object>

@@ -6,13 +6,13 @@ import { reasonOf } from '../../src/protocol/reason.ts'
 import type { LooseChange } from '../definition/loose-step.ts'
 import type { Version } from './version.ts'
 
-/** In the new version: the old state becomes this version's, where a `codeChange` has to run. */
+/** In the new version: runs a `codeChange`, if there is one, on the old state. */
 export function enterState(version: Version, old: unknown, migration: Migration): unknown {
   if (migration.by !== 'codeChange') return old
   return run('CODE_CHANGE_FAILED', (...given) => version.codeChange(...given), old, migration)
 }
 
-/** In the old version: its state becomes the older version's, where a `downgrade` has to run. */
+/** In the old version: runs a `downgrade`, if there is one, on its state. */
 export function leaveState(version: Version, state: unknown, migration: Migration): unknown {
   if (migration.by !== 'downgrade') return state
   return run('DOWNGRADE_FAILED', (...given) => version.downgrade(...given), state, migration)
@@ -20,7 +20,8 @@ export function leaveState(version: Version, state: unknown, migration: Migratio
 
 /**
  * Runs a user's function.
- * @throws MoultError `CODE_CHANGE_FAILED`, `DOWNGRADE_FAILED`, with what it threw as the cause, or where it has returned nothing for something.
+ * @throws MoultError `CODE_CHANGE_FAILED`, `DOWNGRADE_FAILED`, with its error as the cause, or because it returned
+ * undefined.
  */
 export function run(
   code: ErrorCode,
@@ -38,7 +39,7 @@ export function run(
       cause,
     })
   }
-  // Handlers change a state in place: whoever does so here, too, returns nothing, and the state would be lost.
+  // A migration that changes the state in place, as handlers do, returns nothing: the state would be lost.
   const checkState = (changed: unknown): unknown => {
     if (changed !== undefined || state === undefined) return changed
     const message = `${migration.by} from ${from} to ${to} returned undefined: is a return missing?`

@@ -13,10 +13,10 @@ import {
 } from '../tables/table-state.ts'
 import type { Encode } from '../tables/table-state.ts'
 
-/** Of many states together each has at most this size: all of them wait on main at once. */
+/** The largest state in a batch (bytes): all states of a batch wait on main at once. */
 export const SMALL_BYTES = 16 * 1024
 
-/** The bytes of a small state beside which there is nothing; undefined for any other. */
+/** The bytes of a small state without attachments; undefined for any other. */
 export function smallBytes({ bytes, attachments }: Payload): CloneBytes | undefined {
   return attachments === undefined && bytes.length <= SMALL_BYTES ? bytes : undefined
 }
@@ -29,24 +29,27 @@ export function proveCloneable(state: unknown, prove: Prove = provePackable): vo
   encodeWhole(state, prove)
 }
 
-/** The same of a state whose records have been proved. */
+/** The same for a state whose records have been proved. */
 export function proveRest(state: unknown, prove: Prove = provePackable): void {
   withoutTables(state, tablesOf(state).keys(), (rest) => {
     encodeHanded({ rest, tablePayload: undefined }, prove)
   })
 }
 
-/** The state as it goes to another version, with all that is in its tables, while this one keeps it. @throws MoultError `UNCLONEABLE_STATE` */
+/**
+ * Packs the state with its tables for another version; this version keeps it.
+ * @throws MoultError `UNCLONEABLE_STATE`
+ */
 export function packState(state: unknown, preallocated?: BufferSource): Payload {
   return encodeWhole(state, (values) => packAll(values, preallocated))
 }
 
-/** The state as it may be tried on: nothing of it is shared. @throws MoultError `UNCLONEABLE_STATE` */
+/** Packs a copy of the state for a dry run: nothing of it is shared. @throws MoultError `UNCLONEABLE_STATE` */
 export function packCopy(state: unknown, scope: CopyScope, preallocated?: BufferSource): Payload {
   return encodeScope(scope)(state, (values) => packDetached(values, preallocated))
 }
 
-/** Adds a small state to those that are to be tried together. False where it is not small, or no data: then none of them is to be had. */
+/** Adds a small state to a batch of copies. False if it is not small, or no data: then the whole batch is void. */
 export function writeCopy(state: unknown, scope: CopyScope, writer: BatchWriter): boolean {
   return encodeScope(scope)(state, (values) => writer.add(values))
 }
@@ -63,7 +66,7 @@ function encodeWhole<Result>(state: unknown, encode: Encode<Result>): Result {
   )
 }
 
-/** With empty tables. */
+/** Encodes the state with empty tables. */
 function encodeRest<Result>(state: unknown, encode: Encode<Result>): Result {
   return encodeState(
     state,

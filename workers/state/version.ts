@@ -59,25 +59,25 @@ export class Version {
     return typeof step === 'function' ? step(state, change) : state
   }
 
-  /** How its tables are made. */
+  /** Makers of its tables. */
   get tables(): Factories {
     return this.#definition.tables
   }
 
-  /** How the values in tables are checked, by the names of their fields. */
+  /** Checks of the values in tables, by the names of their fields. */
   get recordChecks(): RecordChecks {
     this.#recordChecks ??= checksOf(this.#definition.schemas)
     return this.#recordChecks
   }
 
-  /** Checks all that is in a state's tables. @throws MoultError `INVALID_STATE` */
+  /** Checks all records of a state's tables. @throws MoultError `INVALID_STATE` */
   checkRecords(state: unknown): void {
     const checks = this.recordChecks
     if (checks.size === 0) return
     for (const [name, { records }] of tablesOf(state)) records.forEach(checks.get(name) ?? nothing)
   }
 
-  /** The step record by record that a migration runs in this version, if it is one. */
+  /** The step record by record that a migration runs in this version, if it has one. */
   recordStep({ by, from, to }: Migration): LooseRecordStep | undefined {
     if (by === 'unchanged') return undefined
     const { codeChange, downgrade } = this.#definition
@@ -85,7 +85,10 @@ export class Version {
     return isRecordStep(step) ? step : undefined
   }
 
-  /** Checks a state by its schema; a promise only where the schema is asynchronous. @throws MoultError `INVALID_STATE` */
+  /**
+   * Checks a state by its schema; a promise only where the schema is asynchronous.
+   * @throws MoultError `INVALID_STATE`
+   */
   checkState(state: unknown): unknown {
     const schema = this.#definition.schemas.state
     if (schema === undefined) return undefined
@@ -103,7 +106,7 @@ function checksOf({ tables = {} }: LooseDefinition['schemas']): RecordChecks {
 }
 
 function nothing(): void {
-  // There is no schema of this table's values.
+  // This table has no schema of its values.
 }
 
 function contractOf(definition: LooseDefinition): Contract {
