@@ -1,26 +1,26 @@
-/** How long (ms) a slice may take: messages wait for it… */
+/** The shortest limit (ms) of a slice, during which messages wait. */
 const MIN_SLICE_MS = 0.1
-/** …and longer, up to this, where messages take long themselves: else a busy process would never come to an end with its copy. */
+/** The longest limit (ms), for processes with slow messages: with short slices their copies would never end. */
 const MAX_SLICE_MS = 0.5
-/** A slice may take this share of the time for which the slice before it had to wait. */
+/** A slice may take this share of the time that it had to wait. */
 const SHARE = 0.2
 const MIN_RECORDS = 8
 const MAX_RECORDS = 4096
-/** What may be left for the pause (ms) if nobody says otherwise. */
+/** The default for the time (ms) left for the pause. */
 const SMALL_MS = 0.2
-/** How many rounds there may be, and how many more where a budget would not be met. */
+/** The most rounds, and the most further ones to meet a budget. */
 const MAX_ROUNDS = 8
 const MAX_BUDGET_ROUNDS = 50
-/** A round that leaves more than this share of what the one before left does not shrink the rest. */
+/** A round shrinks the rest if it leaves at most this share of the previous rest. */
 const SHRINKS_BY = 0.75
 
-/** How fast records go over, how many fit a slice, and when another round is worth it. */
+/** Measures the pace of records. Decides how many fit a slice, and whether another round is worth it. */
 export class CopyPace {
   readonly #budgetMs: number
   #slice = 32
   #records = 0
   #rounds = 1
-  /** Records that are left to be sent in this round: the first ends by itself. */
+  /** Records left to send in this round; the first ends by itself. */
   #toSend = Infinity
   #leftBefore = Infinity
   #sendMs = 0
@@ -38,7 +38,7 @@ export class CopyPace {
     return this.#rounds
   }
 
-  /** How many records the next slice may have. */
+  /** The most records in the next slice. */
   get sliceRecords(): number {
     return Math.min(this.#slice, this.#toSend)
   }
@@ -51,7 +51,7 @@ export class CopyPace {
     return this.#records === 0 ? 0 : (this.#sendMs + this.#applyMs) / this.#records
   }
 
-  /** Records were sent, within `ms`, after messages had their turn for `waitedMs`. */
+  /** Notes that records were sent within `ms`, after a wait of `waitedMs` for messages. */
   sent(records: number, ms: number, waitedMs = 0): void {
     this.#records += records
     this.#toSend -= records
@@ -59,7 +59,7 @@ export class CopyPace {
     if (records < this.#slice / 2 || ms <= 0) return
     const sliceMs = Math.min(MAX_SLICE_MS, Math.max(MIN_SLICE_MS, waitedMs * SHARE))
     const fitting = (records * sliceMs) / ms
-    // Half the way: one slice that was interrupted says little.
+    // Only half the change: one slice may have been interrupted.
     const next = Math.round((this.#slice + Math.min(fitting, 2 * this.#slice)) / 2)
     this.#slice = Math.min(MAX_RECORDS, Math.max(MIN_RECORDS, next))
   }
@@ -68,7 +68,7 @@ export class CopyPace {
     this.#applyMs += ms
   }
 
-  /** Whether `left` records are better left to the pause. */
+  /** Whether `left` records are few enough for the pause. */
   isEnough(left: number): boolean {
     const leftMs = left * this.msPerRecord
     if (leftMs <= Math.min(SMALL_MS, this.#budgetMs)) return true
@@ -77,7 +77,7 @@ export class CopyPace {
     return !isOverBudget && left > SHRINKS_BY * this.#leftBefore
   }
 
-  /** Another round, of the `left` records that have changed. */
+  /** Begins another round, of `left` changed records. */
   beginRound(left: number): void {
     this.#rounds++
     this.#toSend = left

@@ -10,7 +10,7 @@ interface Followed {
   readonly changes: TableChanges
 }
 
-/** The tables of a live state and what of them has not been sent: of those that are its fields now, whatever handlers assign. */
+/** The unsent changes in the tables of a live state. Follows handlers that assign other tables. */
 export class LeftTables {
   readonly #state: () => unknown
   readonly #followed = new Map<string, Followed>()
@@ -27,7 +27,7 @@ export class LeftTables {
     return noted
   }
 
-  /** Whether there is a table of which not every record has been sent once. */
+  /** Whether a table has records that were never sent. */
   get isFirstRound(): boolean {
     return [...this.#followed.values()].some(({ changes }) => changes.isFirstRound)
   }
@@ -44,7 +44,7 @@ export class LeftTables {
     return undefined
   }
 
-  /** Watches no more. */
+  /** Stops watching. */
   end(): void {
     for (const { changes } of this.#followed.values()) changes.end()
     this.#followed.clear()

@@ -18,7 +18,7 @@ interface Target {
   readonly change: LooseRecordChange | undefined
 }
 
-/** Takes chunks of one version's tables to chunks of another's, record by record. */
+/** Turns chunks of one version's tables into chunks of another's, record by record. */
 export class RecordMigration {
   readonly #step: LooseRecordStep | undefined
   readonly #migration: Migration
@@ -28,7 +28,7 @@ export class RecordMigration {
   /** Which table goes to which. */
   readonly #sources = new Map<string, string>()
 
-  /** Without a step everything stays as it is. */
+  /** Without a step all records stay as they are. */
   constructor(
     step: LooseRecordStep | undefined,
     migration: Migration,
@@ -59,7 +59,7 @@ export class RecordMigration {
     return Object.entries(step).map(([table, change]) => target(table, change))
   }
 
-  /** A table that is not mentioned may go where another does. */
+  /** Refuses two sources of one target: a table that the step does not mention keeps its name. */
   #claim(table: string, { table: source, kind }: TableChunk): void {
     const other = this.#sources.get(table)
     if (kind === 'gone') this.#sources.delete(table)

@@ -7,14 +7,14 @@ import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
 import type { TableSet } from './table-set.ts'
 
-/** Fills the tables of a state that will follow, as their records arrive. */
+/** Fills tables as their records arrive, ahead of the state. */
 export class TableReceiver {
   readonly #port: MessagePort
   readonly #tables: TableSet
   #applied = 0
   #failed: { readonly reason: unknown } | undefined
 
-  /** `onEnd` is called when the sender has given up. */
+  /** `onEnd` is called when the sender has stopped. */
   constructor(port: MessagePort, tables: TableSet, onEnd: () => void) {
     this.#port = port
     this.#tables = tables
@@ -22,7 +22,10 @@ export class TableReceiver {
     port.on('close', onEnd)
   }
 
-  /** The tables with all that was sent ahead: what has not been read yet is read now. @throws what went wrong with it */
+  /**
+   * The tables with all `sent` chunks; reads those that still wait in the port.
+   * @throws the error of an earlier chunk
+   */
   finish(sent: number): TableSet {
     for (
       let next = receiveMessageOnPort(this.#port);

@@ -11,34 +11,35 @@ import { proveRecords } from './record-migration.ts'
 import type { RecordMigration } from './record-migration.ts'
 import type { LeftTables } from './left-tables.ts'
 
-/** How many chunks may be on their way: the receiver always has one to work on, and is never far behind. */
+/** The most chunks on their way: the receiver always has work, and is never far behind. */
 const WINDOW = 3
-/** How long (ms) it waits, when the rest was small, before it looks whether that still holds. */
+/** How long (ms) the sender waits, after the rest was small, before it looks again. */
 const FOLLOW_MS = 1
 
 /**
- * Sends the tables of a live state ahead of it, in slices between which messages are handled: first all records, then, round
- * after round, those that have changed. When little is left it says so, and goes on following until the state is handed over.
+ * Sends the tables of a live state ahead of it, in slices between which messages are handled: first all records, then,
+ * round after round, those that have changed. When little is left it reports so, and then follows the changes until the
+ * state is handed over.
  */
 export class TableSender {
   readonly #tables: LeftTables
   readonly #port: MessagePort
-  /** Of a downgrade, which runs in the version that is left. */
+  /** The record step of a downgrade, which runs in the version that is left. */
   readonly #migration: RecordMigration
   readonly #pace: CopyPace
   readonly #settled = new Deferred<CopyFigures | undefined>()
   #sent = 0
   #applied = 0
   #bytes = 0
-  /** Chunks that were to go with the state. */
+  /** Chunks for the state to take along. */
   readonly #unsent: TableChunk[] = []
   #left = 0
   #isRoundOver = false
-  /** When the next slice could have begun, had there been no messages. */
+  /** The time since which the next slice waits for messages. */
   #waitsSince = 0
   #turn: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
-  /** Whether nothing is to be sent, for the state has been encoded or the copying has ended. */
+  /** Whether to send nothing: the state has been encoded, or the copying has ended. */
   #isResting = false
   #hasEnded = false
 
@@ -48,17 +49,17 @@ export class TableSender {
     this.#migration = migration
     this.#pace = new CopyPace(budgetMs)
     port.on('message', (answer: ChunkAnswer) => this.#onAnswer(answer))
-    // The receiver's thread has gone, and whoever waits will hear of that.
+    // The receiver's thread has gone, which the hand-over notices by itself.
     port.on('close', () => this.#end())
     this.#goOn()
   }
 
-  /** When little is left. Undefined where the copying was ended. Rejects with what went wrong on either side. */
+  /** Resolves when little is left; to undefined when the copying was stopped. Rejects with an error of either side. */
   get settled(): Promise<CopyFigures | undefined> {
     return this.#settled.promise
   }
 
-  /** What is left, for the pause. Nothing is sent until {@link resume}. */
+  /** The rest, for the pause. Nothing is sent until {@link resume}. */
   finish(): { readonly sent: number; readonly chunks: readonly TableChunk[] } {
     const chunks = this.#unsent
     this.#left = 0
@@ -70,7 +71,7 @@ export class TableSender {
     return { sent: this.#sent, chunks }
   }
 
-  /** The state was not handed over after all: goes on as if nobody had asked. */
+  /** Goes on after a hand-over that failed. */
   resume(): void {
     if (this.#hasEnded) return
     this.#isResting = false
@@ -78,7 +79,7 @@ export class TableSender {
     this.#goOn()
   }
 
-  /** How many records that were. */
+  /** The number of records left. */
   get left(): number {
     return this.#left
   }
@@ -87,7 +88,7 @@ export class TableSender {
     return this.#hasEnded
   }
 
-  /** Gives the copying up: the other side throws away what it has. */
+  /** Stops the copying: the receiver drops its tables. */
   stop(): void {
     this.#end()
     this.#port.close()
@@ -96,7 +97,7 @@ export class TableSender {
   #goOn(): void {
     if (this.#isResting || this.#turn !== undefined) return
     this.#waitsSince = performance.now()
-    // After the messages that have arrived meanwhile.
+    // Behind messages that have arrived meanwhile.
     this.#turn = setImmediate(() => {
       this.#turn = undefined
       this.#slice()
@@ -138,7 +139,7 @@ export class TableSender {
     else if (this.#sent === this.#applied) this.#endRound()
   }
 
-  /** Every record that has been sent is in place. */
+  /** Ends a round: every record sent is in place. */
   #endRound(): void {
     this.#isRoundOver = false
     if (this.#isResting) return

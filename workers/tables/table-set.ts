@@ -6,10 +6,10 @@ import { table } from '../../src/protocol/definition/table.ts'
 import type { RecordMigration } from './record-migration.ts'
 import { TableTarget } from './table-target.ts'
 
-/** How a version makes its tables, by the names of their fields. */
+/** Makers of the tables of a version, by the names of their fields. */
 export type Factories = Readonly<Record<string, () => unknown>>
 
-/** The tables of a state that is being taken over. */
+/** The tables of a state during its import. */
 export class TableSet {
   readonly #migration: RecordMigration
   readonly #factories: Factories
@@ -20,7 +20,7 @@ export class TableSet {
     this.#factories = factories
   }
 
-  /** The tables as far as they are filled, by the names of their fields. */
+  /** The tables filled so far, by the names of their fields. */
   get tables(): ReadonlyMap<string, object> {
     return new Map(Array.from(this.#targets, ([name, target]) => [name, target.table]))
   }
@@ -43,7 +43,7 @@ export class TableSet {
   }
 }
 
-/** A new table as the version makes it; undefined where it does not say how. @throws MoultError `NOT_A_DEFINITION` */
+/** A new table by the factory of the version; undefined without a factory. @throws MoultError `NOT_A_DEFINITION` */
 export function madeBy(factories: Factories, name: string): object | undefined {
   if (!Object.hasOwn(factories, name)) return undefined
   const made = factories[name]?.()

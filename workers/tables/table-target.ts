@@ -4,10 +4,10 @@ import type { TableAccess, TableKey } from '../../src/protocol/definition/table-
 
 /** A table of the new version while it is filled. */
 export class TableTarget {
-  /** Of whichever copy of the class. */
+  /** Of any copy of the class. */
   readonly table: object
   readonly #access: TableAccess
-  /** Records that came and that the migration leaves out: should they change, they may have to come in. */
+  /** Keys of records that the migration has left out: a later change may bring them in. */
   readonly #leftOut = new Set<TableKey>()
 
   constructor(table: object) {
