@@ -107,7 +107,8 @@ class JsonSchemaReader {
 
   #array(schema: JsonSchema): Shape {
     const places = schema['prefixItems'] ?? schema['items']
-    const [minLength, maxLength] = [numeric(schema['minItems']), numeric(schema['maxItems'])]
+    const minLength = numeric(schema['minItems'])
+    const maxLength = numeric(schema['maxItems'])
     if (!Array.isArray(places)) {
       const element = this.read(schema['items'])
       return { kind: 'array', element, ...bounds({ minLength, maxLength }) }
@@ -166,7 +167,8 @@ function numberOf(type: 'integer' | 'number', schema: JsonSchema): Shape {
 
 function stringOf(schema: JsonSchema): Shape {
   const { pattern, format } = schema
-  const [minLength, maxLength] = [numeric(schema['minLength']), numeric(schema['maxLength'])]
+  const minLength = numeric(schema['minLength'])
+  const maxLength = numeric(schema['maxLength'])
   return {
     kind: 'string',
     ...bounds({ minLength, maxLength }),

@@ -38,7 +38,8 @@ function mapOf(value: unknown, path: string): unknown {
   if (types.isMap(value) || value === undefined) return value
   if (isPlainObject(value)) return new Map(Object.entries(value))
   if (Array.isArray(value) && value.every(isPair)) return new Map(value)
-  const [expected, received] = ['records of a table, as [[key, value], …]', describe(value)]
+  const expected = 'records of a table, as [[key, value], …]'
+  const received = describe(value)
   const message = `${path} of a state that was given should be ${expected}, but is ${received}`
   throw new MoultError('INVALID_OPTION', message, { path, expected, received })
 }

@@ -49,7 +49,8 @@ export function madeBy(factories: Factories, name: string): object | undefined {
   const made = factories[name]?.()
   if (isTable(made)) return made
   const path = `tables[${JSON.stringify(name)}]`
-  const [expected, received] = ['a table', describe(made)]
+  const expected = 'a table'
+  const received = describe(made)
   const message = `${path} should return ${expected}, but returned ${received}`
   throw new MoultError('NOT_A_DEFINITION', message, { path, expected, received })
 }

@@ -4,8 +4,8 @@ import { faultAt } from './type-fault.ts'
 import type { TypeProgram } from './type-program.ts'
 
 /**
- * Whether what is declared for all of the project is to the older version's sources what it was. In one program there is one
- * declaration of a name: of sources that mean another one nothing can be proved.
+ * Faults for global declarations that have changed since the older version. One program has one declaration of a name,
+ * so nothing can be proved about sources that use the other one.
  */
 export function ambientFaults(program: TypeProgram): readonly TypeFault[] {
   const { ts, ambient, older, newer } = program
@@ -13,7 +13,7 @@ export function ambientFaults(program: TypeProgram): readonly TypeFault[] {
     return isDeclaration(path) && newer.overlay.text(path) === undefined
   })
   const paths = [...new Set([...ambient, ...removed])].filter((path) => {
-    // What neither has is the disk's, to both of them.
+    // Files that neither version has come from the disk, for both.
     return [older, newer].some(({ overlay }) => overlay.text(path) !== undefined)
   })
   const before = paths.map((path) => older.overlay.text(path) ?? '')

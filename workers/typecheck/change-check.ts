@@ -3,12 +3,12 @@ import { textsOf } from './type-text.ts'
 import { misfits } from './version-pair.ts'
 import type { Expectation, Misfit, VersionPair } from './version-pair.ts'
 
-/** What a version holds, and how a sentence says so. */
+/** A type of a version, and its name in a sentence. */
 export interface Holding {
   readonly type: ts.Type
-  /** Another type of the same, which would do as well. */
+  /** Another type of it that would also fit. */
   readonly alternative?: ts.Type | undefined
-  /** Fields that are no part of it. */
+  /** Fields that are excluded. */
   readonly without?: ReadonlySet<string>
   /** Such as `the state of 1.0.0 is`. */
   readonly is: readonly [name: string, verb: 'is' | 'are']
@@ -20,25 +20,25 @@ export interface TypedChange {
   readonly name: string
   readonly node: ts.Node
   readonly signature: ts.Signature
-  /** What becomes of what it returns. */
+  /** The type of its result, resolved. */
   readonly result: ts.Type
   readonly from: Holding
   readonly to: Holding
-  /** Whether it should return exactly what the other version holds, and not only what fits it. */
+  /** Whether it should return exactly the type of the other version, not only one that fits. */
   readonly isExact: boolean
 }
 
-/** Whether a function of a migration takes what is there and returns what is needed. */
+/** Misfits of a function of a migration, in its parameter and its result. */
 export function changeMisfits(pair: VersionPair, change: TypedChange): readonly Misfit[] {
   const parameter = parameterType(pair, change, 0)
-  // What is made of an unknown state is unknown, too: one fault, not two.
+  // The result for an unknown state is unknown, too: one fault, not two.
   if (parameter !== undefined && provesNothing(pair, parameter, change.from)) {
     return [unproven(pair, change, parameter, change.from)]
   }
   return [...parameterMisfits(pair, change, parameter), ...resultMisfits(pair, change)]
 }
 
-/** A function that takes nothing claims nothing. */
+/** The type of the parameter; undefined for a function without one. */
 export function parameterType(
   { checker }: VersionPair,
   { node, signature }: Pick<TypedChange, 'node' | 'signature'>,
@@ -48,14 +48,14 @@ export function parameterType(
   return parameter && checker.getTypeOfSymbolAtLocation(parameter, node)
 }
 
-/** `any`, or what a parameter without a type is: `never`, for a definition has many old states. */
+/** Whether a type is `any`, or `never` of a parameter without a type: a definition has many old states. */
 function provesNothing({ ts }: VersionPair, type: ts.Type, { type: held }: Holding): boolean {
   const { Any, Unknown, Never } = ts.TypeFlags
   if ((type.flags & Any) !== 0) return true
   return (type.flags & (Unknown | Never)) !== 0 && type !== held
 }
 
-/** Says that a parameter's type tells nothing; `as` is what the parameter is for where it is not the first. */
+/** A misfit for a parameter whose type proves nothing. `as` names one that is not the first. */
 export function unproven(
   pair: VersionPair,
   { name, node }: Pick<TypedChange, 'name' | 'node'>,

@@ -3,22 +3,25 @@ import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
 import { withSlashes } from '../project/with-slashes.ts'
 
-/** How the project wants its types checked. */
+/** Options of the project for checks of types. */
 export interface ProjectOptions {
   readonly options: ts.CompilerOptions
   /** Absolute paths of the declaration files that belong to the project without being imported. */
   readonly ambient: readonly string[]
-  /** What is wrong with its tsconfig.json. */
+  /** Errors in its tsconfig.json. */
   readonly diagnostics: readonly ts.Diagnostic[]
 }
 
 /** "No inputs were found" and "the files list is empty": the sources come from images, not from the list. */
 const NO_INPUTS = [18002, 18003]
 
-/** They would have the compiler take a package's built files for the sources they were made of. */
+/** With these options the compiler takes built files of a package for their sources. */
 const OF_OUTPUT = ['outDir', 'rootDir', 'declarationDir', 'outFile']
 
-/** What the nearest tsconfig.json says of a file, or strict defaults. @param entry absolute path of the user's file. */
+/**
+ * The options of the nearest tsconfig.json for a file, or strict defaults.
+ * @param entry absolute path of the user's file.
+ */
 export function projectOptions(ts: Compiler, root: string, entry: string): ProjectOptions {
   const file = nearestConfig(ts, root, path.dirname(entry))
   const found = file === undefined ? defaults(ts, root) : configured(ts, file)
@@ -46,7 +49,7 @@ function configured(ts: Compiler, file: string): ProjectOptions {
   }
 }
 
-/** As the bundler understands sources. */
+/** Defaults that match the bundler. */
 function defaults(ts: Compiler, root: string): ProjectOptions {
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2022,
@@ -56,14 +59,14 @@ function defaults(ts: Compiler, root: string): ProjectOptions {
   const from = path.posix.join(withSlashes(root), 'index.ts')
   const node = ts.resolveTypeReferenceDirective('node', from, options, ts.sys)
   const hasNode = node.resolvedTypeReferenceDirective !== undefined
-  // Without Node's declarations the browser's stand in for console, URL, timers and the like.
+  // Without Node's declarations those of browsers declare console, URL, timers and the like.
   const globals = hasNode
     ? { types: ['node'], lib: ['lib.esnext.d.ts'] }
     : { types: [], lib: ['lib.esnext.d.ts', 'lib.dom.d.ts'] }
   return { options: { ...options, ...globals }, ambient: [], diagnostics: [] }
 }
 
-/** What the check needs whatever the project says, and what concerns output or style and not types. */
+/** Options that the check always sets: its own needs, and options on output or style. */
 function imposed(ts: Compiler): ts.CompilerOptions {
   return {
     noEmit: true,

@@ -5,10 +5,10 @@ import type ts from 'typescript'
 /** The TypeScript compiler, as a package exports it. */
 export type Compiler = typeof ts
 
-/** No TypeScript was found, or one that cannot be asked about types. */
+/** There is no TypeScript, or one without the needed functions. */
 export class NoCompiler extends Error {
   override readonly name = 'NoCompiler'
-  /** What was found instead. */
+  /** The compiler found instead. */
   readonly received: string
 
   constructor(message: string, received: string) {
@@ -22,7 +22,7 @@ const INSTALL = 'install one in the project: npm install --save-dev typescript@6
 /** `isTypeAssignableTo` is public since then. */
 const OLDEST = [5, 4] as const
 
-/** The project's own TypeScript, else the one beside moult. @throws NoCompiler */
+/** The project's own TypeScript, else the one installed with moult. @throws NoCompiler */
 export function loadCompiler(root: string): Compiler {
   const file =
     find(createRequire(path.join(root, 'package.json'))) ?? find(createRequire(import.meta.url))

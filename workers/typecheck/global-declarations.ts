@@ -1,19 +1,20 @@
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
 
-/** What declaration files declare for all of a project: the texts of each name. */
+/** Global declarations of a project: the texts of each name. */
 type Declarations = ReadonlyMap<string, string>
 
 /**
- * Names that two sets of declaration files declare differently, or of which only one declares them; those included that are
- * declared by means of such names. In one program there can only be one of the two.
+ * Names that two sets of declaration files declare differently, or that only one declares, and names whose declarations
+ * use such names. One program can have only one of the two.
  */
 export function changedGlobals(
   ts: Compiler,
   before: readonly string[],
   after: readonly string[],
 ): ReadonlySet<string> {
-  const [one, other] = [declarationsIn(ts, before), declarationsIn(ts, after)]
+  const one = declarationsIn(ts, before)
+  const other = declarationsIn(ts, after)
   const names = new Set([...one.keys(), ...other.keys()])
   const changed = new Set([...names].filter((name) => one.get(name) !== other.get(name)))
   for (let size = -1; size !== changed.size;) {
@@ -23,12 +24,12 @@ export function changedGlobals(
       if ([...changed].some((each) => mentions(text, each))) changed.add(name)
     }
   }
-  // What the main thread lends is the newer version's business.
+  // The main thread lends services to the newer version.
   changed.delete('moult')
   return changed
 }
 
-/** Whether a name, of something global or of a module, is in a text. */
+/** Whether a text uses a name of a global or of a module. */
 export function mentions(text: string, name: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
     const [left = ' ', right = ' '] = [text[at - 1], text[at + name.length]]
@@ -43,7 +44,7 @@ function declarationsIn(ts: Compiler, texts: readonly string[]): Declarations {
     const file = ts.createSourceFile('ambient.d.ts', text, ts.ScriptTarget.Latest, true)
     const isModule = ts.isExternalModule(file)
     for (const [name, own] of file.statements.flatMap((each) => namesIn(ts, each, isModule))) {
-      // What a module declares for all may be made of anything in it.
+      // A global declared by a module may use anything in it.
       found.set(name, `${found.get(name) ?? ''}${isModule ? text : own}\n`)
     }
   }

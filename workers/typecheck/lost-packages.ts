@@ -5,13 +5,13 @@ import { packageFolders } from '../project/package-folders.ts'
 import { withSlashes } from '../project/with-slashes.ts'
 
 /**
- * Packages that a version was made with and that are not installed any more, or in another release: their declarations are gone.
- * To the compiler they are unknown, so that whatever they have a part in is, too.
+ * Packages of a version that are no longer installed, or in another release: their declarations are gone. The compiler
+ * does not know their types, nor types that use them.
  */
 export class LostPackages {
   readonly #root: string
   readonly #typings: Readonly<Record<string, string>>
-  /** By folder: what is there instead. */
+  /** By folder, with the release installed there instead. */
   readonly #lost = new Map<string, string | undefined>()
 
   constructor({ sys }: Compiler, root: string, { typings = {} }: SourceSet) {
@@ -27,7 +27,7 @@ export class LostPackages {
     return this.#lost.size
   }
 
-  /** Whether what a file imports is of a lost package. @param from absolute */
+  /** Whether an import of a file leads to a lost package. @param from absolute */
   has(specifier: string, from: string): boolean {
     if (this.size === 0 || specifier.startsWith('.')) return false
     return packageFolders(specifier, from).some((folder) =>

@@ -19,7 +19,7 @@ interface PayloadType {
   readonly isOptional: boolean
 }
 
-/** Whether remaining calls and casts accept what older callers send, and reply with what those expect. */
+/** Misfits of remaining calls and casts: in the payloads of older callers, and in the replies that these expect. */
 export function messageMisfits(pair: VersionPair): readonly Misfit[] {
   const calls = handlersOf(pair, 'calls')
   const casts = handlersOf(pair, 'casts')
@@ -35,7 +35,8 @@ function handlersOf(pair: VersionPair, field: 'calls' | 'casts'): readonly Handl
   })
   if (older === undefined || newer === undefined) return []
   return older.getProperties().flatMap(({ name }) => {
-    const [one, other] = [handler(pair, older, name), handler(pair, newer, name)]
+    const one = handler(pair, older, name)
+    const other = handler(pair, newer, name)
     if (one === undefined || other === undefined) return []
     const node = nodeOf(pair, newer, name, pair.newer.node)
     return [{ name: `${field.slice(0, -1)} "${name}"`, node, older: one, newer: other }]
@@ -76,7 +77,7 @@ function replyMisfits(
   const expected = resultOf(pair, handlers.older)
   const actual = resultOf(pair, handlers.newer)
   const { Void, Never } = pair.ts.TypeFlags
-  // Nobody uses the reply of a handler that returns nothing.
+  // Callers cannot use the reply of a handler that returns nothing.
   if ((expected.flags & (Void | Never)) !== 0) return []
   const unknown = unknownMisfits(pair, { name, node }, 'reply', expected, actual)
   if (unknown.length > 0) return unknown
@@ -89,7 +90,7 @@ function replyMisfits(
   })
 }
 
-/** Of what the older version knew and nobody knows any more nothing is proved, though it would fit. */
+/** Misfits for types of lost packages: they would fit, but prove nothing. */
 function unknownMisfits(
   pair: VersionPair,
   { name, node }: Pick<HandlerPair, 'name' | 'node'>,
@@ -105,7 +106,7 @@ function unknownMisfits(
   return [{ node, message, isCompilers: false }]
 }
 
-/** Undefined when the handler takes none. */
+/** The payload of a handler; undefined if it takes none. */
 function payloadOf(
   { ts, checker }: VersionPair,
   signature: ts.Signature,
@@ -121,12 +122,12 @@ function payloadOf(
   return { type: checker.getTypeOfSymbolAtLocation(parameter, at), isOptional }
 }
 
-/** A parameter without a type of its own, as in JavaScript: `never`, or `any`. */
+/** Whether a parameter has no type of its own, as in JavaScript: `never`, or `any`. */
 function isUnstated({ ts }: VersionPair, type: ts.Type): boolean {
   return (type.flags & (ts.TypeFlags.Never | ts.TypeFlags.Any)) !== 0
 }
 
-/** All that callers may send, one by one. */
+/** All types that callers may send, one by one. */
 function sentTypes(pair: VersionPair, sent: PayloadType | undefined): readonly ts.Type[] {
   const { checker } = pair
   if (sent === undefined) return [checker.getUndefinedType()]

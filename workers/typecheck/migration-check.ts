@@ -8,7 +8,7 @@ import { sameTables } from './typed-table.ts'
 import { misfits, nodeOf } from './version-pair.ts'
 import type { Expectation, Misfit, VersionPair } from './version-pair.ts'
 
-/** Whether `codeChange` and `downgrade` of the newer version take what is there and return what is needed. */
+/** Misfits of `codeChange` and `downgrade` of the newer version. */
 export function migrationMisfits(pair: VersionPair): readonly Misfit[] {
   if (pair.from === pair.to) return editMisfits(pair)
   const older = { state: pair.older.state, version: pair.from }
@@ -19,7 +19,7 @@ export function migrationMisfits(pair: VersionPair): readonly Misfit[] {
   ]
 }
 
-/** An edit of a version, or another build of it, takes the state as it is, unless it says how. */
+/** Misfits of an edit, or of another build: without a `codeChange` it takes the state as it is. */
 function editMisfits(pair: VersionPair): readonly Misfit[] {
   const { newer, older, from: version } = pair
   const all = propertyType(pair, newer.type, 'codeChange', newer.node)
@@ -44,7 +44,7 @@ function stepMisfits(pair: VersionPair, step: TypedStep): readonly Misfit[] {
   if (all === undefined) return []
   const node = nodeOf(pair, all, pair.from, nodeOf(pair, type, step.field, definition))
   const change = propertyType(pair, all, pair.from, definition)
-  // A missing step is refused, or composed of others, when the upgrade is planned.
+  // The plan of the upgrade refuses a missing step, or composes it of others.
   if (change === undefined) return isOpen(pair, all) ? [unseen(step.field, node)] : []
   const name = `${step.field}['${pair.from}']`
   if (change.isStringLiteral()) return unchangedMisfits(pair, step, name, node)
@@ -86,7 +86,7 @@ function unchangedMisfits(
   })
 }
 
-/** A state that is taken over as it is. */
+/** Misfits of a state that is taken over as it is. */
 function kept(
   pair: VersionPair,
   node: ts.Node,
@@ -98,7 +98,7 @@ function kept(
   return { node, came, expected, without, isExact: true }
 }
 
-/** Whether the steps are of a type that does not list them. */
+/** Whether the type of the steps does not list them. */
 function isOpen({ ts, checker }: VersionPair, all: ts.Type): boolean {
   return checker.getIndexInfosOfType(all).length > 0 || (all.flags & ts.TypeFlags.Any) !== 0
 }

@@ -4,19 +4,19 @@ import type { Compiler } from './compiler.ts'
 import type { SourceOverlay } from './source-overlay.ts'
 import { withSlashes } from '../project/with-slashes.ts'
 
-/** moult's own declarations, for a project that has none in sight. */
+/** moult's own declarations, for a project that cannot find them. */
 function ownDeclarations(): string {
   const { resolve } = createRequire(import.meta.url)
   return withSlashes(resolve('moult').replace(/\.js$/, '.d.ts'))
 }
 
-/** Parsed files of the disk. Kept between checks: the library's alone take half a second. */
+/** Parsed files of the disk, kept between checks: the library alone takes half a second. */
 const parsed = new Map<string, { readonly stamp: string; readonly file: ts.SourceFile }>()
 
-/** What parsed files depend on beside their text. */
+/** The options that parsed files depend on. */
 let parsedFor = ''
 
-/** What the compiler reads: the overlays' files, and else the disk. */
+/** A compiler host for the files of the overlays, and for the disk. */
 export function createOverlayHost(
   ts: Compiler,
   options: ts.CompilerOptions,
@@ -29,7 +29,7 @@ export function createOverlayHost(
     ...plain,
     fileExists: (file) => places.text(file) !== undefined || plain.fileExists(places.onDisk(file)),
     readFile: (file) => places.text(file) ?? plain.readFile(places.onDisk(file)),
-    // A package.json is looked for in folders that exist only.
+    // The compiler looks for a package.json in existing folders only.
     directoryExists: (folder) => ts.sys.directoryExists(places.onDisk(folder)),
     getSourceFile: (file, languageVersion) => {
       const text = places.text(file)
@@ -45,7 +45,7 @@ export function createOverlayHost(
   }
 }
 
-/** The compiler binds a parsed file for the options of its program, wherever these stand. */
+/** Drops files parsed for other options: the compiler binds a parsed file to the options of its program. */
 function forgetOthers(ts: Compiler, options: ts.CompilerOptions): void {
   const anywhere = { ...options, configFilePath: undefined, pathsBasePath: undefined }
   const own = JSON.stringify([ts.version, anywhere])
@@ -75,7 +75,7 @@ function fallback(ts: Compiler, specifier: string): ts.ResolvedModuleFull | unde
   }
 }
 
-/** Which overlay a name belongs to. */
+/** Finds the overlay of a name. */
 class Places {
   readonly #overlays: readonly SourceOverlay[]
 
@@ -88,7 +88,7 @@ class Places {
     return at?.overlay.text(at.relative)
   }
 
-  /** A package.json, say, beside a virtual file. */
+  /** The path on the disk of a file such as a package.json in a virtual folder. */
   onDisk(file: string): string {
     const at = this.#find(file)
     return at === undefined ? file : at.overlay.real(at.relative)

@@ -9,13 +9,13 @@ import type { TypedTable } from './typed-table.ts'
 import { misfits } from './version-pair.ts'
 import type { Misfit, VersionPair } from './version-pair.ts'
 
-/** A move of records from a table that is there to one that is there. */
+/** A move of records between two tables that exist. */
 export interface TypedMove extends RecordMove {
   readonly from: TypedTable
   readonly to: TypedTable
 }
 
-/** Whether records that move are taken as they are and become what the other table holds. */
+/** Misfits of a move: the change has to take the records and return those of the other table. */
 export function recordMisfits(
   pair: VersionPair,
   step: TypedStep,
@@ -23,7 +23,8 @@ export function recordMisfits(
 ): readonly Misfit[] {
   const { name, node, change } = move
   if (change === 'unread') return [unseen(name, node)]
-  const [old, next] = [recordsOf(move.from, step.from), recordsOf(move.to, step.to)]
+  const old = recordsOf(move.from, step.from)
+  const next = recordsOf(move.to, step.to)
   const keys = keptKeyMisfits(pair, step, move)
   if (typeof change === 'string') return [...keys, ...unchangedMisfits(pair, move, old, next)]
   const typed = { name, node, signature: change, from: old, isExact: step.isExact }
@@ -59,13 +60,14 @@ function unchangedMisfits(
   })
 }
 
-/** Keys stay what they are, whatever becomes of the records. */
+/** Misfits of keys, which stay as they are. */
 function keptKeyMisfits(
   pair: VersionPair,
   step: TypedStep,
   { name, node, from, to }: TypedMove,
 ): readonly Misfit[] {
-  const [old, next] = [keysOf(from, step.from), keysOf(to, step.to)]
+  const old = keysOf(from, step.from)
+  const next = keysOf(to, step.to)
   return misfits(pair, {
     node,
     came: old.type,
@@ -76,7 +78,7 @@ function keptKeyMisfits(
   })
 }
 
-/** A key is taken by whatever takes more than it: nothing of a key can get lost. */
+/** Misfits of keys in a parameter. A wider type fits: a key loses nothing. */
 function keyMisfits(
   pair: VersionPair,
   change: Pick<TypedChange, 'name' | 'node' | 'signature'>,
@@ -97,7 +99,7 @@ function keyMisfits(
   })
 }
 
-/** What a function returns, and what it should: undefined leaves a record out. */
+/** The actual and the expected result of a function, without the undefined that leaves a record out. */
 function becoming(
   pair: VersionPair,
   signature: ts.Signature,
@@ -112,10 +114,10 @@ function becoming(
   const result = checker.getReturnTypeOfSignature(signature)
   if (!has(result, Undefined)) return { result, to }
   const left = bare(result)
-  // It leaves all of them out.
+  // It leaves all records out.
   if ((left.flags & ts.TypeFlags.Never) !== 0) return { result: to.type, to }
   if (!has(result, Null)) return { result: left, to }
-  // The compiler takes null and undefined away together: so they are taken from both, or from none.
+  // The compiler removes null and undefined together: so both types lose them, or none.
   if (!has(to.type, Null)) return { result, to }
   const alternative = to.alternative && bare(to.alternative)
   return { result: left, to: { ...to, type: bare(to.type), alternative } }

@@ -4,15 +4,15 @@ import { signatureOf } from './typed-definition.ts'
 import type { TypedTables } from './typed-table.ts'
 import type { VersionPair } from './version-pair.ts'
 
-/** Where the records of a table go, as a step record by record says it. */
+/** A move of the records of a table in a step record by record. */
 export interface RecordMove {
   /** Such as `codeChange['1.0.0'].tables.places.towns`. */
   readonly name: string
   readonly node: ts.Node
-  /** Names of the table that they leave, and of the one that they go to. */
+  /** Names of the table that they leave, and of the one that they enter. */
   readonly source: string
   readonly target: string
-  /** `unread`: its type tells nothing. `silent`: the step does not mention the table, so that it stays as it is. */
+  /** `unread`: its type proves nothing. `silent`: the step does not mention the table, which stays as it is. */
   readonly change: ts.Signature | 'unchanged' | 'silent' | 'unread'
 }
 
@@ -24,7 +24,7 @@ export interface WrittenTables {
   readonly type: ts.Type
 }
 
-/** All that records do in a step: what is written of them, and that the others stay as they are. */
+/** All moves of a step: the written ones, and those of unmentioned tables, which stay as they are. */
 export function recordMovesOf(
   pair: VersionPair,
   written: WrittenTables,
@@ -72,7 +72,7 @@ function entryOf(
   return { name: pathTo(within.name, entry.name), node, type, change }
 }
 
-/** Whether it lists what it has. */
+/** Whether a type lists its properties. */
 function isObject({ ts, checker }: VersionPair, type: ts.Type): boolean {
   const isOpen = checker.getIndexInfosOfType(type).length > 0
   return (type.flags & ts.TypeFlags.Object) !== 0 && !isOpen

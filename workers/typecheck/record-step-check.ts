@@ -14,17 +14,17 @@ import type { TypedTables } from './typed-table.ts'
 import { misfits, nodeOf } from './version-pair.ts'
 import type { Misfit, VersionPair } from './version-pair.ts'
 
-/** A step record by record as it is written, with the tables of both its states. */
+/** A written step record by record, with the tables of both its states. */
 interface RecordStep extends TypedStep {
   /** Such as `codeChange['1.0.0']`. */
   readonly name: string
   readonly node: ts.Node
-  /** Of `{ tables, state }`. */
+  /** The type of `{ tables, state }`. */
   readonly type: ts.Type
   readonly tables: { readonly from: TypedTables; readonly to: TypedTables }
 }
 
-/** Whether a step record by record takes the tables of the one state, and its rest, and makes those of the other. */
+/** Misfits of a step record by record: from tables and rest of one state to those of the other. */
 export function recordStepMisfits(
   pair: VersionPair,
   step: TypedStep,
@@ -51,11 +51,12 @@ export function recordStepMisfits(
 }
 
 function typedMoves({ tables }: RecordStep, move: RecordMove): readonly TypedMove[] {
-  const [from, to] = [tables.from.get(move.source), tables.to.get(move.target)]
+  const from = tables.from.get(move.source)
+  const to = tables.to.get(move.target)
   return from === undefined || to === undefined ? [] : [{ ...move, from, to }]
 }
 
-/** A table that one of the versions does not have. */
+/** Misfits of a table that one of the versions lacks. */
 function strayMisfits(step: RecordStep, move: RecordMove): readonly Misfit[] {
   const { from, to, tables } = step
   const { name, node, source, target, change } = move
@@ -74,7 +75,7 @@ function listOf(tables: TypedTables): string {
   return tables.size === 0 ? 'no tables' : `the tables ${[...tables.keys()].join(', ')}`
 }
 
-/** A table that others go to as well, or that may find nothing to be made of. */
+/** Misfits of a target table with several sources, or with a source that may be missing. */
 function targetMisfits(
   { from, to }: RecordStep,
   moves: readonly TypedMove[],
@@ -88,12 +89,13 @@ function targetMisfits(
     return [{ node, message, isCompilers: false }]
   }
   if (!move.from.isOptional || move.to.isOptional) return []
-  const [one, other] = [pathTo('state', move.source), pathTo('state', target)]
+  const one = pathTo('state', move.source)
+  const other = pathTo('state', target)
   const message = `${one} may be missing in ${from.version}, but ${other} may not in ${to.version}`
   return [{ node, message, isCompilers: false }]
 }
 
-/** What is no table: `state` is given it, or it stays as it is. */
+/** Misfits of the rest of the state: `state` gets it, or it stays as it is. */
 function restMisfits(
   pair: VersionPair,
   step: RecordStep,
@@ -130,7 +132,7 @@ function restMisfits(
   return [...told, ...changed]
 }
 
-/** Whether `state` returns a table of its own. On the way back it cannot: tables are handed over beside it. */
+/** Whether `state` returns a table of its own. On the way back it cannot: tables are handed over apart. */
 function isMade(
   { checker }: VersionPair,
   { field }: RecordStep,
@@ -147,7 +149,7 @@ function emptyMisfit({ name, node, field, to }: RecordStep, table: string): Misf
   return { node, message, isCompilers: false }
 }
 
-/** The rest stays as it is. */
+/** Misfits of a rest that stays as it is. */
 function leftMisfits(
   pair: VersionPair,
   { name, node, from, to }: RecordStep,

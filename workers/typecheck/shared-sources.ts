@@ -3,8 +3,8 @@ import type { Compiler } from './compiler.ts'
 import type { SourceOverlay } from './source-overlay.ts'
 
 /**
- * Paths of files that are the same in both versions, with all they import. What such a file declares is one type:
- * a brand or a class with private fields would otherwise not fit itself.
+ * Paths of files that are the same in both versions, with all their imports. Their declarations have to be one type: a
+ * brand or a class with private fields would otherwise not fit itself.
  */
 export function sharedSources(
   ts: Compiler,
@@ -13,7 +13,7 @@ export function sharedSources(
   other: SourceOverlay,
 ): ReadonlySet<string> {
   const shared = new Set(one.paths.filter((path) => one.text(path) === other.text(path)))
-  // What a lost package has a part in differs, though the text does not.
+  // A file with a lost package differs, though its text is the same.
   for (const path of shared) if (importsLost(ts, path, [one, other])) shared.delete(path)
   const imports = new Map(
     [...shared].map((path) => [path, importsOf(ts, options, path, [one, other])]),
@@ -35,7 +35,7 @@ function importsLost(ts: Compiler, from: string, overlays: readonly SourceOverla
   })
 }
 
-/** What a file imports of either version's sources. */
+/** The imports of a file from the sources of either version. */
 function importsOf(
   ts: Compiler,
   options: ts.CompilerOptions,

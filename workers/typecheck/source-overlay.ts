@@ -9,9 +9,8 @@ import { withSlashes } from '../project/with-slashes.ts'
 const UP = '%up'
 
 /**
- * The sources of one version as the compiler sees them: under names of their own, which exist nowhere, so that two versions of
- * one file can be in one program. Imports are resolved as if each file were where it really is, so packages, package.json
- * and tsconfig's `paths` mean what they mean to the project.
+ * The sources of one version under virtual names, so that two versions of one file can be in one program. Imports are
+ * resolved from the real place of a file, so packages, package.json and tsconfig's `paths` work as in the project.
  */
 export class SourceOverlay {
   readonly #ts: Compiler
@@ -19,9 +18,9 @@ export class SourceOverlay {
   readonly #folder: string
   readonly #files: Readonly<Record<string, string>>
   readonly #host: ts.ModuleResolutionHost
-  /** Packages of which the declarations are not those that the version was made with. */
+  /** Packages whose declarations have changed since the version was made. */
   readonly lost: LostPackages
-  /** Files that are the same in another version, and are that version's in the program. */
+  /** Files that are the same in another version: the program has that version's. */
   #shared: { readonly with: SourceOverlay; readonly paths: ReadonlySet<string> } | undefined
 
   constructor(ts: Compiler, root: string, name: string, sources: SourceSet) {
@@ -42,12 +41,12 @@ export class SourceOverlay {
     return Object.keys(this.#files)
   }
 
-  /** Lets the files of these paths be those of another version, so that what they declare is one type and not two. */
+  /** Shares files with another version, so that their declarations are one type, not two. */
   share(other: SourceOverlay, paths: ReadonlySet<string>): void {
     this.#shared = { with: other, paths }
   }
 
-  /** Whether an absolute path of the disk is one of the set. */
+  /** Whether an absolute path of the disk is a source of the version. */
   has(file: string): boolean {
     return this.#relative(file) !== undefined
   }
@@ -63,23 +62,23 @@ export class SourceOverlay {
     return this.#folder + relative.replace(/(?<=^|\.\.\/)\.\.(?=\/)/g, UP)
   }
 
-  /** The path, relative to the project's folder, that a name of the compiler stands for, if it is one of this version's. */
+  /** The path, relative to the project's folder, for a compiler's name of this version; undefined for others. */
   pathOf(virtual: string): string | undefined {
     if (!virtual.startsWith(this.#folder)) return undefined
     return virtual.slice(this.#folder.length).replaceAll(`${UP}/`, '../../')
   }
 
-  /** Where a path of the set lies on the disk, or did. */
+  /** The place on the disk, now or before, of a path of the set. */
   real(relative: string): string {
     return path.posix.join(this.#root, relative)
   }
 
-  /** A text in which virtual names are the user's own. */
+  /** A text with virtual names replaced by the user's own. */
   plain(text: string): string {
     return text.replaceAll(this.#folder, `${this.#root}/`)
   }
 
-  /** What an import in a file of the set means, under the compiler's name. */
+  /** The compiler's name for the target of an import in a file of the set. */
   resolve(
     specifier: string,
     from: string,
@@ -115,7 +114,7 @@ export class SourceOverlay {
   }
 
   #realpath(file: string): string {
-    // A file of the set need not exist any more.
+    // A file of the set may no longer exist.
     return this.has(file) ? file : (this.#ts.sys.realpath?.(file) ?? file)
   }
 }

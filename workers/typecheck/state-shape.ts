@@ -8,13 +8,13 @@ import type {
 } from '../../src/protocol/jobs/state-shape.ts'
 import { tableOf, tablesOfType } from './typed-table.ts'
 
-/** A generic type can go on growing for ever: from this depth on anything may be. */
+/** A generic type can grow for ever: below this depth the shape is any. */
 const MAX_DEPTH = 24
 
 /** The user's own TypeScript. */
 type TypeScript = typeof ts
 
-/** What a TypeScript type says of a state, with the compiler and the checker that it comes from. */
+/** The shape of a state by its TypeScript type, read with its compiler and checker. */
 export function shapeOfType(
   compiler: TypeScript,
   checker: ts.TypeChecker,
@@ -30,7 +30,7 @@ class TypeReader {
   readonly named: Record<string, Shape> = {}
   readonly #ts: TypeScript
   readonly #checker: ts.TypeChecker
-  /** Types that are being read, with their names once they have been met within themselves. */
+  /** Types that are being read, with a name if one has been found within itself. */
   readonly #open = new Map<ts.Type, string | undefined>()
 
   constructor(compiler: TypeScript, checker: ts.TypeChecker) {
@@ -42,7 +42,7 @@ class TypeReader {
     return this.#primitive(type) ?? this.#compound(type, depth)
   }
 
-  /** What has no parts; undefined where it may have. */
+  /** The shape of a type without parts; undefined for others. */
   #primitive(type: ts.Type): Shape | undefined {
     const { TypeFlags } = this.#ts
     const is = (flags: ts.TypeFlags): boolean => (type.flags & flags) !== 0
@@ -77,7 +77,7 @@ class TypeReader {
     return { kind: 'named', name }
   }
 
-  /** A type within itself. */
+  /** The name of a type that was found within itself. */
   #again(type: ts.Type): Shape {
     const number = Object.keys(this.named).length + this.#open.size
     const name = this.#open.get(type) ?? `${this.#textOf(type)} #${number}`
@@ -89,7 +89,7 @@ class TypeReader {
     if (type.isUnion()) return { kind: 'union', options: type.types.map(read) }
     if (type.isIntersection()) return this.#intersection(type, read)
     if ((type.flags & this.#ts.TypeFlags.Object) !== 0) return this.#object(type, read)
-    // A type parameter and its like: what is known of it.
+    // A type parameter or the like: its constraint.
     const constraint = this.#checker.getBaseConstraintOfType(type)
     return constraint === undefined || constraint === type ? { kind: 'any' } : read(constraint)
   }
@@ -131,14 +131,14 @@ class TypeReader {
     const isRequired = (flags: ts.ElementFlags): boolean => (flags & ElementFlags.Required) !== 0
     const required = elementFlags.slice(0, elements.length).filter(isRequired).length
     const rest = restAt < 0 ? undefined : shapes[restAt]
-    // What follows a rest cannot be said: such a tuple is a list of anything it may hold.
+    // Elements after a rest have no shape: such a tuple is a list of all its elements.
     if (rest !== undefined && restAt < shapes.length - 1) {
       return { kind: 'array', element: { kind: 'union', options: shapes } }
     }
     return { kind: 'tuple', elements, required, ...(rest !== undefined && { rest }) }
   }
 
-  /** A class of JavaScript's own that structured clone knows; one that it refuses. */
+  /** The shape of a built-in class that structured clone knows, or refuses. */
   #builtIn(type: ts.Type, read: Read): Shape | undefined {
     const { symbol } = type as { readonly symbol?: ts.Symbol }
     if (symbol === undefined || !isOfLibrary(symbol)) return undefined
@@ -158,7 +158,7 @@ class TypeReader {
       case 'RegExp':
         return { kind: 'regexp' }
       case 'Buffer':
-        // Structured clone makes plain bytes of it.
+        // Structured clone turns it into plain bytes.
         return { kind: 'binary', of: 'Uint8Array' }
       case 'ArrayBufferLike':
         return { kind: 'binary', of: 'ArrayBuffer' }
@@ -184,7 +184,7 @@ class TypeReader {
     return { kind: 'object', fields, rest: { key, value: read(index.type) } }
   }
 
-  /** Methods, accessors, `#private` and symbols are left behind when a state is cloned. */
+  /** Whether a property is data: a clone has no methods, accessors, `#private` fields and symbols. */
   #isData({ flags, escapedName }: ts.Symbol): boolean {
     const { Method, Accessor } = this.#ts.SymbolFlags
     return (flags & (Method | Accessor)) === 0 && !/^__[#@]/.test(escapedName as string)
@@ -228,7 +228,7 @@ type Read = (type: ts.Type) => Shape
 
 const numericKey: Shape = { kind: 'string', pattern: '^(?:0|[1-9]\\d{0,8})$' }
 
-/** What structured clone refuses, or makes nothing of. */
+/** Classes that structured clone refuses or empties. */
 const unclonable = new Set([
   ...['Function', 'Promise', 'PromiseLike', 'WeakMap', 'WeakSet', 'WeakRef', 'Proxy', 'Symbol'],
   ...['Generator', 'AsyncGenerator', 'Iterator', 'AsyncIterator', 'FinalizationRegistry'],
@@ -238,7 +238,7 @@ function isBinaryName(name: string): name is BinaryName {
   return (binaryNames as readonly string[]).includes(name)
 }
 
-/** Whether it is declared by TypeScript's own library or by Node's types. */
+/** Whether TypeScript's own library or Node's types declare it. */
 function isOfLibrary(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).some((declaration) => {
     const { fileName } = declaration.getSourceFile()
@@ -246,7 +246,7 @@ function isOfLibrary(symbol: ts.Symbol): boolean {
   })
 }
 
-/** The type of an optional field names undefined even where the compiler is told that it is not meant. */
+/** The type of an optional field contains undefined, even with `exactOptionalPropertyTypes`. */
 function withoutUndefined(shape: Shape): Shape {
   if (shape.kind !== 'union') return shape
   const options = shape.options.filter((each) => {

@@ -5,13 +5,13 @@ import type { Types } from './typed-definition.ts'
 export interface Difference {
   /** Such as `users[].name`; empty for the types themselves. */
   readonly path: string
-  /** The type that is there, or undefined when the property is missing. */
+  /** The actual type; undefined when the property is missing. */
   readonly came: string | undefined
-  /** The type that should be there, or undefined when there should be no such property. */
+  /** The expected type; undefined when there should be no such property. */
   readonly expected: string | undefined
 }
 
-/** Fields of one and of the other of two types that are passed over. */
+/** Fields of two types that are ignored. */
 export interface Without {
   readonly came: ReadonlySet<string>
   readonly expected: ReadonlySet<string>
@@ -25,13 +25,13 @@ interface Part {
   readonly isRequired: boolean
 }
 
-/** Types that contain themselves are not followed for ever. */
+/** The depth to which types that contain themselves are followed. */
 const MAX_DEPTH = 12
 
-/** A field of the one, or of the other, or of both. */
+/** A field of one of two types, or of both. */
 interface FieldPart extends Part {
   readonly name: string
-  /** Whether the one may lack it. */
+  /** Whether a type may lack it. */
   readonly isOptional: boolean
 }
 
@@ -42,20 +42,20 @@ export class Comparison {
   readonly #isExact: boolean
   /** Pairs that are being or have been compared. */
   readonly #seen = new Map<ts.Type, Set<ts.Type>>()
-  /** What was found hidden in pairs that fit. */
+  /** Hidden differences in pairs that fit. */
   readonly #hidden = new Map<ts.Type, Map<ts.Type, Difference | undefined>>()
 
-  /** @param isExact whether the types should be the same, and not only the one fit the other. */
+  /** @param isExact whether the types should be the same; else the one has to fit the other. */
   constructor(types: Types, at: ts.Node, isExact: boolean) {
     this.#types = types
     this.#at = at
     this.#isExact = isExact
   }
 
-  /** Undefined when `came` is as it should be. */
+  /** The first difference; undefined when `came` is as expected. */
   difference(came: ts.Type, expected: ts.Type, path = '', depth = 0): Difference | undefined {
     if (came === expected || this.#isSeen(came, expected)) return undefined
-    // What an optional field forgets, or `any` hides, assignability does not tell.
+    // Assignability does not tell what an optional field loses, or `any` hides.
     if (!this.#isExact && this.#fits(came, expected)) {
       return this.hiddenAny(came, expected, path, depth)
     }
@@ -72,9 +72,10 @@ export class Comparison {
     return { path, came: this.#text(came), expected: this.#text(expected) }
   }
 
-  /** The same of objects of which some fields are passed over. */
+  /** The same for objects with some ignored fields. */
   differenceWithout(came: ts.Type, expected: ts.Type, without: Without): Difference | undefined {
-    const [ones, others] = [membersOf(came), membersOf(expected)]
+    const ones = membersOf(came)
+    const others = membersOf(expected)
     const between = (one: ts.Type, other: ts.Type): Difference | undefined => {
       return new Comparison(this.#types, this.#at, this.#isExact).#fieldsDiffer(one, other, without)
     }
@@ -100,7 +101,7 @@ export class Comparison {
     }))
     const left = fields.filter(({ name, came: one, expected: other, isOptional }) => {
       if (one === undefined) return other !== undefined
-      // What is passed over may be said to be there or not.
+      // An ignored field may be present or not.
       return !(isOptional && without.expected.has(name))
     })
     for (const part of [...left, ...this.#indexes(came, expected, '')]) {
@@ -110,7 +111,7 @@ export class Comparison {
     return undefined
   }
 
-  /** The first `any` in types that fit, for it fits whatever comes: it proves nothing. */
+  /** The first `any` in types that fit: it fits any type and proves nothing. */
   hiddenAny(came: ts.Type, expected: ts.Type, path = '', depth = 0): Difference | undefined {
     if (came === expected || depth > MAX_DEPTH) return undefined
     if (this.#provesNothing(came, expected)) {
@@ -144,7 +145,8 @@ export class Comparison {
     path: string,
     depth: number,
   ): Difference | undefined {
-    const [ones, others] = [membersOf(came), membersOf(expected)]
+    const ones = membersOf(came)
+    const others = membersOf(expected)
     if (ones.length + others.length < 3) return undefined
     for (const one of ones) {
       const fitting = others.filter((other) => this.#fits(one, other))
@@ -177,20 +179,22 @@ export class Comparison {
 
   #parts(came: ts.Type, expected: ts.Type, path: string): readonly Part[] {
     const { checker } = this.#types
-    const [one, other] = [checker.getNonNullableType(came), checker.getNonNullableType(expected)]
+    const one = checker.getNonNullableType(came)
+    const other = checker.getNonNullableType(expected)
     const inner = this.#arguments(one, other, path)
     if (inner !== undefined) return inner
     if (!this.#isShape(one) || !this.#isShape(other)) return []
     return [...this.#properties(one, other, path), ...this.#indexes(one, other, path)]
   }
 
-  /** What is in an Array, a Map and the like. */
+  /** The type arguments of an Array, a Map and the like. */
   #arguments(came: ts.Type, expected: ts.Type, path: string): readonly Part[] | undefined {
     const { checker } = this.#types
     if (!this.#isReference(came) || !this.#isReference(expected)) return undefined
     if (came.target !== expected.target) return undefined
     const parameters = came.target.typeParameters ?? []
-    const [ones, others] = [checker.getTypeArguments(came), checker.getTypeArguments(expected)]
+    const ones = checker.getTypeArguments(came)
+    const others = checker.getTypeArguments(expected)
     return parameters.map((parameter, index) => {
       const name = checker.isTupleType(came) ? `[${index}]` : `<${parameter.symbol.name}>`
       const step = checker.isArrayType(came) ? '[]' : name
@@ -215,7 +219,7 @@ export class Comparison {
     })
   }
 
-  /** What the fields that have no name of their own hold, where both have such. */
+  /** The types of fields by index, if both types have such. */
   #indexes(came: ts.Type, expected: ts.Type, path: string): readonly Part[] {
     const { checker } = this.#types
     const others = checker.getIndexInfosOfType(expected)
@@ -227,7 +231,7 @@ export class Comparison {
     })
   }
 
-  /** A field may fit a type that lists none by name, unless the types should be the same. */
+  /** The type by index of a type. A named field may fit it, unless the types should be the same. */
   #indexFor(type: ts.Type): ts.Type | undefined {
     if (this.#isExact) return undefined
     const { checker, ts } = this.#types
@@ -244,13 +248,13 @@ export class Comparison {
     return ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) !== 0
   }
 
-  /** Whether a type's properties are its meaning: not those of a Date, a function, a union. */
+  /** Whether a type is compared by its properties: not a Date, a function or a union. */
   #isShape(type: ts.Type): boolean {
     const { ts } = this.#types
     const { symbol } = type as { readonly symbol?: ts.Symbol }
     if ((type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return false
     if (type.getCallSignatures().length > 0) return false
-    // What is also a value is a class: `interface Date` and `declare var Date`.
+    // A type that is also a value is a class: `interface Date` and `declare var Date`.
     const isClass = symbol && this.#has(symbol, ts.SymbolFlags.Class | ts.SymbolFlags.Variable)
     return !isClass || !symbol.declarations?.every((each) => each.getSourceFile().isDeclarationFile)
   }
@@ -268,7 +272,7 @@ export class Comparison {
   }
 
   #text(type: ts.Type): string {
-    // The compiler goes on to call what it could not find by its name.
+    // The compiler calls an unknown type by its name.
     if (this.#isAny(type)) return 'any'
     return this.#types.checker.typeToString(type)
   }
@@ -287,7 +291,7 @@ export function membersOf(type: ts.Type): readonly ts.Type[] {
   return type.isUnion() ? type.types : [type]
 }
 
-/** The path to a field of what is at a path. */
+/** The path to a field of the value at a path. */
 export function pathTo(path: string, name: string): string {
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
     return `${path}[${JSON.stringify(name)}]`

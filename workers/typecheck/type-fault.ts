@@ -6,7 +6,7 @@ import type { TypedVersion, TypeProgram } from './type-program.ts'
 /** Lines of source before and behind the one at fault. */
 const CONTEXT = 2
 
-/** A message at a place of a source file, as the user knows that file. */
+/** A message at a place of a source file, under the user's name of the file. */
 export function faultAt(
   { older, newer }: Pick<TypeProgram, 'older' | 'newer'>,
   file: ts.SourceFile,
@@ -41,7 +41,7 @@ function frameOf(file: ts.SourceFile, at: ts.LineAndCharacter): string {
       const isFault = line === at.line
       const numbered = `${isFault ? '>' : ' '} ${String(line + 1).padStart(width)} | ${text}`
       if (!isFault) return [numbered.trimEnd()]
-      // Tabs are kept, so that the caret is where they lead to.
+      // Tabs are kept, so that the caret is in the right column.
       const indent = text.slice(0, at.character).replace(/[^\t]/g, ' ')
       return [numbered, `  ${' '.repeat(width)} | ${indent}^`]
     })

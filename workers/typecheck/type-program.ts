@@ -15,9 +15,9 @@ export interface TypedVersion {
   readonly overlay: SourceOverlay
   /** The user's file. */
   readonly entry: ts.SourceFile
-  /** Undefined when the default export cannot be followed to an object literal. */
+  /** Undefined when the default export does not lead to an object literal. */
   readonly definition: TypedDefinition | undefined
-  /** The label: as the request gave it, else as it can be read from the source. */
+  /** The label, from the request or else from the source. */
   readonly version: string | undefined
 }
 
@@ -26,15 +26,16 @@ export interface TypeProgram extends Types {
   readonly program: ts.Program
   readonly older: TypedVersion
   readonly newer: TypedVersion
-  /** Paths of the files that declare what all of the project sees, relative to its folder. */
+  /** Paths of files with global declarations, relative to the project's folder. */
   readonly ambient: readonly string[]
-  /** What is wrong with the project's tsconfig.json. */
+  /** Errors in the project's tsconfig.json. */
   readonly configuration: readonly ts.Diagnostic[]
 }
 
 /**
- * Makes a program of both versions and finds their definitions. Nothing is written, and of the versions nothing is read
- * from the disk; packages are. @throws NoCompiler
+ * Makes a program of both versions and finds their definitions. Nothing is written, and only packages are read
+ * from the disk, no sources of the versions.
+ * @throws NoCompiler
  */
 export function createTypeProgram({ root, older, newer }: TypecheckRequest): TypeProgram {
   const ts = loadCompiler(root)
@@ -47,11 +48,11 @@ export function createTypeProgram({ root, older, newer }: TypecheckRequest): Typ
   const shared = sharedSources(ts, options, overlays.older, overlays.newer)
   overlays.older.share(overlays.newer, shared)
   const program = ts.createProgram({
-    // The newer one first: where both declare something global, the later one is reported.
+    // The newer one first: of two global declarations the later one is reported.
     rootNames: [
       overlays.newer.virtual(newer.entry),
       overlays.older.virtual(older.entry),
-      // There can be one of each. Where the older version's was another, that is found out by its text.
+      // There can be one of each. A change since the older version is found by the text.
       ...ambient.map((file, index) => {
         return overlays.newer.has(file) ? overlays.newer.virtual(relative[index] ?? '') : file
       }),

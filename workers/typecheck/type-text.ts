@@ -2,7 +2,7 @@ import type ts from 'typescript'
 import type { Difference, Without } from './type-difference.ts'
 import type { Types } from './typed-definition.ts'
 
-/** Two types in words. Where both have one name, as a state and the same state edited, or only some fields count, their properties are spelled out. */
+/** Two types as texts. If both have one name, or only some fields count, their properties are listed. */
 export function textsOf(
   types: Types,
   one: ts.Type,
@@ -17,7 +17,7 @@ export function textsOf(
   return texts[0] === texts[1] ? [spelledOut(types, one), spelledOut(types, other)] : texts
 }
 
-/** Where two types differ, to be put behind a sentence that names both. Empty where the sentence says it all. */
+/** The difference of two types, to follow a sentence that names both. Empty if the sentence says it all. */
 export function textOfDifference({ path, came, expected }: Difference): string {
   if (path === '') return ''
   if (came === undefined) return `: ${path} is missing`

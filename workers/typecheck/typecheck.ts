@@ -33,7 +33,7 @@ function faultsOf(program: TypeProgram): readonly TypeFault[] {
     ...configuration,
     ...sourcesOf(program).flatMap((file) => compiled.getSyntacticDiagnostics(file)),
   ]
-  // The types of what cannot be parsed mean nothing.
+  // A source that cannot be parsed has no meaningful types.
   if (syntax.length > 0) return syntax.map((each) => compilersFault(program, each))
   const lost = [...lostOfNewer(program), ...ambientFaults(program)]
   if (lost.length > 0) return lost
@@ -50,7 +50,7 @@ function faultsOf(program: TypeProgram): readonly TypeFault[] {
   ]
 }
 
-/** Its own types would not even be what they were when it was loaded. */
+/** Faults for lost packages of the newer version: its own types have changed since it was loaded. */
 function lostOfNewer(program: TypeProgram): readonly TypeFault[] {
   const { lost } = program.newer.overlay
   if (lost.size === 0) return []
@@ -59,7 +59,7 @@ function lostOfNewer(program: TypeProgram): readonly TypeFault[] {
   return [faultAt(program, program.newer.entry, 0, message)]
 }
 
-/** What is unknown because its declarations are gone: the compiler cannot say so. */
+/** Adds lost packages to a misfit, of which the compiler knows nothing. */
 function withLost({ older }: TypeProgram, misfit: Misfit): Misfit {
   const { lost } = older.overlay
   if (lost.size === 0 || !/\bany\b/.test(misfit.message)) return misfit
@@ -104,19 +104,19 @@ function unlabelled(node: ts.Node): Misfit {
   return { node, message, isCompilers: false }
 }
 
-/** Two versions that declare one global thing are only here in one program. */
+/** Whether an error comes from both versions declaring one global: only here are they in one program. */
 function concernsOlder({ older }: TypeProgram, { relatedInformation }: ts.Diagnostic): boolean {
   return (relatedInformation ?? []).some(({ file }) => {
     return file !== undefined && older.overlay.pathOf(file.fileName) !== undefined
   })
 }
 
-/** Whether the compiler found the whole of what is at fault wrong, in many words. */
+/** Whether the compiler reported the whole node at fault. */
 function isWithName({ node, isCompilers }: Misfit, { file, start }: ts.Diagnostic): boolean {
   return isCompilers && file === node.getSourceFile() && start === node.getStart()
 }
 
-/** Whether the compiler pointed at a part of what is at fault. */
+/** Whether the compiler reported a part of the node at fault. */
 function isInside({ node }: Misfit, { file, start = -1 }: ts.Diagnostic): boolean {
   return file === node.getSourceFile() && start > node.getStart() && start < node.getEnd()
 }

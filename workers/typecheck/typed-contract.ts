@@ -4,7 +4,7 @@ import { propertyType } from './typed-definition.ts'
 import type { TypedDefinition, Types } from './typed-definition.ts'
 import type { TypedVersion, TypeProgram } from './type-program.ts'
 
-/** What the sources of both versions say of their contracts; undefined where one of them does not list what it has. */
+/** The contracts of both versions by their sources; undefined where one does not list its members. */
 export function contractsOf(program: TypeProgram): TypedContracts | undefined {
   const older = contractOf(program, program.older)
   const newer = contractOf(program, program.newer)
@@ -34,7 +34,7 @@ function contractOf(
   }
 }
 
-/** The types in a field of a definition by their names. Undefined where the field's own type does not list them. */
+/** The types in a field of a definition, by name. Undefined where the field's type does not list them. */
 function entriesOf(
   types: Types,
   { type, node }: TypedDefinition,

@@ -9,26 +9,26 @@ export interface Types {
 
 /** One version's definition with its precise types. */
 export interface TypedDefinition {
-  /** What `defineProcess(...)` is given, or the object that is exported itself. */
+  /** The argument of `defineProcess(...)`, or the exported object itself. */
   readonly node: ts.ObjectLiteralExpression
   /** Its type: every function with its own parameters and result, which `Definition<…>` forgets. */
   readonly type: ts.Type
-  /** What `init` returns or resolves to. */
+  /** The type that `init` returns or resolves to. */
   readonly state: ts.Type
-  /** The label, where it can be read from the source. */
+  /** The label, if the source holds it. */
   readonly version: string | undefined
 }
 
 /** How many names are followed from the default export to the definition. */
 const MAX_STEPS = 20
 
-/** The definition that a file exports by default, or undefined when it cannot be followed to an object literal. */
+/** The definition that a file exports by default; undefined when the export does not lead to an object literal. */
 export function findDefinition(types: Types, entry: ts.SourceFile): TypedDefinition | undefined {
   const made = definitionOf(types, entry)
   const node = made && argumentOf(types, made)
   if (made === undefined || node === undefined) return undefined
   const type = types.checker.getTypeAtLocation(node)
-  // The definition's state is as it was inferred from all; that of the bare function may be narrower.
+  // The definition's state is inferred from all its members; that of `init` alone may be narrower.
   const state =
     stateOf(types, types.checker.getTypeAtLocation(made), node) ?? stateOf(types, type, node)
   if (state === undefined) return undefined
@@ -47,12 +47,12 @@ export function propertyType(
   return checker.getNonNullableType(checker.getTypeOfSymbolAtLocation(property, at))
 }
 
-/** How a value of a type is called, if it can be. */
+/** The call signature of a type, if it has one. */
 export function signatureOf({ checker, ts }: Types, type: ts.Type): ts.Signature | undefined {
   return checker.getSignaturesOfType(type, ts.SignatureKind.Call)[0]
 }
 
-/** What a function returns or resolves to. */
+/** The type that a function returns or resolves to. */
 export function resultOf({ checker }: Types, signature: ts.Signature): ts.Type {
   const result = checker.getReturnTypeOfSignature(signature)
   return checker.getAwaitedType(result) ?? result
@@ -96,7 +96,7 @@ function argumentOf(types: Types, made: ts.Expression): ts.ObjectLiteralExpressi
   return followed && ts.isObjectLiteralExpression(followed) ? followed : undefined
 }
 
-/** Through names, parentheses and assertions to what is meant. */
+/** Follows names, parentheses and assertions to their value. */
 function follow(types: Types, start: ts.Expression): ts.Expression | undefined {
   const { ts, checker } = types
   let at: ts.Expression | undefined = start
@@ -127,13 +127,13 @@ function isDefineProcess({ ts, checker }: Types, call: ts.CallExpression): boole
   const declaration = checker.getResolvedSignature(call)?.declaration
   const name =
     declaration && ts.isFunctionDeclaration(declaration) ? declaration.name?.text : undefined
-  // Where moult's declarations could not be found there is only what the user wrote.
+  // Without moult's declarations there is only the type that the user wrote.
   return name === undefined
     ? /\bdefineProcess$/.test(call.expression.getText())
     : name === 'defineProcess'
 }
 
-/** What a name was given where it was declared. */
+/** The value of a name in its declaration. */
 function valueOf({ ts, checker }: Types, symbol: ts.Symbol): ts.Expression | undefined {
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0
   const { declarations } = isAlias ? checker.getAliasedSymbol(symbol) : symbol

@@ -8,8 +8,8 @@ import { shapeOfType } from './state-shape.ts'
 import { createTypeProgram } from './type-program.ts'
 
 /**
- * The job of reading the type of the older version's states, to make some up; undefined where the definition cannot be
- * followed. A Piscina task for the pool of type checks, which has the compiler in its thread.
+ * The job that reads the shape of the older version's states from their type; undefined where the definition cannot be
+ * followed. A Piscina task for the pool of type checks, whose thread has the compiler.
  */
 export default function typedState(request: TypecheckRequest): TypedState | CompilerFailure {
   try {

@@ -6,7 +6,7 @@ export interface TypedStep {
   readonly field: 'codeChange' | 'downgrade'
   readonly from: TypedSide
   readonly to: TypedSide
-  /** Whether the result should be exactly the other version's state, for that version's code knows nothing else. */
+  /** Whether the result should be exactly the other version's state, since its code knows nothing else. */
   readonly isExact: boolean
 }
 
@@ -16,7 +16,7 @@ export interface TypedSide {
   readonly version: string
 }
 
-/** Says that the types of a step, or of a part of it, tell nothing. */
+/** A misfit for a step, or a part of it, whose types prove nothing. */
 export function unseen(name: string, node: ts.Node): Misfit {
   const message = `the types of ${name} cannot be read; expected functions or 'unchanged', written in place or with types of their own`
   return { node, message, isCompilers: true }

@@ -7,9 +7,9 @@ import type { Types } from './typed-definition.ts'
 export interface TypedTable {
   readonly name: string
   readonly key: ts.Type
-  /** What the table was said to hold. */
+  /** The declared type of its values. */
   readonly value: ts.Type
-  /** The same as handlers and functions are given it, read-only all the way down. */
+  /** The same as handlers and functions get it: read-only all the way down. */
   readonly given: ts.Type
   /** Whether the state may lack it. */
   readonly isOptional: boolean
@@ -32,7 +32,7 @@ export function tablesOfType(types: Types, state: ts.Type): TypedTables {
   return new Map(found)
 }
 
-/** Names of the tables that hold the same in two states, of whichever classes: each version makes its own of the records. */
+/** Names of tables with the same types in two states, of any class: each version makes its own table. */
 export function sameTables(
   types: Types,
   one: ts.Type,
@@ -50,7 +50,7 @@ export function sameTables(
   return new Set(same.map(({ name }) => name))
 }
 
-/** What a table holds; undefined where it is none. */
+/** The types of a table; undefined for another type. */
 export function tableOf(
   types: Types,
   type: ts.Type,
@@ -67,7 +67,7 @@ export function tableOf(
   return { key, value, given: givenBy(types, type) ?? value }
 }
 
-/** What `set` takes: there the compiler has worked out what read-only makes of the values. */
+/** The parameter of `set`: there the compiler has computed the read-only type of values. */
 function givenBy(types: Types, type: ts.Type): ts.Type | undefined {
   const { checker } = types
   const set = checker.getPropertyOfType(type, 'set')
@@ -75,7 +75,7 @@ function givenBy(types: Types, type: ts.Type): ts.Type | undefined {
   return value && checker.getTypeOfSymbol(value)
 }
 
-/** The compiler names a property that goes by a symbol after the variable that holds the symbol. */
+/** Whether a property is the mark. The compiler names it after the variable that holds the symbol. */
 function isMark({ escapedName }: ts.Symbol): boolean {
   return /^__@TABLE@\d+$/.test(escapedName as string)
 }

@@ -10,7 +10,7 @@ export interface VersionPair extends Types {
   readonly newer: TypedDefinition
   readonly from: string
   readonly to: string
-  /** Whether all that the older definition's types are made of is known; what is not is `any`, and nobody wrote that. */
+  /** Whether all types in the older definition are known. The compiler makes unknown ones `any`. */
   readonly isOlderWhole: boolean
 }
 
@@ -18,7 +18,7 @@ export interface VersionPair extends Types {
 export interface Misfit {
   readonly node: ts.Node
   readonly message: string
-  /** Whether the compiler says the same of itself in many cases; then its words are kept, for they are more precise. */
+  /** Whether the compiler often reports the same. Then its more precise message is kept. */
   readonly isCompilers: boolean
 }
 
@@ -27,18 +27,18 @@ export interface Expectation {
   readonly node: ts.Node
   readonly came: ts.Type
   readonly expected: ts.Type
-  /** Another type that would do as well as the expected one, which fits it. */
+  /** Another type that would also do. The expected one fits it. */
   readonly alternative?: ts.Type | undefined
   /** Fields that are not compared. */
   readonly without?: Without | undefined
   /** Whether they should be the same. */
   readonly isExact: boolean
   readonly isCompilers?: boolean
-  /** The sentence, of both types in words. */
+  /** Makes the message of the texts of both types. */
   readonly say: (came: string, expected: string) => string
 }
 
-/** Empty when `came` is as expected. */
+/** The misfits; none when `came` is as expected. */
 export function misfits(types: Types, expectation: Expectation): readonly Misfit[] {
   const { node, came, expected, without, isCompilers = false, say } = expectation
   const difference = differenceOf(types, expectation)
@@ -57,7 +57,7 @@ function differenceOf(types: Types, expectation: Expectation): Difference | unde
     new Comparison(types, node, exactly).difference(one, other)
   const other = compare(came, alternative, isExact)
   if (other === undefined || !isExact) return other
-  // Where some parts are as in the one type and others as in the other, it lies between the two.
+  // A type with some parts of the one and some of the other lies between the two.
   const above = compare(came, alternative, false)
   if (above !== undefined) return above
   const below = compare(expected, came, false)
