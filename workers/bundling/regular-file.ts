@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 
-// Synchronous: the bundling thread has nothing else to do, and on a busy machine a round trip through Node's own threads
+// Synchronous: the bundling thread has nothing else to do, and on a busy machine a round trip through Node's threads
 // takes many times as long as the read.
 
 /**
