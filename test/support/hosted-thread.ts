@@ -2,6 +2,7 @@ import type { AuditedMessage } from '../../src/protocol/wire/control.ts'
 import { Control } from '../../src/protocol/wire/messages.ts'
 import type { Birth } from '../../src/protocol/wire/messages.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
+import type { Request } from '../../src/protocol/wire/requests.ts'
 import { init } from '../../workers/isolate/process/activate.ts'
 import type { Hosts } from '../../workers/isolate/process/batch.ts'
 import type { Surroundings } from '../../workers/isolate/process/host-context.ts'
@@ -17,6 +18,8 @@ import type { Entry, ToThread } from './posted.ts'
 /** The thread of an isolate in memory: it hosts processes as a real one does, and reads when a test says so. */
 export class HostedThread implements Hosts {
   readonly isolate = new MemoryIsolate({ audit: (messages) => this.#audit(messages) })
+  /** What main has asked when processes moved, as far as it has been read. */
+  readonly asked: Request[] = []
   readonly #surroundings: Surroundings
   readonly #requests: Requests
   readonly #pages = new ProgressPages()
@@ -75,6 +78,7 @@ export class HostedThread implements Hosts {
     // No handler of a test calls another process.
     if (message.type === 'answer') throw new Error('nothing was asked')
     if (message.type === 'more-progress') return this.#pages.add(message.page)
+    this.asked.push(message)
     this.#requests.answer(message)
   }
 

@@ -40,7 +40,8 @@ export class UpgradeWorld {
   readonly loader: Loader
   /** In the order in which they were opened. */
   readonly threads: HostedThread[] = []
-  readonly abort = new AbortController()
+  /** Gives up what is under way. */
+  abort = new AbortController()
   /** Names of the processes whose isolates died. */
   readonly crashed: string[] = []
   readonly #definitions = new Map<Version, object>()
