@@ -1,8 +1,11 @@
 import { onTestFinished, vi } from 'vitest'
 
-/** Lets time pass only when a test says so. @returns what lets so many ms pass. */
+/** Lets time pass only when a test says so, for timers and for what threads measure. @returns what lets so many ms pass. */
 export function stopClock(): (ms: number) => void {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'hrtime'] })
   onTestFinished(() => void vi.useRealTimers())
-  return (ms) => void vi.advanceTimersByTime(ms)
+  const pass = (ms: number): void => void vi.advanceTimersByTime(ms)
+  // No moment is 0.
+  pass(1)
+  return pass
 }
