@@ -89,6 +89,28 @@ describe('a process whose handler does not end', () => {
     await expect(rolled).rejects.toMatchObject({ code: 'CODE_CHANGE_FAILED', process: 'p2' })
     expect(versions(processes)).toEqual(['2', '1', '1', '1'])
   })
+
+  test('is not waited for any more where another that was waited for fails', async () => {
+    const world = new UpgradeWorld({ next: refusing(2) })
+    const processes = await world.spawn({}, {})
+    world.send(processes[0]!, 'wait', 'never')
+    world.send(processes[1]!, 'wait', 'gate')
+    await world.exchange()
+    const pass = stopClock()
+    const options = { groupSize: 1, blocked: 'wait', suspendTimeoutMs: 100 } as const
+    const rolled = new Rolling(world, processes, options).run()
+    rolled.catch(() => undefined)
+    for (let group = 0; group < 2; group++) {
+      await world.rest()
+      pass(100)
+    }
+    await world.rest()
+    expect(versions(processes)).toEqual(['suspended', 'suspended'])
+    // Its handler has counted to the number that is refused.
+    world.gate('gate').open()
+    await expect(rolled).rejects.toMatchObject({ code: 'CODE_CHANGE_FAILED', process: 'p1' })
+    expect(versions(processes)).toEqual(['1', '1'])
+  })
 })
 
 describe('a roll that fails', () => {
