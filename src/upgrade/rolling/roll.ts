@@ -167,10 +167,9 @@ export class Roll {
   async #move([first, ...others]: readonly DryRun[]): Promise<void> {
     if (first === undefined) return
     const handOver = new HandOver(first, others)
-    const failure = await this.#carryOut(handOver)
+    const isMoved = await this.#carryOut(handOver)
     for (const { report, old } of handOver.reports) this.#moved.add(report, old)
-    if (failure !== undefined) this.#onFailure(handOver, failure)
-    else if (handOver.left.length > 0) await this.#moveLeft(handOver)
+    if (isMoved && handOver.left.length > 0) await this.#moveLeft(handOver)
   }
 
   /** One alone has stopped meanwhile; those of a batch that could not go so go alone. */
@@ -187,8 +186,8 @@ export class Roll {
     await handOver.release()
   }
 
-  /** Takes the steps of one hand-over. @returns what it failed with, when it has been rolled back. */
-  async #carryOut(handOver: HandOver): Promise<MoultError | undefined> {
+  /** Takes the steps of one hand-over. @returns false where it failed, and has been rolled back. */
+  async #carryOut(handOver: HandOver): Promise<boolean> {
     let phase: Phase = 'open'
     try {
       for (const step of Roll.#steps) {
@@ -199,11 +198,13 @@ export class Roll {
         const done = step.take(this, handOver)
         if (done !== undefined) await done
       }
-      return undefined
+      return true
     } catch (error) {
-      await handOver.rollBack()
       const isOwn = !this.#request.signal.aborted
-      return phaseError(phase, error, isOwn ? handOver.culprit : undefined)
+      // The other lane should take no further group while this one is rolled back.
+      this.#onFailure(handOver, phaseError(phase, error, isOwn ? handOver.culprit : undefined))
+      await handOver.rollBack()
+      return false
     }
   }
 
