@@ -65,7 +65,7 @@ export class SourceOverlay {
   /** The path, relative to the project's folder, for a compiler's name of this version; undefined for others. */
   pathOf(virtual: string): string | undefined {
     if (!virtual.startsWith(this.#folder)) return undefined
-    return virtual.slice(this.#folder.length).replaceAll(`${UP}/`, '../../')
+    return virtual.slice(this.#folder.length).replaceAll(`${UP}/`, '../')
   }
 
   /** The place on the disk, now or before, of a path of the set. */

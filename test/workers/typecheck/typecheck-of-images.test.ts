@@ -114,7 +114,7 @@ describe('what is declared for all of the project', () => {
     const base = JSON.parse(tsconfig) as object
     const configured = {
       ...files,
-      'config/base.json': JSON.stringify({ ...base, include: ['../../src', '../types/*.d.ts'] }),
+      'config/base.json': JSON.stringify({ ...base, include: ['../src', '../types/*.d.ts'] }),
       'tsconfig.json': `{ // one "/*"
         "extends": ["./config/base"], "exclude": ["dist",], /* , */
       }`,
