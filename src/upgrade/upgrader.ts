@@ -247,8 +247,9 @@ function closedError(): MoultError {
 
 /** The versions that states pass through. */
 function versionsOn(paths: readonly MigrationPath[], line: CodeLine): Version[] {
-  const labels = paths.flatMap(({ hops }) => hops.map(({ version }) => version))
-  return [...new Set(labels)].map((label) => line.get(label))
+  const labels = new Set<string>()
+  for (const { hops } of paths) for (const { version } of hops) labels.add(version)
+  return [...labels].map((label) => line.get(label))
 }
 
 /** The error of a rolling upgrade that also says in words at whom it stopped, and how far it had come. */

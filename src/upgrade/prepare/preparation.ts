@@ -64,7 +64,8 @@ export class Preparation {
       const processes = selectProcesses(scope, line, version)
       // Without a process to move, the plan starts from the current version, or from the one that the process runs.
       const still = scope.kind === 'one' ? (scope.process.version ?? line.current) : line.current
-      const moving = processes.flatMap((process) => process.version ?? [])
+      const moving: Version[] = []
+      for (const { version: runs } of processes) if (runs !== undefined) moving.push(runs)
       const running = (moving.length > 0 ? moving : [still]).map(plannedOnce())
       const { allowRemoved, rehearse, extra, maxPauseMs } = settings
       const tried = { allowRemoved, rehearse, measure: maxPauseMs < Infinity }

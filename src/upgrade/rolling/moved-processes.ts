@@ -41,11 +41,12 @@ export class MovedProcesses {
   /** Waits until nothing of them runs in the old places, as long as there is patience, and for the isolates that go with the last of them. */
   async waitUntilLeft(): Promise<void> {
     await fulfilsWithin(this.#whenAllLeft(), this.#graceMs)
-    const gone = new Set(this.#isolates.filter(({ isLeaving }) => isLeaving))
-    await Promise.all(Array.from(gone, ({ exited }) => exited))
-    this.#reports.forEach((report, at) => {
+    const gone = new Set<Promise<unknown>>()
+    for (const isolate of this.#isolates) if (isolate.isLeaving) gone.add(isolate.exited)
+    await Promise.all(gone)
+    for (const [at, report] of this.#reports.entries()) {
       report.oldThread = this.#isolates[at]?.exit
-    })
+    }
   }
 
   async #whenAllLeft(): Promise<void> {

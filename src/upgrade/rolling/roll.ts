@@ -137,7 +137,7 @@ export class Roll {
   }
 
   async #moveGroup(group: readonly DryRun[]): Promise<void> {
-    const neighbours = groupedBy(group, ({ batchable }) => batchable?.isolate)
+    const neighbours = groupedBy(group, ({ process }) => process.activation?.isolate)
     const moving = Array.from(neighbours, (each) => this.#moveNeighbours(...each))
     const moved = Promise.all(moving).then(() => undefined)
     const { blocked, suspendTimeoutMs } = this.#request.options
