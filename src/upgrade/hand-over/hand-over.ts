@@ -120,15 +120,9 @@ export class HandOver {
     if (coming !== undefined) await coming
     const going = this.#going()
     this.#state = 'suspending'
-    try {
-      await this.#suspension.run(going)
-    } finally {
-      for (const member of going) {
-        if (member.exported === undefined) continue
-        this.#suspended.push(member)
-        this.#state = 'suspended'
-      }
-    }
+    await this.#suspension.run(going)
+    for (const member of going) if (member.exported !== undefined) this.#suspended.push(member)
+    this.#state = 'suspended'
     if (this.#suspended.length < going.length) this.#forget(going)
     if (this.#suspended.length === 0) this.#state = 'skipped'
   }

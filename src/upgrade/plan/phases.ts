@@ -15,11 +15,6 @@ export type Phase = (typeof phases)[number]
 /** Those that a failure may come from. At `unload` the new version serves already. */
 export const undoablePhases: readonly Phase[] = phases.filter((phase) => phase !== 'unload')
 
-/** Those that have ended when this one begins. */
-export function phasesBefore(phase: Phase): readonly Phase[] {
-  return phases.slice(0, phases.indexOf(phase))
-}
-
 const none = Object.fromEntries(phases.map((phase) => [phase, 0])) as Record<Phase, number>
 
 /** How long each phase took (ms), before any has begun. */
