@@ -1,7 +1,7 @@
 // What moult's threads can be asked for: Piscina requires this file, and takes from it the task that is named. Each
 // imports its own modules. Where a thread is ended while `require()` links an ES module, Node ends the whole process
-// ("v8::Module::IsGraphAsync must be used on an instantiated module", seen on Node 20.20); within an `import()` only the
-// thread goes.
+// ("v8::Module::IsGraphAsync must be used on an instantiated module", seen on Node 20.20); within an `import()` only
+// the thread goes.
 module.exports = {
   isolate: async (start: never) => (await import('./isolate/isolate.ts')).default(start),
   bundle: async (request: never) => (await import('./bundling/bundle.ts')).default(request),

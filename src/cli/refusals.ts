@@ -47,7 +47,7 @@ function refusalOf(request: PlanRequest): MoultError | undefined {
   return undefined
 }
 
-function planned(typed: TypedContract, { hash }: Image, build = ''): PlannedVersion {
+function planned(typed: TypedContract, image: Image, build = ''): PlannedVersion {
   const contract: Contract = {
     ...typed,
     version: typed.version + build,
@@ -57,5 +57,5 @@ function planned(typed: TypedContract, { hash }: Image, build = ''): PlannedVers
     checksPayloads: false,
     concurrency: 1,
   }
-  return { contract, declared: typed.version, hash }
+  return { contract, declared: typed.version, image }
 }

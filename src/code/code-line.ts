@@ -85,13 +85,17 @@ export class CodeLine {
 
   /** All versions, in the order in which they were loaded. */
   get versions(): readonly Version[] {
-    return [...this.#entries.values()].map(({ version }) => version)
+    const versions: Version[] = []
+    for (const { version } of this.#entries.values()) versions.push(version)
+    return versions
   }
 
   /** The version that was loaded last and not downgraded from. */
   get newest(): Version {
-    const remaining = [...this.#entries.values()].filter(({ isWithdrawn }) => !isWithdrawn)
-    return remaining.at(-1)?.version ?? this.#current
+    let newest = this.#current
+    for (const { version, isWithdrawn } of this.#entries.values())
+      if (!isWithdrawn) newest = version
+    return newest
   }
 
   /** Whether `version` was loaded after `other`. */
@@ -189,9 +193,10 @@ export class CodeLine {
    * @throws MoultError `VERSION_CONFLICT` when other bytes have this label.
    */
   claim(version: Version): () => void {
-    this.#checkLabel(version)
     const label = version.contract.version
     const entry = this.#entries.get(label) ?? newEntry(version)
+    if (entry.version.image.hash !== version.image.hash)
+      throw this.#conflict(entry.version, version)
     entry.claims++
     this.#entries.set(label, entry)
     return () => {
@@ -252,12 +257,10 @@ export class CodeLine {
     return entry
   }
 
-  #checkLabel({ contract, image }: Version): void {
-    const same = this.find(contract.version)
-    if (same === undefined || same.image.hash === image.hash) return
+  #conflict(same: Version, { contract, image }: Version): MoultError {
     const old = shortHash(same.image.hash)
     const other = shortHash(image.hash)
-    throw new MoultError(
+    return new MoultError(
       'VERSION_CONFLICT',
       `${this.name} already has a version ${contract.version} with other bytes (${old}, now ${other}): give the file another version`,
       {

@@ -77,7 +77,7 @@ export class CodeServer {
   /** Runs a load, and refills the spare isolates behind it. */
   #whileOpen<Result>(load: () => Promise<Result>): Promise<Result> {
     const { underWay, pool } = this.#parts
-    return underWay.whileOpen(load).finally(() => pool.refill())
+    return underWay.whileOpen(load).finally(() => pool.refillLater())
   }
 
   /** Among the lines of the same file: the one that has the version, began with it, or uses its label. */
@@ -121,9 +121,11 @@ export class CodeServer {
 
   /** Releases images that no line has. To be called only while nothing is under way. */
   sweep(): void {
-    const versions = [...this.#lines.keys()].flatMap((line) => line.versions)
-    const used = new Set(versions.map(({ image }) => image.url))
-    this.#loader.sweep(({ url }) => used.has(url))
+    const used = new Set<string>()
+    for (const { versions } of this.#lines.keys()) {
+      for (const { image } of versions) used.add(image.url)
+    }
+    this.#loader.sweep(used)
   }
 
   list(line: CodeLine): Promise<VersionInfo[]> {

@@ -249,7 +249,7 @@ export class ThreadIsolate {
     this.#state = 'exited'
     this.#exit = exit
     for (const port of this.#ports) port.close()
-    const reason = isolateExited(exit)
+    const reason = (): MoultError => isolateExited(exit)
     this.#controlled.end(reason)
     this.requests.end(reason)
     for (const activation of this.slots.activations()) activation.onExit(exit)

@@ -15,9 +15,14 @@ import type {
 } from '../protocol/wire/requests.ts'
 
 /** A request before it has a number. */
+type Unnumbered<Kind extends Request> = Kind extends Request ? Omit<Kind, 'number'> : never
+/** The same before its type is named. */
 type Unsent<Kind extends Request> = Omit<Kind, 'type' | 'number'>
 
-/** Requests to one isolate that come by the thousand when thousands of processes move: a Comlink call each would be most of the work. */
+/**
+ * Requests to one isolate that come by the thousand when thousands of processes move: a Comlink call each would be most
+ * of the work.
+ */
 export class Requests {
   readonly #send: (request: Request, transfer?: readonly Transferable[]) => void
   readonly #pending = new PendingRequests()
@@ -29,33 +34,27 @@ export class Requests {
 
   /** Copies of states on which anything may be tried. */
   copy(batch: Unsent<CopyStates>): Promise<CopiedStates> {
-    return this.#ask<CopiedStates>((number) => ({ type: 'copy', number, ...batch }))
+    return this.#ask<CopiedStates>({ type: 'copy', ...batch })
   }
 
   /** Tries a migration on copies, and waits for all of them. The bytes are passed on. */
   try(batch: Unsent<TryStates>): Promise<Entries> {
-    return this.#ask<Entries>(
-      (number) => ({ type: 'try', number, ...batch }),
-      movesWith(batch.copies),
-    )
+    return this.#ask<Entries>({ type: 'try', ...batch }, movesWith(batch.copies))
   }
 
   /** Suspends processes and takes their states. */
   suspend(batch: Unsent<SuspendBatch>): Promise<ExportedStates> {
-    return this.#ask<ExportedStates>((number) => ({ type: 'suspend', number, ...batch }))
+    return this.#ask<ExportedStates>({ type: 'suspend', ...batch })
   }
 
   /** Lets processes come to live there. The bytes of their states are passed on, not copied. */
   enter(batch: Unsent<EnterBatch>): Promise<Entries> {
     const moves = movesWith(loneState(batch))
-    return this.#ask<Entries>((number) => ({ type: 'enter', number, ...batch }), moves)
+    return this.#ask<Entries>({ type: 'enter', ...batch }, moves)
   }
 
-  #ask<Value>(
-    request: (number: number) => Request,
-    transfer?: readonly Transferable[],
-  ): Promise<Value> {
-    const answer = this.#pending.request((number) => this.#send(request(number), transfer))
+  #ask<Value>(request: Unnumbered<Request>, transfer?: readonly Transferable[]): Promise<Value> {
+    const answer = this.#pending.request((number) => this.#send({ ...request, number }, transfer))
     // The thread may end before the answer is waited for: that is no unhandled rejection.
     answer.catch(() => undefined)
     return answer as Promise<Value>
@@ -66,7 +65,7 @@ export class Requests {
   }
 
   /** Nothing will be answered any more. */
-  end(reason: Error): void {
+  end(reason: () => Error): void {
     this.#pending.end(reason)
   }
 }

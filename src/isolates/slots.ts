@@ -32,7 +32,10 @@ export class Slots<Activation> {
     this.#occupied -= places
   }
 
-  /** Gives a process, whose place is reserved, its slot. Where there is a page with it, the isolate has to be given that first. */
+  /**
+   * Gives a process, whose place is reserved, its slot. Where there is a page with it, the isolate has to be given that
+   * first.
+   */
   activate(activation: Activation): {
     readonly slot: number
     readonly cell: ProgressCell
@@ -72,6 +75,8 @@ export class Slots<Activation> {
   }
 
   activations(): Activation[] {
-    return this.#activations.filter((each) => each !== undefined)
+    const activations: Activation[] = []
+    for (const each of this.#activations) if (each !== undefined) activations.push(each)
+    return activations
   }
 }

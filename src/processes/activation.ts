@@ -12,7 +12,7 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 
-/** Who lives in an activation: what a process is told of what happens there. */
+/** The process of an activation: what it is told of what happens there. */
 export interface ActivationObserver {
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void
   /** All replies that came together have been given out. */
@@ -57,7 +57,9 @@ export class Activation implements ActivationListener {
     return this.#hasLeft
   }
 
-  /** @throws MoultError `PROCESS_BUSY` where the process {@link hasLeft}: it was stopped, or moved by somebody else. */
+  /**
+   * @throws MoultError `PROCESS_BUSY` where the process {@link hasLeft}: it was stopped, or moved by another upgrade.
+   */
   checkHere(): void {
     if (!this.#hasLeft) return
     const [expected, received] = ['a process that is where it was', 'one that has left']
@@ -65,7 +67,10 @@ export class Activation implements ActivationListener {
     throw new MoultError('PROCESS_BUSY', message, { expected, received })
   }
 
-  /** Makes the process's first state here, by `init`. The cell has been placed. @throws MoultError `INIT_FAILED` when it is late, and what `init` threw */
+  /**
+   * Makes the process's first state here, by `init`. The cell has been placed.
+   * @throws MoultError `INIT_FAILED` when it is late, and what `init` threw
+   */
   async init(id: string, name: string, args: unknown, timeoutMs: number): Promise<void> {
     if (this.exit !== undefined) throw isolateExited(this.exit)
     this.#initialised = new Deferred()
@@ -76,14 +81,15 @@ export class Activation implements ActivationListener {
     }
     await withDeadline(this.#initialised.promise, { timeoutMs, late })
     this.#initialised = undefined
-    // An end that came together with the first state has been told to nobody.
+    // An end that came together with the first state was not announced to a process yet.
     const { exit } = this.isolate
     if (exit !== undefined) throw isolateExited(exit)
   }
 
   /**
-   * Gives the place up: where nobody else lives in the isolate, it leaves. Resolves when that is done.
-   * A handler that still runs after `graceMs` is left alone as long as others live there; one that holds the thread ends with it, and whoever else is there.
+   * Gives the place up: where no other process lives in the isolate, it leaves. Resolves when that is done.
+   * A handler that still runs after `graceMs` is left alone as long as others live there; one that holds the thread
+   * ends with it, and so do the others there.
    */
   async deactivate(graceMs: number): Promise<void> {
     const { isolate } = this
@@ -100,8 +106,9 @@ export class Activation implements ActivationListener {
   }
 
   /**
-   * Gives the place up that the process has left for another, so that nothing of it runs here. `onLeft` is called when that is done, and
-   * the isolate has gone if nobody else lives there. By the thousand a promise each would cost more than the rest of leaving.
+   * Gives the place up that the process has left for another, so that nothing of it runs here. `onLeft` is called when
+   * that is done, and the isolate has gone if no other process lives there. By the thousand a promise each would cost
+   * more than the rest of leaving.
    */
   leaveBehind(graceMs: number, onLeft: () => void): void {
     const { isolate } = this
@@ -126,7 +133,10 @@ export class Activation implements ActivationListener {
     return this.#deactivated.promise
   }
 
-  /** Lets nothing more be started here. The isolate has to be told, with the number of this attempt. Take back with {@link withdrawSuspend}. */
+  /**
+   * Lets nothing more be started here. The isolate has to be told, with the number of this attempt. Take back with
+   * {@link withdrawSuspend}.
+   */
   requestSuspend(): number {
     return this.cell.requestSuspend()
   }
@@ -139,7 +149,9 @@ export class Activation implements ActivationListener {
     return isWithdrawn
   }
 
-  /** Lets a suspended process go on with its own live state. False when it had not suspended: then it kept its queue. */
+  /**
+   * Lets a suspended process go on with its own live state. False when it had not suspended: then it kept its queue.
+   */
   resume(): boolean {
     if (this.withdrawSuspend()) return false
     const wasSuspended = this.cell.resume()
@@ -152,7 +164,7 @@ export class Activation implements ActivationListener {
     if (this.cell.release()) this.#tell({ type: 'go', slot: this.slot })
   }
 
-  /** Nobody waits for this message any more. */
+  /** The caller of this message has stopped waiting. */
   forget(sequence: number): void {
     this.#tell({ type: 'forget', slot: this.slot, sequence })
   }

@@ -32,8 +32,8 @@ export function isBeingMoved({ lifecycle }: { readonly lifecycle: Lifecycle }): 
 }
 
 /** Whether it is being moved or made. It cannot drain then. */
-export function isInTransit(process: { readonly lifecycle: Lifecycle }): boolean {
-  return isBeingMoved(process) || process.lifecycle === 'restarting'
+export function isInTransit({ lifecycle }: { readonly lifecycle: Lifecycle }): boolean {
+  return lifecycle === 'suspended' || lifecycle === 'entering' || lifecycle === 'restarting'
 }
 
 /** Whether it is stopping, or has stopped. */

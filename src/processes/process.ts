@@ -22,13 +22,20 @@ const never: readonly number[] = []
 /** A live, stateful unit: its mailbox is here, its state in the isolate where it has its activation. */
 export class Process implements ActivationObserver {
   readonly options: ProcessOptions
+  readonly id: string
+  /** The name, or the id when it has none. */
+  readonly label: string
+  /** The messages that are not finished, to be looked at. */
+  readonly messages: Pick<Dispatch, 'size' | 'inFlight' | 'slice' | 'span'>
   /** Times (ms) of the restarts that still count. */
   restartedAt: readonly number[] = never
-  /** While it is being moved: is told that it is to be stopped, so that it is not moved unless it is on its way already. */
+  /**
+   * While it is being moved: is told that it is to be stopped, so that it is not moved unless it is on its way already.
+   */
   onStop: ((process: Process) => void) | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
-  /** Settles when the process has stopped. Made when somebody waits for it: an idle process should weigh little. */
+  /** Settles when the process has stopped. Made when it is first asked for: an idle process should weigh little. */
   #stopped: Deferred<void> | undefined
   #lifecycle: Lifecycle = 'starting'
   /** How it is being stopped. */
@@ -42,17 +49,11 @@ export class Process implements ActivationObserver {
 
   constructor(options: ProcessOptions, observer: ProcessObserver<Process>) {
     this.options = options
+    this.id = options.id
+    this.label = options.name ?? options.id
     this.#observer = observer
     this.#dispatch = new Dispatch(this, options.overflow)
-  }
-
-  get id(): string {
-    return this.options.id
-  }
-
-  /** The name, or the id when it has none. */
-  get label(): string {
-    return this.options.name ?? this.options.id
+    this.messages = this.#dispatch
   }
 
   get lifecycle(): Lifecycle {
@@ -74,11 +75,6 @@ export class Process implements ActivationObserver {
     return this.#activation?.version
   }
 
-  /** The messages that are not finished, to be looked at. */
-  get messages(): Pick<Dispatch, 'size' | 'inFlight' | 'slice' | 'span'> {
-    return this.#dispatch
-  }
-
   get totals(): Totals {
     return this.#dispatch.totals
   }
@@ -94,7 +90,7 @@ export class Process implements ActivationObserver {
       await activation.init(this.id, this.label, this.options.args, limits.initTimeoutMs)
       if (!isBeingMade(this)) throw this.stoppedError()
     } catch (error) {
-      // It is not waited for: who asked has nothing to wait for any more.
+      // It is not waited for: the error is all that the caller needs.
       void activation.deactivate(limits.exitGraceMs)
       throw error
     }
@@ -177,7 +173,7 @@ export class Process implements ActivationObserver {
     this.#lifecycle = 'stopping'
     this.#manner = manner
     if (this.#activation?.exit !== undefined) this.#endAll(this.#activation, this.#activation.exit)
-    // Nobody moves it any more: what it has accepted is for this version.
+    // No upgrade moves it any more: what it has accepted is for this version.
     if (this.#activation?.wantsUpgrade === true) this.#activation.stay()
   }
 
@@ -190,7 +186,7 @@ export class Process implements ActivationObserver {
     this.#idle = undefined
   }
 
-  /** It is gone: by itself when there is a reason, else because somebody stopped it. */
+  /** It is gone: by itself when there is a reason, else because it was stopped. */
   endStop(reason?: MoultError): void {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopped'
@@ -206,7 +202,7 @@ export class Process implements ActivationObserver {
     this.#lifecycle = 'restarting'
   }
 
-  /** What senders are told: where it did not stop because somebody asked, why is the cause. */
+  /** For senders. Where it ended by itself, the reason is the cause. */
   stoppedError(): MoultError {
     return stopped(this.label, this.#stopReason)
   }
@@ -253,7 +249,10 @@ export class Process implements ActivationObserver {
     this.#observer.onCrash(this, isolateExited(exit, this.label))
   }
 
-  /** The same without a next incarnation: what waits will not be handled, and handlers elsewhere may wait for its answers. */
+  /**
+   * The same without a next incarnation: what waits will not be handled, and handlers elsewhere may wait for its
+   * answers.
+   */
   #endAll(activation: Activation, exit: ThreadExit): void {
     // Where it has been told to leave, that is what ended the thread.
     this.#dispatch.failHit(activation, exit, activation.hasLeft)
@@ -270,7 +269,7 @@ export class Process implements ActivationObserver {
     this.#send()
   }
 
-  /** Whose calls and casts are accepted. While it enters nobody knows yet which version will serve. */
+  /** The version whose calls and casts are accepted. While it enters it is not known which one will serve. */
   get #judge(): Version | undefined {
     return this.#lifecycle === 'entering' ? undefined : this.#activation?.version
   }

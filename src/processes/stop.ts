@@ -26,8 +26,8 @@ export async function stopProcess(
 }
 
 /**
- * Ends all processes of a runtime, whose isolates end next. Where they drain, each answers what handlers of the others ask until none has anything left:
- * what was accepted could not be handled else.
+ * Ends all processes of a runtime, whose isolates end next. Where they drain, each answers what handlers of the others
+ * ask until none has anything left: what was accepted could not be handled else.
  */
 export async function stopAll(
   processes: readonly Process[],
@@ -72,7 +72,7 @@ async function end(process: Process, graceMs: number): Promise<void> {
   process.endStop()
 }
 
-/** Resolves when nobody moves the process or makes it anew. */
+/** Resolves when the process is neither moved nor made anew. */
 async function settled(process: Process, timeoutMs: number): Promise<void> {
   await fulfilsWithin(restarted(process), timeoutMs)
   while (isBeingMoved(process)) {

@@ -58,14 +58,17 @@ export interface RuntimeOptions {
 
 /** How a file is loaded. */
 export interface LoadOptions {
-  /** Name of the code. Default: the file's name without its extension. The same file under another name is another code. */
+  /**
+   * Name of the code. Default: the file's name without its extension. The same file under another name is another code.
+   */
   readonly name?: string
   /** Packages that are imported from where they are instead of becoming part of the image. Native addons always are. */
   readonly external?: readonly string[]
   /**
-   * How the processes are hosted. `'per-process'` (default) gives each a thread of its own: some 8 MB each, for tens to hundreds.
-   * A number lets all processes of one version share so many threads, for hundred thousands of them: an upgrade then moves
-   * them over in small groups, and a thread that dies takes its share of them along (each is restarted by its policy).
+   * How the processes are hosted. `'per-process'` (default) gives each a thread of its own: some 8 MB each, for tens to
+   * hundreds. A number lets all processes of one version share so many threads, for hundred thousands of them: an
+   * upgrade then moves them over in small groups, and a thread that dies takes its share of them along (each is
+   * restarted by its policy).
    */
   readonly isolates?: 'per-process' | number
 }
@@ -74,7 +77,10 @@ export interface LoadOptions {
 export interface CloseOptions {
   /** Whether processes handle what they had accepted. Default true; else only the running handlers finish. */
   readonly drain?: boolean
-  /** How long (ms) that may take; what is left then fails. Default 10,000. Threads that do not leave by themselves take `exitGraceMs` more. */
+  /**
+   * How long (ms) that may take; what is left then fails. Default 10,000. Threads that do not leave by themselves take
+   * `exitGraceMs` more.
+   */
   readonly timeoutMs?: number
 }
 
@@ -135,12 +141,14 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
 
   /**
    * Loads a program: bundles the file with all it imports, in the background, and imports the image in an isolate.
-   * The same file is the same code, unless another `name` is given. From then on the file may change or go: the version does not.
-   * Without its type (`load<typeof counter>(file)`) nothing is known of its arguments and payloads, and they are `never`.
+   * The same file is the same code, unless another `name` is given. From then on the file may change or go: the version
+   * does not. Without its type (`load<typeof counter>(file)`) nothing is known of its arguments and payloads, and they
+   * are `never`.
    *
-   * Rejects with `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, `LOAD_FAILED` (each with file,
-   * line and column where there is one), `LOAD_TIMEOUT`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`, `RUNTIME_CLOSED`, and `VERSION_CONFLICT` when the file was edited
-   * under the same label: it takes a label of its own, and `code.upgrade`.
+   * Rejects with `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, `LOAD_FAILED` (each with
+   * file, line and column where there is one), `LOAD_TIMEOUT`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`,
+   * `RUNTIME_CLOSED`, and `VERSION_CONFLICT` when the file was edited under the same label: it takes a label of its
+   * own, and `code.upgrade`.
    */
   async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
     const { name, external, isolates } = parseOptions('load', loadSchema, options)
@@ -150,7 +158,9 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     return code as unknown as Code<D>
   }
 
-  /** The process with this name or id, if it exists. Type it by its definition: `whereis<typeof counter>('counter')`. */
+  /**
+   * The process with this name or id, if it exists. Type it by its definition: `whereis<typeof counter>('counter')`.
+   */
   whereis<D extends AnyDefinition = AnyDefinition>(nameOrId: string): ProcessRef<D> | undefined {
     return this.#parts.population.find(nameOrId) as ProcessRef<D> | undefined
   }
@@ -160,7 +170,10 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     return this.#parts.population.all()
   }
 
-  /** Watches the sources of all codes that are loaded now. See `code.watch`. @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED` */
+  /**
+   * Watches the sources of all codes that are loaded now. See `code.watch`.
+   * @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED`
+   */
   watch(options?: WatchOptions): Watch {
     return this.#parts.watches.open([...this.#codes.keys()], options)
   }
@@ -211,7 +224,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   return runtimeWith(options, {})
 }
 
-/** A runtime with threads that others use too: what is tested a hundred times need not start them a hundred times. @internal */
+/**
+ * A runtime with threads that others use too: what is tested a hundred times need not start them a hundred times.
+ * @internal
+ */
 export function runtimeWith(options: RuntimeOptions, jobs: GivenJobs): Runtime {
   keepErrorsWhole()
   return new Runtime(options, jobs)

@@ -215,8 +215,8 @@ function settingsOf<Settings extends Parsed>(where: string, parsed: Settings) {
 
 function unmeasured(where: string): MoultError {
   const path = 'maxPauseMs'
-  const expected = 'given with a rehearsal'
+  const expected = 'given with a dry run'
   const received = 'given with rehearse: false'
-  const message = `${where}: ${path} should be ${expected}, which measures what the pause will be, but is ${received}`
+  const message = `${where}: ${path} should be ${expected}, which measures the pause, but is ${received}`
   return new MoultError('INVALID_OPTION', message, { path, expected, received })
 }

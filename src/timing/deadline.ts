@@ -23,18 +23,16 @@ export function withDeadline<Value>(
   if (signal?.aborted === true) return failAtOnce(work, signal)
   // One promise, made by hand: main waits several times for each of a hundred thousand processes.
   return new Promise((resolve, reject) => {
-    const end = (): void => {
+    const fail = (reason: unknown): void => {
       clearTimeout(timer)
       unwatch?.()
-    }
-    const fail = (reason: unknown): void => {
-      end()
       reject(reason)
     }
     const timer = isLimited ? setTimeout(() => fail(late()), timeoutMs) : undefined
     const unwatch = signal && onAbort(signal, fail)
     work.then((value) => {
-      end()
+      clearTimeout(timer)
+      unwatch?.()
       resolve(value)
     }, fail)
   })

@@ -18,7 +18,7 @@ import type { Plan } from './plan/plan.ts'
 import { Preparation } from './prepare/preparation.ts'
 import { reportOf } from './report/report.ts'
 import { nameOf } from '../versions/version-name.ts'
-import type { MemoryReport, Moved, UpgradeReport } from './report/report.ts'
+import type { MemoryReport, Moved, ProcessReport, UpgradeReport } from './report/report.ts'
 import type { UpgradeRequest } from './plan/request.ts'
 import { rollThrough } from './rolling/roll-through.ts'
 import type { Direction, MigrationPath } from './plan/migration-path.ts'
@@ -109,7 +109,7 @@ export class Upgrader {
     const loaded = await this.#preparation.load(request, signal)
     const { plan, processes, releaseLabel } = await this.#preparation.plan(request, loaded)
     const refuse = (error: unknown): never => {
-      // Whoever has been moved already keeps the version.
+      // Processes that have been moved already keep the version.
       const hasMoved = isMoultError(error) && (error.moved ?? 0) > 0
       if (!hasMoved) releaseLabel()
       else if (scope.kind === 'whole' && direction === 'upgrade') line.stopHalfWay(loaded.version)
@@ -155,9 +155,9 @@ export class Upgrader {
     const isRolling = this.#isRolling(request)
     const dryRunOf = dryRunMaker(processes, plan.paths, {
       ...settings,
-      // Who is waited for has no deadline; the groups that follow do not wait with it.
+      // A process that is waited for has no deadline; the groups that follow do not wait with it.
       ...(isRolling && settings.blocked === 'wait' && { suspendTimeoutMs: Infinity }),
-      // In a rolling upgrade nobody waits for others: only a fault at `resume` has to find it undone.
+      // In a rolling upgrade no process waits for others: only a fault at `resume` has to find it undone.
       hold: isRolling ? this.#faultPoint !== undefined : plan.hold,
       target: version,
       hops,
@@ -178,7 +178,7 @@ export class Upgrader {
       if (isolate !== undefined) await this.#loader.discard(version)
       throw error
     } finally {
-      await sandboxes.leave()
+      await Promise.all([sandboxes.leave(), hops.leave()])
     }
   }
 
@@ -198,11 +198,10 @@ export class Upgrader {
     const reach = this.#reach(direction)
     const openCalls = this.#openCalls
     const phases = await execute({ ...means, handOvers, openCalls, ...abandonBy(abort), reach })
-    return {
-      reports: handOvers.flatMap(({ reports }) => reports.map(({ report }) => report)),
-      blocked: [],
-      phases,
-    }
+    const reports: ProcessReport[] = []
+    for (const handOver of handOvers)
+      for (const { report } of handOver.reports) reports.push(report)
+    return { reports, blocked: [], phases }
   }
 
   #rolling({ direction, settings, onProgress = () => undefined }: UpgradeRequest) {
@@ -223,12 +222,18 @@ export class Upgrader {
     return faultPoint && ((phase) => faultPoint(phase, direction))
   }
 
-  /** New processes get the version. Isolates that were kept for others go, but for one of a version that is yet to come. */
+  /**
+   * New processes get the version. Isolates that were kept for others go, but for one of a version that is yet to come.
+   */
   async #makeCurrent({ line, direction }: UpgradeRequest, version: Version): Promise<void> {
     if (direction === 'downgrade') line.stepBack(version)
     else line.makeCurrent(version)
-    const others = line.versions.filter((each) => each !== version && each !== line.newest)
-    await Promise.all(others.map((each) => this.#loader.discard(each)))
+    const { newest, versions } = line
+    const discarded: Promise<void>[] = []
+    for (const each of versions) {
+      if (each !== version && each !== newest) discarded.push(this.#loader.discard(each))
+    }
+    await Promise.all(discarded)
   }
 
   #memory(): MemoryReport {
@@ -252,7 +257,7 @@ function versionsOn(paths: readonly MigrationPath[], line: CodeLine): Version[] 
   return [...labels].map((label) => line.get(label))
 }
 
-/** The error of a rolling upgrade that also says in words at whom it stopped, and how far it had come. */
+/** The error of a rolling upgrade that also says in words at which process it stopped, and how far it had come. */
 function withFigures(error: MoultError): MoultError {
   const { moved, remaining = 0, process, message } = error
   if (moved === undefined) return error

@@ -33,8 +33,8 @@ export class Bundler {
 
   /**
    * Bundles a file with all it imports, and stores the image. For a watch, what was parsed is kept for its next build.
-   * @throws MoultError `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, with file, line and column;
-   * `LOAD_FAILED` when a folder for images cannot be used; `LOAD_TIMEOUT`, `RUNTIME_CLOSED`.
+   * @throws MoultError `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, with file, line and
+   * column; `LOAD_FAILED` when a folder for images cannot be used; `LOAD_TIMEOUT`, `RUNTIME_CLOSED`.
    */
   async bundle(file: string | URL, external: readonly string[], watch?: string): Promise<Image> {
     const { entry, root } = await findEntry(file)
@@ -63,7 +63,10 @@ export class Bundler {
     )
   }
 
-  /** All that a stored image holds. @throws MoultError `INVALID_OPTION`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `LOAD_FAILED` */
+  /**
+   * All that a stored image holds.
+   * @throws MoultError `INVALID_OPTION`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `LOAD_FAILED`
+   */
   async content(hash: string): Promise<ImageContent> {
     return checked(await this.#job.run({ kind: 'content', hash, stored: this.#stored(hash) }, hash))
   }
@@ -74,8 +77,9 @@ export class Bundler {
   }
 
   /**
-   * Lets an image go that no isolate will import any more; another project's of the same hash may still need the stored bytes.
-   * Should the same be laid out at this very moment, the isolate finds the file missing and has it laid out again.
+   * Lets an image go that no isolate will import any more; another project's of the same hash may still need the stored
+   * bytes. Should the same be laid out at this very moment, the isolate finds the file missing and has it laid out
+   * again.
    */
   forget({ url, hash }: Image, isShared: boolean): void {
     if (!isShared) this.#store.forget(hash)
@@ -87,7 +91,7 @@ export class Bundler {
     }
   }
 
-  /** Waits for no image any more: whoever does is told that the runtime closes. */
+  /** Waits for no image any more: those who ask for one are told that the runtime closes. */
   abandon(): void {
     this.#job.abandon()
   }

@@ -18,7 +18,9 @@ interface Bundling {
   readonly images: AbortController
 }
 
-/** The thread that makes images. One that does not answer in time is left to itself, and the next request gets another. */
+/**
+ * The thread that makes images. One that does not answer in time is left to itself, and the next request gets another.
+ */
 export class BundlingJob {
   readonly #timeoutMs: number
   #current = createBundling()
@@ -102,7 +104,8 @@ function createBundling(): Bundling {
     idleMs: IDLE_MS,
     // One thread, several builds at once: esbuild works in a process of its own.
     concurrency: 8,
-    // It makes and drops strings of an image's size. Left alone, its young generation grows by tens of megabytes and stays.
+    // It makes and drops strings of an image's size. Left alone, its young generation grows by tens of megabytes and
+    // stays.
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
   })
   return { pool, jobs: new Map(), images: new AbortController() }

@@ -92,9 +92,12 @@ export class Loader {
   /**
    * Removes unused images: of purged versions, of refused ones, of failed imports. Those in a store's folder stay
    * there. Only while nothing is being loaded: an image that has not reached its line looks unused.
+   * @param used the URLs of those that are in use.
    */
-  sweep(isUsed: (image: Image) => boolean): void {
-    const unused = [...this.#images.values()].filter((image) => !isUsed(image))
+  sweep(used: ReadonlySet<string>): void {
+    const unused: Image[] = []
+    for (const image of this.#images.values()) if (!used.has(image.url)) unused.push(image)
+    if (unused.length === 0) return
     for (const { url } of unused) {
       this.#images.delete(url)
       this.#versions.delete(url)

@@ -2,7 +2,10 @@ import type { Isolate } from '../isolates/isolate.ts'
 import type { Loader } from './loader.ts'
 import type { Version } from './version.ts'
 
-/** How the processes of a code are hosted: each in an isolate of its own, or those of one version in so many shared ones. */
+/**
+ * How the processes of a code are hosted: each in an isolate of its own, or those of one version in so many shared
+ * ones.
+ */
 export type Isolates = 'per-process' | number
 
 /** An isolate that hosts processes of one version, or is being opened for it. */
@@ -43,7 +46,10 @@ export class Placement {
     return isolate
   }
 
-  /** Opens the isolates in which so many processes of a version will share threads, and reserves a place in each. None where each has its own. */
+  /**
+   * Opens the isolates in which so many processes of a version will share threads, and reserves a place in each. None
+   * where each has its own.
+   */
   async open(version: Version, processes: number, graceMs: number): Promise<readonly Isolate[]> {
     if (this.isolates === 'per-process') return []
     const limit = this.isolates

@@ -1,6 +1,6 @@
 import type { Phase } from 'moult'
 import { afterEach, describe, expect, test } from 'vitest'
-import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
+import { undoablePhases } from '../support/undoable-phases.ts'
 import type { Fault } from '../fixtures/versions/fault.ts'
 import { shared } from '../support/runtime.ts'
 import { TestGates } from './gates.ts'

@@ -1,6 +1,6 @@
 import type { UpgradeReport } from 'moult'
 import { expect, test } from 'vitest'
-import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
+import { undoablePhases } from '../support/undoable-phases.ts'
 import type alikeV1 from '../fixtures/alike/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 import { rejection } from './contract-programs.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Phase, RollProgress } from 'moult'
 import { expect, test } from 'vitest'
-import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
+import { undoablePhases } from '../support/undoable-phases.ts'
 import { gate } from '../support/gate.ts'
 import { rejection } from './contract-programs.ts'
 import { expectStoppedHalfWay, expectWhole, files, share, versionsOf } from './shared.ts'

@@ -1,6 +1,6 @@
 import type { Phase, ProcessReport, UpgradeReport } from 'moult'
 import { setTimeout as delay } from 'node:timers/promises'
-import { undoablePhases } from '../../src/upgrade/plan/phases.ts'
+import { undoablePhases } from '../support/undoable-phases.ts'
 import { codeOf } from './books.ts'
 import { withAmbush } from './faults.ts'
 import type { Ambush } from './faults.ts'

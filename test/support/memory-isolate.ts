@@ -85,7 +85,7 @@ export class MemoryIsolate implements Isolate {
     this.state = 'exited'
     const exit = { threadId: this.threadId, exitCode, error }
     this.exit = exit
-    this.requests.end(isolateExited(exit))
+    this.requests.end(() => isolateExited(exit))
     for (const activation of this.slots.activations()) activation.onExit(exit)
     this.#exited.resolve(exit)
   }

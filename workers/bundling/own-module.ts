@@ -14,9 +14,9 @@ const definitionModule = fileURLToPath(
 export const OWN_NAMESPACE = 'moult'
 
 /**
- * `import … from 'moult'` inside an image: `entry` with what it imports. esbuild writes a module's name above its code. Each has
- * its file's name alone, in a namespace of its own: neither where moult is installed nor where a file of moult lies makes
- * another image of the same sources.
+ * `import … from 'moult'` inside an image: `entry` with what it imports. esbuild writes a module's name above its code.
+ * Each has its file's name alone, in a namespace of its own: neither where moult is installed nor where a file of moult
+ * lies makes another image of the same sources.
  */
 export function ownModules(entry: string = definitionModule): Plugin {
   return {
@@ -57,7 +57,9 @@ function fileOf(name: string, files: ReadonlyMap<string, string>): string {
   return file
 }
 
-/** esbuild's words for a name that moult has not for a process, in words that its user knows; other words as they are. */
+/**
+ * esbuild's words for a name that moult has not for a process, in words that its user knows; other words as they are.
+ */
 export function inUsersWords(text: string): string {
   const [, name] = /^No matching export in "moult:[^"]*" for import "([^"]+)"/.exec(text) ?? []
   if (name === undefined) return text

@@ -10,7 +10,10 @@ import type { Hosts } from './process/batch.ts'
 
 const nothing: readonly Transferable[] = []
 
-/** Answers what main asks when processes move. States that are to enter do so at once, before what was delivered behind them. */
+/**
+ * Answers what main asks when processes move. States that are to enter do so at once, before what was delivered behind
+ * them.
+ */
 export class Requests {
   readonly #outbox: Outbox
   readonly #hosts: Hosts

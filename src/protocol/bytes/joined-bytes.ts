@@ -33,6 +33,8 @@ export function part({ bytes, lengths }: JoinedBytes): CloneBytes[] {
 }
 
 /** Without those that are missing. */
-export function present({ bytes, lengths }: JoinedBytes): JoinedBytes {
+export function present(joined: JoinedBytes): JoinedBytes {
+  const { bytes, lengths } = joined
+  if (!lengths.includes(-1)) return joined
   return { bytes, lengths: lengths.filter((length) => length >= 0) }
 }

@@ -18,7 +18,10 @@ export const Outcome = {
   CastThrew: 2,
   /** All messages before this sequence number have finished; says so of casts, which have no reply. */
   Progress: 3,
-  /** This message has finished and has no reply. For casts that are handled beside others, of which progress says nothing. */
+  /**
+   * This message has finished and has no reply. For casts that are handled beside others, of which progress says
+   * nothing.
+   */
   Finished: 4,
   /** The end of an {@link Control}: the process has its first state. */
   Initialised: 5,
@@ -30,7 +33,10 @@ export const Outcome = {
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
 
-/** What a batch asks of an isolate beside handling messages: kinds of runs, told apart from operations by being negative. */
+/**
+ * What a batch asks of an isolate beside handling messages: kinds of runs, told apart from operations by being
+ * negative.
+ */
 export const Control = {
   /** Make a process by `init`. The value is a {@link Birth}; the slot's progress cell has been placed. */
   Init: -2,
@@ -47,12 +53,14 @@ export const NO_SEQUENCE = -1
 // From main.
 
 /**
- * Messages for the processes of the isolate, in order: runs whose kind is the operation's number and whose values are payloads.
- * A batch is posted as it is: a wrapper would cost more to clone than a short batch.
+ * Messages for the processes of the isolate, in order: runs whose kind is the operation's number and whose values are
+ * payloads. A batch is posted as it is: a wrapper would cost more to clone than a short batch.
  */
 export type Deliver = readonly unknown[]
 
-/** One message whose buffers moved with it. It cannot be delivered twice, so whoever receives it handles it. */
+/**
+ * One message whose buffers moved with it. It cannot be delivered twice, so the isolate that receives it handles it.
+ */
 export interface DeliverMoved {
   readonly type: 'deliver-moved'
   readonly slot: number
@@ -61,7 +69,7 @@ export interface DeliverMoved {
   readonly payload: unknown
 }
 
-/** Nobody waits for this message any more: leave it out if its turn has not come. */
+/** The caller of this message has stopped waiting: leave it out if its turn has not come. */
 export interface Forget {
   readonly type: 'forget'
   readonly slot: number

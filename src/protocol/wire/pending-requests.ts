@@ -26,13 +26,12 @@ interface Pending {
 export class PendingRequests {
   readonly #pending = new Map<number, Pending>()
   #last = 0
-  #isEnded = false
-  #reason: unknown
+  #reason: (() => unknown) | undefined
 
   /** Sends a request under a number of its own. @returns its answer; what `send` throws is one too. */
   request(send: (number: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#isEnded) return reject(this.#reason)
+      if (this.#reason !== undefined) return reject(this.#reason())
       const number = ++this.#last
       this.#pending.set(number, { resolve, reject })
       try {
@@ -62,11 +61,10 @@ export class PendingRequests {
     else pending?.resolve(value)
   }
 
-  /** No more answers will come: open and later requests fail with `reason`. */
-  end(reason: unknown): void {
-    this.#isEnded = true
+  /** No more answers will come: open and later requests fail with what `reason` makes. */
+  end(reason: () => unknown): void {
     this.#reason = reason
-    for (const { reject } of this.#pending.values()) reject(reason)
+    for (const { reject } of this.#pending.values()) reject(reason())
     this.#pending.clear()
   }
 

@@ -3,9 +3,9 @@ import type { Payload } from '../bytes/payload.ts'
 import type { Migration } from './migration.ts'
 
 /**
- * What main asks when processes move, as batches of 1…n that live in one isolate. One process alone is waited for until its
- * message boundary. Of several only those take part that stand at theirs and have small states: for the others nothing
- * happens, and each is asked for alone. So nobody of a batch waits for another's handler.
+ * What main asks when processes move, as batches of 1…n that live in one isolate. One process alone is waited for until
+ * its message boundary. Of several only those take part that stand at theirs and have small states: for the others
+ * nothing happens, and each is asked for alone. So no process of a batch waits for the handler of another.
  */
 export type Request = CopyStates | TryStates | SuspendBatch | EnterBatch
 
@@ -53,7 +53,9 @@ export interface SuspendBatch {
   readonly migration: Migration
 }
 
-/** States that were given up. A list has an entry for each process that was asked; a state is missing where it was not. */
+/**
+ * States that were given up. A list has an entry for each process that was asked; a state is missing where it was not.
+ */
 export interface ExportedStates {
   readonly states: JoinedBytes
   /** What goes beside the bytes of a state that is alone. */

@@ -14,8 +14,9 @@ import type { Sandboxes } from '../dry-run/sandboxes.ts'
 import type { Hops } from '../plan/hops.ts'
 
 /**
- * Called and awaited before each phase begins. What it throws fails the phase, except at `unload`, where nothing can fail any more.
- * For tests that stop an upgrade at every point; with one, even a single process waits for `resume` before it serves.
+ * Called and awaited before each phase begins. What it throws fails the phase, except at `unload`, where nothing can
+ * fail any more. For tests that stop an upgrade at every point; with one, even a single process waits for `resume`
+ * before it serves.
  */
 export type FaultPoint = (phase: Phase, direction: Direction) => void | Promise<void>
 
@@ -39,22 +40,30 @@ export interface Execution {
 }
 
 /**
- * Carries a plan out, phase by phase for all processes together. Whatever fails before a process serves in the new version
- * puts every process back to its old one; then the promise rejects with the phase and the cause.
+ * Carries a plan out, phase by phase for all processes together. Whatever fails before a process serves in the new
+ * version puts every process back to its old one; then the promise rejects with the phase and the cause.
  * @returns how long each phase took, in ms.
  */
 export async function execute(execution: Execution): Promise<Record<Phase, number>> {
+  const { plan, reach, budget } = execution
   const durations = noTimes()
-  for (const phase of execution.plan.phases) {
+  const pointOfNoReturn: Phase = plan.hold ? 'unload' : 'resume'
+  let canRollBack = true
+  let hasWaited = true
+  for (const phase of plan.phases) {
     const began = performance.now()
+    if (phase === pointOfNoReturn) canRollBack = false
     try {
-      await enterPhase(phase, execution)
-      await settleAll(runPhase(phase, execution), execution.abandon)
+      // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
+      if (reach !== undefined) await reached(reach, phase, canRollBack)
+      if (canRollBack && (hasWaited || reach !== undefined)) checkGoesOn(execution)
+      const works = begin(phase, execution)
+      hasWaited = works.length > 0
+      if (hasWaited) await settleAll(works, phase, execution)
       // What can be known of the pause is known now.
-      if (phase === 'copy' && execution.budget.isLimited)
-        execution.budget.check(estimatesOf(execution))
+      if (phase === 'copy' && budget.isLimited) budget.check(estimatesOf(execution))
     } catch (error) {
-      if (canRollBack(phase, execution.plan)) await rollBackAll(execution)
+      if (canRollBack) await rollBackAll(execution)
       throw phaseError(phase, error)
     }
     durations[phase] = performance.now() - began
@@ -62,85 +71,84 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
   return durations
 }
 
+async function reached(
+  reach: NonNullable<Execution['reach']>,
+  phase: Phase,
+  canRollBack: boolean,
+): Promise<void> {
+  try {
+    await reach(phase)
+  } catch (error) {
+    // The new version serves already: there is nothing left that could be refused.
+    if (canRollBack) throw error
+  }
+}
+
+function checkGoesOn({ signal, handOvers }: Execution): void {
+  signal.throwIfAborted()
+  for (const each of handOvers) {
+    const { lostThread } = each
+    if (lostThread !== undefined) throw isolateExited(lostThread, each.culprit)
+  }
+}
+
 function estimatesOf({ handOvers }: Execution): PauseEstimate[] {
   return handOvers.flatMap((each) => each.estimate() ?? [])
 }
 
-async function rollBackAll({ handOvers, hops }: Execution): Promise<void> {
-  await Promise.all([...handOvers.map((each) => each.rollBack()), hops.leave()])
+async function rollBackAll({ handOvers }: Execution): Promise<void> {
+  await Promise.all(handOvers.map((each) => each.rollBack()))
 }
 
-/** Whether the old version can still go on as if nothing had happened when `phase` begins. */
-function canRollBack(phase: Phase, { hold }: Plan): boolean {
-  return phase !== 'unload' && (phase !== 'resume' || hold)
+/** A part of a phase that has to be waited for, and the hand-over that a failure of it is about. */
+interface Work {
+  readonly done: Promise<unknown>
+  readonly handOver?: HandOver
 }
 
-async function enterPhase(phase: Phase, execution: Execution): Promise<void> {
-  const { plan, reach, signal, handOvers } = execution
-  try {
-    // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
-    const reached = reach?.(phase)
-    if (reached !== undefined) await reached
-    signal.throwIfAborted()
-    for (const { lostThread, culprit } of handOvers) {
-      if (lostThread !== undefined) throw isolateExited(lostThread, culprit)
-    }
-  } catch (error) {
-    // The new version serves already: there is nothing left that could be refused.
-    if (canRollBack(phase, plan)) throw error
+/** Begins a phase for all processes. */
+function begin(phase: Phase, execution: Execution): Work[] {
+  const { handOvers, hops, loader, placement, sandboxes, openCalls, signal } = execution
+  const works: Work[] = []
+  const waitsForOthers = phase === 'suspend' && handOvers.length > 1
+  const suspends = waitsForOthers ? suspendAll(handOvers, openCalls, signal) : []
+  for (const [at, handOver] of handOvers.entries()) {
+    let done: Promise<void> | undefined
+    if (phase === 'open') done = handOver.open(placement)
+    else if (phase === 'rehearse') done = rehearse(handOver, sandboxes)
+    else if (waitsForOthers) done = suspends[at]
+    else done = handOver[phase]()
+    if (done !== undefined) works.push({ done, handOver })
   }
+  const opening = phase === 'open' ? hops.open(loader, signal) : undefined
+  if (opening !== undefined) works.push({ done: opening })
+  return works
 }
 
-/** What is to be waited for. */
-function runPhase(phase: Phase, execution: Execution): readonly (Promise<void> | undefined)[] {
-  const { handOvers, sandboxes, hops, loader, placement, openCalls, signal } = execution
-  switch (phase) {
-    case 'open':
-      return [...handOvers.map((each) => each.open(placement)), hops.open(loader, signal)]
-    case 'rehearse':
-      return ofEach((each) => {
-        if (!each.isAmongOthers) return each.rehearse()
-        return sandboxes.try((isolate) => each.rehearse(isolate))
-      })
-    case 'audit':
-      return ofEach((each) => each.audit())
-    case 'copy':
-      return ofEach((each) => each.copy())
-    case 'suspend':
-      return suspendAll(handOvers, openCalls, signal).map((work, at) => named(work, handOvers[at]))
-    case 'transfer':
-      return ofEach((each) => each.transfer())
-    case 'resume':
-      handOvers.forEach((each) => each.resume())
-      return []
-    case 'unload':
-      return [...handOvers.map((each) => each.unload()), hops.leave()]
-  }
-
-  function ofEach(work: (handOver: HandOver) => Promise<void> | undefined) {
-    return handOvers.map((each) => named(work(each), each))
-  }
-
-  function named(work: Promise<void> | undefined, handOver: HandOver | undefined) {
-    return work?.catch((error: unknown) => {
-      // What gives all of them up is not the fault of one.
-      throw signal.aborted ? error : phaseError(phase, error, handOver?.culprit)
-    })
-  }
+function rehearse(handOver: HandOver, sandboxes: Sandboxes): Promise<void> {
+  if (!handOver.isAmongOthers) return handOver.rehearse()
+  return sandboxes.try((isolate) => handOver.rehearse(isolate))
 }
 
-/** Waits for all, even when one has failed: undoing needs each to stand still. The first failure is what is told, and gives the others up. */
+/**
+ * Waits for all, even when one has failed: undoing needs each to stand still. The first failure is what is told, and
+ * gives the others up.
+ */
 async function settleAll(
-  work: readonly (Promise<void> | undefined)[],
-  abandon: (reason: unknown) => void,
+  works: readonly Work[],
+  phase: Phase,
+  { signal, abandon }: Execution,
 ): Promise<void> {
   const failures: unknown[] = []
-  const settled = work.flatMap((each) => {
-    const caught = each?.catch((error: unknown) => {
-      if (failures.push(error) === 1) abandon(error)
+  const settled: Promise<unknown>[] = []
+  for (const { done, handOver } of works) {
+    const caught = done.catch((error: unknown) => {
+      // What gives all of them up is not the fault of one.
+      failures.push(signal.aborted ? error : phaseError(phase, error, handOver?.culprit))
+      if (failures.length === 1) abandon(failures[0])
     })
-    return caught ?? []
-  })
+    settled.push(caught)
+  }
   await Promise.all(settled)
   if (failures.length > 0) throw failures[0]
 }

@@ -24,7 +24,10 @@ class Rendezvous {
     this.#openCalls = openCalls
   }
 
-  /** A process stands still. Resolves with what it has to answer before the others can, with nothing when all stand still at once. */
+  /**
+   * A process stands still. Resolves with what it has to answer before the others can, with nothing when all stand
+   * still at once.
+   */
   arrive(handOver: HandOver): Promise<readonly OpenCall[]> {
     const told = new Deferred<readonly OpenCall[]>()
     this.#standstills.set(handOver.process, { handOver, told })
@@ -42,8 +45,9 @@ class Rendezvous {
   }
 
   /**
-   * Looks who stands still that a handler waits for, directly or not. Once for all that comes in one tick. What else waits for a process
-   * does not count: under steady traffic something always does, and they would never stand still at once.
+   * Looks which processes stand still that a handler waits for, directly or not. Once for all that comes in one tick.
+   * What else waits for a process does not count: under steady traffic something always does, and they would never
+   * stand still at once.
    */
   readonly review = (): void => {
     if (this.#isReviewDue) return
@@ -67,16 +71,15 @@ class Rendezvous {
 }
 
 /**
- * Suspends processes that are upgraded together. One that has reached its boundary may be called by a handler of another that
- * has not, and each would wait for the other: it goes on with its own live state until it has answered, and is suspended again.
+ * Suspends processes that are upgraded together. One that has reached its boundary may be called by a handler of
+ * another that has not, and each would wait for the other: it goes on with its own live state until it has answered,
+ * and is suspended again.
  */
 export function suspendAll(
   handOvers: readonly HandOver[],
   openCalls: OpenCalls,
   signal: AbortSignal,
 ): Promise<void>[] {
-  // Alone nothing is awaited but the boundary: a tick here would be a tick of the pause.
-  if (handOvers.length === 1) return handOvers.map((each) => each.suspend())
   const rendezvous = new Rendezvous(handOvers, openCalls)
   const unwatch = openCalls.watch(rendezvous.review)
   const suspended = handOvers.map((each) => suspendWithOthers(each, rendezvous, signal))

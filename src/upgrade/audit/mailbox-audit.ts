@@ -155,6 +155,7 @@ export function checkAudit(
 
 /** The audits of several processes as one. */
 export function sumOfAudits(audits: readonly MailboxAudit[]): MailboxAudit {
+  if (audits.length === 0) return noMessages
   const counts = new Map<string, NameAudit>()
   for (const { byName } of audits) {
     for (const [name, { reason, ...more }] of Object.entries(byName)) {

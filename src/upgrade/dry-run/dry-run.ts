@@ -50,7 +50,10 @@ export class DryRun {
     return isAlone ? undefined : activation
   }
 
-  /** Whether nothing is known for which the process has to move alone: what waits for it has to be audited, tables go ahead… */
+  /**
+   * Whether nothing is known for which the process has to move alone: what waits for it has to be audited, tables go
+   * ahead…
+   */
   get mayGoInBatch(): boolean {
     const activation = this.batchable
     if (activation === undefined || this.path.leave.by === 'downgrade') return false

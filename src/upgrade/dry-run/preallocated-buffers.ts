@@ -3,7 +3,9 @@ import { onAbort } from '../../timing/on-abort.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { Activation } from '../../processes/activation.ts'
 
-/** A thread that is busy for longer than this (ms) is not waited for: without memory a copy takes longer, nothing else. */
+/**
+ * A thread that is busy for longer than this (ms) is not waited for: without memory a copy takes longer, nothing else.
+ */
 const DEADLINE_MS = 100
 /** Of isolates with more processes than this none is asked: that would take longer than it saves. */
 const FEW_PROCESSES = 16
@@ -14,8 +16,9 @@ export function mayPreallocate({ isolate }: Activation): boolean {
 }
 
 /**
- * Gets memory ready for a copy of the state's large buffers, in the new isolate, for whom nobody waits, while the old one serves.
- * It is given up with the upgrade, when `signal` is aborted. Never fails: what would be wrong with either isolate shows when it counts.
+ * Gets memory ready for a copy of the state's large buffers, in the new isolate, while the old one serves.
+ * It is given up with the upgrade, when `signal` is aborted. Never fails: what would be wrong with either isolate shows
+ * when it counts.
  */
 export async function preallocateFor(
   old: Activation,

@@ -2,7 +2,10 @@ import type { Loader } from '../../versions/loader.ts'
 import type { Version } from '../../versions/version.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 
-/** An isolate in which copies are tried. It hosts nobody: a codeChange that never ends, or kills its thread, harms no one there. */
+/**
+ * An isolate in which copies are tried. It hosts no process: a codeChange that never ends, or kills its thread, harms
+ * no one there.
+ */
 export class Sandbox {
   readonly #loader: Loader
   readonly #version: Version
@@ -16,7 +19,10 @@ export class Sandbox {
     this.#graceMs = graceMs
   }
 
-  /** Opened when it is first asked for, and anew after its thread has gone. @throws what opening an isolate of the version throws. */
+  /**
+   * Opened when it is first asked for, and anew after its thread has gone.
+   * @throws what opening an isolate of the version throws.
+   */
   open(): Promise<Isolate> {
     if (this.#isolate?.exit !== undefined) this.#opening = this.#isolate = undefined
     this.#opening ??= this.#loader.open(this.#version).then((isolate) => (this.#isolate = isolate))

@@ -7,24 +7,34 @@ import { tryBatch } from './try-copies.ts'
 /** Tries one migration in an isolate. */
 type Try = (isolate: Isolate) => Promise<void>
 
-/** Where migrations are tried on copies: many in one go, those that fail there side by side, and alone each that may be to blame. */
+/**
+ * Where migrations are tried on copies: many in one go, those that fail there side by side, and alone each that may be
+ * to blame.
+ */
 export class Sandboxes {
-  readonly #forMany: Sandbox
-  readonly #forSome: Sandbox
-  readonly #forOne: Sandbox
+  readonly #makeSandbox: () => Sandbox
+  /** Made when they are first needed. */
+  readonly #made = new Map<'many' | 'some' | 'one', Sandbox>()
   #triesMany = true
   #lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor(makeSandbox: () => Sandbox) {
-    this.#forMany = makeSandbox()
-    this.#forSome = makeSandbox()
-    this.#forOne = makeSandbox()
+    this.#makeSandbox = makeSandbox
   }
 
-  /** Tries as many as it can. What fails, or does not end soon, is tried again by {@link try}, to be told; after that nothing is tried in one go any more. */
+  #for(size: 'many' | 'some' | 'one'): Sandbox {
+    const sandbox = this.#made.get(size) ?? this.#makeSandbox()
+    this.#made.set(size, sandbox)
+    return sandbox
+  }
+
+  /**
+   * Tries as many as it can. What fails, or does not end soon, is tried again by {@link try}, to be told; after that
+   * nothing is tried in one go any more.
+   */
   async tryMany(dryRuns: readonly DryRun[]): Promise<void> {
     if (!this.#triesMany) return
-    const to = await this.#forMany.open()
+    const to = await this.#for('many').open()
     const neighbours = groupedBy(dryRuns, ({ batchable }) => batchable?.isolate)
     const tried = Array.from(neighbours, async ([from, batch]) => {
       return from === undefined || tryBatch(batch, from, to)
@@ -36,28 +46,31 @@ export class Sandboxes {
     if (!this.#triesMany) await to.kill()
   }
 
-  /** Does `work`, beside that of others. Should one of them end the thread or hold it, each is done again with nobody beside it: only one is to blame. */
+  /**
+   * Does `work`, beside that of others. Should one of them end the thread or hold it, each is done again with no other
+   * beside it: only one is to blame.
+   */
   async try(work: Try): Promise<void> {
     try {
-      await work(await this.#forSome.open())
+      await work(await this.#for('some').open())
     } catch (error) {
-      if (!(await this.#forSome.hasDied())) throw error
+      if (!(await this.#for('some').hasDied())) throw error
       await this.#inTurn(work)
     }
   }
 
   async #inTurn(work: Try): Promise<void> {
-    const turn = this.#lastTurn.then(async () => work(await this.#forOne.open()))
-    this.#lastTurn = turn.catch(() => this.#forOne.hasDied())
+    const turn = this.#lastTurn.then(async () => work(await this.#for('one').open()))
+    this.#lastTurn = turn.catch(() => this.#for('one').hasDied())
     await turn
   }
 
   /** Opens what the first dry runs need. @throws what opening an isolate of the version throws. */
   async open(): Promise<void> {
-    await this.#forMany.open()
+    await this.#for('many').open()
   }
 
   async leave(): Promise<void> {
-    await Promise.all([this.#forMany, this.#forSome, this.#forOne].map((each) => each.leave()))
+    await Promise.all(Array.from(this.#made.values(), (each) => each.leave()))
   }
 }

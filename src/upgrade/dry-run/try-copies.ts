@@ -14,8 +14,8 @@ import type { DryRun } from './dry-run.ts'
 import { preallocateFor } from './preallocated-buffers.ts'
 
 /**
- * Tries the migrations of a batch of one isolate on copies in `to`, as many as can be tried at once and do not fail; the
- * others are left as they were, to be tried alone.
+ * Tries the migrations of a batch of one isolate on copies in `to`, as many as can be tried at once and do not fail;
+ * the others are left as they were, to be tried alone.
  * @returns false when `to` died of it, or did not end in time.
  */
 export async function tryBatch(
@@ -39,8 +39,8 @@ export async function tryBatch(
 }
 
 /**
- * The same for one process alone, whose message boundary is waited for. What would fail fails now, for free, and the code is
- * warm when it counts.
+ * The same for one process alone, whose message boundary is waited for. What would fail fails now, for free, and the
+ * code is warm when it counts.
  * @throws what the migration throws; MoultError `SUSPEND_TIMEOUT`, `CODE_CHANGE_TIMEOUT`
  */
 export async function tryAlone(dryRun: DryRun, from: Activation, to: Isolate): Promise<void> {

@@ -11,7 +11,10 @@ import type { PauseEstimate } from '../report/pause-budget.ts'
 import type { Member } from './member.ts'
 import type { TableCopy } from './table-copy.ts'
 
-/** What is done for one process alone before it stands still. Each step returns undefined where there is nothing to wait for. */
+/**
+ * What is done for one process alone before it stands still. Each step returns undefined where there is nothing to wait
+ * for.
+ */
 export class BeforePause {
   readonly #member: Member
   readonly #options: HandOverOptions

@@ -95,11 +95,15 @@ export class Entry {
     return (entering ?? this.#members[0])?.process.label ?? ''
   }
 
-  /** Main and a process, which may be ready just now, swap its cell: the first decides. One that is in has its times told by nothing. */
+  /**
+   * Main and a process, which may be ready just now, swap its cell: the first decides. One that is in has its times
+   * told by nothing.
+   */
   async #cancel(): Promise<void> {
     const areIn = this.#members.map(({ next }) => next?.cell.cancel() === false)
     if (!areIn.includes(true)) return
-    // One that enters behind them may hold the thread. Which of them have handled something is sure only when it has gone.
+    // One that enters behind them may hold the thread. Which of them have handled something is sure only when it has
+    // gone.
     const goesOn = areIn.every(Boolean)
       ? this.#to.exit === undefined
       : await this.#to.endIfHeld(this.#options.exitGraceMs)

@@ -25,9 +25,9 @@ import { Suspension } from './suspension.ts'
 import { TableCopy } from './table-copy.ts'
 
 /**
- * Moves a batch of 1…n processes from one isolate to one that has loaded the target version. One method a phase of the plan.
- * A batch of one takes the time that its process needs. Of several only those move that may go in a batch, stand at a
- * message boundary and have small states; the others are {@link left}, as if they had not been asked, to go alone.
+ * Moves a batch of 1…n processes from one isolate to one that has loaded the target version. One method a phase of the
+ * plan. A batch of one takes the time that its process needs. Of several only those move that may go in a batch, stand
+ * at a message boundary and have small states; the others are {@link left}, as if they had not been asked, to go alone.
  */
 export class HandOver {
   readonly members: readonly Member[]
@@ -191,8 +191,8 @@ export class HandOver {
     return { states: { bytes, lengths: [bytes.length] }, attachments }
   }
 
-  /** From here on the new version serves. */
-  resume(): void {
+  /** From here on the new version serves. There is nothing to wait for. */
+  resume(): undefined {
     if (this.#state !== 'entered') return
     this.#settle()
     this.#state = 'resumed'
@@ -214,20 +214,24 @@ export class HandOver {
     const { exitGraceMs } = this.#options
     await this.release()
     if (this.#state === 'skipped') return
-    await Promise.all(this.members.map(async ({ old }) => old?.deactivate(exitGraceMs)))
+    const leaving: Promise<void>[] = []
+    for (const { old } of this.members)
+      if (old !== undefined) leaving.push(old.deactivate(exitGraceMs))
+    await Promise.all(leaving)
     this.#state = 'unloaded'
   }
 
   /** Gives up the places of those that have not come. */
   async release(): Promise<void> {
-    const places = this.members.filter(({ next }) => next === undefined).length
+    let places = 0
+    for (const { next } of this.members) if (next === undefined) places++
     if (this.#to !== undefined && places > 0)
       await releasePlaces(this.#to, places, this.#options.exitGraceMs)
   }
 
   /**
-   * Back to the old version with its own live state and its queue, at once. Those that serve in the new one already stay there.
-   * Resolves when the new thread has gone, or has been left.
+   * Back to the old version with its own live state and its queue, at once. Those that serve in the new one already
+   * stay there. Resolves when the new thread has gone, or has been left.
    */
   async rollBack(): Promise<void> {
     const state = this.#state

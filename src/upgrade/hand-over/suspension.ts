@@ -36,8 +36,8 @@ export class Suspension {
   }
 
   /**
-   * Stops processes of one isolate: one alone at its next message boundary, of several those that stand at theirs. The others
-   * have no `exported` state afterwards, nor has one that is to be stopped before it has reached its boundary.
+   * Stops processes of one isolate: one alone at its next message boundary, of several those that stand at theirs. The
+   * others have no `exported` state afterwards, nor has one that is to be stopped before it has reached its boundary.
    * @throws of one alone: MoultError `SUSPEND_TIMEOUT`, and what its state or its downgrade throws
    */
   async run(members: readonly Member[]): Promise<void> {

@@ -43,7 +43,8 @@ export class TableCopy {
 
   /**
    * Resolves when little is left, or nothing was to be copied; what changes from then on follows by itself.
-   * Rejects with what went wrong on either side, unless the process is stopped meanwhile: then there is nothing to copy any more.
+   * Rejects with what went wrong on either side, unless the process is stopped meanwhile: then there is nothing to copy
+   * any more.
    */
   async run(from: Activation, to: Isolate, budgetMs: number): Promise<void> {
     try {

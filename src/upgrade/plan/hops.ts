@@ -17,10 +17,11 @@ export class Hops {
     this.#exitGraceMs = exitGraceMs
   }
 
-  /** @throws what opening one of them throws, and when the signal is aborted. */
-  async open(loader: Loader, signal: AbortSignal): Promise<void> {
+  /** Undefined where there are none. @throws what opening one of them throws, and when the signal is aborted. */
+  open(loader: Loader, signal: AbortSignal): Promise<unknown> | undefined {
+    if (this.#versions.length === 0) return undefined
     const opening = this.#versions.map((version) => this.#open(loader, version))
-    await withDeadline(Promise.all(opening), { signal })
+    return withDeadline(Promise.all(opening), { signal })
   }
 
   async #open(loader: Loader, version: Version): Promise<void> {

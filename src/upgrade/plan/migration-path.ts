@@ -7,7 +7,7 @@ export interface PlannedVersion {
   readonly contract: Contract
   /** The version that the definition itself names. */
   readonly declared: string
-  readonly hash: string
+  readonly image: { readonly hash: string }
 }
 
 /** An upgrade runs the `codeChange` of the versions entered, a downgrade the `downgrade` of the versions left. */

@@ -12,8 +12,8 @@ export const phases = [
 /** One of {@link phases}. */
 export type Phase = (typeof phases)[number]
 
-/** Those that a failure may come from. At `unload` the new version serves already. */
-export const undoablePhases: readonly Phase[] = phases.filter((phase) => phase !== 'unload')
+/** Those of an upgrade that tries nothing on copies. */
+export const phasesUnrehearsed: readonly Phase[] = phases.filter((phase) => phase !== 'rehearse')
 
 const none = Object.fromEntries(phases.map((phase) => [phase, 0])) as Record<Phase, number>
 

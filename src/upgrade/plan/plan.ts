@@ -1,6 +1,6 @@
 import { MoultError } from '../../protocol/errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../protocol/errors.ts'
-import { phases } from './phases.ts'
+import { phases, phasesUnrehearsed } from './phases.ts'
 import type { Phase } from './phases.ts'
 import { findPath, isPath } from './migration-path.ts'
 import type { Direction, Gap, PlannedVersion, MigrationPath } from './migration-path.ts'
@@ -50,16 +50,12 @@ export function planUpgrade(request: PlanRequest): Plan {
   const isMeasured = request.measure === true && paths.length > 0
   const canRehearse = isMeasured || (request.rehearse && paths.some(runsCodeChange))
   const hold = request.hold || paths.length > 1
-  return {
-    paths,
-    hold,
-    phases: phases.filter((phase) => phase !== 'rehearse' || canRehearse),
-  }
+  return { paths, hold, phases: canRehearse ? phases : phasesUnrehearsed }
 }
 
 function planPath(running: PlannedVersion, request: PlanRequest): MigrationPath {
   const { target, known, direction, allowRemoved, extra } = request
-  if (running.hash === target.hash) throw identical(running, request)
+  if (running.image.hash === target.image.hash) throw identical(running, request)
   if (!allowRemoved) checkRemoved(running, request)
   const found = findPath({ from: running, target, known, direction, extra })
   if (!isPath(found)) throw noMigration(running, found, request)
@@ -88,7 +84,7 @@ function checkRemoved(running: PlannedVersion, request: PlanRequest): void {
 function identical(running: PlannedVersion, request: PlanRequest): MoultError {
   return refusal(running, request, 'IDENTICAL_VERSION', 'has the same bytes', {
     expected: 'other bytes than those that run',
-    received: running.hash,
+    received: running.image.hash,
   })
 }
 

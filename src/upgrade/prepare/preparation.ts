@@ -8,7 +8,6 @@ import { phaseError } from '../limits/phase-error.ts'
 import { planUpgrade } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { UpgradeRequest } from '../plan/request.ts'
-import type { PlannedVersion } from '../plan/migration-path.ts'
 import { selectProcesses } from '../plan/selection.ts'
 import { pairsOn } from './type-proof.ts'
 import type { TypeProof } from './type-proof.ts'
@@ -31,7 +30,9 @@ export class Preparation {
   /** Loads the version, unless it is named by a label. */
   async load({ line, source, watch }: UpgradeRequest, signal: AbortSignal): Promise<Loaded> {
     try {
-      if (isLabel(source, line)) return loadedBefore(line.get(source))
+      const known = typeof source === 'string' ? line.find(source) : undefined
+      if (known !== undefined) return loadedBefore(known)
+      if (isNoFile(source)) return loadedBefore(line.get(source))
     } catch (error) {
       throw phaseError('load', error)
     }
@@ -66,13 +67,19 @@ export class Preparation {
       const still = scope.kind === 'one' ? (scope.process.version ?? line.current) : line.current
       const moving: Version[] = []
       for (const { version: runs } of processes) if (runs !== undefined) moving.push(runs)
-      const running = (moving.length > 0 ? moving : [still]).map(plannedOnce())
       const { allowRemoved, rehearse, extra, maxPauseMs } = settings
-      const tried = { allowRemoved, rehearse, measure: maxPauseMs < Infinity }
-      const hold = this.#isHeld
-      const options = { codeName: line.name, direction, ...tried, hold, extra }
-      const known = line.versions.map(planned)
-      const plan = planUpgrade({ ...options, running, known, target: planned(version) })
+      const plan = planUpgrade({
+        codeName: line.name,
+        direction,
+        running: moving.length > 0 ? moving : [still],
+        known: line.versions,
+        target: version,
+        allowRemoved,
+        rehearse,
+        measure: maxPauseMs < Infinity,
+        hold: this.#isHeld,
+        extra,
+      })
       return { plan, processes, releaseLabel }
     } catch (error) {
       releaseLabel()
@@ -104,22 +111,7 @@ function loadedBefore(version: Version): Loaded {
   return { version, isolate: undefined, bundleMs: 0, loadMs: 0 }
 }
 
-/** Whether a source is the label of a version: one that exists, or a text that cannot be a file's name. */
-function isLabel(source: Source, line: CodeLine): source is string {
-  if (typeof source !== 'string' || source === '') return false
-  return line.find(source) !== undefined || !/[\\/]|\.[a-z]\w*$/i.test(source)
-}
-
-function planned({ contract, declared, image }: Version): PlannedVersion {
-  return { contract, declared, hash: image.hash }
-}
-
-/** Thousands of processes run a few versions: each version is converted once. */
-function plannedOnce(): (version: Version) => PlannedVersion {
-  const known = new Map<Version, PlannedVersion>()
-  return (version) => {
-    const one = known.get(version) ?? planned(version)
-    known.set(version, one)
-    return one
-  }
+/** Whether a source is a text that cannot be a file's name: the label of a version, then. */
+function isNoFile(source: Source): source is string {
+  return typeof source === 'string' && source !== '' && !/[\\/]|\.[a-z]\w*$/i.test(source)
 }

@@ -38,7 +38,10 @@ export class MovedProcesses {
     if (this.#leaving === 0) this.#allLeft?.resolve()
   }
 
-  /** Waits until nothing of them runs in the old places, as long as there is patience, and for the isolates that go with the last of them. */
+  /**
+   * Waits until nothing of them runs in the old places, within the grace, and for the isolates that go with the last of
+   * them.
+   */
   async waitUntilLeft(): Promise<void> {
     await fulfilsWithin(this.#whenAllLeft(), this.#graceMs)
     const gone = new Set<Promise<unknown>>()

@@ -8,8 +8,9 @@ const GROUPS = 8
 const MAX_PROCESSES = 256
 
 /**
- * The processes of a rolling upgrade. While some move, the migrations of those that come next are tried on copies, many in one go:
- * one by one the ways between the threads would take longer than all the rest. Whoever could not be tried so is tried when its turn comes.
+ * The processes of a rolling upgrade. While some move, the migrations of those that come next are tried on copies, many
+ * in one go: one by one the ways between the threads would take longer than all the rest. A process that could not be
+ * tried so is tried when its turn comes.
  */
 export class Prefetch {
   readonly #make: MakeDryRun
@@ -36,7 +37,10 @@ export class Prefetch {
     this.#sandboxes = sandboxes
   }
 
-  /** The next group: if possible, of processes that live in one isolate. @throws what opening an isolate for dry runs throws. */
+  /**
+   * The next group: if possible, of processes that live in one isolate.
+   * @throws what opening an isolate for dry runs throws.
+   */
   async take(): Promise<DryRun[]> {
     while (this.#ready.length < this.#groupSize && this.#mayComeMore) await this.#tryNext()
     if (this.#failure !== undefined) throw this.#failure.error
@@ -50,7 +54,7 @@ export class Prefetch {
     return this.#trying !== undefined || this.#made < this.#total
   }
 
-  /** Never rejects, for nobody may be waiting: {@link take} tells. */
+  /** Never rejects, for it may not be awaited yet: {@link take} tells. */
   #tryNext(): Promise<void> {
     this.#trying ??= this.#tryBatch()
       .catch((error: unknown) => {
@@ -71,7 +75,10 @@ export class Prefetch {
   }
 }
 
-/** In groups of neighbours, those of one isolate by turns with those of the others: groups that move side by side load all isolates. */
+/**
+ * In groups of neighbours, those of one isolate by turns with those of the others: groups that move side by side load
+ * all isolates.
+ */
 function byNeighbours(sandboxes: readonly DryRun[], groupSize: number): DryRun[] {
   const isolates = [...groupedBy(sandboxes, ({ process }) => process.activation?.isolate).values()]
   const longest = Math.max(...isolates.map(({ length }) => length))

@@ -45,7 +45,7 @@ export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
     const { moved } = roll
     throw withDetails(phaseError(phase, error), { moved, remaining: request.total - moved })
   } finally {
-    await Promise.all([hops.leave(), ...targets.map((each) => releasePlaces(each, 1, exitGraceMs))])
+    await Promise.all(targets.map((each) => releasePlaces(each, 1, exitGraceMs)))
   }
 }
 

@@ -52,9 +52,10 @@ export interface Rolled {
 }
 
 /**
- * Moves processes over a small group at a time, while the others are served. Each stands still only for its own hand-over, and
- * serves in the new version as soon as it is there. A failure or an abort stops it between two processes: those that have been
- * moved stay, the others go on as they were, and the same upgrade asked for again moves the rest.
+ * Moves processes over a small group at a time, while the others are served. Each stands still only for its own
+ * hand-over, and serves in the new version as soon as it is there. A failure or an abort stops it between two
+ * processes: those that have been moved stay, the others go on as they were, and the same upgrade asked for again moves
+ * the rest.
  */
 export class Roll {
   static readonly #steps: readonly Step[] = [
@@ -77,7 +78,10 @@ export class Roll {
   /** Whether nothing goes on any more but what is waited for. */
   #isWaiting = false
   #told = ''
-  /** Whether several are moved in one batch. Where nothing was tried before, their states may not be small: if they were not, it is not tried again. */
+  /**
+   * Whether several are moved in one batch. Where nothing was tried before, their states may not be small: if they were
+   * not, it is not tried again.
+   */
   #movesBatches = true
   #taken = 0
   #failure: { readonly error: unknown } | undefined
@@ -142,7 +146,7 @@ export class Roll {
     const moved = Promise.all(moving).then(() => undefined)
     const { blocked, suspendTimeoutMs } = this.#request.options
     if (blocked !== 'wait') return moved
-    // Who is not ready in time is waited for beside those that follow.
+    // A process that is not ready in time is waited for beside those that follow.
     if (!(await fulfilsWithin(moved, suspendTimeoutMs))) this.#goOnAlongside(moved)
   }
 
@@ -229,7 +233,7 @@ export class Roll {
   #checkBudget(handOver: HandOver): void {
     if (!this.#request.budget.isLimited) return
     const estimate = handOver.estimate()
-    // Nobody waits for it: it stands still for its own hand-over only.
+    // No other waits for it: it stands still for its own hand-over only.
     if (estimate !== undefined) this.#request.budget.check([estimate])
   }
 
@@ -245,7 +249,7 @@ export class Roll {
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return
     this.#failure = { error }
-    // Who is waited for would keep the failure untold, and the code locked.
+    // A process that is waited for would keep the failure untold, and the code locked.
     if (this.#isWaiting) this.#request.abandon(error)
   }
 

@@ -5,8 +5,8 @@ import type { ProcessHost } from './process-host.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 
 /**
- * Lets a process make its first state, and says how that went. Not where main was told nothing in time and has deactivated it:
- * its slot may be another's by then, who would be taken to have come.
+ * Lets a process make its first state, and says how that went. Not where main was told nothing in time and has
+ * deactivated it: its slot may be another's by then, which would be taken to have come.
  */
 export function init(host: ProcessHost, args: unknown, slot: number, outbox: Outbox): void {
   const tell = (): void => {

@@ -92,7 +92,10 @@ export function tryStates(
   })
 }
 
-/** Suspends one at its message boundary, or those that can suspend at once. @throws of one: what its own code or state throws */
+/**
+ * Suspends one at its message boundary, or those that can suspend at once.
+ * @throws of one: what its own code or state throws
+ */
 export function suspendBatch(
   hosts: Hosts,
   { slots, attempts, migration }: SuspendBatch,

@@ -27,7 +27,10 @@ export interface Suspended {
   readonly attachments: ProcessAttachments
 }
 
-/** Gives the state up. Undefined where main does not wait for it any more. @throws what the user's function throws, MoultError `UNCLONEABLE_STATE` */
+/**
+ * Gives the state up. Undefined where main does not wait for it any more.
+ * @throws what the user's function throws, MoultError `UNCLONEABLE_STATE`
+ */
 export async function handOver(
   { attempt, cell, state, stoppedAt, attachments }: Suspended,
   migration: Migration,
@@ -44,7 +47,10 @@ export async function handOver(
   return { ...payload, stoppedAt, serialiseMs: sharedNow() - stoppedAt, recordsLeft }
 }
 
-/** Suspends a process that stands at a message boundary and gives its state up. Undefined where that is not a small one: then nothing has happened. */
+/**
+ * Suspends a process that stands at a message boundary and gives its state up. Undefined where that is not a small one:
+ * then nothing has happened.
+ */
 export function handOverNow(
   cell: ProgressCell,
   state: unknown,

@@ -34,7 +34,10 @@ interface PendingSuspend {
   readonly exported: Deferred<ExportedState | undefined>
 }
 
-/** One process in its isolate: holds the live state and handles messages, one after the other unless the definition says more. */
+/**
+ * One process in its isolate: holds the live state and handles messages, one after the other unless the definition says
+ * more.
+ */
 export class ProcessHost implements Scheduled, HandlersOwner {
   readonly #slot: number
   readonly #cell: ProgressCell
@@ -85,12 +88,17 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#goOn()
   }
 
-  /** Whether it has been deactivated, or will be: what it comes to now is nobody's, for its slot and its cell may be another's. */
+  /**
+   * Whether it has been deactivated, or will be: what it comes to now goes nowhere, for its slot and its cell may be
+   * another's.
+   */
   get hasEnded(): boolean {
     return this.#handlers.isRetired
   }
 
-  /** Takes a state over. Messages that follow wait until the cell says Running. Undefined where main has given it up. */
+  /**
+   * Takes a state over. Messages that follow wait until the cell says Running. Undefined where main has given it up.
+   */
   importState(
     payload: Payload,
     { hold, ...request }: ImportRequest & { readonly hold: boolean },
@@ -128,7 +136,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#goOn()
   }
 
-  /** Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is nothing to move yet, and behind a deactivation nothing any more. */
+  /**
+   * Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is
+   * nothing to move yet, and behind a deactivation nothing any more.
+   */
   step(): void {
     if (this.#wantsUpgrade || !this.#hasState || this.hasEnded) return
     this.#wantsUpgrade = true
@@ -205,8 +216,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   /**
-   * A copy of the state on which anything may be tried, between two messages. Where several are handled at once there may never be such a moment,
-   * and each handler has to bear what others do at an `await` anyway: there it is taken now.
+   * A copy of the state on which anything may be tried, between two messages. Where several are handled at once there
+   * may never be such a moment, and each handler has to bear what others do at an `await` anyway: there it is taken
+   * now.
    */
   copyState(scope: CopyScope): Promise<StateCopy> {
     const copy = this.attachments.copies.ask(scope)
@@ -215,7 +227,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return copy
   }
 
-  /** Adds a copy of its state, where one can be had without waiting for it; undefined where not. See {@link writeCopy}. */
+  /**
+   * Adds a copy of its state, where one can be had without waiting for it; undefined where not. See {@link writeCopy}.
+   */
   copyInto(writer: BatchWriter, scope: CopyScope): boolean | undefined {
     if (!this.#hasState || !this.#handlers.isAtRest) return undefined
     return writeCopy(this.#state, scope, writer)
@@ -273,7 +287,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     // Of a suspend that was withdrawn and asked for again, the request that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
     this.#suspend = undefined
-    // It stands already where main asked again just as it stopped for the attempt before: that state is not waited for any more.
+    // It stands already where main asked again just as it stopped for the attempt before: that state is not waited for
+    // any more.
     const hasStopped = this.#cell.suspend() || this.#cell.state === CellState.Suspended
     if (hasStopped) return suspend.exported.resolve(this.#handOver(suspend))
     this.#stoppedAt = undefined
@@ -281,7 +296,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   }
 
   #handOver({ attempt, migration }: PendingSuspend): Promise<ExportedState | undefined> {
-    // What waits here still waits on main too, and goes from there to whoever handles it.
+    // What waits here still waits on main too, and goes from there to the version that handles it.
     this.#inbox.clear()
     const suspended = {
       attempt,

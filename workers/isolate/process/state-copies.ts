@@ -43,7 +43,7 @@ export class StateCopies {
     return largeBuffersIn(this.#state())
   }
 
-  /** None will be made any more: who waits for one is told why. */
+  /** None will be made any more: a request that waits for one is told why. */
   end(reason: Error): void {
     for (const { copy } of this.#asked.splice(0)) copy.reject(reason)
   }

@@ -60,7 +60,7 @@ test('the end fails all that wait, and all that come later, which are not sent',
   const { pending, numbers, answers } = asked(2)
   const reason = new Error('gone')
   const kept = pending.keep(new Promise<never>(() => undefined))
-  pending.end(reason)
+  pending.end(() => reason)
   const late = pending.request((number) => numbers.push(number))
   for (const each of [...answers, kept, late]) await expect(each).rejects.toBe(reason)
   expect(numbers).toHaveLength(2)
@@ -69,7 +69,7 @@ test('the end fails all that wait, and all that come later, which are not sent',
 test('an answer that was given before the end stays', async () => {
   const { pending, numbers, answers } = asked(1)
   pending.settle({ type: 'answer', number: numbers[0] ?? 0, threw: false, value: 'in time' })
-  pending.end(new Error('gone'))
+  pending.end(() => new Error('gone'))
   expect(await answers[0]).toBe('in time')
 })
 
@@ -80,7 +80,7 @@ test('a promise that is kept settles as it does itself, or with the end', async 
   await expect(pending.keep(Promise.reject(error))).rejects.toBe(error)
   const slow = new Deferred<number>()
   const kept = pending.keep(slow.promise)
-  pending.end(new Error('gone'))
+  pending.end(() => new Error('gone'))
   slow.resolve(2)
   await expect(kept).rejects.toThrow('gone')
 })

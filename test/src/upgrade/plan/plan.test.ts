@@ -34,7 +34,7 @@ const contract: fc.Arbitrary<Contract> = fc
 
 const version = fc
   .record({ contract, hash: fc.constantFrom('a', 'b', 'c') })
-  .map((each) => ({ ...each, declared: each.contract.version }))
+  .map(({ contract: one, hash }) => ({ contract: one, declared: one.version, image: { hash } }))
 
 const request: fc.Arbitrary<PlanRequest> = fc.record({
   codeName: fc.constant('code'),
@@ -49,9 +49,9 @@ const request: fc.Arbitrary<PlanRequest> = fc.record({
 })
 
 /** What the plan must be for one process, spelled out a second time and differently. */
-function verdictOn({ contract: old, hash }: PlannedVersion, asked: PlanRequest): string {
+function verdictOn({ contract: old, image }: PlannedVersion, asked: PlanRequest): string {
   const { target, direction, allowRemoved } = asked
-  if (hash === target.hash) return 'IDENTICAL_VERSION'
+  if (image.hash === target.image.hash) return 'IDENTICAL_VERSION'
   const tagged = ({ calls, casts }: Contract): string[] => [
     ...calls.map((name) => `call ${name}`),
     ...casts.map((name) => `cast ${name}`),
@@ -98,7 +98,7 @@ test('over versions between, a plan has the path of each process, or refuses the
       const { running, target } = composed
       const found = running.map((from) => findPath({ ...composed, from }))
       const at = found.findIndex((each, index) => {
-        return !isPath(each) || running[index]?.hash === target.hash
+        return !isPath(each) || running[index]?.image.hash === target.image.hash
       })
       if (at < 0) {
         const { paths, phases: planned } = planUpgrade(composed)
@@ -111,7 +111,7 @@ test('over versions between, a plan has the path of each process, or refuses the
         expect(planned.includes('rehearse')).toBe(isRehearsed)
         return
       }
-      const isSame = running[at]?.hash === target.hash
+      const isSame = running[at]?.image.hash === target.image.hash
       const code = isSame ? 'IDENTICAL_VERSION' : 'NO_MIGRATION'
       const from = running[at]?.contract.version
       const to = target.contract.version
@@ -136,8 +136,12 @@ const base: Contract = {
 function ask(target: Partial<Contract>, direction: PlanRequest['direction']): PlanRequest {
   return {
     codeName: 'counter',
-    running: [{ contract: base, declared: '1', hash: 'old' }],
-    target: { contract: { ...base, version: '2', ...target }, declared: '2', hash: 'new' },
+    running: [{ contract: base, declared: '1', image: { hash: 'old' } }],
+    target: {
+      contract: { ...base, version: '2', ...target },
+      declared: '2',
+      image: { hash: 'new' },
+    },
     known: [],
     direction,
     allowRemoved: false,
@@ -172,7 +176,7 @@ const sparse = [1, 2, 4].map((number): PlannedVersion => {
   return {
     contract: { ...base, version, codeChange, downgrade: [before] },
     declared: version,
-    hash: version,
+    image: { hash: version },
   }
 })
 const [first, , last] = sparse as [PlannedVersion, PlannedVersion, PlannedVersion]

@@ -14,6 +14,6 @@ export function version(
   return {
     contract: { ...contract, version: label, codeChange: Object.fromEntries(codeChange) },
     declared: label,
-    hash: `bytes of ${label}`,
+    image: { hash: `bytes of ${label}` },
   }
 }
