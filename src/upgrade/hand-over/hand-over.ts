@@ -284,7 +284,7 @@ export class HandOver {
   /** What there is to tell of those that have been moved. */
   get reports(): MovedMember[] {
     const { states, requestedAt } = this.#suspension
-    const copied = states === undefined ? {} : (this.#tables?.report(states) ?? {})
+    const copied = states && this.#tables?.report(states)
     const figures = { requestedAt, passMs: this.#passMs, releasedAt: this.#releasedAt, copied }
     const moved: MovedMember[] = []
     for (const member of this.members) {

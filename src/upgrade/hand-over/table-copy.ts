@@ -84,10 +84,10 @@ export class TableCopy {
     void this.#from.isolate.stopSending(this.#from.slot).catch(() => undefined)
   }
 
-  /** Nothing where nothing was copied. */
-  report({ recordsLeft }: ExportedStates): { readonly copied?: CopyReport } {
-    if (this.#figures === undefined) return {}
+  /** Undefined where nothing was copied. */
+  report({ recordsLeft }: ExportedStates): CopyReport | undefined {
+    if (this.#figures === undefined) return undefined
     const { records, bytes, rounds } = this.#figures
-    return { copied: { records, bytes, rounds, recordsLeft } }
+    return { records, bytes, rounds, recordsLeft }
   }
 }

@@ -41,6 +41,17 @@ export function pauseOf(times: HandOverTimes): { pauseMs: number; parts: PausePa
   const atWorkMs = serialiseMs + passMs + deserialiseMs + codeChangeMs + verifyMs
   const suspendMs = Math.max(0, stoppedAt - requestedAt)
   const travelMs = Math.max(0, pauseMs - atWorkMs - waitMs)
-  const work = { serialiseMs, passMs, deserialiseMs, codeChangeMs, verifyMs }
-  return { pauseMs, parts: { suspendMs, ...work, travelMs, waitMs } }
+  return {
+    pauseMs,
+    parts: {
+      suspendMs,
+      serialiseMs,
+      passMs,
+      deserialiseMs,
+      codeChangeMs,
+      verifyMs,
+      travelMs,
+      waitMs,
+    },
+  }
 }
