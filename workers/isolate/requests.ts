@@ -5,7 +5,7 @@ import { thrownAnswer } from '../../src/protocol/wire/pending-requests.ts'
 import { loneState } from '../../src/protocol/wire/requests.ts'
 import type { CopiedStates, ExportedStates, Request } from '../../src/protocol/wire/requests.ts'
 import type { Outbox } from './outbox.ts'
-import { copyStates, enterBatch, suspendBatch, tryStates } from './process/batch.ts'
+import { beginLone, copyStates, enterBatch, suspendBatch, tryStates } from './process/batch.ts'
 import type { Hosts } from './process/batch.ts'
 
 const nothing: readonly Transferable[] = []
@@ -50,8 +50,13 @@ export class Requests {
     }
   }
 
-  #tell({ number, type }: Request, value: unknown): void {
+  #tell(request: Request, value: unknown): void {
+    const { number, type } = request
     this.#outbox.gather({ type: 'answer', number, threw: false, value }, movesOf(type, value))
+    if (type !== 'enter') return
+    // The message that is handled behind it may never end: main is not to wait for that.
+    this.#outbox.flush()
+    beginLone(this.#hosts, request)
   }
 }
 

@@ -142,13 +142,19 @@ export function enterBatch(
     const host = hosts.activate(slots[at] ?? -1, id, names[at] ?? '')
     const means = { ahead: hosts.takeTables(id), prove }
     const entered = host.importState({ bytes, attachments }, request, means)
-    if (!isPromiseLike(entered)) return entered
+    if (!isPromiseLike(entered) || slots.length === 1) return entered
     // What has come for it meanwhile waits for it alone, and not for those that take longer.
     return entered.then((times) => {
       if (times !== undefined) host.begin()
       return times
     })
   })
+}
+
+/** Lets one that entered alone handle what has come for it meanwhile. */
+export function beginLone(hosts: Hosts, { slots }: EnterBatch): void {
+  const [slot, ...others] = slots
+  if (slot !== undefined && others.length === 0) hosts.findHost(slot)?.begin()
 }
 
 /** What becomes of each. A promise only where something has to be awaited. */

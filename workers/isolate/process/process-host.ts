@@ -34,10 +34,7 @@ interface PendingSuspend {
   readonly exported: Deferred<ExportedState | undefined>
 }
 
-/**
- * One process in its isolate: holds the live state and handles messages, one after the other unless the definition says
- * more.
- */
+/** One process in its isolate: holds the live state and handles messages, by default one after the other. */
 export class ProcessHost implements Scheduled, HandlersOwner {
   readonly #slot: number
   readonly #cell: ProgressCell
@@ -88,17 +85,12 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#goOn()
   }
 
-  /**
-   * Whether it has been deactivated, or will be: what it comes to now goes nowhere, for its slot and its cell may be
-   * another's.
-   */
+  /** Whether it has been deactivated, or will be: its slot and its cell may be another's. */
   get hasEnded(): boolean {
     return this.#handlers.isRetired
   }
 
-  /**
-   * Takes a state over. Messages that follow wait until the cell says Running. Undefined where main has given it up.
-   */
+  /** Takes a state over. Messages wait until the cell says Running. Undefined where main has given it up. */
   importState(
     payload: Payload,
     { hold, ...request }: ImportRequest & { readonly hold: boolean },
@@ -118,8 +110,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Handles what has come meanwhile. */
   begin(): void {
+    if (this.#inbox.current === undefined) return
     // It may take its time.
-    if (this.#inbox.current !== undefined) this.#isolate.outbox.flush()
+    this.#isolate.outbox.flush()
     this.pump()
   }
 
@@ -136,10 +129,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#goOn()
   }
 
-  /**
-   * Asks main for a newer version of the code, and handles nothing more until main has answered. In `init` there is
-   * nothing to move yet, and behind a deactivation nothing any more.
-   */
+  /** Asks main for a newer version of the code, and handles nothing more until main has answered. */
   step(): void {
     if (this.#wantsUpgrade || !this.#hasState || this.hasEnded) return
     this.#wantsUpgrade = true
@@ -217,8 +207,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /**
    * A copy of the state on which anything may be tried, between two messages. Where several are handled at once there
-   * may never be such a moment, and each handler has to bear what others do at an `await` anyway: there it is taken
-   * now.
+   * may never be such a moment, and a handler bears what others do at an `await` anyway: there it is taken now.
    */
   copyState(scope: CopyScope): Promise<StateCopy> {
     const copy = this.attachments.copies.ask(scope)
@@ -227,9 +216,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return copy
   }
 
-  /**
-   * Adds a copy of its state, where one can be had without waiting for it; undefined where not. See {@link writeCopy}.
-   */
+  /** Adds a copy of its state; undefined where that would have to be waited for. See {@link writeCopy}. */
   copyInto(writer: BatchWriter, scope: CopyScope): boolean | undefined {
     if (!this.#hasState || !this.#handlers.isAtRest) return undefined
     return writeCopy(this.#state, scope, writer)
@@ -287,8 +274,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     // Of a suspend that was withdrawn and asked for again, the request that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
     this.#suspend = undefined
-    // It stands already where main asked again just as it stopped for the attempt before: that state is not waited for
-    // any more.
+    // Main asked again just as it stopped for the attempt before: that state is not waited for any more.
     const hasStopped = this.#cell.suspend() || this.#cell.state === CellState.Suspended
     if (hasStopped) return suspend.exported.resolve(this.#handOver(suspend))
     this.#stoppedAt = undefined

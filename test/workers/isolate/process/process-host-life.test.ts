@@ -20,8 +20,8 @@ describe('a state that is taken over', () => {
     expect(await process.read()).toEqual([])
     await open()
     expect(told(await process.read())).toMatchObject([
-      { sequence: 0, value: 106 },
       { answer: ENTER, hasEntered: true },
+      { sequence: 0, value: 106 },
     ])
     expect(process.cell.state).toBe(CellState.Running)
   })
