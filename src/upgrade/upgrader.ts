@@ -8,6 +8,7 @@ import { rollingDefaults } from '../options/options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { abortUpgrade, forwardAbort } from './limits/abort.ts'
 import { execute } from './atomic/execute.ts'
+import { isLate } from './limits/deadlines.ts'
 import { phaseError } from './limits/phase-error.ts'
 import type { Execution, FaultPoint } from './atomic/execute.ts'
 import { HandOver } from './hand-over/hand-over.ts'
@@ -171,14 +172,16 @@ export class Upgrader {
       // The first process to be placed takes it; where there is none it waits for the next.
       if (isolate !== undefined) this.#loader.keep(version, isolate)
       const total = processes.length
-      return await (isRolling
+      const moved = await (isRolling
         ? rollThrough({ ...means, ...this.#rolling(request), version, total, ...abandonBy(abort) })
         : this.#moveAtomically(request, means, total, abort))
-    } catch (error) {
-      if (isolate !== undefined) await this.#loader.discard(version)
-      throw error
-    } finally {
       await Promise.all([sandboxes.leave(), hops.leave()])
+      return moved
+    } catch (error) {
+      const discarded = isolate === undefined ? undefined : this.#loader.discard(version)
+      const left = Promise.all([sandboxes.leave(), hops.leave(), discarded])
+      if (!isLate(error)) await left
+      throw error
     }
   }
 

@@ -2,6 +2,7 @@ import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Placement } from '../../versions/placement.ts'
 import type { Loader } from '../../versions/loader.ts'
 import type { OpenCalls } from '../../processes/open-calls.ts'
+import { isLate } from '../limits/deadlines.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { PauseBudget, PauseEstimate } from '../report/pause-budget.ts'
@@ -41,7 +42,8 @@ export interface Execution {
 
 /**
  * Carries a plan out, phase by phase for all processes together. Whatever fails before a process serves in the new
- * version puts every process back to its old one; then the promise rejects with the phase and the cause.
+ * version puts every process back to its old one; then the promise rejects with the phase and the cause. Where a deadline
+ * has passed it rejects at once, and new threads that do not leave by themselves end behind it.
  * @returns how long each phase took, in ms.
  */
 export async function execute(execution: Execution): Promise<Record<Phase, number>> {
@@ -63,7 +65,8 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
       // What can be known of the pause is known now.
       if (phase === 'copy' && budget.isLimited) budget.check(estimatesOf(execution))
     } catch (error) {
-      if (canRollBack) await rollBackAll(execution)
+      const undone = canRollBack ? rollBackAll(execution) : undefined
+      if (!isLate(error)) await undone
       throw phaseError(phase, error)
     }
     durations[phase] = performance.now() - began

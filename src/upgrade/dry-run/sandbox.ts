@@ -2,6 +2,9 @@ import type { Loader } from '../../versions/loader.ts'
 import type { Version } from '../../versions/version.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 
+/** A thread that hosts no process, and does not answer for this long (ms), is held. */
+const HELD_MS = 100
+
 /**
  * An isolate in which copies are tried. It hosts no process: a codeChange that never ends, or kills its thread, harms
  * no one there.
@@ -32,7 +35,7 @@ export class Sandbox {
   /** Whether its thread has gone, or is held by what is tried: then it is ended. */
   async hasDied(): Promise<boolean> {
     if (this.#isolate === undefined) return false
-    return !(await this.#isolate.endIfHeld(this.#graceMs))
+    return !(await this.#isolate.endIfHeld(Math.min(this.#graceMs, HELD_MS)))
   }
 
   async leave(): Promise<void> {

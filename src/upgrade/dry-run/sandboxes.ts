@@ -16,6 +16,8 @@ export class Sandboxes {
   /** Made when they are first needed. */
   readonly #made = new Map<'many' | 'some' | 'one', Sandbox>()
   #triesMany = true
+  /** What {@link try} has begun and not ended, and whether it has had the sandbox for itself. */
+  readonly #underWay = new Set<{ isAlone: boolean }>()
   #lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor(makeSandbox: () => Sandbox) {
@@ -51,11 +53,17 @@ export class Sandboxes {
    * beside it: only one is to blame.
    */
   async try(work: Try): Promise<void> {
+    const own = { isAlone: this.#underWay.size === 0 }
+    for (const each of this.#underWay) each.isAlone = false
+    this.#underWay.add(own)
     try {
       await work(await this.#for('some').open())
     } catch (error) {
-      if (!(await this.#for('some').hasDied())) throw error
+      const hasDied = await this.#for('some').hasDied()
+      if (own.isAlone || !hasDied) throw error
       await this.#inTurn(work)
+    } finally {
+      this.#underWay.delete(own)
     }
   }
 

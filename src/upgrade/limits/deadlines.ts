@@ -47,7 +47,8 @@ export class Deadlines {
     try {
       return await this.codeChange(work, what)
     } catch (error) {
-      if (this.isGivenUp(error)) await Promise.all(isolates.map((each) => this.#endIfHeld(each)))
+      // The deadline is the time until the caller knows: it is not put off until a held thread has ended.
+      if (this.isGivenUp(error)) for (const each of isolates) void this.#endIfHeld(each)
       throw error
     }
   }
@@ -65,11 +66,20 @@ export class Deadlines {
 
   /** Whether main stopped waiting, rather than the isolate refused. An abort counts, whatever its reason. */
   isGivenUp(error: unknown): boolean {
-    const isLate =
-      isMoultError(error, 'SUSPEND_TIMEOUT') || isMoultError(error, 'CODE_CHANGE_TIMEOUT')
-    return isLate || this.#options.signal.aborted
+    return isLate(error) || this.#options.signal.aborted
   }
 }
+
+/** Whether an error is that of a deadline that has passed, or of an abort: its caller is not to wait for what is undone. */
+export function isLate(error: unknown): boolean {
+  return isMoultError(error) && lateCodes.has(error.code)
+}
+
+const lateCodes: ReadonlySet<string> = new Set([
+  'SUSPEND_TIMEOUT',
+  'CODE_CHANGE_TIMEOUT',
+  'UPGRADE_ABORTED',
+])
 
 /** The error of an upgrade whose migration did not do `what` in time. */
 export function codeChangeLate(

@@ -3,6 +3,7 @@ import { withDeadline } from '../../timing/deadline.ts'
 import type { Loader } from '../../versions/loader.ts'
 import { releasePlaces } from '../../versions/placement.ts'
 import { withDetails } from '../../protocol/errors.ts'
+import { isLate } from '../limits/deadlines.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { noTimes } from '../plan/phases.ts'
 import type { Phase } from '../plan/phases.ts'
@@ -40,13 +41,18 @@ export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
     phase = 'transfer'
     const rolled = await roll.run()
     const times = { open: opened - began, transfer: performance.now() - opened }
+    await releaseAll(targets, exitGraceMs)
     return { ...rolled, phases: { ...noTimes(), ...times } }
   } catch (error) {
+    const released = releaseAll(targets, exitGraceMs)
+    if (!isLate(error)) await released
     const { moved } = roll
     throw withDetails(phaseError(phase, error), { moved, remaining: request.total - moved })
-  } finally {
-    await Promise.all(targets.map((each) => releasePlaces(each, 1, exitGraceMs)))
   }
+}
+
+async function releaseAll(targets: readonly Isolate[], graceMs: number): Promise<void> {
+  await Promise.all(targets.map((each) => releasePlaces(each, 1, graceMs)))
 }
 
 /** Before the first group is moved: processes can be moved in a batch only to an isolate that is there. */

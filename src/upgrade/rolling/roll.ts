@@ -6,6 +6,7 @@ import type { Version } from '../../versions/version.ts'
 import { isMoultError } from '../../protocol/errors.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import { Prefetch } from './prefetch.ts'
+import { isLate } from '../limits/deadlines.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
 import { HandOver } from '../hand-over/hand-over.ts'
@@ -207,7 +208,8 @@ export class Roll {
       const isOwn = !this.#request.signal.aborted
       // The other lane should take no further group while this one is rolled back.
       this.#onFailure(handOver, phaseError(phase, error, isOwn ? handOver.culprit : undefined))
-      await handOver.rollBack()
+      const undone = handOver.rollBack()
+      if (!isLate(error)) await undone
       return false
     }
   }
