@@ -172,22 +172,3 @@ test('a stopped process: its name is free, its references are refused, its runti
   const next = await code.spawn({ name: 'w' })
   expect((await next.state()).log).toEqual([])
 })
-
-test('thirty upgrades in a row leave the number of isolates and listeners where it was', async () => {
-  const warnings: Error[] = []
-  const warn = (warning: Error): void => void warnings.push(warning)
-  process.on('warning', warn)
-  onTestFinished(() => void process.off('warning', warn))
-  const runtime = await testRuntime({ warmSpares: 1 })
-  const code = await runtime.load<typeof witness>(v1)
-  const ref = await code.spawn()
-  await expect.poll(() => runtime.isolates).toBe(2)
-  for (let count = 0; count < 30; count++) {
-    if (count % 2 === 0) await code.upgrade(v2)
-    else await code.downgrade(v1)
-  }
-  expect(await ref.call('note', 'end')).toBe('1:end')
-  await expect.poll(() => runtime.isolates).toBe(2)
-  // Node warns of the eleventh listener to one event.
-  expect(warnings).toEqual([])
-})
