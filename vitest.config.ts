@@ -21,10 +21,10 @@ export default defineConfig({
           'on one line of Node: what TypeScript, moult’s own checks and searches say, an example that does wrong on purpose, the longest row',
       },
     ],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     // A busy machine is slow, not wrong.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
