@@ -18,7 +18,7 @@ export default defineConfig({
       {
         name: 'once',
         description:
-          'on one line of Node: what TypeScript, moult’s own checks and searches say, an example that does wrong on purpose, the longest row',
+          'on one line of Node: what TypeScript, moult’s own checks and searches and its main thread decide, and the longest rows',
       },
     ],
     testTimeout: 120_000,

@@ -1,3 +1,4 @@
+// @module-tag once
 import { createRuntime } from 'moult'
 import type {
   CloseOptions,

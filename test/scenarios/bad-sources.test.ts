@@ -1,3 +1,4 @@
+// @module-tag once
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'

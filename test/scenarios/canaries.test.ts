@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { testRuntime } from '../support/runtime.ts'
 import { TestGates } from './gates.ts'

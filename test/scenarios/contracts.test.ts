@@ -1,3 +1,4 @@
+// @module-tag once
 import type { Phase } from 'moult'
 import { expect, test } from 'vitest'
 import type byZod from '../fixtures/contracts/by-zod.ts'

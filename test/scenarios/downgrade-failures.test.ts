@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { expectUntouched, start, v1, v2 } from './witnesses.ts'
 

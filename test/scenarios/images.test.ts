@@ -1,3 +1,4 @@
+// @module-tag once
 import { access, mkdir, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ProcessRef, RuntimeOptions } from 'moult'

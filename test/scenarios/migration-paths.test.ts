@@ -1,3 +1,4 @@
+// @module-tag once
 import type { Phase } from 'moult'
 import { afterEach, describe, expect, test } from 'vitest'
 import { undoablePhases } from '../support/undoable-phases.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { expectLike, stockFiles, stocked } from './stock.ts'
 import { silentLogger } from '../support/runtime.ts'

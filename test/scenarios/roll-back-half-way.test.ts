@@ -1,3 +1,4 @@
+// @module-tag once
 import type { RuntimeOptions } from 'moult'
 import { expect, test } from 'vitest'
 import { failure, labelsOf, open, roomFile, statesOf } from './rooms.ts'

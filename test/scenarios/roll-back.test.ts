@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { expectNoOthers, expectUntouched, labelsOf, open, roomFile, statesOf } from './rooms.ts'
 

@@ -1,3 +1,4 @@
+// @module-tag once
 import type { Phase } from 'moult'
 import { expect, test } from 'vitest'
 import { world } from './contract-programs.ts'

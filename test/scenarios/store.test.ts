@@ -1,3 +1,4 @@
+// @module-tag once
 import { execFile } from 'node:child_process'
 import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'

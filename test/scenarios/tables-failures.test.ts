@@ -1,3 +1,4 @@
+// @module-tag once
 import { isMoultError } from 'moult'
 import { expect, test } from 'vitest'
 import type { Told } from '../fixtures/tables/stock.ts'

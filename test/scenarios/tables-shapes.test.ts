@@ -1,3 +1,4 @@
+// @module-tag once
 import type { Code, LoadOptions } from 'moult'
 import { expect, test } from 'vitest'
 import type shapesV1 from '../fixtures/tables/shapes-v1.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Phase, ProcessRef } from 'moult'
 import { describe, expect, test } from 'vitest'

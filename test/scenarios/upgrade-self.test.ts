@@ -1,3 +1,4 @@
+// @module-tag once
 import type { Phase, ProcessRef, Runtime } from 'moult'
 import { expect, test } from 'vitest'
 import { phases } from '../../src/upgrade/plan/phases.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { once } from 'node:events'
 import { cp, open, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
