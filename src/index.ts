@@ -36,7 +36,7 @@ export type { BudgetReport } from './upgrade/report/pause-budget.ts'
 export type { PauseParts } from './upgrade/report/pause.ts'
 export type { VersionName } from './versions/version-name.ts'
 export type { RollProgress } from './upgrade/plan/request.ts'
-export type { Direction } from './upgrade/plan/migration-path.ts'
+export type { Direction } from './protocol/wire/migration.ts'
 export type {
   CopyReport,
   MemoryReport,

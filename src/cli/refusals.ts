@@ -52,7 +52,6 @@ function planned(typed: TypedContract, image: Image, build = ''): PlannedVersion
     ...typed,
     version: typed.version + build,
     // A plan does not look at these.
-    recordDowngrades: [],
     upcasts: [],
     checksPayloads: false,
     concurrency: 1,

@@ -1,5 +1,6 @@
 import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
+import type { Direction } from '../protocol/wire/migration.ts'
 import type { Placement } from '../versions/placement.ts'
 import { shortHash } from '../versions/image.ts'
 import { haveSameOwnSources, relabelled } from '../versions/version.ts'
@@ -25,6 +26,15 @@ interface Entry {
   isWithdrawn: boolean
 }
 
+/** A move of the whole code that has stopped half-way. */
+export interface HalfWay {
+  /** Where it was to lead. */
+  readonly version: Version
+  readonly direction: Direction
+  /** Those that have been moved, and are not pinned. */
+  readonly processes: readonly Process[]
+}
+
 /** The line of versions of one program, and the processes that run it. */
 export class CodeLine {
   readonly name: string
@@ -39,8 +49,8 @@ export class CodeLine {
   #current: Version
   /** Versions that were current before, the latest last. */
   readonly #before: Version[] = []
-  /** Versions whose upgrade of the whole code stopped half-way, with some processes moved. */
-  readonly #unfinished = new Set<Version>()
+  /** Versions to which a move of the whole code stopped half-way, with some processes moved; the latest last. */
+  readonly #unfinished = new Map<Version, Direction>()
   /** Called when another version has become current. */
   readonly onCurrent = new Set<() => void>()
   /** The upgrade of the whole code that is under way. */
@@ -77,10 +87,13 @@ export class CodeLine {
     })
   }
 
-  /** Processes ahead of the current version: an upgrade of the whole code moved them and stopped half-way. */
-  get ahead(): Process[] {
-    const users = [...this.#unfinished].flatMap((version) => this.usersOf(version))
-    return users.filter((process) => !this.pinned.has(process))
+  /** The last move of the whole code that stopped half-way, and the processes that it had moved. */
+  get halfWay(): HalfWay | undefined {
+    for (const [version, direction] of [...this.#unfinished].reverse()) {
+      const processes = this.usersOf(version).filter((process) => !this.pinned.has(process))
+      if (processes.length > 0) return { version, direction, processes }
+    }
+    return undefined
   }
 
   /** All versions, in the order in which they were loaded. */
@@ -157,16 +170,26 @@ export class CodeLine {
     this.#setCurrent(version)
   }
 
-  /** An upgrade of the whole code to `version` has stopped half-way. */
-  stopHalfWay(version: Version): void {
-    if (version !== this.#current) this.#unfinished.add(version)
+  /** A move of the whole code to `version` has stopped half-way. */
+  stopHalfWay(version: Version, direction: Direction): void {
+    if (version === this.#current) return
+    this.#unfinished.delete(version)
+    this.#unfinished.set(version, direction)
+  }
+
+  /** Its processes are back at the current version. From now on `upgradeSelf` does not go to a version above it. */
+  endHalfWay({ version, direction }: HalfWay): void {
+    this.#unfinished.delete(version)
+    if (direction === 'upgrade') this.#entry(version).isWithdrawn = true
   }
 
   /**
    * Makes an older version current. Versions after it are withdrawn: neither `rollBack` nor `upgradeSelf` goes there.
    */
   stepBack(version: Version): void {
-    for (const each of this.#unfinished) this.#entry(each).isWithdrawn = true
+    for (const [each, direction] of this.#unfinished) {
+      if (direction === 'upgrade') this.#entry(each).isWithdrawn = true
+    }
     this.#unfinished.clear()
     if (version === this.#current) return
     const at = this.#before.lastIndexOf(version)

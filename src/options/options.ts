@@ -186,8 +186,12 @@ const rolling = {
   blocked: v.optional(oneOf('fail', 'skip', 'wait'), rollingDefaults.blocked),
 }
 
-/** Options of a roll back. */
-export const rollBackSchema = object({ ...asked, ...rolling })
+/** Options of a roll back: the version before lacks what was new. */
+export const rollBackSchema = object({
+  ...asked,
+  ...rolling,
+  allowRemoved: v.optional(flag, true),
+})
 
 const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
 const selected = v.pipe(v.array(text('a name or id')), v.minLength(1))

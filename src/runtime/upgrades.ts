@@ -24,7 +24,7 @@ import type {
 } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { RollProgress } from '../upgrade/plan/request.ts'
-import type { Direction } from '../upgrade/plan/migration-path.ts'
+import type { Direction } from '../protocol/wire/migration.ts'
 import type { Scope } from '../upgrade/plan/selection.ts'
 import type { UpgradeRequest } from '../upgrade/plan/request.ts'
 import type { Upgrader } from '../upgrade/upgrader.ts'
@@ -62,17 +62,13 @@ export class Upgrades {
   async ofCode(line: CodeLine, { direction, source, options }: AskedMove): Promise<UpgradeReport> {
     const { only, ...settings } = codeSettings(direction, options)
     const scope: Scope = only === undefined ? { kind: 'whole' } : { kind: 'some', only }
-    return this.#exclusive({ line, source, direction, scope, settings })
+    return this.#exclusive(line, () => ({ line, source, direction, scope, settings }))
   }
 
   async rollBack(line: CodeLine, options: RollBackOptions | undefined): Promise<UpgradeReport> {
     const settings = settingsOf('rollBack', parseOptions('rollBack', rollBackSchema, options))
-    // Half-way to the next version the current one is still the old one: that is the way back.
-    const isHalfWay = line.ahead.length > 0
-    const source = (isHalfWay ? line.current : line.previous).contract.version
-    const scope: Scope = { kind: isHalfWay ? 'ahead' : 'whole' }
-    const request = { line, source, scope, settings }
-    return this.#exclusive({ ...request, direction: 'downgrade' })
+    // Only when nothing else is under way: which version was before may change until then.
+    return this.#exclusive(line, () => ({ line, settings, ...wayBack(line) }))
   }
 
   /** An edit that a watch has seen. */
@@ -139,12 +135,13 @@ export class Upgrades {
     activation.stay()
   }
 
-  #exclusive(request: UpgradeRequest): Promise<UpgradeReport> {
-    const { line } = request
+  #exclusive(line: CodeLine, request: () => UpgradeRequest): Promise<UpgradeReport> {
     const onProgress = (progress: RollProgress): void => {
       this.#events.announce('upgradeProgress', { codeName: line.name, ...progress })
     }
-    const upgrade = (): Promise<UpgradeReport> => this.#upgrader.upgrade({ ...request, onProgress })
+    const upgrade = async (): Promise<UpgradeReport> => {
+      return this.#upgrader.upgrade({ ...request(), onProgress })
+    }
     return this.#underWay.whileOpen(() => this.#announce(line, line.exclusive(upgrade)))
   }
 
@@ -171,6 +168,23 @@ export class Upgrades {
       if (isTold(error)) this.#events.announce('upgradeFailed', failure)
       throw named
     }
+  }
+}
+
+/**
+ * Where a roll back leads. After a move that stopped half-way the current version is still the one before it: those that
+ * had been moved go back there, from an upgrade by a downgrade and the reverse.
+ */
+function wayBack(line: CodeLine): Pick<UpgradeRequest, 'source' | 'direction' | 'scope'> {
+  const { halfWay } = line
+  if (halfWay === undefined) {
+    const source = line.previous.contract.version
+    return { source, direction: 'downgrade', scope: { kind: 'whole', isRollBack: true } }
+  }
+  return {
+    source: line.current.contract.version,
+    direction: halfWay.direction === 'upgrade' ? 'downgrade' : 'upgrade',
+    scope: { kind: 'half-way', halfWay },
   }
 }
 

@@ -22,7 +22,8 @@ import { nameOf } from '../versions/version-name.ts'
 import type { MemoryReport, Moved, ProcessReport, UpgradeReport } from './report/report.ts'
 import type { UpgradeRequest } from './plan/request.ts'
 import { rollThrough } from './rolling/roll-through.ts'
-import type { Direction, MigrationPath } from './plan/migration-path.ts'
+import type { MigrationPath } from './plan/migration-path.ts'
+import type { Direction } from '../protocol/wire/migration.ts'
 import { passedOver } from './plan/selection.ts'
 import { Sandbox } from './dry-run/sandbox.ts'
 import { Sandboxes } from './dry-run/sandboxes.ts'
@@ -113,7 +114,8 @@ export class Upgrader {
       // Processes that have been moved already keep the version.
       const hasMoved = isMoultError(error) && (error.moved ?? 0) > 0
       if (!hasMoved) releaseLabel()
-      else if (scope.kind === 'whole' && direction === 'upgrade') line.stopHalfWay(loaded.version)
+      else if (scope.kind === 'whole' && scope.isRollBack !== true)
+        line.stopHalfWay(loaded.version, direction)
       throw isMoultError(error) ? withFigures(error) : error
     }
     const typecheckMs = await this.#preparation
@@ -123,9 +125,8 @@ export class Upgrader {
     const budget = new PauseBudget(request.settings.maxPauseMs)
     const asked = { ...request, budget }
     const done = await this.#move(asked, plan, processes, loaded, abort).catch(refuse)
-    if (scope.kind === 'whole' || scope.kind === 'ahead') {
-      await this.#makeCurrent(request, loaded.version)
-    }
+    if (scope.kind === 'whole') await this.#makeCurrent(request, loaded.version)
+    if (scope.kind === 'half-way') line.endHalfWay(scope.halfWay)
     if (scope.kind === 'one' && done.reports.length === 0) {
       refuse(phaseError('suspend', scope.process.stoppedError()))
     }

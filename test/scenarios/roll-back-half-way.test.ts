@@ -75,3 +75,16 @@ test('a roll back that stopped half-way goes on where it was, and canaries are n
   await code.rollBack()
   expect(labelsOf(refs)).toEqual(['1.0.0', '1.0.0', '1.0.0', '1.0.0'])
 })
+
+test('a roll back after a downgrade that stopped half-way takes those back up that had been moved', async () => {
+  const { code, refs, stopsHalfWay } = await stoppable()
+  for (const version of ['v2', 'v3']) await code.upgrade(roomFile(version))
+  await stopsHalfWay(() => code.downgrade('2.0.0', rolling))
+  expect(code.version.version).toBe('3.0.0')
+  const report = await code.rollBack(rolling)
+  expect(report).toMatchObject({ direction: 'upgrade', to: { version: '3.0.0' } })
+  expect(report.processes.map(({ from }) => from.version)).toEqual(['2.0.0', '2.0.0'])
+  expect(labelsOf(refs)).toEqual(['3.0.0', '3.0.0', '3.0.0', '3.0.0'])
+  await code.rollBack()
+  expect(labelsOf(refs)).toEqual(['2.0.0', '2.0.0', '2.0.0', '2.0.0'])
+})

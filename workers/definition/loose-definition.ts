@@ -12,7 +12,7 @@ export interface LooseDefinition {
   readonly calls: Readonly<Record<string, LooseHandler>>
   readonly casts: Readonly<Record<string, LooseHandler>>
   readonly codeChange: Readonly<Record<string, LooseChange | LooseRecordStep | 'unchanged'>>
-  readonly downgrade: Readonly<Record<string, LooseChange | LooseRecordStep>>
+  readonly downgrade: Readonly<Record<string, LooseChange | LooseRecordStep | 'unchanged'>>
   /** How tables are made in this version, by the names of their fields. */
   readonly tables: Readonly<Record<string, () => unknown>>
   readonly schemas: LooseSchemas
@@ -83,8 +83,8 @@ function checkDefinition(value: unknown): LooseDefinition {
   if (typeof init !== 'function') refuse('init', 'a function', init)
   checkEntries('calls', calls, isFunction, 'a function')
   checkEntries('casts', casts, isFunction, 'a function')
-  checkSteps('codeChange', codeChange, true)
-  checkSteps('downgrade', downgrade, false)
+  checkSteps('codeChange', codeChange)
+  checkSteps('downgrade', downgrade)
   checkEntries('tables', tables, isFunction, 'a function')
   if (!Number.isInteger(concurrency) || (concurrency as number) < 1) {
     refuse('concurrency', 'a whole number from 1', concurrency)

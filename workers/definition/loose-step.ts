@@ -23,14 +23,9 @@ export function isRecordStep(step: unknown): step is LooseRecordStep {
 }
 
 /** @throws MoultError `NOT_A_DEFINITION` */
-export function checkSteps(field: string, steps: unknown, mayBeUnchanged: boolean): void {
-  const words = mayBeUnchanged
-    ? "a function, { tables, state } or 'unchanged'"
-    : 'a function or { tables, state }'
-  const isStep = (step: unknown): boolean => {
-    return isFunction(step) || isRecord(step) || (mayBeUnchanged && step === 'unchanged')
-  }
-  checkEntries(field, steps, isStep, words)
+export function checkSteps(field: string, steps: unknown): void {
+  const isStep = (step: unknown): boolean => isRecordChange(step) || isRecord(step)
+  checkEntries(field, steps, isStep, "a function, { tables, state } or 'unchanged'")
   for (const [label, step] of Object.entries(steps)) {
     if (isRecord(step)) checkRecordStep(`${field}[${JSON.stringify(label)}]`, step)
   }

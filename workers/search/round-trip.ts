@@ -41,7 +41,8 @@ export class RoundTrip {
     this.#older = older
     this.#newer = newer
     this.#up = { from, to, by, extra: undefined }
-    const isBack = downgrade.includes(from)
+    const back = Object.hasOwn(downgrade, from) ? downgrade[from] : undefined
+    const isBack = back !== undefined && back !== 'unchanged'
     this.#down = isBack ? { from: to, to: from, by: 'downgrade', extra: undefined } : undefined
     this.tables = tables ?? Object.keys(newer.version.recordStep(this.#up)?.tables ?? {})
   }

@@ -1,5 +1,5 @@
 import { READ_STATE } from '../../src/protocol/definition/contract.ts'
-import type { Contract, UpcastName } from '../../src/protocol/definition/contract.ts'
+import type { Contract, StepKind, UpcastName } from '../../src/protocol/definition/contract.ts'
 import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
 import type { Change } from '../../src/protocol/definition/definition.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
@@ -111,24 +111,25 @@ function nothing(): void {
 
 function contractOf(definition: LooseDefinition): Contract {
   const { version, calls, casts, codeChange, downgrade, concurrency, schemas } = definition
-  const steps = Object.entries(codeChange)
   const messages = [...Object.values(schemas.calls ?? {}), ...Object.values(schemas.casts ?? {})]
   return {
     version,
     calls: Object.keys(calls),
     casts: Object.keys(casts),
-    codeChange: Object.fromEntries(
-      steps.map(([from, step]) => [from, isRecordStep(step) ? 'records' : kindOf(step)]),
-    ),
-    downgrade: Object.keys(downgrade),
-    recordDowngrades: Object.keys(downgrade).filter((to) => isRecordStep(downgrade[to])),
+    codeChange: kindsOf(codeChange),
+    downgrade: kindsOf(downgrade),
     upcasts: upcastNames(definition),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),
     concurrency,
   }
 }
 
-function kindOf(step: unknown): 'function' | 'unchanged' {
+function kindsOf(steps: Readonly<Record<string, unknown>>): Record<string, StepKind> {
+  return Object.fromEntries(Object.entries(steps).map(([label, step]) => [label, kindOf(step)]))
+}
+
+function kindOf(step: unknown): StepKind {
+  if (isRecordStep(step)) return 'records'
   return step === 'unchanged' ? 'unchanged' : 'function'
 }
 

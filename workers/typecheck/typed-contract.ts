@@ -24,14 +24,16 @@ function contractOf(
     version,
     calls: [...calls.keys()],
     casts: [...casts.keys()],
-    codeChange: Object.fromEntries(
-      Array.from(codeChange, ([from, step]) => [
-        from,
-        isUnchanged(step) ? 'unchanged' : 'function',
-      ]),
-    ),
-    downgrade: [...downgrade.keys()],
+    codeChange: kindsOf(codeChange),
+    downgrade: kindsOf(downgrade),
   }
+}
+
+function kindsOf(steps: ReadonlyMap<string, ts.Type>): TypedContract['codeChange'] {
+  const kinds = Array.from(steps, ([label, step]) => {
+    return [label, isUnchanged(step) ? 'unchanged' : 'function'] as const
+  })
+  return Object.fromEntries(kinds)
 }
 
 /** The types in a field of a definition, by name. Undefined where the field's type does not list them. */

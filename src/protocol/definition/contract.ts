@@ -1,3 +1,6 @@
+/** How a state is migrated: by a function, record by record, or not at all, for it is the same. */
+export type StepKind = 'function' | 'records' | 'unchanged'
+
 /** A version's description of itself, as data: read in an isolate, judged on main. */
 export interface Contract {
   readonly version: string
@@ -6,11 +9,9 @@ export interface Contract {
   /** Names of the casts; their numbers follow those of the calls. */
   readonly casts: readonly string[]
   /** Versions whose state this version can take over. */
-  readonly codeChange: Readonly<Record<string, 'function' | 'records' | 'unchanged'>>
+  readonly codeChange: Readonly<Record<string, StepKind>>
   /** Versions to which this version can go back. */
-  readonly downgrade: readonly string[]
-  /** Versions among these to which it goes back record by record. */
-  readonly recordDowngrades: readonly string[]
+  readonly downgrade: Readonly<Record<string, StepKind>>
   /** Messages of older versions that this version translates; their numbers on the wire follow those of the casts. */
   readonly upcasts: readonly UpcastName[]
   /** Whether any payload is checked by a schema. */

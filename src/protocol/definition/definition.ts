@@ -17,7 +17,7 @@ export interface Change {
 
 /**
  * Turns the state of one older version into the state of this one (Erlang's `code_change`).
- * `'unchanged'` declares that the old state is already right.
+ * `'unchanged'` declares that the old state is already right, and this one right for the older version.
  * The function may run twice, first on a copy (see `rehearse`), so it should only compute.
  * An object migrates states with tables record by record: their records are migrated before the pause.
  */
@@ -26,9 +26,12 @@ export type CodeChange<State> =
   | CodeChangeByRecord<State, Change>
   | 'unchanged'
 
-/** Turns the state of this version back into that of an older one. It runs in this, the newer, version, as in OTP. */
+/**
+ * Turns the state of this version back into that of an older one. It runs in this, the newer, version, as in OTP.
+ * `'unchanged'` declares that the state is right as it is; where `codeChange` says so, it need not be said again.
+ */
 export type Downgrade<State> =
-  ((state: State, change: Change) => unknown) | DowngradeByRecord<State, Change>
+  ((state: State, change: Change) => unknown) | DowngradeByRecord<State, Change> | 'unchanged'
 
 /** Schemas of one message. The handler, or the caller, is given the output of a schema. */
 export interface MessageSchemas {

@@ -1,3 +1,6 @@
+/** An upgrade runs the `codeChange` of the versions entered, a downgrade the `downgrade` of the versions left. */
+export type Direction = 'upgrade' | 'downgrade'
+
 /** A step that turns the state of one version into the state of the next. */
 export interface Migration {
   readonly from: string

@@ -10,7 +10,7 @@ import { noTimes } from '../plan/phases.ts'
 import type { Phase } from '../plan/phases.ts'
 import type { Plan } from '../plan/plan.ts'
 import { suspendAll } from './suspend-all.ts'
-import type { Direction } from '../plan/migration-path.ts'
+import type { Direction } from '../../protocol/wire/migration.ts'
 import type { Sandboxes } from '../dry-run/sandboxes.ts'
 import type { Hops } from '../plan/hops.ts'
 

@@ -1,5 +1,5 @@
-import type { Contract } from '../../protocol/definition/contract.ts'
-import type { Migration } from '../../protocol/wire/migration.ts'
+import type { Contract, StepKind } from '../../protocol/definition/contract.ts'
+import type { Direction, Migration } from '../../protocol/wire/migration.ts'
 
 /** The fields of a version that a plan needs. */
 export interface PlannedVersion {
@@ -9,9 +9,6 @@ export interface PlannedVersion {
   readonly declared: string
   readonly image: { readonly hash: string }
 }
-
-/** An upgrade runs the `codeChange` of the versions entered, a downgrade the `downgrade` of the versions left. */
-export type Direction = 'upgrade' | 'downgrade'
 
 /** A version that a state passes through, and the migration that runs there. No message is handled there. */
 export interface Hop {
@@ -65,9 +62,23 @@ export function findPath(request: PathRequest): MigrationPath | Gap {
 
 /** Whether the versions define a step from `a` to `b`. */
 function leads(a: PlannedVersion, b: PlannedVersion, direction: Direction): boolean {
-  if (isOtherBuild(a, b)) return true
-  if (direction === 'downgrade') return a.contract.downgrade.includes(b.declared)
-  return Object.hasOwn(b.contract.codeChange, a.declared)
+  return stepKind(a, b, direction) !== undefined
+}
+
+/** How the state of `a` becomes that of `b`. A state that is `'unchanged'` one way is so the other way, too. */
+function stepKind(
+  a: PlannedVersion,
+  b: PlannedVersion,
+  direction: Direction,
+): StepKind | undefined {
+  const isUpgrade = direction === 'upgrade'
+  const { codeChange, downgrade } = (isUpgrade ? b : a).contract
+  const other = (isUpgrade ? a : b).declared
+  const there = isUpgrade ? codeChange : downgrade
+  const back = isUpgrade ? downgrade : codeChange
+  if (Object.hasOwn(there, other)) return there[other]
+  const isSame = Object.hasOwn(back, other) && back[other] === 'unchanged'
+  return isSame || isOtherBuild(a, b) ? 'unchanged' : undefined
 }
 
 /**
@@ -133,15 +144,10 @@ function stepBy(
   to: PlannedVersion,
   direction: Direction,
 ): Pick<Migration, 'by' | 'byRecord'> {
-  if (direction === 'downgrade') {
-    if (!from.contract.downgrade.includes(to.declared)) return nothing
-    const isByRecord = from.contract.recordDowngrades.includes(to.declared)
-    return { by: 'downgrade', ...(isByRecord && { byRecord: true }) }
-  }
-  const { codeChange } = to.contract
-  const kind = Object.hasOwn(codeChange, from.declared) ? codeChange[from.declared] : 'unchanged'
+  const kind = stepKind(from, to, direction)
   if (kind === 'unchanged') return nothing
-  return { by: 'codeChange', ...(kind === 'records' && { byRecord: true }) }
+  const by = direction === 'upgrade' ? 'codeChange' : 'downgrade'
+  return { by, ...(kind === 'records' && { byRecord: true }) }
 }
 
 function nothingToRun({ from, to, extra }: Migration): Migration {

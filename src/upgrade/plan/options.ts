@@ -82,7 +82,10 @@ export interface DowngradeOptions extends ProcessDowngradeOptions, RollingOption
   readonly only?: Selection
 }
 
-/** Options for moving all processes of a code back to the version before. */
+/**
+ * Options for moving all processes of a code back to the version before. `allowRemoved` is true by default: that version
+ * lacks the calls and casts that were new.
+ */
 export type RollBackOptions = Omit<DowngradeOptions, 'only'>
 
 /** Options for moving the processes of a code to a newer version. */

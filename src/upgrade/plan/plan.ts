@@ -3,7 +3,8 @@ import type { ErrorCode, ErrorDetails } from '../../protocol/errors.ts'
 import { phases, phasesUnrehearsed } from './phases.ts'
 import type { Phase } from './phases.ts'
 import { findPath, isPath } from './migration-path.ts'
-import type { Direction, Gap, PlannedVersion, MigrationPath } from './migration-path.ts'
+import type { Gap, PlannedVersion, MigrationPath } from './migration-path.ts'
+import type { Direction } from '../../protocol/wire/migration.ts'
 
 /** The input of a plan. */
 export interface PlanRequest {
@@ -97,7 +98,7 @@ function noMigration(running: PlannedVersion, gap: Gap, request: PlanRequest): M
   const label = isUpgrade ? gap.to : gap.from
   const all = [target, running, ...known]
   const owner = all.find(({ contract }) => contract.version === label)?.contract
-  const steps = isUpgrade ? Object.keys(owner?.codeChange ?? {}) : (owner?.downgrade ?? [])
+  const steps = Object.keys((isUpgrade ? owner?.codeChange : owner?.downgrade) ?? {})
   const between = `a step is missing between ${gap.from} and ${gap.to}`
   return refusal(
     running,
@@ -105,7 +106,7 @@ function noMigration(running: PlannedVersion, gap: Gap, request: PlanRequest): M
     'NO_MIGRATION',
     `cannot take over the state: ${between}, there is no ${place}`,
     {
-      expected: isUpgrade ? `${place}: a function or 'unchanged'` : `${place}: a function`,
+      expected: `${place}: a function or 'unchanged'`,
       received: steps.length === 0 ? 'none' : steps.join(', '),
     },
   )

@@ -1,7 +1,7 @@
 import type { CodeLine } from '../../code/code-line.ts'
 import type { Source } from '../../versions/source.ts'
 import type { ProcessUpgradeOptions, RollingOptions, UpgradeOptions } from './options.ts'
-import type { Direction } from './migration-path.ts'
+import type { Direction } from '../../protocol/wire/migration.ts'
 import type { Scope } from './selection.ts'
 
 /** The options of an upgrade, defaults filled in. */

@@ -1,16 +1,17 @@
-import type { CodeLine } from '../../code/code-line.ts'
+import type { CodeLine, HalfWay } from '../../code/code-line.ts'
 import type { Version } from '../../versions/version.ts'
 import type { Process } from '../../processes/process.ts'
 import { MoultError } from '../../protocol/errors.ts'
 import type { Selection } from './options.ts'
 
 /**
- * The scope of an upgrade: the whole code with new processes, the processes that a half-way upgrade has put ahead of
- * it, some of its processes, or one.
+ * The scope of an upgrade: the whole code with new processes, the processes that a move which stopped half-way has
+ * taken from its current version, some of its processes, or one.
  */
 export type Scope =
-  | { readonly kind: 'whole' }
-  | { readonly kind: 'ahead' }
+  /** A roll back that stops half-way goes on when it is asked for again. */
+  | { readonly kind: 'whole'; readonly isRollBack?: boolean }
+  | { readonly kind: 'half-way'; readonly halfWay: HalfWay }
   | { readonly kind: 'some'; readonly only: Selection }
   | { readonly kind: 'one'; readonly process: Process }
 
@@ -32,7 +33,7 @@ export function passedOver(scope: Scope, line: CodeLine, target: Version): Proce
 
 function chosen(scope: Scope, line: CodeLine, target: Version): readonly Process[] {
   if (scope.kind === 'one') return [scope.process]
-  if (scope.kind === 'ahead') return line.ahead
+  if (scope.kind === 'half-way') return scope.halfWay.processes
   const free = [...line.processes].filter((process) => !line.pinned.has(process))
   if (scope.kind === 'whole') return free
   // A process can be named twice: by its name and by its id.

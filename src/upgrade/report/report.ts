@@ -5,7 +5,7 @@ import type { MailboxAudit } from '../audit/mailbox-audit.ts'
 import type { BudgetReport, PauseBudget } from './pause-budget.ts'
 import type { PauseParts } from './pause.ts'
 import type { Phase } from '../plan/phases.ts'
-import type { Direction } from '../plan/migration-path.ts'
+import type { Direction } from '../../protocol/wire/migration.ts'
 
 /** The part of a process's tables that was copied ahead of its state, while the old version served. */
 export interface CopyReport {

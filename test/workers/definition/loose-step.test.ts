@@ -35,15 +35,14 @@ test.each(wrong)('%s is named in the refusal of %o', (path, step, received) => {
   expect(() => looseDefinition({ ...good, codeChange: { '1': step } })).toThrow(refused)
 })
 
-test('a downgrade is a function, or goes record by record, but is never unchanged as a whole', () => {
+test('a downgrade is a function, goes record by record, or leaves the state unchanged', () => {
   const refused = expect.objectContaining({ path: 'downgrade["1"]' }) as Error
-  expect(() => looseDefinition({ ...good, downgrade: { '1': 'unchanged' } })).toThrow(refused)
+  expect(() => looseDefinition({ ...good, downgrade: { '1': 'as it is' } })).toThrow(refused)
   const tables = { cities: 'unchanged', places: { towns: change, ruins: 'unchanged' }, cache: {} }
-  const steps = { '1': { tables, state: change }, '0': change }
+  const steps = { '1': { tables, state: change }, '0': change, '00': 'unchanged' }
   const { contract } = new Version({ ...good, downgrade: steps, codeChange: { '1': { tables } } })
   expect(contract).toMatchObject({
-    downgrade: ['0', '1'],
-    recordDowngrades: ['1'],
+    downgrade: { '0': 'function', '1': 'records', '00': 'unchanged' },
     codeChange: { '1': 'records' },
   })
 })

@@ -11,9 +11,9 @@ import { version } from './planned-version.ts'
 /** Versions that know their neighbours, upwards and downwards. */
 const chain = [
   version('1', [], []),
-  version('2', [['1', 'function']], ['1']),
-  version('3', [['2', 'function']], ['2']),
-  version('4', [['3', 'function']], ['3']),
+  version('2', [['1', 'function']], [['1', 'function']]),
+  version('3', [['2', 'function']], [['2', 'function']]),
+  version('4', [['3', 'function']], [['3', 'function']]),
 ] as const
 
 function find(
@@ -69,7 +69,10 @@ test('one step that leads straight there is taken before any others, whatever is
       ['3', 'function'],
       ['1', 'function'],
     ],
-    ['1', '3'],
+    [
+      ['1', 'function'],
+      ['3', 'function'],
+    ],
   )
   expect(find(chain[0], straight, 'upgrade')).toMatchObject({
     hops: [],
@@ -90,25 +93,29 @@ test('a step that is missing is missed before the target, whatever lies beyond i
   const beyond = [
     version('1', [], []),
     version('2', [], []),
-    version('3', [['1', 'function']], ['1']),
+    version('3', [['1', 'function']], [['1', 'function']]),
   ] as const
   expect(find(beyond[0], beyond[1], 'upgrade', beyond)).toEqual({ from: '1', to: '2' })
-  const before = [version('1', [], []), version('2', [], []), version('3', [], ['1'])] as const
+  const before = [
+    version('1', [], []),
+    version('2', [], []),
+    version('3', [], [['1', 'function']]),
+  ] as const
   expect(find(before[2], before[1], 'downgrade', before)).toEqual({ from: '3', to: '2' })
 })
 
 test('other bytes under the same label lead nowhere but by a step to itself', () => {
   const again = { ...chain[1], hash: 'other' }
   expect(find(chain[1], again, 'upgrade')).toEqual({ from: '2', to: '2' })
-  const own = version('2', [['2', 'function']], ['2'])
+  const own = version('2', [['2', 'function']], [['2', 'function']])
   expect(find(chain[1], own, 'upgrade')).toMatchObject({ hops: [], enter: { from: '2' } })
 })
 
 test('versions that lead round in a circle are passed once', () => {
   const circle = [
-    version('1', [['3', 'function']], ['2']),
-    version('2', [['1', 'function']], ['3']),
-    version('3', [['2', 'function']], ['1']),
+    version('1', [['3', 'function']], [['2', 'function']]),
+    version('2', [['1', 'function']], [['3', 'function']]),
+    version('3', [['2', 'function']], [['1', 'function']]),
   ] as const
   expect(find(circle[0], circle[2], 'upgrade', circle)).toMatchObject({
     hops: [{ version: '2' }],
@@ -119,7 +126,7 @@ test('versions that lead round in a circle are passed once', () => {
 test('two builds of one declared version are a step apart, either way, and nothing runs', () => {
   const one = version('1', [], [])
   const build = { ...one, contract: { ...one.contract, version: '1+a' }, hash: 'a' }
-  const two = version('2', [['1', 'function']], ['1'])
+  const two = version('2', [['1', 'function']], [['1', 'function']])
   for (const direction of ['upgrade', 'downgrade'] as const) {
     const request = { from: one, target: build, known: [one], direction, extra: undefined }
     expect(findPath(request)).toMatchObject({

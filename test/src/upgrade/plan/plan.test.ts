@@ -18,15 +18,14 @@ const contract: fc.Arbitrary<Contract> = fc
     calls: names,
     casts: names,
     steps: fc.uniqueArray(fc.tuple(label, step), { selector: ([from]) => from }),
-    downgrade: fc.uniqueArray(label),
+    downgrade: fc.uniqueArray(fc.tuple(label, step), { selector: ([to]) => to }),
   })
   .map(({ version, calls, casts, steps, downgrade }) => ({
     version,
     calls,
     casts: casts.filter((name) => !calls.includes(name)),
     codeChange: Object.fromEntries(steps),
-    downgrade,
-    recordDowngrades: [],
+    downgrade: Object.fromEntries(downgrade),
     upcasts: [],
     checksPayloads: false,
     concurrency: 1,
@@ -58,12 +57,14 @@ function verdictOn({ contract: old, image }: PlannedVersion, asked: PlanRequest)
   ]
   const kept = new Set(tagged(target.contract))
   if (!allowRemoved && !tagged(old).every((name) => kept.has(name))) return 'CALLS_REMOVED'
-  if (direction === 'downgrade') {
-    return old.downgrade.some((to) => to === target.contract.version) ? 'downgrade' : 'NO_MIGRATION'
-  }
-  const found = new Map(Object.entries(target.contract.codeChange)).get(old.version)
+  const isUpgrade = direction === 'upgrade'
+  const newer = isUpgrade ? target.contract : old
+  const label = isUpgrade ? old.version : target.contract.version
+  const there = new Map(Object.entries(isUpgrade ? newer.codeChange : newer.downgrade)).get(label)
+  const back = new Map(Object.entries(isUpgrade ? newer.downgrade : newer.codeChange)).get(label)
+  const found = there ?? (back === 'unchanged' ? back : undefined)
   if (found === undefined) return 'NO_MIGRATION'
-  return found === 'function' ? 'codeChange' : 'unchanged'
+  return found === 'function' ? (isUpgrade ? 'codeChange' : 'downgrade') : 'unchanged'
 }
 
 test('a plan is what the versions allow, or the first refusal', () => {
@@ -126,8 +127,7 @@ const base: Contract = {
   calls: ['get', 'add'],
   casts: ['reset'],
   codeChange: {},
-  downgrade: ['0'],
-  recordDowngrades: [],
+  downgrade: { '0': 'function' },
   upcasts: [],
   checksPayloads: false,
   concurrency: 1,
@@ -162,7 +162,10 @@ test('a refusal says what is missing and what there is', () => {
     }),
   )
   expect(() => planUpgrade(ask({}, 'downgrade'))).toThrow(
-    expect.objectContaining({ expected: "downgrade['2'] in 1: a function", received: '0' }),
+    expect.objectContaining({
+      expected: "downgrade['2'] in 1: a function or 'unchanged'",
+      received: '0',
+    }),
   )
   expect(() => planUpgrade(ask({ calls: ['get'], casts: ['reset', 'add'] }, 'upgrade'))).toThrow(
     expect.objectContaining({ code: 'CALLS_REMOVED', received: 'none named add' }),
@@ -174,7 +177,7 @@ const sparse = [1, 2, 4].map((number): PlannedVersion => {
   const [version, before] = [String(number), String(number - 1)]
   const codeChange = { [before]: 'function' } as const
   return {
-    contract: { ...base, version, codeChange, downgrade: [before] },
+    contract: { ...base, version, codeChange, downgrade: codeChange },
     declared: version,
     image: { hash: version },
   }
@@ -195,7 +198,7 @@ test.each([
     running: last,
     target: first,
     missing: 'between 4 and 2',
-    expected: "downgrade['2'] in 4: a function",
+    expected: "downgrade['2'] in 4: a function or 'unchanged'",
     received: '3',
   },
 ] as const)(

@@ -7,12 +7,15 @@ export type Step = 'function' | 'records' | 'unchanged'
 export function version(
   label: string,
   codeChange: readonly (readonly [string, Step])[],
-  downgrade: readonly string[],
+  downgrade: readonly (readonly [string, Step])[],
 ): PlannedVersion {
   const nothing = { calls: [], casts: [], upcasts: [], checksPayloads: false }
-  const contract = { ...nothing, concurrency: 1, downgrade, recordDowngrades: [] }
+  const steps = {
+    codeChange: Object.fromEntries(codeChange),
+    downgrade: Object.fromEntries(downgrade),
+  }
   return {
-    contract: { ...contract, version: label, codeChange: Object.fromEntries(codeChange) },
+    contract: { ...nothing, concurrency: 1, version: label, ...steps },
     declared: label,
     image: { hash: `bytes of ${label}` },
   }
