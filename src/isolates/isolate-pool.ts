@@ -5,6 +5,7 @@ import { MoultError } from '../protocol/errors.ts'
 import type { LogLine } from '../protocol/wire/messages.ts'
 import { ThreadIsolate } from './isolate.ts'
 import type { Isolate } from './isolate.ts'
+import { LentFunctions } from './lent-functions.ts'
 import { createThreadPool } from './thread-pool.ts'
 import type { ThreadPool } from './thread-pool.ts'
 import { Thread } from './thread.ts'
@@ -30,7 +31,7 @@ const REFILL_DELAY_MS = 100
  */
 export class IsolatePool {
   readonly #options: IsolatePoolOptions
-  readonly #services: Services
+  readonly #lent: LentFunctions
   readonly #onLog: (line: LogLine) => void
   readonly #threads: ThreadPool
   readonly #spares = new Set<Promise<Isolate>>()
@@ -40,7 +41,7 @@ export class IsolatePool {
 
   constructor(options: IsolatePoolOptions, services: Services, onLog: (line: LogLine) => void) {
     this.#options = options
-    this.#services = services
+    this.#lent = new LentFunctions(services)
     this.#onLog = onLog
     this.#threads = createThreadPool({
       maxThreads: options.maxIsolates,
@@ -99,7 +100,7 @@ export class IsolatePool {
   async #start(): Promise<Isolate> {
     this.#checkRoom()
     const start = (options: IsolateStart): Thread => new Thread(this.#threads, options)
-    const isolate = new ThreadIsolate(start, this.#services, this.#onLog)
+    const isolate = new ThreadIsolate(start, this.#lent, this.#onLog)
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))
     try {

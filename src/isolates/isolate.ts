@@ -1,11 +1,10 @@
-import { expose, transfer, wrap } from 'comlink'
+import { transfer, wrap } from 'comlink'
 import type { Remote } from 'comlink'
 import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
 import { movesWith } from '../protocol/bytes/payload.ts'
 import type { Payload } from '../protocol/bytes/payload.ts'
-import type { Services } from '../protocol/definition/context.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/wire/copying.ts'
 import type { Contract } from '../protocol/definition/contract.ts'
 import type {
@@ -23,6 +22,7 @@ import type {
   FromSlot,
   LogLine,
   Outcome,
+  Replies,
 } from '../protocol/wire/messages.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
 import type { Answer } from '../protocol/wire/pending-requests.ts'
@@ -30,6 +30,8 @@ import type { Conversion } from '../protocol/wire/requests.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { readRuns } from '../protocol/wire/runs.ts'
 import { isolateExited } from './isolate-exited.ts'
+import { LentPort } from './lent-functions.ts'
+import type { LentFunctions } from './lent-functions.ts'
 import { Outbox } from './outbox.ts'
 import { Requests } from './requests.ts'
 import { Slots } from './slots.ts'
@@ -53,8 +55,7 @@ export class ThreadIsolate {
   readonly #thread: Thread
   readonly #ports: readonly MessagePort[]
   readonly #data: MessagePort
-  /** Where the thread's calls of services arrive. */
-  readonly #lent: MessagePort
+  readonly #lent: LentPort
   readonly #control: Remote<IsolateControl>
   readonly #outbox: Outbox
   /** Requests over the data plane, for thousands of processes. */
@@ -73,27 +74,26 @@ export class ThreadIsolate {
   /** Starts a thread. It is blank once {@link ready} has resolved. */
   constructor(
     startThread: (start: IsolateStart) => Thread,
-    services: Services,
+    lent: LentFunctions,
     onLog: (line: LogLine) => void,
   ) {
     this.#onLog = onLog
     const data = new MessageChannel()
     const control = new MessageChannel()
-    const lent = new MessageChannel()
-    this.#ports = [data.port1, control.port1, lent.port1]
+    const services = new MessageChannel()
+    this.#ports = [data.port1, control.port1, services.port1]
     this.#data = data.port1
-    this.#lent = lent.port1
+    this.#lent = new LentPort(services.port1, lent)
     this.#outbox = new Outbox(data.port1)
     this.requests = new Requests((...request) => this.gather(...request))
     this.#thread = startThread({
       data: data.port2,
       control: control.port2,
-      services: lent.port2,
-      serviceNames: Object.keys(services),
+      services: services.port2,
+      lent: lent.names,
       progress: this.slots.firstPage,
     })
     this.#control = wrap<IsolateControl>(control.port1)
-    expose(services, lent.port1)
     data.port1.on('message', (message: FromIsolate) => this.#receive(message))
     this.exited = this.#watch()
   }
@@ -259,10 +259,7 @@ export class ThreadIsolate {
   /** The thread's last posts may still wait in the ports when its exit is seen. */
   #drain(): void {
     for (const message of unread(this.#data)) this.#receive(message as FromIsolate)
-    for (const data of unread(this.#lent)) {
-      // Comlink listens to the port's events to call a service.
-      this.#lent.dispatchEvent(new MessageEvent('message', { data }))
-    }
+    this.#lent.drain()
   }
 
   #receiveOne(message: FromSlot | FirstTable | Answer): void {
@@ -273,7 +270,8 @@ export class ThreadIsolate {
   }
 
   #receive(message: FromIsolate): void {
-    if ('type' in message) {
+    // Not by a field: a batch has those of the prototype of all objects, to which a program may add.
+    if (!isBatch(message)) {
       if (message.type !== 'several') return this.#receiveOne(message)
       for (const each of message.messages) this.#receive(each)
       return
@@ -282,4 +280,8 @@ export class ThreadIsolate {
       this.slots.activation(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
     })
   }
+}
+
+function isBatch(message: FromIsolate): message is Replies {
+  return Array.isArray(message)
 }

@@ -4,6 +4,8 @@ import type { Undrifted } from './option-drift.ts'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { hintOf } from '../protocol/nearest-name.ts'
+import { functionsOf, isLendableName, isPlainObject } from './lendable.ts'
+import { ownFields } from './own-fields.ts'
 
 /** What Valibot expects in place of an unknown key. */
 const UNKNOWN = 'never'
@@ -37,33 +39,58 @@ function oneOf<const Values extends readonly string[]>(...values: Values) {
 
 /** An object of options; unknown ones are refused. */
 function object<const Entries extends v.ObjectEntries>(entries: Entries) {
-  const all = v.strictObject(entries, ({ expected, path: steps }) => {
-    if (expected === UNKNOWN) return Object.keys(entries).join(', ')
-    // Without an unknown key, an option is missing.
-    const option = entries[String(steps?.[0].key)] as v.GenericSchema
-    return v.safeParse(option, undefined).issues?.[0].message ?? 'given'
-  })
+  const all = withoutPrototypes(
+    v.strictObject(ownFields(entries), ({ expected, path: steps }) => {
+      if (expected === UNKNOWN) return Object.keys(entries).join(', ')
+      // Without an unknown key, an option is missing.
+      const option = entries[String(steps?.[0].key)] as v.GenericSchema
+      return v.safeParse(option, undefined).issues?.[0].message ?? 'given'
+    }),
+  )
   return v.pipe(v.custom<v.InferInput<typeof all>>(isObject, 'an object'), all)
+}
+
+/** Valibot looks for options in prototypes too, and a program may have added anything to that of all objects. */
+function withoutPrototypes<Schema extends v.GenericSchema<object, object>>(schema: Schema): Schema {
+  return {
+    ...schema,
+    '~run': (dataset: { value: object }, config: v.Config<v.BaseIssue<unknown>>) => {
+      const result = schema['~run']({ value: ownFields(dataset.value) }, config)
+      return result.typed ? { ...result, value: ownFields(result.value) } : result
+    },
+  }
 }
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether a value can be lent: a function or an object. Other values need not stay on main. */
-function isService(value: unknown): boolean {
-  return typeof value === 'function' || (typeof value === 'object' && value !== null)
+/** Each is judged by its own name and value. Valibot's record passes over some names. */
+const services = v.pipe(
+  v.custom<object>(isPlainObject, 'an object of services by their names'),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const input = dataset.value as Record<string, unknown>
+    for (const key of Object.keys(input)) {
+      const value = input[key]
+      const message = unlendable(key, value)
+      if (message === undefined) continue
+      addIssue({ message, path: [{ type: 'object', origin: 'value', input, key, value }] })
+    }
+  }),
+)
+
+/** What a service should be that is none. Values that are data need not stay on main. */
+function unlendable(key: string, value: unknown): string | undefined {
+  if (!isLendableName(key)) return 'lent under another name'
+  if (typeof value === 'function') return undefined
+  if (typeof value !== 'object' || value === null) return 'an object or a function'
+  return functionsOf(value) === undefined ? 'an object with functions, or a function' : undefined
 }
 
 /** Options of `createRuntime`. */
 export const runtimeSchema = object({
-  services: v.optional(
-    v.pipe(
-      // Before the record, which accepts arrays.
-      v.custom<object>(isObject, 'an object of services by their names'),
-      v.record(v.string(), v.custom<object>(isService, 'an object or a function')),
-    ),
-  ),
+  services: v.optional(services),
   logger: v.optional(
     v.pipe(
       v.custom<object>(isObject, 'an object with debug, info, warn and error'),

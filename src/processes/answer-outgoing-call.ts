@@ -1,7 +1,7 @@
 import { MoultError } from '../protocol/errors.ts'
 import type { OutgoingCall } from '../protocol/wire/messages.ts'
 import { thrownAnswer } from '../protocol/wire/pending-requests.ts'
-import { request, sendCast } from './messenger.ts'
+import { request, sendCast, unlimited } from './messenger.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { Process } from './process.ts'
 import type { Activation } from './activation.ts'
@@ -13,7 +13,7 @@ export interface Sender {
   readonly openCalls: OpenCalls
 }
 
-const fromHandler = { isFromHandler: true }
+const fromHandler = { ...unlimited, isFromHandler: true }
 
 /**
  * Delivers a call or cast of one process to another. A call is always answered; an error of a cast goes to `onLost`.

@@ -1,5 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
-import { READ_STATE } from '../protocol/definition/contract.ts'
+import { READ_STATE, writtenNumber } from '../protocol/definition/contract.ts'
 import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
 import { MoultError } from '../protocol/errors.ts'
@@ -34,6 +34,8 @@ export class Message implements Queued {
   /** The declared version that accepted it: a newer version may have to translate it. */
   origin = ''
   arrival = -1
+  /** Whether payload and reply are values with the names of the transfer handlers that wrote them. */
+  isWritten = false
   #isAnswered = false
   #isFinished = false
 
@@ -175,8 +177,17 @@ function isDetached(buffer: ArrayBuffer): boolean {
  * number of an upcast.
  */
 export function operationNumber(
-  { kind, name, origin }: Message,
+  message: Message,
   version: Version,
+  process: { readonly label: string },
+): number | MoultError {
+  const number = numberIn(version, message, process)
+  return message.isWritten && typeof number === 'number' ? writtenNumber(number) : number
+}
+
+function numberIn(
+  version: Version,
+  { kind, name, origin }: Message,
   process: { readonly label: string },
 ): number | MoultError {
   if (kind === 'read-state') return READ_STATE

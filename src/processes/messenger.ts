@@ -65,28 +65,34 @@ export class Messenger<D extends AnyDefinition> {
   /** The same process with options for these messages: `ref.with({ timeoutMs: 100 }).call('get')`. */
   with(options: MessageOptions): Messenger<D> {
     parseOptions('with', callSchema, options)
-    return new Messenger(this.#process, { ...this.#options, ...options })
+    return new Messenger(this.#process, { ...unlimited, ...this.#options, ...options })
   }
 }
 
 /** Messages of handlers are marked: a draining process may still take them. */
-interface SendOptions extends MessageOptions {
+export interface SendOptions extends MessageOptions {
   readonly isFromHandler?: boolean
 }
+
+/** Each is there, so that none is looked for in the prototype of all objects, to which a program may add. */
+export const unlimited = {
+  timeoutMs: undefined,
+  signal: undefined,
+  transfer: undefined,
+  isFromHandler: false,
+} as object as SendOptions
 
 /** Sends a message that has no reply. */
 export function sendCast(
   process: Process,
   name: string,
   payload: unknown,
-  { transfer, isFromHandler }: SendOptions = {},
+  { transfer, isFromHandler }: SendOptions = unlimited,
 ): void {
   if (transfer !== undefined) process.checkAccepts('cast', name)
   const owned = ownPayload(payload, transfer)
   process.send(new Message('cast', name, owned.payload, undefined, owned.transfer), isFromHandler)
 }
-
-const unlimited: SendOptions = {}
 
 /** Sends a message that has a reply. */
 export function request(

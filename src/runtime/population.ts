@@ -2,6 +2,7 @@ import type { CodeLine } from '../code/code-line.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import type { Logger } from './logger.ts'
 import { parseOptions, spawnSchema } from '../options/options.ts'
+import { ownFields } from '../options/own-fields.ts'
 import { Directory } from './directory.ts'
 import type { ProcessRef } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
@@ -111,7 +112,7 @@ export class Population implements ProcessObserver<Process> {
     options: SpawnOptions<unknown> | undefined,
   ): Promise<ProcessRef<AnyDefinition>> {
     const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
-    const args = ownValue(options?.args, 'args')
+    const args = ownValue(options && ownFields(options).args, 'args')
     if (name !== undefined) this.#registry.reserve(name)
     const overflow = this.#overflow(mailbox.capacity, mailbox.overflow)
     const id = this.#registry.nextId()

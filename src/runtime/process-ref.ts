@@ -1,9 +1,8 @@
 import type { CodeLine } from '../code/code-line.ts'
 import type { Source } from '../versions/source.ts'
-import type { Remote } from 'comlink'
 import { withDeadline } from '../timing/deadline.ts'
 import { parseOptions, stopSchema } from '../options/options.ts'
-import { Messenger, request } from '../processes/messenger.ts'
+import { Messenger, request, unlimited } from '../processes/messenger.ts'
 import type { Totals } from '../processes/dispatch.ts'
 import type { Lifecycle } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
@@ -75,7 +74,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 
   /** @internal */
   constructor(process: Process, parts: RefParts) {
-    super(process, {})
+    super(process, unlimited)
     this.#process = process
     this.#parts = parts
   }
@@ -117,9 +116,13 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     return this.#move({ direction: 'downgrade', source, options })
   }
 
-  /** The process's calls as a Comlink remote: `await ref.proxy().increment(1)`. Valid across upgrades. */
-  proxy(): Remote<RemoteCalls<D>> {
-    return remoteCalls((name, payload) => request(this.#process, 'call', name, payload))
+  /**
+   * The process's calls as functions of their payload: `await ref.proxy().increment(1)`. Valid across upgrades.
+   * Values cross as over Comlink: by its `transfer()`, and by the transfer handlers that are registered on both sides.
+   * Whatever is no call with one payload is refused with `INVALID_OPTION`.
+   */
+  proxy(): RemoteCalls<D> {
+    return remoteCalls(this.#process) as RemoteCalls<D>
   }
 
   /**

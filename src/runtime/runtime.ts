@@ -13,6 +13,7 @@ import { IsolatePool } from '../isolates/isolate-pool.ts'
 import { consoleLogger } from './logger.ts'
 import type { Logger } from './logger.ts'
 import { loadSchema, parseOptions, runtimeSchema, stopSchema } from '../options/options.ts'
+import { ownFields } from '../options/own-fields.ts'
 import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
 import { OpenCalls } from '../processes/open-calls.ts'
@@ -31,7 +32,7 @@ import { Watches } from './watches.ts'
 
 /** How a runtime is made. */
 export interface RuntimeOptions {
-  /** What stays on the main thread and is lent to processes as `context.services`, through Comlink. */
+  /** What stays on the main thread and is lent to processes as `context.services`. */
   readonly services?: Services
   /** Where `context.log` and moult's own warnings go. Default: the console, without `debug`. */
   readonly logger?: Logger
@@ -101,7 +102,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     super()
     const settings = parseOptions('createRuntime', runtimeSchema, options)
     const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs } = settings
-    const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = options
+    const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = ownFields(options)
     const store = new ImageStore(settings.store?.directory)
     this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling)
     this.#typeChecker = jobs.types ?? new TypeChecker()

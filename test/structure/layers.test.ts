@@ -163,11 +163,9 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   comlink: [
     'src/isolates/isolate.ts',
     'src/processes/remote-calls.ts',
-    'src/protocol/definition/context.ts',
+    'src/protocol/wire/comlink-values.ts',
     'src/protocol/wire/remote-errors.ts',
-    'src/runtime/process-ref.ts',
     'workers/isolate/isolate.ts',
-    'workers/isolate/lent-services.ts',
   ],
   esbuild: [
     'workers/bundling/build.ts',

@@ -60,7 +60,7 @@ class Isolate implements IsolateControl {
     this.#outbox = new Outbox(start.data)
     this.#outgoing = new OutgoingCalls(this.#outbox)
     this.#requests = new Requests(this.#outbox, this)
-    this.#services = lentServices(start.services, start.serviceNames)
+    this.#services = lentServices(start.services, start.lent)
     onFirstTable(() => this.#outbox.post({ type: 'first-table' }))
     const turns = new Turns<FromMain>((message) => this.#receive(message))
     start.data.on('message', turns.take)
@@ -188,7 +188,7 @@ class Isolate implements IsolateControl {
 
   #deliver(batch: Deliver): void {
     readRuns(batch, (slot, sequence, operation, from, to) => {
-      if (operation <= Control.Init) return this.#runControl(slot, operation, batch[from])
+      if (isControl(operation)) return this.#runControl(slot, operation, batch[from])
       const host = this.hostOf(slot)
       host.receive({ sequence, operation, batch, at: from, end: to })
       this.#scheduler.add(host)
@@ -254,6 +254,11 @@ export default async function run(start: IsolateStart): Promise<never> {
   warmUp()
   expose(controlOf(isolate), start.control)
   return new Promise(() => undefined)
+}
+
+/** Operations have numbers above and below. */
+function isControl(operation: number): boolean {
+  return operation <= Control.Init && operation >= Control.Deactivate
 }
 
 /** Exposes the members of the interface only. */

@@ -1,66 +1,118 @@
-import { wrap } from 'comlink'
-import type { Endpoint, Remote } from 'comlink'
+import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
 import type { LentServices } from '../../src/protocol/definition/context.ts'
-import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
-import { MoultError } from '../../src/protocol/errors.ts'
+import type { MoultError } from '../../src/protocol/errors.ts'
+import {
+  onlyCalled,
+  servicePath,
+  unknownFunction,
+  unknownService,
+} from '../../src/protocol/wire/service-calls.ts'
+import type { LentNames } from '../../src/protocol/wire/service-calls.ts'
+import { ServiceCalls } from './service-calls.ts'
 
-/** The services that main lends, as remotes. A name that was not lent is an error in the handler. */
-export function lentServices(port: MessagePort, names: readonly string[]): LentServices {
-  const remote = wrap(refusing(port)) as unknown as Readonly<Record<string, Remote<unknown>>>
-  // The event loop is held by the data port alone: a lent service is not a reason to stay.
-  port.unref()
-  return new Proxy(remote, {
-    get(target, name): unknown {
-      if (typeof name === 'string' && names.includes(name)) return target[name]
-      // `then`, and the symbols for printing, have to be undefined.
-      if (typeof name === 'symbol' || name === 'then') return undefined
-      throw unknownService(name, names)
-    },
+/**
+ * The services that main lends: objects of functions that can be called and printed, and nothing else. What was not lent
+ * is an error in the handler.
+ */
+export function lentServices(port: MessagePort, names: LentNames): LentServices {
+  const calls = new ServiceCalls(port)
+  const services = names.map(([service, functions]): [string, object] => {
+    if (functions === undefined) return [service, lentFunction(calls, service, undefined)]
+    const members = functions.map((name): [string, object] => [
+      name,
+      lentFunction(calls, service, name),
+    ])
+    const unknown = (name: string): MoultError => unknownFunction(service, name, functions)
+    return [service, lentObject(`services.${service}`, members, unknown)]
   })
+  const known = names.map(([service]) => service)
+  const lent = lentObject('services', services, (name) => unknownService(name, known))
+  return lent
 }
 
-/** The fields of a Comlink message that name the service and the function. */
-interface Asked {
-  readonly path?: readonly string[]
-  readonly argumentList?: readonly Given[]
-  readonly value?: Given
+/** Ways of every function to be called. They are the thread's own. */
+const waysToCall: ReadonlySet<string> = new Set(['apply', 'bind', 'call'])
+/** Read by `await` and by `JSON.stringify` of any value. */
+const readOfAnything: ReadonlySet<string> = new Set(['then', 'toJSON'])
+
+function lentObject(
+  path: string,
+  members: readonly (readonly [string, object])[],
+  unknown: (name: string) => MoultError,
+): object {
+  const target = Object.create(null) as object
+  for (const [name, value] of members) {
+    Object.defineProperty(target, name, { value, enumerable: true })
+  }
+  printAs(target, `${path} { ${members.map(([name]) => name).join(', ')} }`)
+  return new Proxy(Object.freeze(target), new LentGuard(path, unknown))
 }
 
-/** A value as Comlink sends it. */
-interface Given {
-  readonly value?: unknown
+function lentFunction(calls: ServiceCalls, service: string, name: string | undefined): object {
+  const path = servicePath(service, name)
+  const call = (...args: unknown[]): Promise<unknown> => calls.call(service, name, args)
+  // Bound, it can be constructed, so that the guard is asked; and has no property that cannot be hidden.
+  const target = function (this: void, ...args: unknown[]): Promise<unknown> {
+    return call(...args)
+  }.bind(undefined)
+  Object.setPrototypeOf(target, null)
+  Object.defineProperty(target, 'name', { value: name ?? service })
+  printAs(target, `${path}()`)
+  Object.defineProperty(target, 'toJSON', { value: () => `${path}()` })
+  const unknown = (member: string): MoultError => onlyCalled(`${path}.${member}`, `'${member}'`)
+  return new Proxy(Object.freeze(target), new LentGuard(path, unknown))
 }
 
-/** A port whose error names the argument that cannot be sent; the error of the platform does not. */
-function refusing(port: MessagePort): Endpoint & { readonly start: () => void } {
-  // The same port, as Comlink knows one.
-  const own = port as unknown as Endpoint
-  return {
-    postMessage(message: Asked, transfer) {
-      try {
-        own.postMessage(message, transfer)
-      } catch (cause) {
-        throw uncloneable(message, cause)
-      }
-    },
-    addEventListener: (...listener) => own.addEventListener(...listener),
-    removeEventListener: (...listener) => own.removeEventListener(...listener),
-    start: () => port.start(),
+/** What a template string, `toString()` and `console.log` show. */
+function printAs(target: object, text: string): void {
+  for (const way of [Symbol.toPrimitive, inspect.custom, 'toString']) {
+    if (!Object.hasOwn(target, way)) Object.defineProperty(target, way, { value: () => text })
   }
 }
 
-function uncloneable({ path = [], argumentList, value }: Asked, cause: unknown): MoultError {
-  const asked = `services.${path.join('.')}`
-  if (argumentList === undefined) {
-    return cloneError('UNCLONEABLE_ARGUMENT', value?.value, asked, cause)
-  }
-  const given = argumentList.map((each) => each.value)
-  return cloneError('UNCLONEABLE_ARGUMENT', given, `${asked}: arguments`, cause)
-}
+/** Refuses what is no call. */
+class LentGuard implements ProxyHandler<object> {
+  readonly #path: string
+  readonly #unknown: (name: string) => MoultError
 
-function unknownService(name: string, names: readonly string[]): MoultError {
-  const expected = names.length === 0 ? 'no service at all' : `one of ${names.join(', ')}`
-  const message = `there is no service '${name}'; createRuntime({ services }) lent ${expected}`
-  return new MoultError('UNKNOWN_SERVICE', message, { expected, received: name })
+  constructor(path: string, unknown: (name: string) => MoultError) {
+    this.#path = path
+    this.#unknown = unknown
+  }
+
+  get(target: object, name: string | symbol): unknown {
+    if (typeof name === 'symbol' || Object.hasOwn(target, name)) return Reflect.get(target, name)
+    if (readOfAnything.has(name)) return undefined
+    if (typeof target === 'function' && waysToCall.has(name)) {
+      return Reflect.get(Function.prototype, name)
+    }
+    throw this.#unknown(name)
+  }
+
+  set(_target: object, name: string | symbol): never {
+    throw this.#refused(`an assignment to ${String(name)}`)
+  }
+
+  deleteProperty(_target: object, name: string | symbol): never {
+    throw this.#refused(`a deletion of ${String(name)}`)
+  }
+
+  /** What changes nothing is let be: to freeze what is frozen. */
+  defineProperty(target: object, name: string | symbol, property: PropertyDescriptor): boolean {
+    if (Reflect.defineProperty(target, name, property)) return true
+    throw this.#refused(`a definition of ${String(name)}`)
+  }
+
+  setPrototypeOf(): never {
+    throw this.#refused('another prototype')
+  }
+
+  construct(): never {
+    throw this.#refused('new')
+  }
+
+  #refused(what: string): MoultError {
+    return onlyCalled(this.#path, what)
+  }
 }

@@ -1,4 +1,4 @@
-import { READ_STATE } from '../../src/protocol/definition/contract.ts'
+import { READ_STATE, writtenNumber } from '../../src/protocol/definition/contract.ts'
 import type { Contract, StepKind, UpcastName } from '../../src/protocol/definition/contract.ts'
 import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
 import type { Change } from '../../src/protocol/definition/definition.ts'
@@ -9,6 +9,7 @@ import { isRecordStep } from '../definition/loose-step.ts'
 import type { LooseRecordStep } from '../definition/loose-step.ts'
 import { operationsOf } from '../definition/operations.ts'
 import type { Operation } from '../definition/operations.ts'
+import { writtenOperation } from '../definition/written-operation.ts'
 import type { RecordChecks } from '../tables/record-migration.ts'
 import { recordPath } from '../tables/record-path.ts'
 import { checkRecord, validated } from '../definition/schema.ts'
@@ -37,8 +38,15 @@ export class Version {
 
   operation(number: number): Operation {
     const operation = number === READ_STATE ? readState : this.#operations[number]
+    if (operation === undefined && number < READ_STATE) return this.#written(writtenNumber(number))
     if (operation === undefined) throw new RangeError(`no operation ${number}`)
     return operation
+  }
+
+  #written(number: number): Operation {
+    const operation = this.#operations[number]
+    if (operation === undefined) throw new RangeError(`no operation ${number}`)
+    return writtenOperation(operation)
   }
 
   async onLoad(context: LoadContext): Promise<void> {

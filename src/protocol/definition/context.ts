@@ -1,8 +1,6 @@
-import type { Remote } from 'comlink'
-
 /**
- * Services stay on the main thread and are lent to processes: functions, or objects of functions. Their arguments and
- * results are data.
+ * Services stay on the main thread and are lent to processes: functions, or objects of functions, those of their classes
+ * included. Their arguments and results are data.
  * Name yours once and every handler sees it typed:
  *
  * ```ts
@@ -14,8 +12,28 @@ import type { Remote } from 'comlink'
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface Services {}
 
-/** Services as a process sees them: every function answers with a promise (Comlink). */
-export type LentServices = { readonly [Name in keyof Services]: Remote<Services[Name]> }
+/** Services as a process sees them: their functions, each of which answers with a promise. */
+export type LentServices = { readonly [Name in keyof Services]: Lent<Services[Name]> }
+
+/** A service as a process sees it. */
+type Lent<Service> = unknown extends Service
+  ? Service
+  : Service extends AnyFunction
+    ? LentFunction<Service>
+    : {
+        readonly [
+          Name in keyof Service as NonNullable<Service[Name]> extends AnyFunction ? Name : never
+        ]: LentFunction<NonNullable<Service[Name]>>
+      }
+
+type AnyFunction = (...args: never[]) => unknown
+
+/** A function that answers with a promise keeps its type parameters and overloads. */
+type LentFunction<Called> = Called extends (...args: never[]) => Promise<unknown>
+  ? Called
+  : Called extends (...args: infer Args) => infer Result
+    ? (...args: Args) => Promise<Awaited<Result>>
+    : never
 
 /** The identity of a process. */
 export interface Self {

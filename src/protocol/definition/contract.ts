@@ -29,3 +29,11 @@ export interface UpcastName {
 
 /** Number on the wire of the operation that replies with a copy of the state. */
 export const READ_STATE = -1
+
+/** The first of the numbers of operations whose payload and reply Comlink's transfer handlers may have written. */
+const WRITTEN = -4
+
+/** The number on the wire of the same operation with a payload and a reply that handlers may have written, and back. */
+export function writtenNumber(operation: number): number {
+  return WRITTEN - operation
+}

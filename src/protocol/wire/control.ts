@@ -3,6 +3,7 @@ import type { Payload } from '../bytes/payload.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from '../definition/contract.ts'
 import type { Conversion } from './requests.ts'
+import type { LentNames } from './service-calls.ts'
 
 /** Data with which an isolate's thread is started. */
 export interface IsolateStart {
@@ -10,10 +11,10 @@ export interface IsolateStart {
   readonly data: MessagePort
   /** The control plane: {@link IsolateControl} over Comlink. */
   readonly control: MessagePort
-  /** The services lent by main, over Comlink. */
+  /** Where functions that main lends are called. */
   readonly services: MessagePort
-  /** Names of the services that are lent. */
-  readonly serviceNames: readonly string[]
+  /** Their names. */
+  readonly lent: LentNames
   /** The first page of progress cells of the processes it will host. */
   readonly progress: SharedArrayBuffer
 }

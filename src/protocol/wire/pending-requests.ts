@@ -9,6 +9,8 @@ export interface Answer {
   readonly threw: boolean
   /** The result; a {@link WireThrown} if the request threw. */
   readonly value: unknown
+  /** The name of the Comlink transfer handler that wrote the result, where one did. */
+  readonly handler?: string
 }
 
 /** The answer to a request that failed. */
@@ -38,6 +40,8 @@ export class PendingRequests {
         send(number)
       } catch (error) {
         this.#pending.delete(number)
+        // No number is left out: the other side tells by it which request it could not read.
+        if (this.#last === number) this.#last--
         reject(error)
       }
     })

@@ -87,7 +87,10 @@ function revivedError(wire: WireError): Error {
   const error = wire.errors
     ? new AggregateError(wire.errors.map(decodeThrown), wire.message)
     : new constructor(wire.message)
-  Object.assign(error, wire.fields)
+  for (const [key, value] of Object.entries(wire.fields)) {
+    // Assigned, it would set the prototype.
+    if (key !== '__proto__') (error as unknown as Record<string, unknown>)[key] = value
+  }
   if (error.name !== wire.name) hide(error, 'name', wire.name)
   if (wire.cause !== undefined) hide(error, 'cause', decodeThrown(wire.cause))
   return error
@@ -118,7 +121,7 @@ const SPELLED_OUT = new Set(['name', 'message', 'stack', 'cause', 'errors'])
 function dataFieldsOf(error: Error): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   for (const key of [...Object.keys(error), 'code']) {
-    if (SPELLED_OUT.has(key) || !(key in error)) continue
+    if (SPELLED_OUT.has(key) || key === '__proto__' || !(key in error)) continue
     const copied = copyOf(() => (error as unknown as Record<string, unknown>)[key])
     if (copied !== undefined) fields[key] = copied.value
   }

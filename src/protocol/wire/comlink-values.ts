@@ -1,0 +1,116 @@
+import { transferHandlers, wrap } from 'comlink'
+import type { Endpoint } from 'comlink'
+import type { Transferable } from 'node:worker_threads'
+import { NOT_FLAT, flatCopy } from '../bytes/flat-copy.ts'
+import { MoultError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+
+/** Comlink's own handlers: of what `proxy()` has marked, and of what was thrown. */
+const own: ReadonlySet<string> = new Set(['proxy', 'throw'])
+
+/** A value and the name of the transfer handler that wrote it, if one did. */
+export type WrittenValue = readonly [handler: string | undefined, value: unknown]
+
+/** Whether the user has registered transfer handlers in this thread. */
+export function hasHandlers(): boolean {
+  return transferHandlers.size > own.size
+}
+
+/** A value as Comlink would send it. */
+export interface SentValue {
+  readonly value: unknown
+  /** The name of the user's transfer handler that wrote it. */
+  readonly handler: string | undefined
+  /** What was marked by Comlink's `transfer()`, or is moved by the handler. */
+  readonly transfer: Transferable[]
+}
+
+/**
+ * A value as Comlink would send it: written by a handler of the user's, with what is to be moved. What `proxy()` has
+ * marked is refused before a port is made for it.
+ * @throws MoultError `code`, and what the handler throws.
+ */
+export function asComlinkSends(value: unknown, code: ErrorCode, path: string): SentValue {
+  if (isProxied(value)) throw proxied(code, path)
+  if (hasHandlers()) {
+    const written = byHandler(value)
+    if (written !== undefined) return written
+  }
+  const transfer = flatCopy(value) === NOT_FLAT ? marked(value) : []
+  return { value, handler: undefined, transfer }
+}
+
+/**
+ * What a handler of the other side has written, read by the one of the same name on this side.
+ * @throws MoultError `code` where there is none.
+ */
+export function fromComlink(
+  value: unknown,
+  handler: string | undefined,
+  code: ErrorCode,
+  path: string,
+): unknown {
+  if (handler === undefined) return value
+  const reader = own.has(handler) ? undefined : transferHandlers.get(handler)
+  if (reader !== undefined) return reader.deserialize(value)
+  const expected = `a transfer handler '${handler}' on both sides`
+  const message = `${path} was written by the transfer handler '${handler}', which is not registered where it arrived`
+  throw new MoultError(code, message, { path, expected, received: 'none where it arrived' })
+}
+
+/** Whether Comlink's `proxy()` has marked it. */
+function isProxied(value: unknown): boolean {
+  return transferHandlers.get('proxy')?.canHandle(value) ?? false
+}
+
+function byHandler(value: unknown): SentValue | undefined {
+  for (const [name, handler] of transferHandlers) {
+    if (own.has(name) || !handler.canHandle(value)) continue
+    const [written, transfer] = handler.serialize(value)
+    return { value: written, handler: name, transfer: transfer as Transferable[] }
+  }
+  return undefined
+}
+
+function proxied(code: ErrorCode, path: string): MoultError {
+  const expected = 'data that structured clone carries'
+  const received = 'a value that Comlink’s proxy() has marked'
+  const message = `${path} is ${received}, and cannot cross; expected ${expected}`
+  return new MoultError(code, message, { path, expected, received })
+}
+
+/** What moves with a value that Comlink's `transfer()` has marked. */
+function marked(value: unknown): Transferable[] {
+  reader ??= new MarkReader()
+  return reader.read(value)
+}
+
+let reader: MarkReader | undefined
+
+/** Comlink keeps its marks to itself. But it hands them to the endpoint of a remote, which this one never sends on. */
+class MarkReader {
+  #answer: (event: MessageEvent) => void = () => undefined
+  #found: Transferable[] = []
+  readonly #remote = wrap<(value: unknown) => void>(this.#endpoint())
+
+  read(value: unknown): Transferable[] {
+    void this.#remote(value)
+    const found = this.#found
+    this.#found = []
+    return found
+  }
+
+  #endpoint(): Endpoint {
+    return {
+      postMessage: ({ id }: { readonly id: string }, found) => {
+        this.#found = found ?? []
+        // Comlink keeps what is not answered.
+        this.#answer({ data: { id, type: 'RAW' } } as MessageEvent)
+      },
+      addEventListener: (_type, listener) => {
+        this.#answer = listener as (event: MessageEvent) => void
+      },
+      removeEventListener: () => undefined,
+    }
+  }
+}
