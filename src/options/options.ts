@@ -95,7 +95,7 @@ export const runtimeSchema = object({
     v.pipe(
       v.custom<object>(isObject, 'an object with debug, info, warn and error'),
       v.object(
-        { debug: anyFunction, info: anyFunction, warn: anyFunction, error: anyFunction },
+        ownFields({ debug: anyFunction, info: anyFunction, warn: anyFunction, error: anyFunction }),
         'a function',
       ),
     ),

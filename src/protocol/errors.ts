@@ -23,7 +23,7 @@ export const errorCodes = {
   UNKNOWN_PROCESS: 'no process has this name or id',
   UNKNOWN_CALL: 'the running version does not define this call',
   UNKNOWN_CAST: 'the running version does not define this cast',
-  UNKNOWN_SERVICE: 'the runtime lends no service of this name',
+  UNKNOWN_SERVICE: 'the runtime lends no such service or function',
   INVALID_ARGUMENT: 'an argument does not fit the schema of its message',
   INVALID_REPLY: 'a reply does not fit the schema of its call',
   INVALID_STATE: 'a state does not fit the schema of its version',

@@ -71,6 +71,8 @@ const SIZE_TIMEOUT_MS = 1000
 export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   readonly #process: Process
   readonly #parts: RefParts
+  /** Made at its first use. */
+  #calls: object | undefined
 
   /** @internal */
   constructor(process: Process, parts: RefParts) {
@@ -122,7 +124,8 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    * Whatever is no call with one payload is refused with `INVALID_OPTION`.
    */
   proxy(): RemoteCalls<D> {
-    return remoteCalls(this.#process) as RemoteCalls<D>
+    this.#calls ??= remoteCalls(this.#process)
+    return this.#calls as RemoteCalls<D>
   }
 
   /**

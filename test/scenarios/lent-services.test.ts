@@ -154,3 +154,16 @@ describe('a program that may do anything', () => {
     expect(codes).toEqual(new Set([undefined, 'UNCLONEABLE_ARGUMENT']))
   })
 })
+
+test('what a program adds to the prototype of all objects changes nothing of moult', async () => {
+  const added = { polluted: 1, timeoutMs: 0, groupSize: -1, type: 'several' }
+  Object.assign(Object.prototype, added)
+  try {
+    const { ref } = await start()
+    expect(await ref.call('run', 'return services.now()')).toBe(42)
+    expect(await ref.with({ timeoutMs: 60_000 }).call('runs')).toBe(1)
+    await ref.stop()
+  } finally {
+    for (const key of Object.keys(added)) Reflect.deleteProperty(Object.prototype, key)
+  }
+})

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
+/* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-explicit-any --
    what a test must not accept has no type of its own, and definitions are named for their types */
 import { MoultError, createRuntime, defineProcess } from 'moult'
 import type {
@@ -15,7 +15,18 @@ import { describe, expectTypeOf, test } from 'vitest'
 declare module 'moult' {
   interface Services {
     readonly clock: { now(zone: string): number }
+    readonly store: Store
+    later(ms: number): Promise<void>
+    readonly untold: any
   }
+}
+
+/** What is lent may be an instance of a class. */
+declare class Store {
+  readonly limit: number
+  count(): number
+  query<Row>(sql: string): Promise<Row[]>
+  close?(): void
 }
 
 const v1 = defineProcess({
@@ -164,6 +175,10 @@ describe('a process', () => {
     expectTypeOf(await proxy.later(1)).toEqualTypeOf<Map<string, number>>()
     // @ts-expect-error a text is no number
     await proxy.increment('1')
+    // @ts-expect-error a call takes one payload
+    await proxy.increment(1, 2)
+    // @ts-expect-error nothing is set
+    proxy.increment = async () => 1
     // @ts-expect-error casts are not calls
     await proxy.reset()
   })
@@ -191,6 +206,18 @@ test('load and upgrade give a code of the definition that was named', async () =
 
 test('services are declared once and seen as promises', () => {
   expectTypeOf<LentServices['clock']['now']>().returns.toEqualTypeOf<Promise<number>>()
+  expectTypeOf<LentServices['later']>().toEqualTypeOf<(ms: number) => Promise<void>>()
+  expectTypeOf<LentServices['store']['count']>().toEqualTypeOf<() => Promise<number>>()
+  expectTypeOf<LentServices['store']['close']>().toEqualTypeOf<(() => Promise<void>) | undefined>()
+  expectTypeOf<keyof LentServices['store']>().toEqualTypeOf<'count' | 'query' | 'close'>()
+  expectTypeOf<LentServices['untold']>().toBeAny()
+  const query = {} as LentServices['store']['query']
+  expectTypeOf(query<{ id: number }>('…')).toEqualTypeOf<Promise<{ id: number }[]>>()
+  const { store } = {} as LentServices
+  // @ts-expect-error a field is not lent
+  store.limit
+  // @ts-expect-error nothing is set
+  store.count = async () => 1
   // @ts-expect-error a code is one of the known ones
   expectTypeOf(new MoultError('NO_SUCH_CODE', 'x')).toExtend<Error>()
 })

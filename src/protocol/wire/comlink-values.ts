@@ -1,7 +1,6 @@
 import { transferHandlers, wrap } from 'comlink'
 import type { Endpoint } from 'comlink'
 import type { Transferable } from 'node:worker_threads'
-import { NOT_FLAT, flatCopy } from '../bytes/flat-copy.ts'
 import { MoultError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 
@@ -36,8 +35,7 @@ export function asComlinkSends(value: unknown, code: ErrorCode, path: string): S
     const written = byHandler(value)
     if (written !== undefined) return written
   }
-  const transfer = flatCopy(value) === NOT_FLAT ? marked(value) : []
-  return { value, handler: undefined, transfer }
+  return { value, handler: undefined, transfer: mayMove(value) ? marked(value) : [] }
 }
 
 /**
@@ -79,6 +77,30 @@ function proxied(code: ErrorCode, path: string): MoultError {
   return new MoultError(code, message, { path, expected, received })
 }
 
+/** The most values that are looked at: to ask Comlink costs no more than a copy of some of them. */
+const MAX_LOOKS = 48
+
+/** Whether anything in a value might be moved. All but plain objects and arrays of data might be. */
+function mayMove(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return holdsMore(value, { looks: MAX_LOOKS })
+  } catch {
+    // A getter throws. It does so again when the value is copied, and is reported then.
+    return true
+  }
+}
+
+function holdsMore(value: unknown, left: { looks: number }): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return true
+  const keys = Object.keys(value)
+  left.looks -= 1 + keys.length
+  if (left.looks < 0) return true
+  const fields = value as Readonly<Record<string, unknown>>
+  return keys.some((key) => holdsMore(fields[key], left))
+}
+
 /** What moves with a value that Comlink's `transfer()` has marked. */
 function marked(value: unknown): Transferable[] {
   reader ??= new MarkReader()
@@ -102,8 +124,8 @@ class MarkReader {
 
   #endpoint(): Endpoint {
     return {
-      postMessage: ({ id }: { readonly id: string }, found) => {
-        this.#found = found ?? []
+      postMessage: ({ id }: { readonly id: string }, found?: unknown) => {
+        this.#found = (found as Transferable[] | undefined) ?? []
         // Comlink keeps what is not answered.
         this.#answer({ data: { id, type: 'RAW' } } as MessageEvent)
       },

@@ -205,6 +205,83 @@ describe.each(Object.keys(schemas) as (keyof typeof schemas)[])('%s', (where) =>
   )
 })
 
+describe.each(Object.keys(schemas) as (keyof typeof schemas)[])(
+  '%s, where a program has added to the prototype of all objects',
+  (where) => {
+    const added = { polluted: 1, timeoutMs: 'late', mode: 'all', mailbox: 1, drain: 2, args: 3 }
+
+    test('is what it was given, and no more', () => {
+      const before = parseOptions(where, schemas[where], {})
+      Object.assign(Object.prototype, added)
+      let after: object
+      try {
+        after = { ...parseOptions(where, schemas[where], {}) }
+      } finally {
+        for (const key of Object.keys(added)) Reflect.deleteProperty(Object.prototype, key)
+      }
+      expect(after).toEqual({ ...before })
+    })
+  },
+)
+
+test('options may come from a class or from defaults', () => {
+  class Options {
+    get timeoutMs(): number {
+      return 7
+    }
+    describe(): string {
+      return 'no option'
+    }
+  }
+  const given: unknown[] = [new Options(), Object.create({ timeoutMs: 7 })]
+  const taken = given.map((each) => parseOptions('stop', stopSchema, each).timeoutMs)
+  expect(taken).toEqual([7, 7])
+  expect(refusal('stop', Object.create({ timeotMs: 7 })).path).toBe('timeotMs')
+})
+
+test.each<[string, unknown]>([
+  ['options', Object.assign(() => 1, { db: () => 1 })],
+  ['services', new Map([['db', () => 1]])],
+  [
+    'services',
+    new (class Services {
+      db = () => 1
+    })(),
+  ],
+  ['services.db', new Map()],
+  ['services.db', {}],
+  ['services.db', { limit: 5, files: { read: () => 1 } }],
+  ['services.db', [() => 1]],
+  ['services.db', Promise.resolve({ count: () => 1 })],
+  ['services.db', { then: () => 1, count: () => 1 }],
+  ['services.db', new Date()],
+  ['services.then', () => 1],
+  ['services.constructor', { count: () => 1 }],
+  ['services.__proto__', { count: () => 1 }],
+])('what lends nothing is refused: %s', (path, value) => {
+  const [, name] = path.split('.')
+  const services = name === undefined ? value : Object.fromEntries([[name, value]])
+  const options = path === 'options' ? value : { services }
+  expect(refusal('createRuntime', options)).toMatchObject({ code: 'INVALID_OPTION', path })
+})
+
+test.each<[string, object]>([
+  ['a function', () => 1],
+  ['an object of functions', { count: () => 1, limit: 5 }],
+  [
+    'an instance of a class',
+    new (class Store {
+      count(): number {
+        return 1
+      }
+    })(),
+  ],
+  ['a module', await import('node:path')],
+])('%s may be lent', (_what, db) => {
+  const options: unknown = { services: { db } }
+  expect(parseOptions('createRuntime', runtimeSchema, options).services).toEqual({ db })
+})
+
 test('a logger needs all four levels', () => {
   const error = refusal('createRuntime', { logger: { debug: () => undefined } })
   expect(error.path).toBe('logger.info')
