@@ -137,7 +137,7 @@ export class MoultError extends Error implements ErrorDetails {
     message: string,
     details: ErrorDetails & { readonly cause?: unknown } = {},
   ) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    super(message, Object.hasOwn(details, 'cause') ? { cause: details.cause } : undefined)
     this.code = code
     Object.assign(this, detailsOf(details))
   }
@@ -147,7 +147,7 @@ export class MoultError extends Error implements ErrorDetails {
 export function detailsOf(source: ErrorDetails): ErrorDetails {
   const known: Record<string, unknown> = {}
   for (const name of detailNames) {
-    if (source[name] !== undefined) known[name] = source[name]
+    if (Object.hasOwn(source, name) && source[name] !== undefined) known[name] = source[name]
   }
   return known
 }
@@ -167,7 +167,7 @@ export function withDetails(
   message = error.message,
 ): MoultError {
   const merged = { ...details, ...detailsOf(error) }
-  const cause = 'cause' in error ? { cause: error.cause } : {}
+  const cause = Object.hasOwn(error, 'cause') ? { cause: error.cause } : {}
   const copy = new MoultError(error.code, message, { ...merged, ...cause })
   // A stack begins with the message. Replaced by a function: `$` in a text would have a meaning.
   if (error.stack !== undefined) copy.stack = error.stack.replace(error.message, () => message)

@@ -1,5 +1,6 @@
 import type { CodeLine } from '../code/code-line.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
+import { writeLine } from './logger.ts'
 import type { Logger } from './logger.ts'
 import { parseOptions, spawnSchema } from '../options/options.ts'
 import { ownFields } from '../options/own-fields.ts'
@@ -190,7 +191,7 @@ export class Population implements ProcessObserver<Process> {
 
   /** An error of the logger is an uncaught exception, thrown later so that the caller can finish. */
   #log(level: LogLevel, message: string, fields: LogFields): void {
-    queueMicrotask(() => this.#parts.logger[level](message, fields))
+    queueMicrotask(() => writeLine(this.#parts.logger, { level, message, fields }))
   }
 
   #overflow(capacity: number, policy: OverflowPolicy): Overflow {

@@ -10,7 +10,7 @@ import { Loader } from '../versions/loader.ts'
 import type { Source } from '../versions/source.ts'
 import { TypeChecker } from '../checks/type-checker.ts'
 import { IsolatePool } from '../isolates/isolate-pool.ts'
-import { consoleLogger } from './logger.ts'
+import { consoleLogger, writeLine } from './logger.ts'
 import type { Logger } from './logger.ts'
 import { loadSchema, parseOptions, runtimeSchema, stopSchema } from '../options/options.ts'
 import { ownFields } from '../options/own-fields.ts'
@@ -107,8 +107,8 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling)
     this.#typeChecker = jobs.types ?? new TypeChecker()
     const isolates = { maxIsolates, warmSpares, exitGraceMs, resourceLimits }
-    this.#pool = new IsolatePool(isolates, services, ({ level, message, fields }) => {
-      queueMicrotask(() => logger[level](message, fields))
+    this.#pool = new IsolatePool(isolates, services, (line) => {
+      queueMicrotask(() => writeLine(logger, line))
     })
     this.#loader = new Loader(this.#bundler, this.#pool, loadTimeoutMs, (message, fields) => {
       queueMicrotask(() => logger.warn(message, fields))

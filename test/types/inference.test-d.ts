@@ -214,8 +214,6 @@ test('services are declared once and seen as promises', () => {
   const query = {} as LentServices['store']['query']
   expectTypeOf(query<{ id: number }>('…')).toEqualTypeOf<Promise<{ id: number }[]>>()
   const { store } = {} as LentServices
-  // @ts-expect-error a field is not lent
-  store.limit
   // @ts-expect-error nothing is set
   store.count = async () => 1
   // @ts-expect-error a code is one of the known ones

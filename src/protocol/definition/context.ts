@@ -75,7 +75,8 @@ export interface ProcessContext {
   readonly log: Log
   readonly services: LentServices
   /**
-   * Calls another process by name or id. A handler that awaits its own process would wait for itself.
+   * Calls another process by name or id, or this one where `concurrency` leaves room for another handler: else it would
+   * wait for itself.
    * @throws MoultError `UNKNOWN_PROCESS`, `SELF_CALL`, and all that a call from outside rejects with.
    */
   call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply>

@@ -21,6 +21,8 @@ export class Handlers {
   #running: Set<number> | undefined
   #started: number
   #isRetired = false
+  /** Whether a handler has been called and has not returned yet. */
+  #isCalled = false
 
   constructor(slot: number, cell: ProgressCell, isolate: Surroundings, owner: HandlersOwner) {
     this.#slot = slot
@@ -46,6 +48,12 @@ export class Handlers {
     return !this.#isRetired && running < this.#isolate.version.contract.concurrency
   }
 
+  /** Whether another could start beside the handler that asks. */
+  get hasRoomBeside(): boolean {
+    const running = (this.#running?.size ?? 0) + (this.#isCalled ? 1 : 0)
+    return !this.#isRetired && running < this.#isolate.version.contract.concurrency
+  }
+
   /** Whether no other handler will start. Some may still run. */
   get isRetired(): boolean {
     return this.#isRetired
@@ -65,11 +73,14 @@ export class Handlers {
   ): void {
     this.#start(sequence)
     let result: unknown
+    this.#isCalled = true
     try {
       result = operation.handler(state, payload, context)
+      this.#isCalled = false
       // A thenable of the user's may throw when `then` is read or called.
       if (isPromiseLike(result)) return this.#await(sequence, operation, Promise.resolve(result))
     } catch (error) {
+      this.#isCalled = false
       return this.#fail(sequence, operation, error)
     }
     this.#succeed(sequence, operation, result)

@@ -20,12 +20,24 @@ export interface Surroundings {
   readonly services: LentServices
 }
 
+/** The process of a context. */
+export interface ContextHost {
+  /** Whether a handler could start beside those that run. */
+  readonly hasRoom: boolean
+  /** Asks for a newer version. */
+  step(): void
+}
+
+type Taken = Pick<ProcessContext, 'call' | 'cast' | 'upgradeSelf' | 'transfer'>
+
 /** The context that all handlers of one process share. Rarely used parts are made at their first use. */
 export class HostContext implements ProcessContext {
   readonly self: Self
   readonly #slot: number
   readonly #isolate: Surroundings
-  readonly #host: { step(): void }
+  readonly #host: ContextHost
+  /** Made at the first use of one. They can be taken out of the context. */
+  #functions: Taken | undefined
   #log: Log | undefined
   #abort: AbortController | undefined
   #hasLeft = false
@@ -34,7 +46,7 @@ export class HostContext implements ProcessContext {
    */
   #isGone = false
 
-  constructor(slot: number, self: Self, isolate: Surroundings, host: { step(): void }) {
+  constructor(slot: number, self: Self, isolate: Surroundings, host: ContextHost) {
     this.#slot = slot
     this.self = self
     this.#isolate = isolate
@@ -67,17 +79,44 @@ export class HostContext implements ProcessContext {
     this.#isGone = true
   }
 
-  // The caller names the reply's type; the other process's contract decides the real one.
-  async call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply> {
-    if (process === this.self.id || process === this.self.name) {
-      const message = `${this.self.name} called itself ('${name}') and would wait for itself`
-      throw new MoultError('SELF_CALL', message, { process: this.self.name })
+  get call(): ProcessContext['call'] {
+    return this.#taken.call
+  }
+
+  get cast(): ProcessContext['cast'] {
+    return this.#taken.cast
+  }
+
+  get upgradeSelf(): ProcessContext['upgradeSelf'] {
+    return this.#taken.upgradeSelf
+  }
+
+  get transfer(): ProcessContext['transfer'] {
+    return this.#taken.transfer
+  }
+
+  get #taken(): Taken {
+    this.#functions ??= {
+      call: (process, name, payload) => this.#call(process, name, payload),
+      cast: (process, name, payload) => this.#cast(process, name, payload),
+      upgradeSelf: () => this.#host.step(),
+      transfer: (value, buffers) => {
+        this.#isolate.outbox.move(value, buffers)
+        return value
+      },
     }
+    return this.#functions
+  }
+
+  // The caller names the reply's type; the other process's contract decides the real one.
+  async #call<Reply>(process: string, name: string, payload: unknown): Promise<Reply> {
+    const isOwn = process === this.self.id || process === this.self.name
+    if (isOwn && !this.#host.hasRoom) throw selfCall(this.self.name, name)
     this.#checkHere()
     return (await this.#isolate.outgoing.call(this.#slot, process, name, payload)) as Reply
   }
 
-  cast(process: string, name: string, payload?: unknown): void {
+  #cast(process: string, name: string, payload: unknown): void {
     this.#checkHere()
     this.#isolate.outgoing.cast(this.#slot, process, name, payload)
   }
@@ -89,13 +128,9 @@ export class HostContext implements ProcessContext {
     const message = `${process} has left this isolate: what still runs of it here cannot send anything`
     throw new MoultError('PROCESS_STOPPED', message, { process })
   }
+}
 
-  upgradeSelf(): void {
-    this.#host.step()
-  }
-
-  transfer<Value extends object>(value: Value, buffers: readonly ArrayBuffer[]): Value {
-    this.#isolate.outbox.move(value, buffers)
-    return value
-  }
+function selfCall(process: string, name: string): MoultError {
+  const message = `${process} called itself ('${name}') and would wait for itself: no other handler may run beside this one`
+  return new MoultError('SELF_CALL', message, { process })
 }

@@ -90,6 +90,11 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     return this.#handlers.isRetired
   }
 
+  /** Whether a handler that waits for another of this process does not wait for itself. */
+  get hasRoom(): boolean {
+    return this.#hasState && this.#handlers.hasRoomBeside
+  }
+
   /** Takes a state over. Messages wait until the cell says Running. Undefined where main has given it up. */
   importState(
     payload: Payload,
