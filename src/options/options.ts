@@ -180,9 +180,13 @@ export const callSchema = object({
   transfer: v.optional(v.array(v.any(), 'an array of buffers and ports')),
 })
 
+/** How long (ms) a process may be held up while it is waited for, where nothing else is said. */
+export const MAX_STALL_MS = 100
+
 /** Options of every move of a state. */
 const move = {
   suspendTimeoutMs: v.optional(ms, 5_000),
+  maxStallMs: v.optional(ms, MAX_STALL_MS),
   codeChangeTimeoutMs: v.optional(ms, 60_000),
   maxPauseMs: v.optional(ms, Infinity),
   extra: v.optional(v.any()),

@@ -50,7 +50,7 @@ export class Dispatch {
   }
 
   get inFlight(): number {
-    return this.#mailbox.inFlight
+    return this.#mailbox.size - this.#mailbox.waiting
   }
 
   /** The sequence number of the next message to be sent. */
@@ -132,6 +132,11 @@ export class Dispatch {
     else this.#failThrown(message, outcome, decodeThrown(value as WireThrown))
   }
 
+  /** How many messages the version that serves handles at once. */
+  set handledAtOnce(concurrency: number) {
+    this.#mailbox.handledAtOnce = concurrency
+  }
+
   /** Removes finished messages. */
   trim(): void {
     this.#mailbox.trim()
@@ -146,12 +151,11 @@ export class Dispatch {
    * The isolate died, or ended because the process `isStopped`. Messages that had begun fail; the others wait again.
    */
   failHit({ cell }: Activation, exit: ThreadExit, isStopped = false): void {
-    const { head, next } = this.#mailbox
+    const { head } = this.#mailbox
     const started = unwrapSequence(cell.started, head)
     const finished = unwrapSequence(cell.finished, head)
-    for (let sequence = head; sequence < next; sequence++) {
-      const message = this.#mailbox.get(sequence)
-      if (message === undefined || message.isFinished) continue
+    for (const [sequence, message] of this.#mailbox.flying()) {
+      if (message.isFinished) continue
       // Buffers that moved are gone with the thread, whether their handler had started or not.
       const isHit = sequence < started || (!isStopped && message.transfer !== undefined)
       const isFinished = sequence < finished
@@ -194,7 +198,7 @@ export class Dispatch {
 
   #mayGo(message: Message, activation: Activation, isEntering: boolean): boolean {
     // The next version has to handle them: a message with moved buffers cannot be sent again.
-    if (activation.wantsUpgrade || this.#mailbox.inFlight >= this.#overflow.window) return false
+    if (activation.wantsUpgrade || !this.#hasRoomInFlight()) return false
     // It waits: should the new version never serve, the old one can handle it.
     if (isEntering && typeof this.#operationOf(message, activation.version) !== 'number')
       return false
@@ -202,6 +206,12 @@ export class Dispatch {
     const { first } = this.#mailbox
     if (message.transfer !== undefined) return first === undefined && !isEntering
     return first?.transfer === undefined
+  }
+
+  #hasRoomInFlight(): boolean {
+    const { window } = this.#overflow
+    if (this.#mailbox.inFlight < window) return true
+    return this.#mailbox.overtake() && this.#mailbox.inFlight < window
   }
 
   #sendOne({ isolate, slot, version }: Activation, message: Message): void {

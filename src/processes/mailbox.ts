@@ -25,6 +25,10 @@ export class Mailbox<Entry extends Queued> {
   readonly #inFlight = new Denque<Entry>()
   readonly #waiting = new Denque<Entry>()
   readonly #limits: Limits
+  /** How many may be handled at once. */
+  handledAtOnce = 1
+  /** Entries in flight that have let finished ones behind them pass, by their sequence numbers. */
+  #overtaken: Map<number, Entry> | undefined
   #head = 0
   #arrivals = 0
 
@@ -32,7 +36,7 @@ export class Mailbox<Entry extends Queued> {
     this.#limits = limits
   }
 
-  /** Sequence number of the oldest entry in flight. */
+  /** Sequence number of the oldest entry in flight that has not been overtaken. */
   get head(): number {
     return this.#head
   }
@@ -44,16 +48,19 @@ export class Mailbox<Entry extends Queued> {
 
   /** All entries, in flight or waiting. */
   get size(): number {
-    return this.#inFlight.length + this.#waiting.length
+    const size = this.#inFlight.length + this.#waiting.length
+    return this.#overtaken === undefined ? size : size + this.#overtaken.size
   }
 
+  /** Entries in flight that have not been overtaken. */
   get inFlight(): number {
     return this.#inFlight.length
   }
 
   /** The entry that has been in flight longest. */
   get first(): Entry | undefined {
-    return this.#inFlight.peekFront()
+    const [overtaken] = this.#overtaken?.values() ?? []
+    return overtaken ?? this.#inFlight.peekFront()
   }
 
   get waiting(): number {
@@ -81,7 +88,9 @@ export class Mailbox<Entry extends Queued> {
   }
 
   #hasRoom(entry: Entry): boolean {
-    return this.size < this.#limits.capacity || entry.needsNoRoom
+    const { capacity } = this.#limits
+    if (this.size < capacity || entry.needsNoRoom) return true
+    return this.overtake() && this.size < capacity
   }
 
   /** The entry that has waited longest. */
@@ -107,7 +116,7 @@ export class Mailbox<Entry extends Queued> {
   get(sequence: number): Entry | undefined {
     const index = sequence - this.#head
     // Denque counts negative positions from the end.
-    return index < 0 ? undefined : this.#inFlight.peekAt(index)
+    return index < 0 ? this.#overtaken?.get(sequence) : this.#inFlight.peekAt(index)
   }
 
   /** The number of entries ever: the arrival number of the next one. */
@@ -143,6 +152,15 @@ export class Mailbox<Entry extends Queued> {
     return low
   }
 
+  /** All entries in flight, oldest first, with their sequence numbers. */
+  *flying(): Iterable<readonly [sequence: number, entry: Entry]> {
+    yield* this.#overtaken ?? []
+    for (let sequence = this.#head; sequence < this.next; sequence++) {
+      const entry = this.get(sequence)
+      if (entry !== undefined) yield [sequence, entry]
+    }
+  }
+
   /** Waiting entries follow those in flight. */
   #at(index: number): Entry | undefined {
     const { length } = this.#inFlight
@@ -151,10 +169,45 @@ export class Mailbox<Entry extends Queued> {
 
   /** Removes entries from the head on while they are finished. */
   trim(): void {
-    while (this.#inFlight.peekFront()?.isFinished === true) {
-      this.#inFlight.shift()
-      this.#head++
+    while (this.#inFlight.peekFront()?.isFinished === true) this.#shift()
+    if (this.#overtaken !== undefined) this.#trimOvertaken(this.#overtaken)
+  }
+
+  #shift(): Entry | undefined {
+    this.#head++
+    return this.#inFlight.shift()
+  }
+
+  #trimOvertaken(overtaken: Map<number, Entry>): void {
+    for (const [sequence, entry] of overtaken) if (entry.isFinished) overtaken.delete(sequence)
+    if (overtaken.size === 0) this.#overtaken = undefined
+  }
+
+  /**
+   * Lets finished entries leave behind such as still run: one that takes long would hold up all others once the window
+   * or the mailbox is full. False where none could.
+   */
+  overtake(): boolean {
+    let hasPassed = false
+    for (let ahead = this.#runningAhead(); ahead > 0; ahead = this.#runningAhead()) {
+      hasPassed = true
+      const overtaken = (this.#overtaken ??= new Map())
+      for (; ahead > 0; ahead--) {
+        const sequence = this.#head
+        const entry = this.#shift()
+        if (entry !== undefined) overtaken.set(sequence, entry)
+      }
+      this.trim()
     }
+    return hasPassed
+  }
+
+  /** The number of entries that run before the first that has finished; 0 where there is none. */
+  #runningAhead(): number {
+    if (this.handledAtOnce === 1) return 0
+    const most = Math.min(this.handledAtOnce, this.#inFlight.length - 1)
+    for (let at = 0; at <= most; at++) if (this.#inFlight.peekAt(at)?.isFinished === true) return at
+    return 0
   }
 
   /** Unfinished entries in flight wait again, in front. */
@@ -163,6 +216,14 @@ export class Mailbox<Entry extends Queued> {
     for (let entry = this.#inFlight.pop(); entry !== undefined; entry = this.#inFlight.pop()) {
       if (!entry.isFinished) this.#waiting.unshift(entry)
     }
+    if (this.#overtaken !== undefined) this.#rewindOvertaken(this.#overtaken)
+  }
+
+  #rewindOvertaken(overtaken: Map<number, Entry>): void {
+    for (const entry of [...overtaken.values()].reverse()) {
+      if (!entry.isFinished) this.#waiting.unshift(entry)
+    }
+    this.#overtaken = undefined
   }
 
   /** Removes and returns everything, oldest first. */

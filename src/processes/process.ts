@@ -33,6 +33,8 @@ export class Process implements ActivationObserver {
    * While it is being moved: is told that it is to be stopped, so that it is not moved unless it is on its way already.
    */
   onStop: ((process: Process) => void) | undefined
+  /** While an upgrade waits for it and it serves: is told that messages have finished, that it ends, or has died. */
+  onServed: (() => void) | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
   /** Settles when the process has stopped. Made when it is first asked for: an idle process should weigh little. */
@@ -172,6 +174,7 @@ export class Process implements ActivationObserver {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopping'
     this.#manner = manner
+    this.onServed?.()
     if (this.#activation?.exit !== undefined) this.#endAll(this.#activation, this.#activation.exit)
     // No upgrade moves it any more: what it has accepted is for this version.
     if (this.#activation?.wantsUpgrade === true) this.#activation.stay()
@@ -191,6 +194,7 @@ export class Process implements ActivationObserver {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopped'
     this.#stopReason = reason
+    this.onServed?.()
     this.#dispatch.clear(() => reason ?? this.stoppedError(), this.#activation)
     this.#idle?.resolve()
     this.#transit?.resolve()
@@ -217,6 +221,7 @@ export class Process implements ActivationObserver {
     if (activation !== this.#activation) return
     this.#dispatch.trim()
     this.#send()
+    this.onServed?.()
   }
 
   onCastFailed(name: string, error: unknown): void {
@@ -247,6 +252,7 @@ export class Process implements ActivationObserver {
   #crash(activation: Activation, exit: ThreadExit): void {
     this.#dispatch.failHit(activation, exit)
     this.#observer.onCrash(this, isolateExited(exit, this.label))
+    this.onServed?.()
   }
 
   /**
@@ -263,6 +269,7 @@ export class Process implements ActivationObserver {
   #arrive(): void {
     this.#lifecycle = 'running'
     this.#served = this.#activation?.version
+    this.#dispatch.handledAtOnce = this.#served?.contract.concurrency ?? 1
     this.onStop = undefined
     this.#transit?.resolve()
     this.#transit = undefined

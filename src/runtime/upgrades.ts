@@ -2,6 +2,7 @@ import type { CodeLine } from '../code/code-line.ts'
 import type { Source } from '../versions/source.ts'
 import type { Logger } from './logger.ts'
 import {
+  MAX_STALL_MS,
   downgradeSchema,
   parseOptions,
   processDowngradeSchema,
@@ -113,10 +114,12 @@ export class Upgrades {
 
   /**
    * A handler has asked for the newest version of its own code. Its process stands still until it is moved or told to
-   * stay.
+   * stay. Where other handlers run beside it, or another upgrade comes first, it goes on meanwhile.
    */
   async ofSelf(process: Process, activation: Activation, line: CodeLine): Promise<void> {
+    const goesOn = setTimeout(() => activation.stay(), MAX_STALL_MS)
     const move = async (): Promise<void> => {
+      if (activation.version.contract.concurrency === 1) clearTimeout(goesOn)
       const target = line.newest
       // It may have been stopped, or moved with the whole code, during the wait.
       if (hasEnded(process)) return
@@ -131,6 +134,7 @@ export class Upgrades {
     }
     // A failure has been announced as an event; there is no caller.
     await this.#underWay.whileOpen(() => line.shared(move)).catch(() => undefined)
+    clearTimeout(goesOn)
     // Also while the process is being made anew in that activation.
     activation.stay()
   }

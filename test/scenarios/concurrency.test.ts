@@ -74,7 +74,7 @@ test('a suspend that ran out of time leaves no message behind in the old isolate
   const spin = ref.call('spin', flag)
   // Waits behind `spin` for the thread, which sees the suspend when it looks for its next message.
   const open = ref.with({ timeoutMs: 5000 }).call('open')
-  const upgrade = code.upgrade(v2, { rehearse: false, suspendTimeoutMs: 500 })
+  const upgrade = code.upgrade(v2, { rehearse: false, suspendTimeoutMs: 500, maxStallMs: 500 })
   await expect(upgrade).rejects.toMatchObject({ code: 'SUSPEND_TIMEOUT', phase: 'suspend' })
   await spin
   expect(await open).toBe(1)

@@ -65,6 +65,11 @@ export class ProgressCell {
     return Atomics.load(this.#words, this.#at + FINISHED) >>> 0
   }
 
+  /** Whether every message before this value of {@link started} has finished. */
+  hasFinished(before: number): boolean {
+    return ((this.finished - before) | 0) >= 0
+  }
+
   /** The number of the latest suspend, which tells a withdrawn suspend's marker from a current one. */
   get attempt(): number {
     return Atomics.load(this.#words, this.#at + ATTEMPT)

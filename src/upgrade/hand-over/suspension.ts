@@ -1,13 +1,16 @@
-import { stopped } from '../../processes/lifecycle.ts'
+import { isolateExited } from '../../isolates/isolate-exited.ts'
+import { hasEnded, stopped } from '../../processes/lifecycle.ts'
 import type { OpenCall } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { Deferred } from '../../protocol/deferred.ts'
+import type { MoultError } from '../../protocol/errors.ts'
 import type { ExportedStates } from '../../protocol/wire/requests.ts'
 import { withDeadline } from '../../timing/deadline.ts'
 import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
+import { Stalls } from '../limits/stalls.ts'
 import type { Member } from './member.ts'
 
 /** The old version's side of a hand-over: its processes stop where they are and give their states up. */
@@ -19,10 +22,12 @@ export class Suspension {
   /** The one process that is waited for. */
   #awaited: { readonly member: Member; readonly answer: Deferred<ExportedStates> } | undefined
   #isToStop = false
+  readonly #stalls: Stalls
 
   constructor(options: HandOverOptions, deadlines: Deadlines) {
     this.#options = options
     this.#deadlines = deadlines
+    this.#stalls = new Stalls(options)
   }
 
   /** The states of the members that have stopped. */
@@ -41,6 +46,14 @@ export class Suspension {
    * @throws of one alone: MoultError `SUSPEND_TIMEOUT`, and what its state or its downgrade throws
    */
   async run(members: readonly Member[]): Promise<void> {
+    const answer = this.#ask(members)
+    if (answer === undefined) return
+    this.#states = await this.#answerTo(answer, members)
+    if (this.#states !== undefined) note(this.#states, members)
+  }
+
+  /** Stops dispatching, and asks for what {@link run} waits for. */
+  #ask(members: readonly Member[]): Promise<ExportedStates> | undefined {
     this.#requestedAt = sharedNow()
     const slots: number[] = []
     const attempts: number[] = []
@@ -50,12 +63,8 @@ export class Suspension {
       slots.push(old.slot)
       attempts.push(old.requestSuspend())
     }
-    const isolate = members[0]?.old?.isolate
-    if (isolate === undefined) return
     const migration = this.#options.path.leave
-    const answer = isolate.requests.suspend({ slots, attempts, migration })
-    this.#states = await this.#answerTo(answer, members)
-    if (this.#states !== undefined) note(this.#states, members)
+    return members[0]?.old?.isolate.requests.suspend({ slots, attempts, migration })
   }
 
   #answerTo(
@@ -74,23 +83,63 @@ export class Suspension {
     return withDeadline(answer, { timeoutMs, signal }).catch(() => undefined)
   }
 
+  /** Attempt by attempt: what could be handled meanwhile waits for none of them longer than it may. */
   async #atBoundary(
-    answer: Promise<ExportedStates>,
+    first: Promise<ExportedStates>,
     member: Member,
   ): Promise<ExportedStates | undefined> {
+    for (
+      let answer: Promise<ExportedStates> | undefined = first;
+      answer !== undefined;
+      answer = this.#ask([member])
+    ) {
+      try {
+        return await this.#attempt(answer, member)
+      } catch (error) {
+        if (this.#isToStop) return undefined
+        if (!this.#deadlines.isGivenUp(error)) throw error
+        // The boundary was reached in time: the state is on its way.
+        if (member.old?.withdrawSuspend() === false) return await this.#onItsWay(answer, member)
+        if (this.#options.signal.aborted || this.#stalls.isLast) throw error
+      } finally {
+        this.#awaited = undefined
+      }
+      if (!(await this.#serve(member))) return undefined
+    }
+  }
+
+  #attempt(answer: Promise<ExportedStates>, member: Member): Promise<ExportedStates> {
     const heard = new Deferred<ExportedStates>()
     answer.then(heard.resolve, heard.reject)
     this.#awaited = { member, answer: heard }
+    // Where it handles one message at a time, the others wait for the running handler anyway.
+    const isFelt = this.#options.maxStallMs < Infinity && concurrencyOf(member) > 1
+    const timeoutMs = this.#stalls.begin(this.#requestedAt, isFelt)
+    return this.#deadlines.within(heard.promise, timeoutMs, () => this.#deadlines.suspendLate())
+  }
+
+  /**
+   * The old version serves until another attempt is likely to succeed: none of the handlers runs any more that had
+   * begun before. False where the process is to end.
+   */
+  async #serve(member: Member): Promise<boolean> {
+    const { process, old } = member
+    if (old === undefined) return false
+    const begun = old.cell.started
+    this.#stalls.fail()
+    this.forget(member)
+    const isFree = (): boolean => old.cell.hasFinished(begun)
+    const served = servedUntil(process, isFree, this.#stalls.restMs(sharedNow()))
     try {
-      return await this.#deadlines.suspend(heard.promise)
-    } catch (error) {
-      if (this.#isToStop) return undefined
-      if (!this.#deadlines.isGivenUp(error) || member.old?.withdrawSuspend() !== false) throw error
-      // The boundary was reached in time: the state is on its way.
-      return await this.#onItsWay(answer, member)
+      const late = (): MoultError => this.#deadlines.suspendLate()
+      await this.#deadlines.within(served.promise, this.#stalls.leftMs(sharedNow()), late)
     } finally {
-      this.#awaited = undefined
+      served.end()
     }
+    if (hasEnded(process)) return false
+    // What it is made anew with is not what has been copied and audited.
+    if (old.exit !== undefined) throw isolateExited(old.exit, process.label)
+    return true
   }
 
   /** Encoding ends by itself; the user's downgrade function may not. */
@@ -112,6 +161,7 @@ export class Suspension {
   /** Lets a process go on where it is until it has answered these calls; then it can be stopped again. */
   async answer(member: Member, calls: readonly OpenCall[]): Promise<void> {
     this.forget(member)
+    this.#stalls.renew()
     const answered = Promise.allSettled(calls.map(({ answer }) => answer))
     await this.#deadlines.suspend(answered, 'answer a handler')
   }
@@ -137,4 +187,31 @@ function note(
       serialiseMs: serialiseMs[at] ?? 0,
     }
   }
+}
+
+function concurrencyOf({ old }: Member): number {
+  return old?.version.contract.concurrency ?? 1
+}
+
+/** The time for which a process serves while an upgrade waits: until `restMs` have passed and it `isFree`, or it runs no more. */
+function servedUntil(
+  process: Process,
+  isFree: () => boolean,
+  restMs: number,
+): { readonly promise: Promise<void>; readonly end: () => void } {
+  const { promise, resolve } = new Deferred<void>()
+  let hasRested = false
+  const look = (): void => {
+    if (process.lifecycle !== 'running' || (hasRested && isFree())) resolve()
+  }
+  const timer = setTimeout(() => {
+    hasRested = true
+    look()
+  }, restMs)
+  process.onServed = look
+  const end = (): void => {
+    clearTimeout(timer)
+    process.onServed = undefined
+  }
+  return { promise, end }
 }

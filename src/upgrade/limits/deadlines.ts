@@ -22,11 +22,14 @@ export class Deadlines {
   }
 
   /** `work`, within the time for a suspend. `what` names the work in the error. */
-  suspend<Value>(work: Promise<Value>, what = 'reach a message boundary'): Promise<Value> {
+  suspend<Value>(work: Promise<Value>, what?: string): Promise<Value> {
+    return this.within(work, this.#options.suspendTimeoutMs, () => this.suspendLate(what))
+  }
+
+  /** The error where that time has passed. */
+  suspendLate(what = 'reach a message boundary'): MoultError {
     const { suspendTimeoutMs: ms } = this.#options
-    return this.within(work, ms, () => {
-      return late('SUSPEND_TIMEOUT', this.#process, what, ms, this.#options)
-    })
+    return late('SUSPEND_TIMEOUT', this.#process, what, ms, this.#options)
   }
 
   /** `work`, within the time for a migration. `what` names the work in the error. */

@@ -10,6 +10,8 @@ export interface HandOverOptions {
   /** Whether to wait in the new isolate until {@link HandOver.resume}. */
   readonly hold: boolean
   readonly suspendTimeoutMs: number
+  /** The longest time (ms) for which dispatch is stopped while the boundary is waited for. */
+  readonly maxStallMs: number
   readonly codeChangeTimeoutMs: number
   /** The longest pause allowed (ms); Infinity without a limit. */
   readonly maxPauseMs: number

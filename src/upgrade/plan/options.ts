@@ -7,10 +7,15 @@ export type Selection = number | readonly string[]
 /** Options for moving one process back to an older version. */
 export interface ProcessDowngradeOptions {
   /**
-   * How long (ms) a running handler may take to end. Later it is `SUSPEND_TIMEOUT`, and the old version goes on.
+   * How long (ms) running handlers may take to end. Later it is `SUSPEND_TIMEOUT`, and the old version goes on.
    * Default 5,000.
    */
   readonly suspendTimeoutMs?: number
+  /**
+   * How long (ms) messages that could be handled are held up while running handlers end. Then the old version goes on
+   * serving, and it is tried again until `suspendTimeoutMs`. Default 100.
+   */
+  readonly maxStallMs?: number
   /**
    * How long (ms) the migration of a state may take. Later it is `CODE_CHANGE_TIMEOUT`, and the old version goes on.
    * Default 60,000.

@@ -103,6 +103,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
     [{}, 'x', new ArrayBuffer(1), new Set(), null],
   ],
   ['upgrade', 'suspendTimeoutMs', ms, noTimes],
+  ['upgrade', 'maxStallMs', ms, noTimes],
   ['upgrade', 'codeChangeTimeoutMs', ms, noTimes],
   ['upgrade', 'maxPauseMs', ms, noTimes],
   ['upgrade', 'rehearse', 'true or false', noFlags],

@@ -27,9 +27,24 @@ describe('what is accepted', () => {
     desk.tell(0, Outcome.Reply, 'a', 'b')
     expect(payloads(await desk.send())).toEqual([1024, 1025])
     expect(desk.dispatch.inFlight).toBe(1024)
-    // A reply out of order makes no room: what is at the head has not ended.
+    // Where one is handled at a time nothing ends before what is at the head.
     desk.tell(5, Outcome.Reply, 'c')
     expect(await desk.send()).toEqual([])
+  })
+
+  test('does not wait for handlers that run on, where several are handled at once', async () => {
+    const desk = new Dispatched({ capacity: 1100 })
+    desk.dispatch.handledAtOnce = 3
+    const [slow, ...others] = calls(1100)
+    desk.accept(slow!, ...others)
+    await desk.send()
+    for (let sequence = 2; sequence < 1024; sequence++) desk.tell(sequence, Outcome.Reply, 'a')
+    expect(await desk.send()).toHaveLength(76)
+    desk.accept(...calls(50))
+    expect([desk.dispatch.size, desk.dispatch.inFlight]).toEqual([128, 78])
+    desk.tell(0, Outcome.Reply, 'late')
+    expect(slow!.ends).toEqual([{ value: 'late' }])
+    expect(desk.dispatch.size).toBe(127)
   })
 
   test('must be known to the version that serves', () => {

@@ -18,6 +18,8 @@ interface Model {
   nextId: number
   head: number
   inFlight: Entry[]
+  /** In flight, too: finished ones behind them have left. */
+  overtaken: Map<number, Entry>
   waiting: Entry[]
   used: Set<number>
 }
@@ -26,16 +28,19 @@ type Box = Mailbox<Entry>
 
 /** After each step the mailbox says what the model says. */
 function compare(model: Model, box: Box): void {
-  const { head, inFlight, waiting } = model
+  const { head, inFlight, overtaken, waiting } = model
   expect([box.head, box.next]).toEqual([head, head + inFlight.length])
   expect([box.inFlight, box.waiting, box.size]).toEqual([
     inFlight.length,
     waiting.length,
-    inFlight.length + waiting.length,
+    inFlight.length + overtaken.size + waiting.length,
   ])
   expect(box.peek()).toBe(waiting[0])
   inFlight.forEach((entry, index) => expect(box.get(head + index)).toBe(entry))
-  expect(box.get(head - 1)).toBe(undefined)
+  expect(box.get(head - 1)).toBe(overtaken.get(head - 1))
+  const flying = [...overtaken, ...inFlight.map((entry, index) => [head + index, entry] as const)]
+  expect([...box.flying()]).toEqual(flying)
+  expect(box.first).toBe(flying[0]?.[1])
   expect(box.get(box.next)).toBe(undefined)
   expect(box.arrivals).toBe(model.nextId)
   expect(box.oldest).toBe([...inFlight, ...waiting][0]?.id ?? model.nextId)
@@ -109,21 +114,49 @@ class Finish extends Step {
   }
 }
 
+function trim(model: Model): void {
+  while (model.inFlight[0]?.isFinished === true) {
+    model.inFlight.shift()
+    model.head++
+  }
+  for (const [sequence, { isFinished }] of model.overtaken)
+    if (isFinished) model.overtaken.delete(sequence)
+}
+
 class Trim extends Step {
   apply(model: Model, box: Box): void {
-    while (model.inFlight[0]?.isFinished === true) {
-      model.inFlight.shift()
-      model.head++
-    }
+    trim(model)
     box.trim()
   }
+}
+
+/** How many are handled at once. */
+const AT_ONCE = 3
+
+class Overtake extends Step {
+  apply(model: Model, box: Box): void {
+    let hasPassed = false
+    const first = (): number => model.inFlight.findIndex(({ isFinished }) => isFinished)
+    for (let at = first(); at > 0 && at <= AT_ONCE; at = first()) {
+      hasPassed = true
+      for (const entry of model.inFlight.splice(0, at)) model.overtaken.set(model.head++, entry)
+      trim(model)
+    }
+    expect(box.overtake()).toBe(hasPassed)
+  }
+}
+
+function unfinished({ overtaken, inFlight, waiting }: Model): Entry[] {
+  const flying = [...overtaken.values(), ...inFlight]
+  return [...flying.filter((entry) => !entry.isFinished), ...waiting]
 }
 
 class Rewind extends Step {
   apply(model: Model, box: Box): void {
     model.head += model.inFlight.length
-    model.waiting = [...model.inFlight.filter((entry) => !entry.isFinished), ...model.waiting]
+    model.waiting = unfinished(model)
     model.inFlight = []
+    model.overtaken.clear()
     box.rewind()
   }
 }
@@ -136,9 +169,10 @@ class Drop extends Step {
 
 class Clear extends Step {
   apply(model: Model, box: Box): void {
-    const left = [...model.inFlight.filter((entry) => !entry.isFinished), ...model.waiting]
+    const left = unfinished(model)
     model.head += model.inFlight.length
     model.inFlight = []
+    model.overtaken.clear()
     model.waiting = []
     const cleared = box.clear()
     expect(cleared).toEqual(left)
@@ -178,6 +212,7 @@ test('a mailbox keeps order, loses nothing and never uses a sequence number twic
       fc.constant(new LaunchNothing()),
       fc.nat(50).map((at) => new Finish(at)),
       fc.constant(new Trim()),
+      fc.constant(new Overtake()),
       fc.constant(new Rewind()),
       fc.constant(new Drop()),
       fc.constant(new Clear()),
@@ -188,8 +223,15 @@ test('a mailbox keeps order, loses nothing and never uses a sequence number twic
     { size: 'large', maxCommands: 300 },
   )
   const setUp = (): { model: Model; real: Box } => ({
-    model: { nextId: 0, head: 0, inFlight: [], waiting: [], used: new Set() },
-    real: new Mailbox<Entry>(),
+    model: {
+      nextId: 0,
+      head: 0,
+      inFlight: [],
+      overtaken: new Map(),
+      waiting: [],
+      used: new Set(),
+    },
+    real: Object.assign(new Mailbox<Entry>(), { handledAtOnce: AT_ONCE }),
   })
   fc.assert(
     fc.property(steps, (commands) => fc.modelRun(setUp, commands)),

@@ -131,6 +131,7 @@ export class UpgradeWorld {
       target: this.target,
       hold: false,
       suspendTimeoutMs: 10_000,
+      maxStallMs: 100,
       codeChangeTimeoutMs: 10_000,
       maxPauseMs: Infinity,
       allowRemoved: false,
