@@ -159,6 +159,11 @@ export class Activation implements ActivationListener {
     return wasSuspended
   }
 
+  /** Says that no upgrade waits for the process any more. */
+  giveUp(): void {
+    if (this.exit === undefined) this.#tell({ type: 'given-up', slot: this.slot })
+  }
+
   /** Lets a process that entered and holds handle messages. */
   release(): void {
     if (this.cell.release()) this.#tell({ type: 'go', slot: this.slot })

@@ -62,6 +62,8 @@ export class HostedThread implements Hosts {
         return host.pump()
       case 'stay':
         return host.stay()
+      case 'given-up':
+        return host.giveUp()
     }
   }
 

@@ -181,6 +181,8 @@ class Isolate implements IsolateControl {
         return this.hostOf(message.slot).pump()
       case 'stay':
         return this.hostOf(message.slot).stay()
+      case 'given-up':
+        return this.hostOf(message.slot).giveUp()
       case 'answer':
         return this.#outgoing.receive(message)
     }

@@ -72,6 +72,12 @@ export interface ProcessContext {
    * clear timers: in a shared isolate timers go on otherwise. Not aborted at a suspend, which waits for handlers.
    */
   readonly signal: AbortSignal
+  /**
+   * Aborted when an upgrade waits for the handlers of this process to end, or a stop that does not drain: one that goes
+   * on for long can end early. Handlers that begin while it waits find it aborted. It does not say that the process
+   * leaves: where the upgrade is given up, `context.leaving` is another signal from then on.
+   */
+  readonly leaving: AbortSignal
   readonly log: Log
   readonly services: LentServices
   /**

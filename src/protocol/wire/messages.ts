@@ -106,6 +106,12 @@ export interface Stay {
   readonly slot: number
 }
 
+/** The upgrade that has waited for the process is given up. */
+export interface GivenUp {
+  readonly type: 'given-up'
+  readonly slot: number
+}
+
 /** All that main posts. Only a batch of runs has no type. */
 export type FromMain =
   | Deliver
@@ -115,6 +121,7 @@ export type FromMain =
   | MoreProgress
   | Go
   | Stay
+  | GivenUp
   | Answer
   | Request
   | Several<FromMain>

@@ -241,6 +241,7 @@ export class HandOver {
     const back = this.members.filter(({ entered }) => entered === undefined)
     this.#tables?.stop()
     for (const member of back) member.goBack()
+    if (this.#suspension.requestedAt > 0) this.#lone?.process.activation?.giveUp()
     this.#settle()
     await this.release()
     await this.#leaveNew(back, state)

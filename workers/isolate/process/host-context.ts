@@ -40,6 +40,8 @@ export class HostContext implements ProcessContext {
   #functions: Taken | undefined
   #log: Log | undefined
   #abort: AbortController | undefined
+  /** Aborted while an upgrade waits. */
+  #leaving: AbortController | undefined
   #hasLeft = false
   /**
    * Whether the process has left. Only a leftover such as a timer can still run here, and the slot may be another's.
@@ -59,6 +61,11 @@ export class HostContext implements ProcessContext {
     return this.#abort.signal
   }
 
+  get leaving(): AbortSignal {
+    this.#leaving ??= new AbortController()
+    return this.#leaving.signal
+  }
+
   get log(): Log {
     this.#log ??= slotLog(this.#isolate.outbox, () => (this.#isGone ? NO_SLOT : this.#slot))
     return this.#log
@@ -66,6 +73,17 @@ export class HostContext implements ProcessContext {
 
   get services(): LentServices {
     return this.#isolate.services
+  }
+
+  /** An upgrade waits for the running handlers to end. */
+  awaitEnd(): void {
+    this.#leaving ??= new AbortController()
+    this.#leaving.abort()
+  }
+
+  /** It waits no more. */
+  giveUp(): void {
+    if (this.#leaving?.signal.aborted === true) this.#leaving = undefined
   }
 
   /** The process has left. */

@@ -200,7 +200,18 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#suspend?.exported.resolve(undefined)
     this.#suspend = { attempt, migration, exported }
     this.#goOn()
+    if (this.#isAwaited) this.#context.awaitEnd()
     return exported.promise
+  }
+
+  /** Whether a suspend waits for handlers. */
+  get #isAwaited(): boolean {
+    return this.#suspend !== undefined
+  }
+
+  /** The upgrade that has waited is given up. */
+  giveUp(): void {
+    this.#context.giveUp()
   }
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
