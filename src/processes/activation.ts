@@ -6,6 +6,7 @@ import type { Isolate } from '../isolates/isolate.ts'
 import type { ActivationListener } from '../isolates/activation-listener.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import type { Birth, FromMain, FromSlot, LogLine, OutgoingCall } from '../protocol/wire/messages.ts'
+import { sharedNow } from '../protocol/clock.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
@@ -30,8 +31,8 @@ export class Activation implements ActivationListener {
   readonly slot: number
   readonly cell: ProgressCell
   readonly #process: ActivationObserver
-  /** Whether a handler has asked for a newer version: until {@link stay} nothing is handled here. */
-  #wantsUpgrade = false
+  /** Since when a handler has asked for a newer version: until {@link stay} nothing is handled here. */
+  #wantsUpgradeSince: number | undefined
   #hasLeft = false
   // What is waited for, for as long as it is: a process that is idle should weigh little.
   #initialised: Deferred<void> | undefined
@@ -175,12 +176,17 @@ export class Activation implements ActivationListener {
   }
 
   get wantsUpgrade(): boolean {
-    return this.#wantsUpgrade
+    return this.#wantsUpgradeSince !== undefined
+  }
+
+  /** Since when, on the clock that all threads share. */
+  get wantsUpgradeSince(): number | undefined {
+    return this.#wantsUpgradeSince
   }
 
   /** Answers a handler that asked for a newer version: this one goes on. */
   stay(): void {
-    this.#wantsUpgrade = false
+    this.#wantsUpgradeSince = undefined
     // It may have been moved, which was what it asked for, or stopped.
     if (this.exit !== undefined || this.#hasLeft) return
     this.#tell({ type: 'stay', slot: this.slot })
@@ -207,7 +213,7 @@ export class Activation implements ActivationListener {
       case 'outgoing-call':
         return this.#process.onOutgoingCall(this, message)
       case 'upgrade-self':
-        this.#wantsUpgrade = true
+        this.#wantsUpgradeSince = sharedNow()
         return this.#process.onUpgradeSelf(this)
       case 'log':
         return this.#process.onLog(this, message)

@@ -151,8 +151,8 @@ export class Upgrades {
 
   #warnOfPause({ codeName, pauseMs, budget }: UpgradeReport): void {
     if (budget?.isExceeded !== true) return
-    const { maxPauseMs, estimatedMs } = budget
-    const fields = { code: codeName, pauseMs, maxPauseMs, estimatedMs }
+    const { maxPauseMs, stoodStillMs, estimatedMs } = budget
+    const fields = { code: codeName, pauseMs, stoodStillMs, maxPauseMs, estimatedMs }
     this.#logger.warn('processes stood still for longer than maxPauseMs', fields)
   }
 

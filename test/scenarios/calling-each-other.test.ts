@@ -40,7 +40,7 @@ test.each([true, false])(
     const { code, file, gates, one, other } = await pair()
     const asked = one.call('ask', { gate: 'a', to: 'other' })
     await gates.reached('a')
-    const upgrade = code.upgrade(file(2), { rehearse })
+    const upgrade = code.upgrade(file(2), { rehearse, maxStallMs: 60_000 })
     // The copy of `one`'s state, too, is taken between two messages.
     if (!rehearse)
       await expect.poll(async () => (await other.inspect()).lifecycle).toBe('suspended')
@@ -65,7 +65,7 @@ test('a handler waits for a call that the other had accepted before it was suspe
   gates.open('a')
   const asked = one.call('ask', { gate: 'a', to: 'other' })
   await waitsBehind(other, 1)
-  const upgrade = code.upgrade(file(2), { rehearse: false })
+  const upgrade = code.upgrade(file(2), { rehearse: false, maxStallMs: 60_000 })
   await expect.poll(async () => (await other.inspect()).lifecycle).toBe('suspended')
   gates.open('busy')
   expect(await asked).toBe('told a')
@@ -91,7 +91,7 @@ test.each([
       gates.open('held')
       await waitsBehind(other, 1)
     }
-    const upgrade = code.upgrade(file(2), { rehearse: false })
+    const upgrade = code.upgrade(file(2), { rehearse: false, maxStallMs: 60_000 })
     await expect.poll(async () => (await other.inspect()).lifecycle).toBe('suspended')
     gates.open('busy')
     await busy
@@ -110,7 +110,7 @@ test('a call that no handler of the others waits for is answered by the new vers
   await Promise.all([gates.reached('busy'), gates.reached('slow')])
   const asked = middle.call('relay', 'other')
   await waitsBehind(other, 1)
-  const upgrade = code.upgrade(file(2), { rehearse: false })
+  const upgrade = code.upgrade(file(2), { rehearse: false, maxStallMs: 60_000 })
   await expect.poll(async () => (await other.inspect()).lifecycle).toBe('suspended')
   gates.open('busy')
   await busy

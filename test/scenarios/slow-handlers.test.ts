@@ -146,3 +146,35 @@ test.each([{}, { mailbox: { capacity: 10 } }])(
     expect(await ref.inspect()).toMatchObject({ queueLength: 0, inFlight: 0 })
   },
 )
+
+describe.each(['per-process', 1] as const)(
+  'processes that move together, isolates: %s',
+  (isolates) => {
+    test.each([1, 8])('serve while one of them is slow (concurrency %s)', async (concurrency) => {
+      const fields = `concurrency: ${concurrency},`
+      const step = "codeChange: { '1': 'unchanged' },"
+      const { runtime, file, gates } = await world([{ fields }, { fields: fields + step }], {
+        faultPoint: (phase) => {
+          if (phase === 'suspend') setImmediate(() => suspending.open())
+        },
+      })
+      suspending = gate()
+      const code = await runtime.load<Program>(file(1), { name: 'together', isolates })
+      const [busy, ...others] = [await code.spawn(), await code.spawn(), await code.spawn()]
+      const slow = busy.call('wait', 'slow')
+      await gates.reached('slow')
+      const upgrade = code.upgrade(file(2), { mode: 'atomic', rehearse: false })
+      await suspending.opened
+      for (let n = 0; n < 20; n++) {
+        expect(await Promise.all(others.map((ref) => ref.call('number', n)))).toEqual([n, n])
+      }
+      expect(others.map(({ version }) => version)).toEqual(['1', '1'])
+      gates.open('slow')
+      expect((await upgrade).processes).toHaveLength(3)
+      await slow
+      const numbers = Array.from({ length: 20 }, (_, n) => `1:${n}`)
+      expect(await Promise.all(others.map((ref) => ref.call('log')))).toEqual([numbers, numbers])
+      expect([busy, ...others].map(({ version }) => version)).toEqual(['2', '2', '2'])
+    })
+  },
+)

@@ -70,6 +70,11 @@ export class ProgressCell {
     return ((this.finished - before) | 0) >= 0
   }
 
+  /** Whether a handler runs. */
+  get isBusy(): boolean {
+    return this.started !== this.finished
+  }
+
   /** The number of the latest suspend, which tells a withdrawn suspend's marker from a current one. */
   get attempt(): number {
     return Atomics.load(this.#words, this.#at + ATTEMPT)

@@ -5,7 +5,7 @@ import type { OpenCalls } from '../../processes/open-calls.ts'
 import { isLate } from '../limits/deadlines.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
-import type { PauseBudget, PauseEstimate } from '../report/pause-budget.ts'
+import type { PauseBudget } from '../report/pause-budget.ts'
 import { noTimes } from '../plan/phases.ts'
 import type { Phase } from '../plan/phases.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -63,7 +63,7 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
       hasWaited = works.length > 0
       if (hasWaited) await settleAll(works, phase, execution)
       // What can be known of the pause is known now.
-      if (phase === 'copy' && budget.isLimited) budget.check(estimatesOf(execution))
+      if (phase === 'copy' && budget.isLimited) limitStalls(execution)
     } catch (error) {
       const undone = canRollBack ? rollBackAll(execution) : undefined
       if (!isLate(error)) await undone
@@ -95,8 +95,12 @@ function checkGoesOn({ signal, handOvers }: Execution): void {
   }
 }
 
-function estimatesOf({ handOvers }: Execution): PauseEstimate[] {
-  return handOvers.flatMap((each) => each.estimate() ?? [])
+/** @throws MoultError `PAUSE_TOO_LONG` */
+function limitStalls({ handOvers, budget }: Execution): void {
+  const leftMs = budget.check(handOvers.flatMap((each) => each.estimate() ?? []))
+  // Of several each may be held up for itself, and all together.
+  const shareMs = handOvers.length > 1 ? leftMs / 2 : leftMs
+  for (const each of handOvers) each.limitStalls(shareMs)
 }
 
 async function rollBackAll({ handOvers }: Execution): Promise<void> {

@@ -15,6 +15,7 @@ import type { Placement } from '../../versions/placement.ts'
 import type { DryRun } from '../dry-run/dry-run.ts'
 import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
+import type { Stalls } from '../limits/stalls.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
 import { BeforePause } from './before-pause.ts'
 import { Entry } from './entry.ts'
@@ -114,6 +115,16 @@ export class HandOver {
     return this.#alone?.estimate(this.#to)
   }
 
+  /** Limits how long (ms) all attempts to stop a process may hold its messages up. */
+  limitStalls(ms: number): void {
+    this.#suspension.limitStalls(ms)
+  }
+
+  /** New attempts to stop this process together with others, which have the same limits. */
+  get stalls(): Stalls {
+    return this.#suspension.newStalls()
+  }
+
   /** Stops the old version at the next message boundary. */
   async suspend(): Promise<void> {
     const coming = this.#alone?.whenActive()
@@ -146,6 +157,13 @@ export class HandOver {
     this.#state = 'opened'
     this.#suspended.length = 0
     if (this.#lone !== undefined) await this.#suspension.answer(this.#lone, calls)
+  }
+
+  /** Goes on where it is until all that are upgraded with it can stop as well. */
+  serve(): void {
+    this.#state = 'opened'
+    this.#suspended.length = 0
+    if (this.#lone !== undefined) this.#suspension.serve(this.#lone)
   }
 
   /** Hands the states to the new version, which migrates them. Messages follow in the same breath unless they hold. */
@@ -284,9 +302,14 @@ export class HandOver {
 
   /** What there is to tell of those that have been moved. */
   get reports(): MovedMember[] {
-    const { states, requestedAt } = this.#suspension
-    const copied = states && this.#tables?.report(states)
-    const figures = { requestedAt, passMs: this.#passMs, releasedAt: this.#releasedAt, copied }
+    const { states, requestedAt, stalledMs } = this.#suspension
+    const figures = {
+      requestedAt,
+      stalledMs,
+      passMs: this.#passMs,
+      releasedAt: this.#releasedAt,
+      copied: states && this.#tables?.report(states),
+    }
     const moved: MovedMember[] = []
     for (const member of this.members) {
       const report = reportOf(member, figures)

@@ -21,6 +21,8 @@ export class Member {
   readonly dryRun: DryRun
   /** The activation that it leaves: it has been asked to stop there. */
   old: Activation | undefined
+  /** Since when messages that could be handled are held up. */
+  standsSince = 0
   exported: Exported | undefined
   /** The activation that it enters: its state has been sent there. */
   next: Activation | undefined
@@ -57,6 +59,8 @@ export interface MovedMember {
 /** What one hand-over was, beside what its members say of themselves. */
 export interface HandOverFigures {
   readonly requestedAt: number
+  /** How long attempts to stop it have held messages up that came to nothing. */
+  readonly stalledMs: number
   readonly passMs: number
   /** When processes that hold were let go; undefined where each served as soon as it was ready. */
   readonly releasedAt: number | undefined
@@ -68,7 +72,7 @@ export interface HandOverFigures {
 export function reportOf(member: Member, figures: HandOverFigures): ProcessReport | undefined {
   const { process, old, exported, entered, messagesHeld, audit } = member
   if (old === undefined || exported === undefined || entered === undefined) return undefined
-  const { requestedAt, passMs, releasedAt = entered.readyAt, copied } = figures
+  const { requestedAt, stalledMs, passMs, releasedAt = entered.readyAt, copied } = figures
   const { stateBytes, stoppedAt, serialiseMs } = exported
   const { deserialiseMs, codeChangeMs, verifyMs, readyAt } = entered
   // Field by field: spreads would take most of the time of a report, a hundred thousand times.
@@ -89,6 +93,7 @@ export function reportOf(member: Member, figures: HandOverFigures): ProcessRepor
     from: nameOf(old.version),
     pauseMs,
     parts,
+    stoodStillMs: stalledMs + releasedAt - member.standsSince,
     stateBytes,
     messagesHeld,
     mailboxAudit: audit,

@@ -1,4 +1,5 @@
 import { isolateExited } from '../../isolates/isolate-exited.ts'
+import type { Activation } from '../../processes/activation.ts'
 import { hasEnded, stopped } from '../../processes/lifecycle.ts'
 import type { OpenCall } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
@@ -23,6 +24,10 @@ export class Suspension {
   #awaited: { readonly member: Member; readonly answer: Deferred<ExportedStates> } | undefined
   #isToStop = false
   readonly #stalls: Stalls
+  /** Whether a handler ran that had to end before anything else could be handled. */
+  #isBusy = false
+  /** Where the process has served since it was asked first. */
+  #servedIn: Activation | undefined
 
   constructor(options: HandOverOptions, deadlines: Deadlines) {
     this.#options = options
@@ -40,6 +45,21 @@ export class Suspension {
     return this.#requestedAt
   }
 
+  /** How long (ms) attempts have held messages up that came to nothing. */
+  get stalledMs(): number {
+    return this.#stalls.totalMs
+  }
+
+  /** Limits how long (ms) all attempts together may hold messages up. */
+  limitStalls(ms: number): void {
+    this.#stalls.limit(ms)
+  }
+
+  /** Attempts with the same limits. */
+  newStalls(): Stalls {
+    return this.#stalls.alike()
+  }
+
   /**
    * Stops processes of one isolate: one alone at its next message boundary, of several those that stand at theirs. The
    * others have no `exported` state afterwards, nor has one that is to be stopped before it has reached its boundary.
@@ -49,17 +69,25 @@ export class Suspension {
     const answer = this.#ask(members)
     if (answer === undefined) return
     this.#states = await this.#answerTo(answer, members)
-    if (this.#states !== undefined) note(this.#states, members)
+    if (this.#states === undefined) return
+    note(this.#states, members)
+    const [lone, ...others] = members
+    if (this.#isBusy && lone !== undefined && others.length === 0) standsSinceItsBoundary(lone)
   }
 
   /** Stops dispatching, and asks for what {@link run} waits for. */
   #ask(members: readonly Member[]): Promise<ExportedStates> | undefined {
+    const exit = this.#servedIn?.exit
+    // What it is made anew with is not what has been copied and audited.
+    if (exit !== undefined) throw isolateExited(exit, members[0]?.process.label)
     this.#requestedAt = sharedNow()
     const slots: number[] = []
     const attempts: number[] = []
     for (const member of members) {
       const old = member.process.suspend(this.#onStop)
       member.old = old
+      member.standsSince = old.wantsUpgradeSince ?? this.#requestedAt
+      this.#isBusy = old.version.contract.concurrency === 1 && old.cell.isBusy
       slots.push(old.slot)
       attempts.push(old.requestSuspend())
     }
@@ -104,7 +132,7 @@ export class Suspension {
       } finally {
         this.#awaited = undefined
       }
-      if (!(await this.#serve(member))) return undefined
+      if (!(await this.#serveUntilFree(member))) return undefined
     }
   }
 
@@ -122,12 +150,11 @@ export class Suspension {
    * The old version serves until another attempt is likely to succeed: none of the handlers runs any more that had
    * begun before. False where the process is to end.
    */
-  async #serve(member: Member): Promise<boolean> {
+  async #serveUntilFree(member: Member): Promise<boolean> {
     const { process, old } = member
     if (old === undefined) return false
     const begun = old.cell.started
-    this.#stalls.fail()
-    this.forget(member)
+    this.serve(member)
     const isFree = (): boolean => old.cell.hasFinished(begun)
     const served = servedUntil(process, isFree, this.#stalls.restMs(sharedNow()))
     try {
@@ -136,10 +163,7 @@ export class Suspension {
     } finally {
       served.end()
     }
-    if (hasEnded(process)) return false
-    // What it is made anew with is not what has been copied and audited.
-    if (old.exit !== undefined) throw isolateExited(old.exit, process.label)
-    return true
+    return !hasEnded(process)
   }
 
   /** Encoding ends by itself; the user's downgrade function may not. */
@@ -166,6 +190,13 @@ export class Suspension {
     await this.#deadlines.suspend(answered, 'answer a handler')
   }
 
+  /** Lets a process go on where it is until another attempt. */
+  serve(member: Member): void {
+    this.#stalls.fail(sharedNow() - member.standsSince)
+    this.#servedIn = member.old
+    this.forget(member)
+  }
+
   /** Lets a process go on where it is, as if it had not been asked. */
   forget(member: Member): void {
     member.goBack()
@@ -187,6 +218,11 @@ function note(
       serialiseMs: serialiseMs[at] ?? 0,
     }
   }
+}
+
+/** Where one message is handled at a time the others had to wait for its handler anyway. */
+function standsSinceItsBoundary(member: Member): void {
+  member.standsSince = Math.max(member.standsSince, member.exported?.stoppedAt ?? 0)
 }
 
 function concurrencyOf({ old }: Member): number {

@@ -2,6 +2,8 @@
 const LEAST_REST_MS = 10
 /** How many times as long it serves after later ones, at most. */
 const MAX_REST_FACTOR = 16
+/** The shortest attempt (ms), however little may be used up. */
+const LEAST_ATTEMPT_MS = 1
 
 /** What bounds the attempts, in ms. */
 export interface StallLimits {
@@ -12,22 +14,36 @@ export interface StallLimits {
 }
 
 /**
- * The attempts to stop one process: how long each may take, and how long the process serves between two. It serves
- * longer after each, for what failed often will fail again. Moments are ms on one clock.
+ * The attempts to stop processes: how long each may take, and how long is served between two. That is longer after
+ * each, for what failed often will fail again. Moments are ms on one clock.
  */
 export class Stalls {
   readonly #limits: StallLimits
   #endsAt: number | undefined
   #failed = 0
   #isLast = false
+  #budgetMs = Infinity
+  #totalMs = 0
 
   constructor(limits: StallLimits) {
     this.#limits = limits
   }
 
-  /** How many attempts have failed. */
-  get failed(): number {
-    return this.#failed
+  /** How long (ms) all attempts together may hold others up. Each is given half of what is left of it at most. */
+  limit(budgetMs: number): void {
+    this.#budgetMs = budgetMs
+  }
+
+  /** Other attempts with the same limits. */
+  alike(): Stalls {
+    const stalls = new Stalls(this.#limits)
+    stalls.limit(this.#budgetMs)
+    return stalls
+  }
+
+  /** How long (ms) attempts have held others up that came to nothing. */
+  get totalMs(): number {
+    return this.#totalMs
   }
 
   /** Whether no other attempt may follow the one that has begun last. */
@@ -39,14 +55,20 @@ export class Stalls {
   begin(now: number, isFelt: boolean): number {
     this.#endsAt ??= now + this.#limits.suspendTimeoutMs
     const leftMs = this.leftMs(now)
-    const attemptMs = isFelt ? Math.min(this.#limits.maxStallMs, leftMs) : leftMs
+    const attemptMs = isFelt ? Math.min(this.#longestMs, leftMs) : leftMs
     this.#isLast = attemptMs === leftMs
     return attemptMs
   }
 
-  /** The attempt that has begun last came to nothing. */
-  fail(): void {
+  get #longestMs(): number {
+    const shareMs = (this.#budgetMs - this.#totalMs) / 2
+    return Math.min(this.#limits.maxStallMs, Math.max(shareMs, LEAST_ATTEMPT_MS))
+  }
+
+  /** An attempt came to nothing that has held others up for so long (ms). */
+  fail(ms: number): void {
     this.#failed++
+    this.#totalMs += ms
   }
 
   /** How long the process serves before the next attempt. There is always time for that one. */

@@ -23,7 +23,8 @@ export interface ProcessDowngradeOptions {
   readonly codeChangeTimeoutMs?: number
   /**
    * How long (ms) processes may stand still. The dry run and the copying of tables measure how long that will be,
-   * before anything is suspended. A longer upgrade is refused with `PAUSE_TOO_LONG` and the figures. Default: no limit.
+   * before anything is suspended. A longer upgrade is refused with `PAUSE_TOO_LONG` and the figures. What is left bounds
+   * attempts to stop a process whose handlers take long. Default: no limit.
    */
   readonly maxPauseMs?: number
   /** Passed to the migration as `change.extra` (Erlang's `Extra`). Must be data. */

@@ -13,9 +13,11 @@ export interface PauseEstimate {
   readonly recordsMs: number
 }
 
-/** The pause of an upgrade against its budget, in ms. */
+/** The time for which processes stood still against its budget, in ms. */
 export interface BudgetReport {
   readonly maxPauseMs: number
+  /** The longest for which a process stood still, all attempts to stop it included. */
+  readonly stoodStillMs: number
   /** The estimate before anything was suspended. */
   readonly estimatedMs: number
   /** Whether it was longer than allowed. */
@@ -61,12 +63,14 @@ export class PauseBudget {
 
   /**
    * Checks the estimates of processes that are moved together.
+   * @returns how long (ms) attempts to stop them may hold messages up.
    * @throws MoultError `PAUSE_TOO_LONG` with the figures.
    */
-  check(estimates: readonly PauseEstimate[]): void {
+  check(estimates: readonly PauseEstimate[]): number {
     const pauseMs = estimatedPause(estimates)
     this.#estimatedMs = Math.max(this.#estimatedMs, pauseMs)
     if (pauseMs > this.#maxPauseMs) throw this.#tooLong(estimates, pauseMs)
+    return this.#maxPauseMs - pauseMs
   }
 
   #tooLong(estimates: readonly PauseEstimate[], pauseMs: number): MoultError {
@@ -80,11 +84,11 @@ export class PauseBudget {
   }
 
   /** The part of a report on the budget; empty without a limit. */
-  report(pauseMs: number): { readonly budget?: BudgetReport } {
+  report(stoodStillMs: number): { readonly budget?: BudgetReport } {
     const maxPauseMs = this.#maxPauseMs
     if (!this.isLimited) return {}
-    const isExceeded = pauseMs > maxPauseMs
-    return { budget: { maxPauseMs, estimatedMs: this.#estimatedMs, isExceeded } }
+    const isExceeded = stoodStillMs > maxPauseMs
+    return { budget: { maxPauseMs, stoodStillMs, estimatedMs: this.#estimatedMs, isExceeded } }
   }
 }
 

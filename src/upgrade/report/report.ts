@@ -26,6 +26,11 @@ export interface ProcessReport {
   /** From the last message handled by the old version to the new one being ready for the next, in ms. */
   readonly pauseMs: number
   readonly parts: PauseParts
+  /**
+   * How long (ms) messages were held up, as a client feels it: from the stop of dispatch to the new version being ready,
+   * and each attempt before that came to nothing. Where one is handled at a time, from the end of the running handler.
+   */
+  readonly stoodStillMs: number
   /** Size of the old state in structured-clone bytes, tables copied ahead included. */
   readonly stateBytes: number
   /** Absent where there were no tables to copy ahead. */
@@ -91,11 +96,13 @@ export function reportOf(
   rest: Pick<UpgradeReport, 'from' | 'to' | 'pinned' | 'phases' | 'totalMs' | 'memory'>,
 ): UpgradeReport {
   let pauseMs = 0
+  let stoodStillMs = 0
   let stateBytes = 0
   let messagesHeld = 0
   const audits: MailboxAudit[] = []
   for (const report of reports) {
     pauseMs = Math.max(pauseMs, report.pauseMs)
+    stoodStillMs = Math.max(stoodStillMs, report.stoodStillMs)
     stateBytes += report.stateBytes
     messagesHeld += report.messagesHeld
     if (report.mailboxAudit !== noMessages) audits.push(report.mailboxAudit)
@@ -106,7 +113,7 @@ export function reportOf(
     processes: reports,
     blocked,
     pauseMs,
-    ...budget.report(pauseMs),
+    ...budget.report(stoodStillMs),
     stateBytes,
     messagesHeld,
     mailboxAudit: sumOfAudits(audits),

@@ -1,21 +1,29 @@
 import { describe, expect, test } from 'vitest'
 import { stopProcess } from '../../../../src/processes/stop.ts'
 import type { HandOverOptions } from '../../../../src/upgrade/limits/hand-over-options.ts'
+import type { HandOver } from '../../../../src/upgrade/hand-over/hand-over.ts'
 import { stopClock } from '../../../support/stopped-clock.ts'
 import { UpgradeWorld, failure, reported } from '../upgrade-world.ts'
 
 /** A process that handles five messages at once, one of which waits at a gate, is asked to stop. */
-async function slow(options: Partial<HandOverOptions> = {}, concurrency = 5) {
+async function slow(
+  options: Partial<HandOverOptions> = {},
+  concurrency = 5,
+  prepare: (handOver: HandOver) => void = () => undefined,
+) {
   const world = new UpgradeWorld({ old: { concurrency }, next: { concurrency } })
   const limits = { maxStallMs: 100, suspendTimeoutMs: 1000, ...options }
   const { process, handOver } = await world.one({}, limits)
   const running = world.send(process, 'wait', 'gate')
   await world.exchange()
+  prepare(handOver)
   const pass = stopClock()
   const suspended = handOver.suspend()
   await world.rest()
   return { world, process, handOver, running, pass, suspended }
 }
+
+type Slow = Pick<Awaited<ReturnType<typeof slow>>, 'world' | 'suspended' | 'handOver'>
 
 describe('while one handler does not end', () => {
   test('others wait for an attempt, and are served then', async () => {
@@ -133,5 +141,52 @@ describe('between two attempts', () => {
     expect(await failed).toBe(reason)
     await world.settle(handOver.rollBack())
     expect([process.lifecycle, process.onServed]).toEqual(['running', undefined])
+  })
+})
+
+/** How long the one process of a hand-over stood still, by its report. */
+async function stoodStill({ world, suspended, handOver }: Slow): Promise<number | undefined> {
+  await world.settle(suspended)
+  await world.settle(handOver.transfer())
+  handOver.resume()
+  return handOver.reports[0]?.report.stoodStillMs
+}
+
+describe('what messages were held up', () => {
+  test('counts over all attempts, and the time for which the process served does not', async () => {
+    const slowed = await slow()
+    const { world, pass } = slowed
+    pass(100)
+    await world.rest()
+    pass(500)
+    world.gate('gate').open()
+    const later = world.send(slowed.process, 'wait', 'later')
+    await world.rest()
+    expect(later.ends).toEqual([])
+    pass(30)
+    world.gate('later').open()
+    expect(await stoodStill(slowed)).toBe(130)
+  })
+
+  test('does not count while one handler would hold them up anyway', async () => {
+    const slowed = await slow({}, 1)
+    slowed.pass(500)
+    slowed.world.gate('gate').open()
+    expect(await stoodStill(slowed)).toBe(0)
+  })
+
+  test('is never longer than a budget allows', async () => {
+    const { world, process, pass, handOver, suspended } = await slow({}, 5, (each) => {
+      each.limitStalls(100)
+    })
+    pass(49)
+    await world.rest()
+    expect(process.lifecycle).toBe('suspended')
+    pass(1)
+    await world.rest()
+    expect(process.lifecycle).toBe('running')
+    world.gate('gate').open()
+    pass(200)
+    expect(await stoodStill({ world, suspended, handOver })).toBe(50)
   })
 })

@@ -6,6 +6,7 @@ import { UpgradeWorld } from '../upgrade-world.ts'
 
 const figures: HandOverFigures = {
   requestedAt: 100,
+  stalledMs: 20,
   passMs: 4,
   releasedAt: undefined,
   copied: undefined,
@@ -16,6 +17,7 @@ async function moved(): Promise<Member> {
   const [process] = await new UpgradeWorld().spawn({})
   const member = new Member({ process } as unknown as DryRun)
   member.old = process?.activation
+  member.standsSince = 105
   member.exported = { stateBytes: 7, stoppedAt: 110, serialiseMs: 3 }
   member.entered = { readyAt: 140, deserialiseMs: 5, codeChangeMs: 6, verifyMs: 7 }
   member.messagesHeld = 2
@@ -38,6 +40,7 @@ test('a pause begins where the process stopped, and each of its parts is told', 
       travelMs: 5,
       waitMs: 0,
     },
+    stoodStillMs: 55,
     stateBytes: 7,
     messagesHeld: 2,
     mailboxAudit: { fit: 0, upcast: 0, refused: 0, removed: 0, byName: {} },
@@ -48,7 +51,12 @@ test('a pause begins where the process stopped, and each of its parts is told', 
 test('one that holds stands still until it is released', async () => {
   const copied = { records: 3, bytes: 9, rounds: 1, recordsLeft: 0 }
   const report = reportOf(await moved(), { ...figures, releasedAt: 155, copied })
-  expect(report).toMatchObject({ pauseMs: 45, parts: { travelMs: 5, waitMs: 15 }, copied })
+  expect(report).toMatchObject({
+    pauseMs: 45,
+    parts: { travelMs: 5, waitMs: 15 },
+    stoodStillMs: 70,
+    copied,
+  })
 })
 
 test.each(['old', 'exported', 'entered'] as const)(

@@ -9,7 +9,7 @@ function failing(limits: { maxStallMs: number; suspendTimeoutMs: number }, count
   while (attempts.length < count && !stalls.isLast) {
     const attemptMs = stalls.begin(now, true)
     now += attemptMs
-    stalls.fail()
+    stalls.fail(attemptMs)
     const restMs = stalls.restMs(now)
     now += restMs
     attempts.push({ attemptMs, restMs })
@@ -57,4 +57,24 @@ test('the time for all begins anew when what was waited for has happened', () =>
   stalls.begin(1000, false)
   stalls.renew()
   expect(stalls.begin(9000, false)).toBe(5000)
+})
+
+test('all together hold others up for no longer than they may', () => {
+  const stalls = new Stalls({ maxStallMs: 100, suspendTimeoutMs: 5000 })
+  stalls.limit(300)
+  const attempts = Array.from({ length: 6 }, () => {
+    const ms = stalls.begin(1000, true)
+    stalls.fail(ms)
+    return ms
+  })
+  expect(attempts).toEqual([100, 100, 50, 25, 12.5, 6.25])
+  expect(stalls.totalMs).toBeLessThan(300)
+  expect(stalls.alike().begin(1000, true)).toBe(100)
+})
+
+test('a budget that is used up leaves a moment, in which one that is idle can stop', () => {
+  const stalls = new Stalls({ maxStallMs: 100, suspendTimeoutMs: 5000 })
+  stalls.limit(0)
+  expect(stalls.begin(1000, true)).toBe(1)
+  expect(stalls.begin(1000, false)).toBe(5000)
 })

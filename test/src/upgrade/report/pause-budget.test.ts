@@ -48,7 +48,7 @@ test('a report compares what was thought with what was', () => {
   const budget = new PauseBudget(9)
   budget.check([estimate({ leaveMs: 2 })])
   expect(budget.report(8)).toEqual({
-    budget: { maxPauseMs: 9, estimatedMs: 2.5, isExceeded: false },
+    budget: { maxPauseMs: 9, stoodStillMs: 8, estimatedMs: 2.5, isExceeded: false },
   })
   expect(budget.report(10).budget?.isExceeded).toBe(true)
   expect(new PauseBudget(Infinity).report(10)).toEqual({})
