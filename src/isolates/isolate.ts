@@ -34,6 +34,8 @@ import { LentPort } from './lent-functions.ts'
 import type { LentFunctions } from './lent-functions.ts'
 import { Outbox } from './outbox.ts'
 import { Requests } from './requests.ts'
+import { areAlike, currentEnvironment } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { Slots } from './slots.ts'
 import type { ActivationListener } from './activation-listener.ts'
 import type { Thread, ThreadExit } from './thread.ts'
@@ -72,6 +74,8 @@ export class ThreadIsolate {
   #exit: ThreadExit | undefined
 
   /** Starts a thread. It is blank once {@link ready} has resolved. */
+  /** The environment with which the thread was started. */
+  readonly #environment = currentEnvironment()
   constructor(
     startThread: (start: IsolateStart) => Thread,
     lent: LentFunctions,
@@ -123,11 +127,14 @@ export class ThreadIsolate {
   }
 
   /**
-   * Imports an image and returns what it defines. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`.
+   * Imports an image into an environment and returns what it defines. Once in an isolate's life, unless it was refused as
+   * `IMAGE_CORRUPT`.
    */
-  load({ url, digest }: LoadRequest, timeoutMs: number): Promise<Contract> {
+  load({ url, digest }: LoadRequest, own: Environment, timeoutMs: number): Promise<Contract> {
     this.#state = 'loading'
-    const loaded = this.#ask(this.#control.load({ url, digest })).finally(() => {
+    const environment = areAlike(own, this.#environment) ? undefined : own
+    const request = { url, digest, ...(environment && { environment }) }
+    const loaded = this.#ask(this.#control.load(request)).finally(() => {
       if (this.#state === 'loading') this.#state = 'loaded'
     })
     loaded.catch(() => undefined)

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { currentEnvironment } from '../isolates/environment.ts'
+import type { Environment } from '../isolates/environment.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import type { LogFields } from '../protocol/definition/context.ts'
@@ -55,12 +57,14 @@ export class Loader {
   /** Makes an image. If its bytes are new, imports them in a blank isolate to read the contract. */
   async load(source: Source, external: readonly string[], watch?: string): Promise<Loaded> {
     const began = performance.now()
+    // Of the moment of the load: making the image may take long.
+    const environment = currentEnvironment()
     const image = await this.#image(source, external, watch)
     const bundled = performance.now()
     const bundleMs = bundled - began
     const known = this.#versions.get(image.url)
     if (known !== undefined) return { version: known, isolate: undefined, bundleMs, loadMs: 0 }
-    const { isolate, version } = await this.#check(image)
+    const { isolate, version } = await this.#check(image, environment)
     const loadMs = performance.now() - bundled
     const first = this.#versions.get(image.url)
     if (first !== undefined) {
@@ -86,7 +90,7 @@ export class Loader {
     const kept = this.#kept.get(version)
     this.#kept.delete(version)
     if (kept?.state === 'loaded') return kept
-    return (await this.#check(version.image)).isolate
+    return (await this.#check(version.image, version.environment)).isolate
   }
 
   /**
@@ -141,19 +145,24 @@ export class Loader {
   }
 
   /** Places an image again from the store if its file was removed or damaged. */
-  async #import(image: Image, isolate: Isolate): Promise<Contract> {
+  async #import(image: Image, isolate: Isolate, environment: Environment): Promise<Contract> {
     try {
-      return await isolate.load(image, this.#loadTimeoutMs)
+      return await isolate.load(image, environment, this.#loadTimeoutMs)
     } catch (error) {
       if (!isMoultError(error, 'IMAGE_CORRUPT')) throw error
-      return isolate.load(await this.#bundler.place(image.hash, image.root), this.#loadTimeoutMs)
+      const placed = await this.#bundler.place(image.hash, image.root)
+      return isolate.load(placed, environment, this.#loadTimeoutMs)
     }
   }
 
-  async #check(image: Image): Promise<{ isolate: Isolate; version: Version }> {
+  async #check(
+    image: Image,
+    environment: Environment,
+  ): Promise<{ isolate: Isolate; version: Version }> {
     const isolate = await this.#pool.take()
     try {
-      return { isolate, version: createVersion(image, await this.#import(image, isolate)) }
+      const contract = await this.#import(image, isolate, environment)
+      return { isolate, version: createVersion(image, contract, environment) }
     } catch (error) {
       void this.#pool.retire(isolate)
       throw loadError(error, image)

@@ -1,3 +1,4 @@
+import type { Environment } from '../isolates/environment.ts'
 import type { Contract, UpcastName } from '../protocol/definition/contract.ts'
 import type { Image } from './image.ts'
 
@@ -5,6 +6,8 @@ import type { Image } from './image.ts'
 export interface Version {
   readonly image: Image
   readonly loadedAt: Date
+  /** Main's environment as it was loaded: that of all its threads. */
+  readonly environment: Environment
   /** The contract of the definition. Its `version` is the label in the line. */
   readonly contract: Contract
   /** The version that the definition itself names. `codeChange`, `downgrade` and `upcast` of others refer to it. */
@@ -27,7 +30,12 @@ export interface Operation {
 }
 
 /** A version of an image and its contract. */
-export function createVersion(image: Image, contract: Contract, label?: string): Version {
+export function createVersion(
+  image: Image,
+  contract: Contract,
+  environment: Environment,
+  label?: string,
+): Version {
   const { calls, casts, version: declared } = contract
   const operations = new Map<string, Operation>()
   calls.forEach((name, number) => operations.set(name, { kind: 'call', number }))
@@ -37,13 +45,14 @@ export function createVersion(image: Image, contract: Contract, label?: string):
   const first = calls.length + casts.length
   const upcasts = new Map(contract.upcasts.map((each, index) => [upcastKey(each), first + index]))
   const labelled = { ...contract, version: label ?? declared }
-  return { image, loadedAt: new Date(), contract: labelled, declared, operations, upcasts }
+  const loadedAt = new Date()
+  return { image, loadedAt, environment, contract: labelled, declared, operations, upcasts }
 }
 
 /** The same version under a label made unique by its hash, such as `1.0.0+3f2a9c1b`: a build, in terms of semver. */
-export function relabelled({ image, contract, declared }: Version): Version {
+export function relabelled({ image, contract, declared, environment }: Version): Version {
   const build = `${declared}${declared.includes('+') ? '.' : '+'}${image.hash.slice(0, 8)}`
-  return createVersion(image, { ...contract, version: declared }, build)
+  return createVersion(image, { ...contract, version: declared }, environment, build)
 }
 
 /** Whether two versions have the same sources of the user, so that only npm packages can differ. */

@@ -7,7 +7,7 @@ import { Version as LoadedVersion } from '../../workers/state/version.ts'
 
 /** What main knows of a version, and what its thread has of it. There is no image. */
 export function versionOf(definition: object): Version {
-  return createVersion({} as Image, new LoadedVersion(definition).contract)
+  return createVersion({} as Image, new LoadedVersion(definition).contract, {})
 }
 
 /** A message, and what became of it: how often it was settled, and with what. */

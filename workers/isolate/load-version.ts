@@ -3,6 +3,7 @@ import type { LoadRequest } from '../../src/protocol/wire/control.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 import { checkDigest } from './check-digest.ts'
+import { takeEnvironment } from './take-environment.ts'
 import { Version } from '../state/version.ts'
 
 /**
@@ -10,10 +11,11 @@ import { Version } from '../state/version.ts'
  * @throws MoultError `IMAGE_CORRUPT`, `NOT_A_DEFINITION`, `ON_LOAD_FAILED`, and errors of the import
  */
 export async function loadVersion(
-  { url, digest }: LoadRequest,
+  { url, digest, environment }: LoadRequest,
   contextOf: (version: string) => LoadContext,
 ): Promise<Version> {
   await checkDigest(url, digest)
+  if (environment !== undefined) takeEnvironment(environment)
   const module = (await import(url)) as { readonly default?: unknown }
   const version = new Version(module.default)
   const label = version.contract.version

@@ -31,6 +31,8 @@ export interface LoadRequest {
 export interface AuditedMessage {
   /** Number of its operation in that version. */
   readonly operation: number
+  /** The environment variables of the version, where those of the thread differ: it was started before or later. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly payload: unknown
 }
 

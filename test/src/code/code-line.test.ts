@@ -27,6 +27,7 @@ function version(label: string, bytes = 'a', place = '/here'): Version {
   return createVersion(
     { ...image, url: `file://${place}/${hash}.mjs`, exportedAt: { file: entry, ...at } },
     { ...contract, version: label },
+    {},
   )
 }
 

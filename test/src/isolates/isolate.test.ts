@@ -56,7 +56,7 @@ async function inThread(): Promise<Driven> {
   const digest = createHash('sha256')
     .update(await readFile(image))
     .digest('hex')
-  await isolate.load({ url: image.href, digest }, 10_000)
+  await isolate.load({ url: image.href, digest }, {}, 10_000)
   return {
     isolate,
     until: async (isSo) => {

@@ -170,7 +170,7 @@ describe('the number of an operation', () => {
       exportedAt: { line: 1, column: 1 },
     },
   }
-  const version = createVersion(image, contract)
+  const version = createVersion(image, contract, {})
   const numberOf = (kind: 'call' | 'cast' | 'read-state', name: string): unknown =>
     operationNumber(new Message(kind, name, undefined, undefined), version, { label: 'p' })
 
