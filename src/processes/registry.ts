@@ -7,6 +7,8 @@ export class Registry {
   readonly #byName = new Map<string, Process>()
   /** Names of processes that are starting. */
   readonly #reserved = new Set<string>()
+  /** Processes that make their first state, by name and by id. */
+  readonly #starting = new Map<string, Process>()
   #lastId = 0
 
   nextId(): string {
@@ -31,6 +33,21 @@ export class Registry {
     this.#reserved.delete(name)
   }
 
+  /** A process begins to make its first state. Until {@link endStart} only {@link findStarting} finds it. */
+  beginStart(process: Process): void {
+    this.#starting.set(process.id, process)
+    this.#starting.set(process.label, process)
+  }
+
+  endStart(process: Process): void {
+    this.#starting.delete(process.id)
+    this.#starting.delete(process.label)
+  }
+
+  findStarting(nameOrId: string): Process | undefined {
+    return this.#starting.get(nameOrId)
+  }
+
   add(process: Process): void {
     this.#byId.set(process.id, process)
     if (process.options.name !== undefined) this.#byName.set(process.options.name, process)
@@ -41,6 +58,10 @@ export class Registry {
     if (process.options.name === undefined) return
     this.#byName.delete(process.options.name)
     this.#reserved.delete(process.options.name)
+  }
+
+  byId(id: string): Process | undefined {
+    return this.#byId.get(id)
   }
 
   find(nameOrId: string): Process | undefined {

@@ -123,6 +123,7 @@ export class Population implements ProcessObserver<Process> {
       return await this.#parts.underWay.whileOpen(() =>
         line.shared(async () => {
           const pinnedTo = label === undefined ? undefined : line.get(label)
+    this.#registry.beginStart(process)
           await this.#supervisor.start(process, pinnedTo ?? line.current)
           if (pinnedTo !== undefined) line.pinned.add(process)
           this.#registry.add(process)
@@ -134,6 +135,7 @@ export class Population implements ProcessObserver<Process> {
       this.#parts.pool.refill()
     }
   }
+      this.#registry.endStart(process)
 
   // Events of a process.
 
@@ -173,7 +175,7 @@ export class Population implements ProcessObserver<Process> {
 
   onOutgoingCall(process: Process, activation: Activation, message: OutgoingCall): void {
     const from = { process, activation, openCalls: this.#parts.openCalls }
-    answerRequest(this.#registry.find(message.process), from, message, (error) => {
+    answerRequest(this.#target(message), from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }
       this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
     })
@@ -183,6 +185,12 @@ export class Population implements ProcessObserver<Process> {
     const line = this.#directory.line(process)
     if (line === undefined) return activation.stay()
     void this.#parts.upgrades.ofSelf(process, activation, line)
+  /** A cast waits for a process that makes its first state, as it does for one that makes it anew. */
+  #target({ process: nameOrId, request }: OutgoingCall): Process | undefined {
+    const starting = request === undefined ? this.#registry.findStarting(nameOrId) : undefined
+    return this.#registry.find(nameOrId) ?? starting
+  }
+
   }
 
   onLog(process: Process, version: string, { level, message, fields }: LogLine): void {
