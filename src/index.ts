@@ -1,7 +1,7 @@
 /** Live, stateful processes whose code is replaced while they work. They begin with a {@link createRuntime}. */
 export { createRuntime } from './runtime/runtime.ts'
 export type { CloseOptions, LoadOptions, Runtime, RuntimeOptions } from './runtime/runtime.ts'
-export type { RuntimeEvents } from './runtime/runtime-events.ts'
+export type { RuntimeEvents, UnhandledError } from './runtime/runtime-events.ts'
 export type { Logger } from './runtime/logger.ts'
 export type { Code, Upgraded } from './runtime/code.ts'
 export type { SpawnOptions } from './runtime/population.ts'

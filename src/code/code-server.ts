@@ -65,6 +65,12 @@ export class CodeServer {
     return line ?? this.#begin(version, asked)
   }
 
+  /** A line that has a version of this image. */
+  lineOf(url: string): CodeLine | undefined {
+    const has = ({ versions }: CodeLine): boolean => versions.some(({ image }) => image.url === url)
+    return [...this.#lines.keys()].find(has)
+  }
+
   /** Adds a version to a line. Nothing moves. @throws MoultError what loading throws, and `VERSION_CONFLICT` */
   async load(line: CodeLine, source: Source): Promise<VersionName> {
     const load = async (): Promise<Version> => {

@@ -1,10 +1,9 @@
 import type { ResourceLimits } from 'node:worker_threads'
 import type { Services } from '../protocol/definition/context.ts'
-import type { IsolateStart } from '../protocol/wire/control.ts'
+import type { IsolateStart, OnUnhandled } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
-import type { LogLine } from '../protocol/wire/messages.ts'
 import { ThreadIsolate } from './isolate.ts'
-import type { Isolate } from './isolate.ts'
+import type { Isolate, IsolateObserver } from './isolate.ts'
 import { LentFunctions } from './lent-functions.ts'
 import { createThreadPool } from './thread-pool.ts'
 import type { ThreadPool } from './thread-pool.ts'
@@ -20,6 +19,7 @@ export interface IsolatePoolOptions {
   readonly resourceLimits: ResourceLimits | undefined
   /** How long (ms) an isolate that was asked to leave may take before it is ended. */
   readonly exitGraceMs: number
+  readonly onUnhandled: OnUnhandled
 }
 
 /** A start takes some 25 ms of a processor. The first messages after an upgrade go first. */
@@ -32,17 +32,17 @@ const REFILL_DELAY_MS = 100
 export class IsolatePool {
   readonly #options: IsolatePoolOptions
   readonly #lent: LentFunctions
-  readonly #onLog: (line: LogLine) => void
+  readonly #observer: IsolateObserver
   readonly #threads: ThreadPool
   readonly #spares = new Set<Promise<Isolate>>()
   readonly #alive = new Set<Isolate>()
   #refillTimer: NodeJS.Timeout | undefined
   #isClosed = false
 
-  constructor(options: IsolatePoolOptions, services: Services, onLog: (line: LogLine) => void) {
+  constructor(options: IsolatePoolOptions, services: Services, observer: IsolateObserver) {
     this.#options = options
     this.#lent = new LentFunctions(services)
-    this.#onLog = onLog
+    this.#observer = observer
     this.#threads = createThreadPool({
       maxThreads: options.maxIsolates,
       // The task never returns, so a thread is never idle and never reused.
@@ -100,7 +100,12 @@ export class IsolatePool {
   async #start(): Promise<Isolate> {
     this.#checkRoom()
     const start = (options: IsolateStart): Thread => new Thread(this.#threads, options)
-    const isolate = new ThreadIsolate(start, this.#lent, this.#onLog)
+    const isolate = new ThreadIsolate(
+      start,
+      this.#lent,
+      this.#options.onUnhandled,
+      this.#observer,
+    )
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))
     try {

@@ -13,6 +13,7 @@ import type {
   IsolateMemory,
   IsolateStart,
   LoadRequest,
+  OnUnhandled,
 } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type {
@@ -23,19 +24,21 @@ import type {
   LogLine,
   Outcome,
   Replies,
+  Unhandled,
 } from '../protocol/wire/messages.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
 import type { Answer } from '../protocol/wire/pending-requests.ts'
 import type { Conversion } from '../protocol/wire/requests.ts'
+import { CurrentSlot } from '../protocol/wire/current-slot.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { readRuns } from '../protocol/wire/runs.ts'
+import { areAlike, currentEnvironment } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { isolateExited } from './isolate-exited.ts'
 import { LentPort } from './lent-functions.ts'
 import type { LentFunctions } from './lent-functions.ts'
 import { Outbox } from './outbox.ts'
 import { Requests } from './requests.ts'
-import { areAlike, currentEnvironment } from './environment.ts'
-import type { Environment } from './environment.ts'
 import { Slots } from './slots.ts'
 import type { ActivationListener } from './activation-listener.ts'
 import type { Thread, ThreadExit } from './thread.ts'
@@ -49,6 +52,13 @@ const LOADING_GRACE_MS = 10_000
 
 /** The interface of an isolate; it need not be a thread. */
 export type Isolate = Pick<ThreadIsolate, keyof ThreadIsolate>
+
+/** What a thread says that belongs to no process which lives there. */
+export interface IsolateObserver {
+  /** A line of the log that `onLoad` writes, or a process that has left. */
+  onLog(line: LogLine): void
+  onUnhandled(unhandled: Unhandled): void
+}
 
 /** One thread seen from main: it loads one version, hosts processes of it, and leaves. */
 export class ThreadIsolate {
@@ -64,24 +74,26 @@ export class ThreadIsolate {
   readonly requests: Requests
   /** The activations in this isolate. */
   readonly slots = new Slots<ActivationListener>()
+  readonly #current: CurrentSlot
+  /** The environment with which the thread was started. */
+  readonly #environment = currentEnvironment()
   #leaving: Promise<ThreadExit> | undefined
   #mayHaveTables = false
-  /** Receives the log lines of `onLoad`. */
-  readonly #onLog: (line: LogLine) => void
+  /** Receives what belongs to no process that lives here. */
+  readonly #observer: IsolateObserver
   /** Requests over Comlink, which does not notice a thread's death. */
   readonly #controlled = new PendingRequests()
   #state: IsolateState = 'starting'
   #exit: ThreadExit | undefined
 
   /** Starts a thread. It is blank once {@link ready} has resolved. */
-  /** The environment with which the thread was started. */
-  readonly #environment = currentEnvironment()
   constructor(
     startThread: (start: IsolateStart) => Thread,
     lent: LentFunctions,
-    onLog: (line: LogLine) => void,
+    onUnhandled: OnUnhandled,
+    observer: IsolateObserver,
   ) {
-    this.#onLog = onLog
+    this.#observer = observer
     const data = new MessageChannel()
     const control = new MessageChannel()
     const services = new MessageChannel()
@@ -90,12 +102,16 @@ export class ThreadIsolate {
     this.#lent = new LentPort(services.port1, lent)
     this.#outbox = new Outbox(data.port1)
     this.requests = new Requests((...request) => this.gather(...request))
+    const current = CurrentSlot.allocate()
+    this.#current = new CurrentSlot(current)
     this.#thread = startThread({
       data: data.port2,
       control: control.port2,
       services: services.port2,
       lent: lent.names,
       progress: this.slots.firstPage,
+      current,
+      onUnhandled,
     })
     this.#control = wrap<IsolateControl>(control.port1)
     data.port1.on('message', (message: FromIsolate) => this.#receive(message))
@@ -251,8 +267,9 @@ export class ThreadIsolate {
   }
 
   async #watch(): Promise<ThreadExit> {
-    const exit = await this.#thread.exited
+    const end = await this.#thread.exited
     this.#drain()
+    const exit = { ...end, culprit: this.slots.culprit(this.#current.slot) }
     this.#state = 'exited'
     this.#exit = exit
     for (const port of this.#ports) port.close()
@@ -269,10 +286,11 @@ export class ThreadIsolate {
     this.#lent.drain()
   }
 
-  #receiveOne(message: FromSlot | FirstTable | Answer): void {
+  #receiveOne(message: FromSlot | FirstTable | Unhandled | Answer): void {
     if (message.type === 'first-table') this.#mayHaveTables = true
     else if (message.type === 'answer') this.requests.receive(message)
-    else if (message.type === 'log' && message.slot < 0) this.#onLog(message)
+    else if (message.type === 'log' && message.slot < 0) this.#observer.onLog(message)
+    else if (message.type === 'unhandled') this.#observer.onUnhandled(message)
     else this.slots.activation(message.slot)?.onMessage(message)
   }
 

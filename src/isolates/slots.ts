@@ -74,6 +74,19 @@ export class Slots<Activation> {
     return this.#activations.length > this.#free.length
   }
 
+  /**
+   * The slot of the process that has ended the thread; undefined where that is not known. That is the process which had
+   * the thread, else the only one that lived there, else the only one of which a handler was under way.
+   */
+  culprit(current: number | undefined): number | undefined {
+    if (current !== undefined) return current
+    const taken: number[] = []
+    this.#activations.forEach((each, slot) => each !== undefined && taken.push(slot))
+    if (taken.length === 1) return taken[0]
+    const handling = taken.filter((slot) => this.#progress.cell(slot).isHandling)
+    return handling.length === 1 ? handling[0] : undefined
+  }
+
   activations(): Activation[] {
     const activations: Activation[] = []
     for (const each of this.#activations) if (each !== undefined) activations.push(each)

@@ -2,18 +2,24 @@ import type { IsolateStart } from '../protocol/wire/control.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
-/** How a thread ended. */
-export interface ThreadExit {
+/** The end of a thread. */
+export interface ThreadEnd {
   readonly threadId: number
   readonly exitCode: number
   /** The error that ended it, when it was one of its own. */
   readonly error: Error | undefined
 }
 
+/** How a thread ended, and by which of its processes. */
+export interface ThreadExit extends ThreadEnd {
+  /** The slot of the process that ended it. Undefined where that is not known. */
+  readonly culprit: number | undefined
+}
+
 /** One long-running Piscina task: its promise is the thread's monitor, its signal the means to end it. */
 export class Thread {
   /** Settles once the thread is gone; never rejects. */
-  readonly exited: Promise<ThreadExit>
+  readonly exited: Promise<ThreadEnd>
   readonly #pool: ThreadPool
   readonly #abort = new AbortController()
   #exitCode: Promise<number> | undefined
@@ -48,7 +54,7 @@ export class Thread {
     this.#abort.abort()
   }
 
-  async #watch(ended: Promise<never>): Promise<ThreadExit> {
+  async #watch(ended: Promise<never>): Promise<ThreadEnd> {
     const reason: unknown = await ended.catch((error: unknown) => error)
     // An aborted task rejects at once, before its thread has gone.
     const exitCode = (await this.#exitCode) ?? 1

@@ -121,6 +121,7 @@ export const runtimeSchema = object({
   loadTimeoutMs: v.optional(ms, 30_000),
   initTimeoutMs: v.optional(ms, 30_000),
   exitGraceMs: v.optional(ms, 2_000),
+  onUnhandled: v.optional(oneOf('continue', 'exit'), 'continue'),
   faultPoint: v.optional(anyFunction),
 })
 

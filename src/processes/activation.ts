@@ -13,6 +13,9 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 
+/** Who ended a thread, seen from one of the processes that lived there. */
+export type Blame = 'own' | "another's" | 'unknown'
+
 /** The process of an activation: what it is told of what happens there. */
 export interface ActivationObserver {
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void
@@ -51,6 +54,14 @@ export class Activation implements ActivationListener {
   /** How its isolate ended. Undefined while it is alive. */
   get exit(): ThreadExit | undefined {
     return this.isolate.exit
+  }
+
+  /** Who ended the isolate. Undefined while it is alive. */
+  get blame(): Blame | undefined {
+    if (this.exit === undefined) return undefined
+    const { culprit } = this.exit
+    if (culprit === undefined) return 'unknown'
+    return culprit === this.slot ? 'own' : "another's"
   }
 
   /** Whether the process has given the place up. Its slot may be another's: nothing more is to be said to it. */

@@ -11,6 +11,17 @@ export interface RestartPolicy {
   readonly withinMs: number
 }
 
+/** Times (ms) of the restarts that still count. */
+export interface RestartHistory {
+  /** For what the process did itself. */
+  readonly own: readonly number[]
+  /** For ends of its thread of which it is not known who made them. */
+  readonly unexplained: readonly number[]
+}
+
+/** Of a process that has not died. */
+export const noRestarts: RestartHistory = { own: [], unexplained: [] }
+
 /** The options of one process. */
 export interface ProcessOptions {
   readonly id: string

@@ -13,11 +13,10 @@ import type { Lifecycle, StopManner } from './lifecycle.ts'
 import { Message } from './message.ts'
 import type { MessageKind } from './message.ts'
 import type { ProcessObserver } from './process-observer.ts'
+import { noRestarts } from './process-options.ts'
 import type { ProcessOptions, StartLimits } from './process-options.ts'
 import { Activation } from './activation.ts'
-import type { ActivationObserver } from './activation.ts'
-
-const never: readonly number[] = []
+import type { ActivationObserver, Blame } from './activation.ts'
 
 /** A live, stateful unit: its mailbox is here, its state in the isolate where it has its activation. */
 export class Process implements ActivationObserver {
@@ -27,8 +26,9 @@ export class Process implements ActivationObserver {
   readonly label: string
   /** The messages that are not finished, to be looked at. */
   readonly messages: Pick<Dispatch, 'size' | 'inFlight' | 'slice' | 'span'>
-  /** Times (ms) of the restarts that still count. */
-  restartedAt: readonly number[] = never
+  restarts = noRestarts
+  /** Who ended its last life, or the attempt to make the next one. */
+  blame: Blame = 'own'
   /**
    * While it is being moved: is told that it is to be stopped, so that it is not moved unless it is on its way already.
    */
@@ -92,6 +92,7 @@ export class Process implements ActivationObserver {
       await activation.init(this.id, this.label, this.options.args, limits.initTimeoutMs)
       if (!isBeingMade(this)) throw this.stoppedError()
     } catch (error) {
+      this.blame = activation.blame ?? 'own'
       // It is not waited for: the error is all that the caller needs.
       void activation.deactivate(limits.exitGraceMs)
       throw error
@@ -250,6 +251,7 @@ export class Process implements ActivationObserver {
 
   /** Its isolate died: the message it was handling fails, the ones behind it wait for the next incarnation. */
   #crash(activation: Activation, exit: ThreadExit): void {
+    this.blame = activation.blame ?? 'own'
     this.#dispatch.failHit(activation, exit)
     this.#observer.onCrash(this, isolateExited(exit, this.label))
     this.onServed?.()

@@ -1,4 +1,5 @@
 import type { CodeLine } from '../code/code-line.ts'
+import type { CodeServer } from '../code/code-server.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import { writeLine } from './logger.ts'
 import type { Logger } from './logger.ts'
@@ -22,8 +23,10 @@ import type { LogFields, LogLevel } from '../protocol/definition/context.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
 import { isMoultError } from '../protocol/errors.ts'
 import type { MoultError } from '../protocol/errors.ts'
-import type { LogLine, OutgoingCall } from '../protocol/wire/messages.ts'
-import type { RuntimeEmitter, RuntimeEvents } from './runtime-events.ts'
+import { reasonOf } from '../protocol/reason.ts'
+import type { LogLine, OutgoingCall, Unhandled } from '../protocol/wire/messages.ts'
+import { decodeThrown } from '../protocol/wire/thrown.ts'
+import type { RuntimeEmitter, RuntimeEvents, UnhandledError } from './runtime-events.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import type { UnderWay } from '../timing/under-way.ts'
 import type { Upgrades } from './upgrades.ts'
@@ -64,6 +67,7 @@ export interface SpawnOptions<Args> {
 
 /** The parts of a population. */
 export interface PopulationParts extends StartLimits {
+  readonly codeServer: Pick<CodeServer, 'lineOf'>
   readonly pool: IsolatePool
   readonly upgrades: Upgrades
   readonly openCalls: OpenCalls
@@ -119,11 +123,11 @@ export class Population implements ProcessObserver<Process> {
     const id = this.#registry.nextId()
     const { placement } = line
     const process = new Process({ id, name, args, overflow, placement, restart }, this)
+    this.#registry.beginStart(process)
     try {
       return await this.#parts.underWay.whileOpen(() =>
         line.shared(async () => {
           const pinnedTo = label === undefined ? undefined : line.get(label)
-    this.#registry.beginStart(process)
           await this.#supervisor.start(process, pinnedTo ?? line.current)
           if (pinnedTo !== undefined) line.pinned.add(process)
           this.#registry.add(process)
@@ -131,11 +135,11 @@ export class Population implements ProcessObserver<Process> {
         }),
       )
     } finally {
+      this.#registry.endStart(process)
       if (name !== undefined) this.#registry.release(name)
       this.#parts.pool.refill()
     }
   }
-      this.#registry.endStart(process)
 
   // Events of a process.
 
@@ -181,20 +185,39 @@ export class Population implements ProcessObserver<Process> {
     })
   }
 
-  onUpgradeSelf(process: Process, activation: Activation): void {
-    const line = this.#directory.line(process)
-    if (line === undefined) return activation.stay()
-    void this.#parts.upgrades.ofSelf(process, activation, line)
   /** A cast waits for a process that makes its first state, as it does for one that makes it anew. */
   #target({ process: nameOrId, request }: OutgoingCall): Process | undefined {
     const starting = request === undefined ? this.#registry.findStarting(nameOrId) : undefined
     return this.#registry.find(nameOrId) ?? starting
   }
 
+  onUpgradeSelf(process: Process, activation: Activation): void {
+    const line = this.#directory.line(process)
+    if (line === undefined) return activation.stay()
+    void this.#parts.upgrades.ofSelf(process, activation, line)
   }
 
   onLog(process: Process, version: string, { level, message, fields }: LogLine): void {
     this.#log(level, message, { process: process.label, version, ...fields })
+  }
+
+  /** What a thread says that its code has left unhandled. The process may live elsewhere by now, or have ended. */
+  onUnhandled({ process: origin, url, during, name, ...what }: Unhandled): void {
+    const process = origin && this.#registry.byId(origin.id)
+    const line = (process && this.#directory.line(process)) ?? this.#parts.codeServer.lineOf(url)
+    const own = line?.versions.find(({ image }) => image.url === url)
+    const event: UnhandledError = {
+      ...(origin && { process: origin.name }),
+      ...(line && { codeName: line.name }),
+      version: own?.contract.version ?? what.version,
+      ...(during && { during }),
+      ...(name !== undefined && { name }),
+      error: decodeThrown(what.error),
+    }
+    if (process !== undefined) process.totals.failed++
+    if (this.#parts.events.announce('unhandled', event)) return
+    const whose = origin?.name ?? line?.name ?? 'a version'
+    this.#log('error', `${whose} left an error unhandled: ${reasonOf(event.error)}`, { ...event })
   }
 
   /** An error of the logger is an uncaught exception, thrown later so that the caller can finish. */

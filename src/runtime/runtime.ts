@@ -53,6 +53,12 @@ export interface RuntimeOptions {
   readonly initTimeoutMs?: number
   /** How long (ms) a thread that was asked to leave may take before it is ended. Default 2,000. */
   readonly exitGraceMs?: number
+  /**
+   * What happens where the code of a version leaves a rejection or an error unhandled, such as one that is thrown in a
+   * timer. `'continue'` (default): the `unhandled` event tells which process started it, and the thread goes on.
+   * `'exit'`: it ends the thread, as it ends Node, and with it the states of all processes that live there.
+   */
+  readonly onUnhandled?: 'continue' | 'exit'
   /** Awaited before each phase of each upgrade; what it throws fails that phase. For tests. */
   readonly faultPoint?: FaultPoint
 }
@@ -101,14 +107,16 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   constructor(options: RuntimeOptions, jobs: GivenJobs = {}) {
     super()
     const settings = parseOptions('createRuntime', runtimeSchema, options)
-    const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs } = settings
+    const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs, onUnhandled } =
+      settings
     const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = ownFields(options)
     const store = new ImageStore(settings.store?.directory)
     this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling)
     this.#typeChecker = jobs.types ?? new TypeChecker()
-    const isolates = { maxIsolates, warmSpares, exitGraceMs, resourceLimits }
-    this.#pool = new IsolatePool(isolates, services, (line) => {
-      queueMicrotask(() => writeLine(logger, line))
+    const isolates = { maxIsolates, warmSpares, exitGraceMs, resourceLimits, onUnhandled }
+    this.#pool = new IsolatePool(isolates, services, {
+      onLog: (line) => queueMicrotask(() => writeLine(logger, line)),
+      onUnhandled: (unhandled) => population.onUnhandled(unhandled),
     })
     this.#loader = new Loader(this.#bundler, this.#pool, loadTimeoutMs, (message, fields) => {
       queueMicrotask(() => logger.warn(message, fields))
@@ -135,7 +143,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     const codeServer = new CodeServer(shared)
     const upgrades = new Upgrades({ ...shared, upgrader: this.#upgrader })
     const watches = new Watches({ ...shared, codeServer, upgrades })
-    const population = new Population({ ...shared, upgrades, openCalls, initTimeoutMs })
+    const population = new Population({ ...shared, codeServer, upgrades, openCalls, initTimeoutMs })
     this.#parts = { codeServer, upgrades, watches, population }
     this.#pool.refill()
   }

@@ -1,20 +1,40 @@
-import type { RestartPolicy } from '../processes/process-options.ts'
+import type { Blame } from '../processes/activation.ts'
+import type { RestartHistory, RestartPolicy } from '../processes/process-options.ts'
+
+/** The longest time (ms) that a restart waits for another. */
+const LONGEST_WAIT_MS = 60_000
 
 /** The decision on a process that died. */
-export interface RestartDecision {
-  readonly restart: boolean
-  /** Times of the restarts that still count, the new one included. */
-  readonly history: readonly number[]
-}
+export type RestartDecision =
+  | { readonly action: 'restart'; readonly history: RestartHistory }
+  /** To be decided again in so many ms. */
+  | { readonly action: 'wait'; readonly ms: number }
+  | { readonly action: 'give up' }
 
-/** Decides on one death at the time `now` (ms), given the times of the restarts before. */
+/**
+ * Decides on one death at the time `now` (ms), given the restarts before. What another process did counts against that
+ * one alone. Where it is not known who ended the thread, the same limit holds, but what is beyond it waits: neither is
+ * anybody stopped for what others may have done, nor is a thread started over and over.
+ */
 export function decideRestart(
   { policy, maxRestarts, withinMs }: RestartPolicy,
-  history: readonly number[],
+  { own, unexplained }: RestartHistory,
   now: number,
+  blame: Blame,
 ): RestartDecision {
-  const recent = history.filter((time) => now - time < withinMs)
-  if (policy === 'temporary' || recent.length >= maxRestarts)
-    return { restart: false, history: recent }
-  return { restart: true, history: [...recent, now] }
+  if (policy === 'temporary') return { action: 'give up' }
+  const waitMs = Math.min(withinMs, LONGEST_WAIT_MS)
+  const history = { own: recent(own, now, withinMs), unexplained: recent(unexplained, now, waitMs) }
+  if (blame === "another's") return { action: 'restart', history }
+  if (blame === 'own') {
+    if (history.own.length >= maxRestarts) return { action: 'give up' }
+    return { action: 'restart', history: { ...history, own: [...history.own, now] } }
+  }
+  const oldest = history.unexplained.at(-Math.max(1, maxRestarts))
+  if (oldest !== undefined) return { action: 'wait', ms: oldest + waitMs - now }
+  return { action: 'restart', history: { ...history, unexplained: [...history.unexplained, now] } }
+}
+
+function recent(times: readonly number[], now: number, withinMs: number): readonly number[] {
+  return times.filter((time) => now - time < withinMs)
 }

@@ -2,10 +2,16 @@ import { releasePlaces } from '../versions/placement.ts'
 import type { Version } from '../versions/version.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
-import type { RestartPolicy, StartLimits } from '../processes/process-options.ts'
+import type { StartLimits } from '../processes/process-options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { decideRestart } from './restart-policy.ts'
+import { fulfilsWithin } from '../timing/deadline.ts'
 import { reasonOf } from '../protocol/reason.ts'
+
+/** Anew at each question: it changes while others are awaited. */
+function isRestarting({ lifecycle }: Process): boolean {
+  return lifecycle === 'restarting'
+}
 
 /** Makes processes: the first time, and anew when their isolates have died. */
 export class Supervisor {
@@ -22,40 +28,65 @@ export class Supervisor {
    * @throws MoultError `INIT_FAILED`, `UNCLONEABLE_STATE`, and as loading does.
    */
   async start(process: Process, version: Version): Promise<void> {
-    try {
-      await this.#init(process, version)
-    } catch (error) {
-      process.endStop()
-      throw error
+    for (let lost = 0; ; lost++) {
+      try {
+        await this.#init(process, version)
+        return
+      } catch (error) {
+        // Nothing of its own failed where another process ended the thread meanwhile.
+        if (process.blame === "another's" && lost < process.options.restart.maxRestarts) continue
+        process.endStop()
+        throw error
+      }
     }
   }
 
   /** Makes a process that has lost its state anew, by `init` on the same version, or stops it. */
   async restart(process: Process, crash: MoultError): Promise<void> {
-    const { version, options } = process
-    const { restart } = options
+    const { version } = process
     if (version === undefined) return
     process.beginRestart()
     let reason: unknown = crash
-    // A slow `init` could fail for ever without reaching the limit.
-    for (let failed = 0; process.lifecycle === 'restarting'; failed++) {
-      const decision = decideRestart(restart, process.restartedAt, performance.now())
-      process.restartedAt = decision.history
-      if (!decision.restart || failed > restart.maxRestarts) {
-        process.endStop(limitError(process, restart, reason))
+    let failures = 0
+    while (isRestarting(process)) {
+      if (!(await this.#mayRestart(process, failures))) {
+        process.endStop(limitError(process, failures, reason))
         return
       }
+      // It may have been stopped while it waited.
+      if (!isRestarting(process)) return
       try {
         await this.#init(process, version)
         process.totals.restarts++
         this.#onRestarted(process)
       } catch (error) {
         reason = error
+        if (process.blame === 'own') failures++
       }
     }
   }
 
+  /** Waits until the restart is allowed. False where it never is. */
+  async #mayRestart(process: Process, failures: number): Promise<boolean> {
+    const { restart } = process.options
+    // A slow `init` could fail for ever without reaching the limit.
+    if (failures > restart.maxRestarts) return false
+    for (;;) {
+      const now = performance.now()
+      const decision = decideRestart(restart, process.restarts, now, process.blame)
+      if (decision.action === 'give up') return false
+      if (decision.action === 'wait') {
+        if (await fulfilsWithin(process.stopped, decision.ms)) return true
+        continue
+      }
+      process.restarts = decision.history
+      return true
+    }
+  }
+
   async #init(process: Process, version: Version): Promise<void> {
+    // Should no isolate be had, that counts as its own failure.
+    process.blame = 'own'
     const isolate = await process.options.placement.place(version)
     if (!isBeingMade(process)) {
       void releasePlaces(isolate, 1, 0)
@@ -69,13 +100,18 @@ export class Supervisor {
   }
 }
 
-function limitError(process: Process, policy: RestartPolicy, cause: unknown): MoultError {
-  const details = { process: process.label, cause }
-  if (policy.policy === 'temporary') {
-    return new MoultError('PROCESS_STOPPED', `${process.label} died and is not restarted`, details)
+function limitError(process: Process, failures: number, cause: unknown): MoultError {
+  const { label, options } = process
+  const { policy, maxRestarts, withinMs } = options.restart
+  const details = { process: label, cause }
+  if (policy === 'temporary') {
+    return new MoultError('PROCESS_STOPPED', `${label} died and is not restarted`, details)
   }
-  const { maxRestarts, withinMs } = policy
-  const message = `${process.label} died more than ${maxRestarts} times in ${withinMs} ms`
+  const limit = `more than ${maxRestarts} times in ${withinMs} ms`
+  const message =
+    failures === 0
+      ? `${label} died ${limit}`
+      : `${label} died and could not be made anew (${limit}): ${reasonOf(cause)}`
   return new MoultError('RESTART_LIMIT', message, details)
 }
 

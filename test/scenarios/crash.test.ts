@@ -6,10 +6,14 @@ import { fixture, testRuntime } from '../support/runtime.ts'
 
 const file = fixture('crash/v1.ts')
 
-test.each(['exit', 'throw-later', 'reject'] as const)(
+test.each([
+  ['exit', 'continue'],
+  ['throw-later', 'exit'],
+  ['reject', 'exit'],
+] as const)(
   'death by %s fails the running message only; those behind it are handled by the next incarnation in order',
-  async (death) => {
-    const runtime = await testRuntime()
+  async (death, onUnhandled) => {
+    const runtime = await testRuntime({ onUnhandled })
     const code = await runtime.load<typeof crash>(file)
     const ref = await code.spawn({ args: { start: 0 } })
     const crashed = once(runtime, 'crashed')
@@ -27,7 +31,7 @@ test.each(['exit', 'throw-later', 'reject'] as const)(
 )
 
 test('the error that ended the thread is the cause', async () => {
-  const runtime = await testRuntime()
+  const runtime = await testRuntime({ onUnhandled: 'exit' })
   const code = await runtime.load<typeof crash>(file)
   const ref = await code.spawn({ name: 'mortal', args: { start: 0 } })
   const failure = async (death: 'throw-later' | 'reject'): Promise<unknown> =>

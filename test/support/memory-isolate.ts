@@ -31,6 +31,8 @@ export class MemoryIsolate implements Isolate {
   /** Whether the thread does not come to read anything, not even that it should leave. */
   isHeld = false
   mayHaveTables = false
+  /** The slot of the process that has the thread. */
+  current: number | undefined
   state: Isolate['state'] = 'loaded'
   exit: ThreadExit | undefined
   readonly #toThread = new MemoryPort()
@@ -83,7 +85,8 @@ export class MemoryIsolate implements Isolate {
     this.arrive()
     this.#toThread.read()
     this.state = 'exited'
-    const exit = { threadId: this.threadId, exitCode, error }
+    const culprit = this.slots.culprit(this.current)
+    const exit = { threadId: this.threadId, exitCode, error, culprit }
     this.exit = exit
     this.requests.end(() => isolateExited(exit))
     for (const activation of this.slots.activations()) activation.onExit(exit)
@@ -99,6 +102,7 @@ export class MemoryIsolate implements Isolate {
     if (message.type === 'several') for (const each of message.messages) this.#receive(each)
     else if (message.type === 'first-table') this.mayHaveTables = true
     else if (message.type === 'answer') this.requests.receive(message)
+    else if (message.type === 'unhandled') throw new Error('no test lets its code do this')
     else this.slots.activation(message.slot)?.onMessage(message)
   }
 

@@ -15,6 +15,7 @@ import { validated } from './schema.ts'
 /** An operation, by its number on the wire. */
 export interface Operation {
   readonly kind: 'call' | 'cast'
+  readonly name: string
   /** Checks, translates and handles, as far as the definition says so. */
   readonly handler: LooseHandler
   /** Checks and translates only. Returns the payload for the handler, or a promise if a schema is asynchronous. */
@@ -28,20 +29,26 @@ export function operationsOf(
 ): Operation[] {
   const { calls, casts, schemas } = definition
   const named = {
-    call: mapValues(calls, (handler, name) => operation('call', handler, schemas.calls?.[name])),
-    cast: mapValues(casts, (handler, name) => operation('cast', handler, schemas.casts?.[name])),
+    call: mapValues(calls, (handler, name) =>
+      operation('call', name, handler, schemas.calls?.[name]),
+    ),
+    cast: mapValues(casts, (handler, name) =>
+      operation('cast', name, handler, schemas.casts?.[name]),
+    ),
   }
   const translated = upcasts.map(({ from, kind, name }): Operation => {
     const own = definition.upcast[from]
     const upcast = (kind === 'call' ? own?.calls : own?.casts)?.[name]
     if (upcast === undefined) throw new RangeError(`no upcast of ${name} from ${from}`)
-    return upcastOperation(kind, upcast, named[kind], `upcast of ${name} from ${from}`)
+    const translate = translation(upcast, named[kind], kind, `upcast of ${name} from ${from}`)
+    return upcastOperation(kind, name, translate)
   })
   return [...named.call.values(), ...named.cast.values(), ...translated]
 }
 
 function operation(
   kind: Operation['kind'],
+  name: string,
   handler: LooseHandler,
   { payload: payloadSchema, reply: replySchema }: LooseMessageSchemas = {},
 ): Operation {
@@ -54,21 +61,28 @@ function operation(
     return validated(replySchema, reply, { code: 'INVALID_REPLY', root: 'reply' })
   }
   // Without schemas the handler needs no wrapper.
-  if (payloadSchema === undefined && replySchema === undefined) return { kind, handler, accept }
+  if (payloadSchema === undefined && replySchema === undefined)
+    return { kind, name, handler, accept }
   const checked: LooseHandler = (state, payload, context) => {
     const handled = whenReady(accept(payload), (accepted) => handler(state, accepted, context))
     return whenReady(handled, answer)
   }
-  return { kind, handler: checked, accept }
+  return { kind, name, handler: checked, accept }
 }
 
-function upcastOperation(
-  kind: Operation['kind'],
+/** A message of an older version as one of this version. */
+interface Translated {
+  readonly target: Operation
+  readonly payload: unknown
+}
+
+function translation(
   upcast: LooseUpcast,
   targets: ReadonlyMap<string, Operation>,
+  kind: Operation['kind'],
   what: string,
-): Operation {
-  const translate = (payload: unknown): { target: Operation; payload: unknown } => {
+): (payload: unknown) => Translated {
+  return (payload) => {
     const made = translated(upcast, payload, what)
     const target = targets.get(made.name)
     if (target !== undefined) return { target, payload: made.payload }
@@ -76,8 +90,16 @@ function upcastOperation(
     const details = { expected, received: made.name }
     throw new MoultError('UPCAST_FAILED', `${what} names no ${kind}: '${made.name}'`, details)
   }
+}
+
+function upcastOperation(
+  kind: Operation['kind'],
+  name: string,
+  translate: (payload: unknown) => Translated,
+): Operation {
   return {
     kind,
+    name,
     handler: (state: unknown, payload: unknown, context: ProcessContext) => {
       const made = translate(payload)
       return made.target.handler(state, made.payload, context)

@@ -4,7 +4,7 @@ import { threadId } from 'node:worker_threads'
 import { movesWith, sizeOf } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from '../../src/protocol/wire/copying.ts'
-import type { LentServices } from '../../src/protocol/definition/context.ts'
+import type { LentServices, LoadContext } from '../../src/protocol/definition/context.ts'
 import type { Contract } from '../../src/protocol/definition/contract.ts'
 import type {
   AuditedMessage,
@@ -20,6 +20,7 @@ import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
 import { keepErrorsWhole } from '../../src/protocol/wire/remote-errors.ts'
 import { readRuns } from '../../src/protocol/wire/runs.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
+import { asyncContexts } from './async-contexts.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
 import { importedState } from '../state/importing.ts'
@@ -38,6 +39,7 @@ import { allocateBuffers } from './process/preallocated-buffers.ts'
 import { Scheduler } from './scheduler.ts'
 import { Turns } from './turns.ts'
 import type { Version } from '../state/version.ts'
+import { UnhandledErrors } from './unhandled.ts'
 import { warmUp } from './warm-up.ts'
 
 /** The program of one thread. It loads exactly one version and hosts processes of it until it leaves. */
@@ -53,19 +55,26 @@ class Isolate implements IsolateControl {
   readonly #sizes = new Map<number, Promise<number>>()
   readonly #ahead = new ImportedTables()
   readonly #requests: Requests
+  readonly #unhandled: UnhandledErrors
   #version: Version | undefined
 
   constructor(start: IsolateStart) {
     this.#progress.add(start.progress)
+    asyncContexts.serve(start.current)
     this.#outbox = new Outbox(start.data)
+    this.#unhandled = new UnhandledErrors(this.#outbox, start.onUnhandled)
     this.#outgoing = new OutgoingCalls(this.#outbox)
     this.#requests = new Requests(this.#outbox, this)
     this.#services = lentServices(start.services, start.lent)
     onFirstTable(() => this.#outbox.post({ type: 'first-table' }))
-    const turns = new Turns<FromMain>((message) => this.#receive(message))
+    const receive = this.#unhandled.guard((message: FromMain) => this.#receive(message))
+    const turns = new Turns<FromMain>(receive)
     start.data.on('message', turns.take)
     // Replies of messages that have finished go out even if a later handler ends the thread.
-    process.on('exit', () => this.#outbox.flush())
+    process.on('exit', () => {
+      asyncContexts.blame()
+      this.#outbox.flush()
+    })
   }
 
   hello(): number {
@@ -73,12 +82,14 @@ class Isolate implements IsolateControl {
   }
 
   async load(request: LoadRequest): Promise<Contract> {
-    this.#version = await loadVersion(request, (label) => ({
+    const contextOf = (label: string): LoadContext => ({
       version: label,
       signal: this.#leaving.signal,
       log: slotLog(this.#outbox, () => NO_SLOT, { version: label }),
       services: this.#services,
-    }))
+    })
+    const load = (): Promise<Version> => loadVersion(request, contextOf)
+    this.#version = await this.#unhandled.whileLoading(request.url, load)
     return this.#version.contract
   }
 
@@ -139,7 +150,8 @@ class Isolate implements IsolateControl {
   async #reasonAgainst(message: AuditedMessage | null): Promise<string | null> {
     if (message === null) return null
     try {
-      await this.version.operation(message.operation).accept(message.payload)
+      const { kind, name, accept } = this.version.operation(message.operation)
+      await asyncContexts.runAs({ process: undefined, during: kind, name }, accept, message.payload)
       return null
     } catch (error) {
       return reasonOf(error)
@@ -152,7 +164,7 @@ class Isolate implements IsolateControl {
   }
 
   leave(): void {
-    this.#leaving.abort()
+    asyncContexts.run(undefined, 'abort', () => this.#leaving.abort())
     for (const host of this.#hosts) host?.leave()
     // A turn for handlers that end when their signal is aborted.
     setImmediate(() => process.exit(0))

@@ -18,6 +18,7 @@ import { tablesOf, withMaps } from '../tables/table-state.ts'
 
 const readState: Operation = {
   kind: 'call',
+  name: 'state',
   handler: withMaps,
   accept: (payload) => payload,
 }

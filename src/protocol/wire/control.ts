@@ -5,6 +5,9 @@ import type { Contract } from '../definition/contract.ts'
 import type { Conversion } from './requests.ts'
 import type { LentNames } from './service-calls.ts'
 
+/** What a thread does where its code leaves a rejection or an error unhandled. */
+export type OnUnhandled = 'continue' | 'exit'
+
 /** Data with which an isolate's thread is started. */
 export interface IsolateStart {
   /** The data plane. */
@@ -17,6 +20,9 @@ export interface IsolateStart {
   readonly lent: LentNames
   /** The first page of progress cells of the processes it will host. */
   readonly progress: SharedArrayBuffer
+  /** Which of them has the thread: a `CurrentSlot`. */
+  readonly current: SharedArrayBuffer
+  readonly onUnhandled: OnUnhandled
 }
 
 /** The version an isolate is to load. */
@@ -25,14 +31,14 @@ export interface LoadRequest {
   readonly url: string
   /** SHA-256 of that file, hex. */
   readonly digest: string
+  /** The environment variables of the version, where those of the thread differ: it was started before or later. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A waiting message that an isolate of the next version is to try. */
 export interface AuditedMessage {
   /** Number of its operation in that version. */
   readonly operation: number
-  /** The environment variables of the version, where those of the thread differ: it was started before or later. */
-  readonly environment?: Readonly<Record<string, string>>
   readonly payload: unknown
 }
 

@@ -7,6 +7,7 @@
 import type { LogFields, LogLevel } from '../definition/context.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
+import type { WireThrown } from './thrown.ts'
 
 /** The kind of a run of {@link Replies}: how its messages ended. */
 export const Outcome = {
@@ -162,8 +163,27 @@ export interface FirstTable {
   readonly type: 'first-table'
 }
 
+/** At what the code of a version is. */
+export type Activity = 'load' | 'init' | 'call' | 'cast' | 'codeChange' | 'downgrade' | 'abort'
+
+/** The code has left a rejection or an error unhandled. The thread goes on. */
+export interface Unhandled {
+  readonly type: 'unhandled'
+  /** The process that started what failed. It may have left this isolate, or ended. */
+  readonly process: { readonly id: string; readonly name: string } | undefined
+  /** The image, as a `file:` URL, and the version that it declares. */
+  readonly url: string
+  readonly version: string
+  /** Undefined where it is not known who started it. */
+  readonly during: Activity | undefined
+  /** The name of the call or cast. */
+  readonly name: string | undefined
+  readonly error: WireThrown
+}
+
 /** What an isolate says of one slot, beside replies. */
 export type FromSlot = OutgoingCall | UpgradeSelf | LogLine
 
 /** All that an isolate posts. Only a batch of runs has no type. */
-export type FromIsolate = Replies | FromSlot | FirstTable | Answer | Several<FromIsolate>
+export type FromIsolate =
+  Replies | FromSlot | FirstTable | Unhandled | Answer | Several<FromIsolate>

@@ -70,8 +70,8 @@ export class ProgressCell {
     return ((this.finished - before) | 0) >= 0
   }
 
-  /** Whether a handler runs. */
-  get isBusy(): boolean {
+  /** Whether a handler is under way. */
+  get isHandling(): boolean {
     return this.started !== this.finished
   }
 

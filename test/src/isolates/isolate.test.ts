@@ -49,8 +49,15 @@ async function inMemory(): Promise<Driven> {
 
 async function inThread(): Promise<Driven> {
   const { IsolatePool } = await builtModule<typeof Pools>('src/isolates/isolate-pool.js')
-  const options = { maxIsolates: 1, warmSpares: 0, resourceLimits: undefined, exitGraceMs: 10_000 }
-  const pool = new IsolatePool(options, {}, () => undefined)
+  const options = {
+    maxIsolates: 1,
+    warmSpares: 0,
+    resourceLimits: undefined,
+    exitGraceMs: 10_000,
+    onUnhandled: 'continue',
+  } as const
+  const observer = { onLog: () => undefined, onUnhandled: () => undefined }
+  const pool = new IsolatePool(options, {}, observer)
   onTestFinished(() => pool.close())
   const isolate = await pool.take()
   const digest = createHash('sha256')

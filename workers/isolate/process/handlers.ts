@@ -64,6 +64,7 @@ export class Handlers {
     this.#isRetired = true
   }
 
+  /** Within the async context of the message. */
   run(
     sequence: number,
     operation: Operation,

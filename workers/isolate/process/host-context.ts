@@ -75,6 +75,11 @@ export class HostContext implements ProcessContext {
     return this.#isolate.services
   }
 
+  /** Whether code of the version's may be called when the process leaves. */
+  get isWatched(): boolean {
+    return this.#abort !== undefined
+  }
+
   /** An upgrade waits for the running handlers to end. */
   awaitEnd(): void {
     this.#leaving ??= new AbortController()

@@ -10,6 +10,8 @@ import type { StateCopy } from './state-copies.ts'
 import type { Self } from '../../../src/protocol/definition/context.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import type { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
+import { asyncContexts } from '../async-contexts.ts'
+import type { Origin } from '../async-contexts.ts'
 import { ProcessAttachments } from './attachments.ts'
 import { Handlers } from './handlers.ts'
 import type { HandlersOwner } from './handlers.ts'
@@ -61,7 +63,8 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Makes the first state. A promise where that is to be awaited. */
   init(args: unknown): unknown {
-    const first = firstState(this.#isolate.version, args, this.#context)
+    const make = (): unknown => firstState(this.#isolate.version, args, this.#context)
+    const first = asyncContexts.run(this, 'init', make)
     return whenReady(first, (state) => this.#begin(state))
   }
 
@@ -70,9 +73,18 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#hasState = true
   }
 
+  get self(): Self {
+    return this.#context.self
+  }
+
+  get slot(): number | undefined {
+    return this.hasEnded && this.#handlers.isAtRest ? undefined : this.#slot
+  }
+
   /** Aborts the signal of its handlers. */
   leave(): void {
-    this.#context.leave()
+    if (this.#context.isWatched) asyncContexts.run(this, 'abort', () => this.#context.leave())
+    else this.#context.leave()
   }
 
   /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
@@ -101,7 +113,9 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     { hold, ...request }: ImportRequest & { readonly hold: boolean },
     means?: ImportMeans,
   ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
-    const imported = importState(this.#isolate.version, payload, request, means)
+    const { version } = this.#isolate
+    const take = (): Imported | Promise<Imported> => importState(version, payload, request, means)
+    const imported = asyncContexts.run(this, 'codeChange', take)
     if (isPromiseLike(imported)) return imported.then((later) => this.#settle(later, hold))
     return this.#settle(imported, hold)
   }
@@ -155,6 +169,15 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Until the next handler that is still running, a suspend, or the end of its turn. */
   takeTurn(quota: number): boolean {
+    asyncContexts.enter(this)
+    try {
+      return this.#takeTurn(quota)
+    } finally {
+      asyncContexts.leave()
+    }
+  }
+
+  #takeTurn(quota: number): boolean {
     let left = quota
     for (let run = this.#inbox.current; run !== undefined; run = this.#inbox.current) {
       if (left === 0) return true
@@ -169,6 +192,17 @@ export class ProcessHost implements Scheduled, HandlersOwner {
   #handleRun(run: QueuedRun, end: number): boolean {
     const operation = this.#isolate.version.operation(run.operation)
     while (run.at < end) {
+      const hasStopped = asyncContexts.runAs(this.#originOf(operation), () => {
+        return !this.#handleInContext(run, end, operation)
+      })
+      if (hasStopped) return false
+    }
+    return true
+  }
+
+  /** Until a handler has entered a store of an `AsyncLocalStorage`. False when it had to stop before that. */
+  #handleInContext(run: QueuedRun, end: number, operation: Operation): boolean {
+    while (run.at < end && !asyncContexts.isUsed) {
       if (!this.#handlers.hasRoom || !this.#mayHandle()) return false
       const sequence = run.sequence++
       const payload = run.batch[run.at++]
@@ -177,6 +211,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       this.#isolate.outbox.flushIfDue()
     }
     return true
+  }
+
+  #originOf({ kind, name }: Operation): Origin {
+    return { process: this, during: kind, name }
   }
 
   #mayHandle(): boolean {
@@ -265,7 +303,10 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       const moved = this.#inbox.shiftMoved()
       if (moved === undefined) return
       const { sequence, operation, payload } = moved
-      this.#handle(sequence, this.#isolate.version.operation(operation), payload)
+      const handled = this.#isolate.version.operation(operation)
+      asyncContexts.enter(this)
+      asyncContexts.runAs(this.#originOf(handled), () => this.#handle(sequence, handled, payload))
+      asyncContexts.leave()
     }
   }
 
@@ -307,6 +348,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
       stoppedAt: this.#stoppedAt ?? sharedNow(),
       attachments: this.attachments,
     }
-    return handOver(suspended, migration, this.#isolate)
+    const give = (): ReturnType<typeof handOver> => handOver(suspended, migration, this.#isolate)
+    return asyncContexts.run(this, 'downgrade', give)
   }
 }
