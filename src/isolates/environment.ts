@@ -10,8 +10,12 @@ export function currentEnvironment(): Environment {
   return last
 }
 
-/** Whether a thread that has one environment needs nothing to have the other. */
-export function areAlike(one: Environment, other: Environment): boolean {
+/** What a thread that was started with one environment is to be given so that it has another. */
+export function lacking(started: Environment, wanted: Environment): { environment?: Environment } {
+  return areAlike(started, wanted) ? {} : { environment: wanted }
+}
+
+function areAlike(one: Environment, other: Environment): boolean {
   if (one === other) return true
   const names = Object.keys(one)
   if (names.length !== Object.keys(other).length) return false

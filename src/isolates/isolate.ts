@@ -21,7 +21,6 @@ import type {
   FromIsolate,
   FromMain,
   FromSlot,
-  LogLine,
   Outcome,
   Replies,
   Unhandled,
@@ -32,7 +31,7 @@ import type { Conversion } from '../protocol/wire/requests.ts'
 import { CurrentSlot } from '../protocol/wire/current-slot.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { readRuns } from '../protocol/wire/runs.ts'
-import { areAlike, currentEnvironment } from './environment.ts'
+import { currentEnvironment, lacking } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { isolateExited } from './isolate-exited.ts'
 import { LentPort } from './lent-functions.ts'
@@ -41,6 +40,7 @@ import { Outbox } from './outbox.ts'
 import { Requests } from './requests.ts'
 import { Slots } from './slots.ts'
 import type { ActivationListener } from './activation-listener.ts'
+import type { IsolateObserver } from './isolate-observer.ts'
 import type { Thread, ThreadExit } from './thread.ts'
 import { unread } from './unread.ts'
 
@@ -52,13 +52,6 @@ const LOADING_GRACE_MS = 10_000
 
 /** The interface of an isolate; it need not be a thread. */
 export type Isolate = Pick<ThreadIsolate, keyof ThreadIsolate>
-
-/** What a thread says that belongs to no process which lives there. */
-export interface IsolateObserver {
-  /** A line of the log that `onLoad` writes, or a process that has left. */
-  onLog(line: LogLine): void
-  onUnhandled(unhandled: Unhandled): void
-}
 
 /** One thread seen from main: it loads one version, hosts processes of it, and leaves. */
 export class ThreadIsolate {
@@ -142,14 +135,10 @@ export class ThreadIsolate {
     if (this.#state === 'starting') this.#state = 'blank'
   }
 
-  /**
-   * Imports an image into an environment and returns what it defines. Once in an isolate's life, unless it was refused as
-   * `IMAGE_CORRUPT`.
-   */
+  /** Returns what an image defines. Once in an isolate's life, unless the image was refused as `IMAGE_CORRUPT`. */
   load({ url, digest }: LoadRequest, own: Environment, timeoutMs: number): Promise<Contract> {
     this.#state = 'loading'
-    const environment = areAlike(own, this.#environment) ? undefined : own
-    const request = { url, digest, ...(environment && { environment }) }
+    const request = { url, digest, ...lacking(this.#environment, own) }
     const loaded = this.#ask(this.#control.load(request)).finally(() => {
       if (this.#state === 'loading') this.#state = 'loaded'
     })

@@ -18,7 +18,7 @@ export interface Totals {
   /** Calls that were answered, and casts that were handled. */
   calls: number
   casts: number
-  /** Calls and casts whose handler threw. */
+  /** Calls and casts whose handler threw, and errors that its code left unhandled. */
   failed: number
   upgrades: number
   restarts: number

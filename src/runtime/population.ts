@@ -51,7 +51,10 @@ export interface SpawnOptions<Args> {
      */
     readonly overflow?: OverflowPolicy
   }
-  /** What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. */
+  /**
+   * What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. In a shared thread only
+   * what the process itself did counts.
+   */
   readonly restart?: {
     /**
      * `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped; waiting

@@ -5,6 +5,8 @@ import type {
   Self,
 } from '../../../src/protocol/definition/context.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
+import { asyncContexts } from '../async-contexts.ts'
+import type { OriginProcess } from '../async-contexts.ts'
 import type { Outbox } from '../outbox.ts'
 import type { OutgoingCalls } from '../outgoing-calls.ts'
 import type { Scheduler } from '../scheduler.ts'
@@ -21,7 +23,7 @@ export interface Surroundings {
 }
 
 /** The process of a context. */
-export interface ContextHost {
+export interface ContextOwner extends OriginProcess {
   /** Whether a handler could start beside those that run. */
   readonly hasRoom: boolean
   /** Asks for a newer version. */
@@ -35,7 +37,7 @@ export class HostContext implements ProcessContext {
   readonly self: Self
   readonly #slot: number
   readonly #isolate: Surroundings
-  readonly #host: ContextHost
+  readonly #host: ContextOwner
   /** Made at the first use of one. They can be taken out of the context. */
   #functions: Taken | undefined
   #log: Log | undefined
@@ -48,7 +50,7 @@ export class HostContext implements ProcessContext {
    */
   #isGone = false
 
-  constructor(slot: number, self: Self, isolate: Surroundings, host: ContextHost) {
+  constructor(slot: number, self: Self, isolate: Surroundings, host: ContextOwner) {
     this.#slot = slot
     this.self = self
     this.#isolate = isolate
@@ -75,11 +77,6 @@ export class HostContext implements ProcessContext {
     return this.#isolate.services
   }
 
-  /** Whether code of the version's may be called when the process leaves. */
-  get isWatched(): boolean {
-    return this.#abort !== undefined
-  }
-
   /** An upgrade waits for the running handlers to end. */
   awaitEnd(): void {
     this.#leaving ??= new AbortController()
@@ -94,7 +91,8 @@ export class HostContext implements ProcessContext {
   /** The process has left. */
   leave(): void {
     this.#hasLeft = true
-    this.#abort?.abort()
+    const abort = this.#abort
+    if (abort !== undefined) asyncContexts.run(this.#host, 'abort', () => abort.abort())
   }
 
   /** Its last handler has ended here. */

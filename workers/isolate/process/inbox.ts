@@ -26,6 +26,10 @@ export class Inbox {
     ;(this.#moved ??= []).push(message)
   }
 
+  get hasMoved(): boolean {
+    return this.#moved !== undefined && this.#moved.length > 0
+  }
+
   /** Takes the oldest message whose buffers moved here. */
   shiftMoved(): DeliverMoved | undefined {
     return this.#moved?.shift()

@@ -11,7 +11,6 @@ import type { Self } from '../../../src/protocol/definition/context.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import type { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
 import { asyncContexts } from '../async-contexts.ts'
-import type { Origin } from '../async-contexts.ts'
 import { ProcessAttachments } from './attachments.ts'
 import { Handlers } from './handlers.ts'
 import type { HandlersOwner } from './handlers.ts'
@@ -28,6 +27,8 @@ import { importState } from './importer.ts'
 import type { ImportMeans, ImportRequest, Imported } from './importer.ts'
 import type { Operation } from '../../definition/operations.ts'
 import type { Scheduled } from '../scheduler.ts'
+import { handleMoved, takeTurn } from './turn.ts'
+import type { Turn, TurnOwner } from './turn.ts'
 
 /** A suspend that has not taken effect. */
 interface PendingSuspend {
@@ -37,7 +38,7 @@ interface PendingSuspend {
 }
 
 /** One process in its isolate: holds the live state and handles messages, by default one after the other. */
-export class ProcessHost implements Scheduled, HandlersOwner {
+export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   readonly #slot: number
   readonly #cell: ProgressCell
   readonly #isolate: Surroundings
@@ -83,8 +84,7 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Aborts the signal of its handlers. */
   leave(): void {
-    if (this.#context.isWatched) asyncContexts.run(this, 'abort', () => this.#context.leave())
-    else this.#context.leave()
+    this.#context.leave()
   }
 
   /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
@@ -167,58 +167,17 @@ export class ProcessHost implements Scheduled, HandlersOwner {
     this.#isolate.scheduler.run()
   }
 
-  /** Until the next handler that is still running, a suspend, or the end of its turn. */
+  get #turn(): Turn {
+    const { version, outbox } = this.#isolate
+    return { owner: this, inbox: this.#inbox, handlers: this.#handlers, version, outbox }
+  }
+
   takeTurn(quota: number): boolean {
-    asyncContexts.enter(this)
-    try {
-      return this.#takeTurn(quota)
-    } finally {
-      asyncContexts.leave()
-    }
+    return takeTurn(this.#turn, quota)
   }
 
-  #takeTurn(quota: number): boolean {
-    let left = quota
-    for (let run = this.#inbox.current; run !== undefined; run = this.#inbox.current) {
-      if (left === 0) return true
-      const end = Math.min(run.end, run.at + left)
-      left -= end - run.at
-      if (!this.#handleRun(run, end)) return false
-    }
-    return false
-  }
-
-  /** False when it had to stop before `end`. */
-  #handleRun(run: QueuedRun, end: number): boolean {
-    const operation = this.#isolate.version.operation(run.operation)
-    while (run.at < end) {
-      const hasStopped = asyncContexts.runAs(this.#originOf(operation), () => {
-        return !this.#handleInContext(run, end, operation)
-      })
-      if (hasStopped) return false
-    }
-    return true
-  }
-
-  /** Until a handler has entered a store of an `AsyncLocalStorage`. False when it had to stop before that. */
-  #handleInContext(run: QueuedRun, end: number, operation: Operation): boolean {
-    while (run.at < end && !asyncContexts.isUsed) {
-      if (!this.#handlers.hasRoom || !this.#mayHandle()) return false
-      const sequence = run.sequence++
-      const payload = run.batch[run.at++]
-      if (this.#inbox.isForgotten(sequence)) this.#handlers.skip(sequence)
-      else this.#handle(sequence, operation, payload)
-      this.#isolate.outbox.flushIfDue()
-    }
-    return true
-  }
-
-  #originOf({ kind, name }: Operation): Origin {
-    return { process: this, during: kind, name }
-  }
-
-  #mayHandle(): boolean {
-    if (this.#wantsUpgrade) return false
+  mayHandle(): boolean {
+    if (this.#wantsUpgrade || !this.#handlers.hasRoom) return false
     const { state } = this.#cell
     const hasStopped = state === CellState.Suspending && this.#handlers.isAtRest
     if (hasStopped) this.#stoppedAt ??= sharedNow()
@@ -293,24 +252,12 @@ export class ProcessHost implements Scheduled, HandlersOwner {
 
   /** Does what can be done now, in the order in which it must be done. */
   #goOn(): void {
-    this.#handleMoved()
+    if (this.#inbox.hasMoved) handleMoved(this.#turn)
     if (this.#handlers.isAtRest) this.#reachBoundary()
     this.pump()
   }
 
-  #handleMoved(): void {
-    while (this.#handlers.hasRoom) {
-      const moved = this.#inbox.shiftMoved()
-      if (moved === undefined) return
-      const { sequence, operation, payload } = moved
-      const handled = this.#isolate.version.operation(operation)
-      asyncContexts.enter(this)
-      asyncContexts.runAs(this.#originOf(handled), () => this.#handle(sequence, handled, payload))
-      asyncContexts.leave()
-    }
-  }
-
-  #handle(sequence: number, operation: Operation, payload: unknown): void {
+  handle(sequence: number, operation: Operation, payload: unknown): void {
     this.#stoppedAt = undefined
     this.#handlers.run(sequence, operation, this.#state, payload, this.#context)
   }
