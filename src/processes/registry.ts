@@ -14,15 +14,14 @@ export class Registry {
   nextId(): string {
     for (;;) {
       const id = `p${++this.#lastId}`
-      // Otherwise a process with that name would hide the process with that id.
+      // A process with that name would hide the process with that id.
       if (!this.#byName.has(id) && !this.#reserved.has(id)) return id
     }
   }
 
   /** @throws MoultError `NAME_TAKEN` */
   reserve(name: string): void {
-    // An id is a valid address too, so a name must not look like one that exists.
-    if (this.#byName.has(name) || this.#byId.has(name) || this.#reserved.has(name)) {
+    if (this.#byName.has(name) || this.#reserved.has(name)) {
       const details = { process: name, expected: 'a name that is not in use', received: name }
       throw new MoultError('NAME_TAKEN', `a process named ${name} exists`, details)
     }
@@ -40,8 +39,9 @@ export class Registry {
   }
 
   endStart(process: Process): void {
-    this.#starting.delete(process.id)
-    this.#starting.delete(process.label)
+    for (const key of [process.id, process.label]) {
+      if (this.#starting.get(key) === process) this.#starting.delete(key)
+    }
   }
 
   findStarting(nameOrId: string): Process | undefined {
@@ -64,6 +64,7 @@ export class Registry {
     return this.#byId.get(id)
   }
 
+  /** A name goes before the id of another. */
   find(nameOrId: string): Process | undefined {
     return this.#byName.get(nameOrId) ?? this.#byId.get(nameOrId)
   }

@@ -182,14 +182,16 @@ export class Population implements ProcessObserver<Process> {
 
   onOutgoingCall(process: Process, activation: Activation, message: OutgoingCall): void {
     const from = { process, activation, openCalls: this.#parts.openCalls }
-    answerRequest(this.#target(message), from, message, (error) => {
+    answerRequest(this.#target(process, message), from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }
       this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
     })
   }
 
   /** A cast waits for a process that makes its first state, as it does for one that makes it anew. */
-  #target({ process: nameOrId, request }: OutgoingCall): Process | undefined {
+  #target(from: Process, { process: nameOrId, request }: OutgoingCall): Process | undefined {
+    // Its own id is its own, also where another has that for a name.
+    if (nameOrId === from.id || nameOrId === from.label) return from
     const starting = request === undefined ? this.#registry.findStarting(nameOrId) : undefined
     return this.#registry.find(nameOrId) ?? starting
   }

@@ -168,7 +168,8 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   }
 
   /**
-   * The process with this name or id, if it exists. Type it by its definition: `whereis<typeof counter>('counter')`.
+   * The process with this name, or else with this id, if it exists. Type it by its definition:
+   * `whereis<typeof counter>('counter')`.
    */
   whereis<D extends AnyDefinition = AnyDefinition>(nameOrId: string): ProcessRef<D> | undefined {
     return this.#parts.population.find(nameOrId) as ProcessRef<D> | undefined

@@ -99,3 +99,18 @@ test('twenty processes are upgraded together, each with its own state', async ()
   expect(report.processes).toHaveLength(20)
   expect(await Promise.all(refs.map((ref) => ref.call('get')))).toEqual(refs.map((_, i) => i))
 })
+
+test('ids and names are two spaces: a name may look like the id of another, and goes before it', async () => {
+  const { runtime, code, target, from } = await pair()
+  const named = await code.spawn({ name: from.id })
+  expect([runtime.whereis(from.id)?.id, from.id === named.id]).toEqual([named.id, false])
+  await named.call('add', 1)
+  expect(await target.call('add', 5)).toBe(5)
+  expect(runtime.whereis('target')?.id).toBe(target.id)
+  // The next id is one that no name hides.
+  const taken = `p${Number(named.id.slice(1)) + 1}`
+  await code.spawn({ name: taken })
+  const unnamed = await code.spawn()
+  expect(runtime.whereis(unnamed.id)?.id).toBe(unnamed.id)
+  await expect(code.spawn({ name: 'target' })).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+})

@@ -1,6 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Services } from 'moult'
 import { expect, test } from 'vitest'
+import { once } from 'node:events'
 import type late from '../fixtures/crash/late.ts'
+import type onlyOnce from '../fixtures/crash/only-once.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
 import { TestGates } from './gates.ts'
 
@@ -56,4 +59,23 @@ test('an upgrade that meets a process between two lives is refused and leaves it
   expect(ref.version).toBe('1.0.0')
   await code.upgrade(fixture('crash/late-v2.ts'))
   expect(ref.version).toBe('2.0.0')
+})
+
+test('where init fails after a death, the error says so, and why', async () => {
+  let starts = 0
+  const services = { starts: { next: () => ++starts } } as unknown as Services
+  const runtime = await testRuntime({ services })
+  const code = await runtime.load<typeof onlyOnce>(fixture('crash/only-once.ts'))
+  const restart = { maxRestarts: 2, withinMs: 60_000 }
+  const ref = await code.spawn({ name: 'one', restart })
+  const stopped = once(runtime, 'stopped')
+  const behind = [ref.call('die'), ref.call('get')].map((call) =>
+    call.catch((error: unknown) => error),
+  )
+  const message =
+    'one died and could not be made anew (more than 2 times in 60000 ms): init of one failed: not again'
+  const about = { code: 'RESTART_LIMIT', message, cause: { code: 'INIT_FAILED' } }
+  expect(await stopped).toMatchObject([{ process: 'one', error: about }])
+  expect(await Promise.all(behind)).toMatchObject([{ code: 'ISOLATE_EXITED' }, about])
+  expect(starts).toBe(3)
 })
