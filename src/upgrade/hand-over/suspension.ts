@@ -87,7 +87,7 @@ export class Suspension {
       const old = member.process.suspend(this.#onStop)
       member.old = old
       member.standsSince = old.wantsUpgradeSince ?? this.#requestedAt
-      this.#isBusy = old.version.contract.concurrency === 1 && old.cell.isBusy
+      this.#isBusy = old.version.contract.concurrency === 1 && old.cell.isHandling
       slots.push(old.slot)
       attempts.push(old.requestSuspend())
     }
