@@ -4,9 +4,10 @@ import type { WrittenValue } from '../../src/protocol/wire/comlink-values.ts'
 import type { Operation } from './operations.ts'
 
 /** The same operation for a payload and a reply that Comlink's transfer handlers may have written. */
-export function writtenOperation({ kind, accept, handler }: Operation): Operation {
+export function writtenOperation({ kind, name, accept, handler }: Operation): Operation {
   return {
     kind,
+    name,
     accept: (payload) => accept(read(payload)),
     handler: (state, payload, context) =>
       whenReady(handler(state, read(payload), context), (reply) => {
