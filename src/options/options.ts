@@ -190,6 +190,7 @@ const move = {
   maxStallMs: v.optional(ms, MAX_STALL_MS),
   codeChangeTimeoutMs: v.optional(ms, 60_000),
   maxPauseMs: v.optional(ms, Infinity),
+  drainTimeoutMs: v.optional(ms, 10_000),
   extra: v.optional(v.any()),
 }
 

@@ -23,6 +23,7 @@ export interface ActivationObserver {
   onBatch(activation: Activation): void
   onOutgoingCall(activation: Activation, request: OutgoingCall): void
   onUpgradeSelf(activation: Activation): void
+  onLetGo(activation: Activation, sequence: number): void
   onLog(activation: Activation, line: LogLine): void
   onExit(activation: Activation, exit: ThreadExit): void
 }
@@ -226,6 +227,8 @@ export class Activation implements ActivationListener {
       case 'upgrade-self':
         this.#wantsUpgradeSince = sharedNow()
         return this.#process.onUpgradeSelf(this)
+      case 'let-go':
+        return this.#process.onLetGo(this, message.sequence)
       case 'log':
         return this.#process.onLog(this, message)
     }

@@ -7,6 +7,7 @@ import { unwrapSequence } from '../protocol/wire/progress.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 import { stoppedAmidst } from './lifecycle.ts'
+import { LetGoMessages } from './let-go.ts'
 import { Mailbox } from './mailbox.ts'
 import { operationNumber } from './message.ts'
 import type { Message } from './message.ts'
@@ -37,6 +38,8 @@ export class Dispatch {
   readonly #mailbox: Mailbox<Message>
   readonly #owner: DispatchOwner
   readonly #overflow: Overflow
+  /** Messages whose handlers have let go of the state. Made when it is needed. */
+  #letGo: LetGoMessages | undefined
 
   constructor(owner: DispatchOwner, overflow: Overflow) {
     this.#owner = owner
@@ -47,6 +50,11 @@ export class Dispatch {
   /** Messages accepted and not finished. */
   get size(): number {
     return this.#mailbox.size
+  }
+
+  /** Messages that are waited for before a process has drained: also those whose handlers have let go of the state. */
+  get unfinished(): number {
+    return this.#mailbox.size + (this.#letGo?.size ?? 0)
   }
 
   get inFlight(): number {
@@ -127,9 +135,60 @@ export class Dispatch {
     const message = this.#mailbox.get(sequence)
     if (message === undefined) return
     if (outcome === Outcome.Finished) return this.#finish(message)
+    this.#end(message, outcome, value)
+  }
+
+  #end(message: Message, outcome: Outcome, value: unknown): void {
+    if (outcome === Outcome.Finished) {
+      message.finish()
+      this.totals.casts++
+      return
+    }
     if (message.kind === 'call') this.totals.calls++
     if (outcome === Outcome.Reply) message.succeed(value)
     else this.#failThrown(message, outcome, decodeThrown(value as WireThrown))
+  }
+
+  /** The sequence number after the last message that was started there. */
+  begun({ cell }: Activation): number {
+    return unwrapSequence(cell.started, this.#mailbox.head)
+  }
+
+  /** Whether no handler that needs the state runs of messages before this sequence number. */
+  hasFinished(before: number): boolean {
+    for (const [sequence, message] of this.#mailbox.flying()) {
+      if (sequence >= before) return true
+      if (!message.isFinished) return false
+    }
+    return true
+  }
+
+  /** The handler of this message needs the state no more. */
+  letGo(sequence: number, activation: Activation): void {
+    const message = this.#mailbox.get(sequence)
+    if (message === undefined || message.isFinished) return
+    message.letGo()
+    this.#letGo ??= new LetGoMessages()
+    this.#letGo.add(sequence, message, activation)
+  }
+
+  /** The end of such a message. False where it is another. */
+  takeLetGo(activation: Activation, sequence: number, outcome: Outcome, value: unknown): boolean {
+    if (this.#letGo === undefined) return false
+    const message = this.#letGo.take(sequence, activation)
+    if (message === undefined) return false
+    this.#end(message, outcome, value)
+    return true
+  }
+
+  /** Resolves when all such messages of an activation have ended. Undefined where there are none. */
+  letGoEnded(activation: Activation): Promise<void> | undefined {
+    return this.#letGo?.ended(activation)
+  }
+
+  /** Fails all such messages, or those of an activation. */
+  failLetGo(reason: () => MoultError, activation?: Activation): void {
+    for (const message of this.#letGo?.takeAll(activation) ?? []) this.#fail(message, reason())
   }
 
   /** How many messages the version that serves handles at once. */

@@ -58,8 +58,14 @@ export class Message implements Queued {
     return this.#isAnswered
   }
 
+  /** Whether the mailbox is done with it. */
   get isFinished(): boolean {
     return this.#isFinished
+  }
+
+  /** Leaves the mailbox, while its caller still waits. */
+  letGo(): void {
+    this.#isFinished = true
   }
 
   /** How a full mailbox is must be seen all the same. */

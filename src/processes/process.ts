@@ -25,7 +25,10 @@ export class Process implements ActivationObserver {
   /** The name, or the id when it has none. */
   readonly label: string
   /** The messages that are not finished, to be looked at. */
-  readonly messages: Pick<Dispatch, 'size' | 'inFlight' | 'slice' | 'span'>
+  readonly messages: Pick<
+    Dispatch,
+    'size' | 'unfinished' | 'inFlight' | 'slice' | 'span' | 'begun' | 'hasFinished'
+  >
   restarts = noRestarts
   /** Who ended its last life, or the attempt to make the next one. */
   blame: Blame = 'own'
@@ -184,7 +187,7 @@ export class Process implements ActivationObserver {
   /** Resolves when every accepted message has finished. Only for a process that is stopping, else more may come. */
   async drained(): Promise<void> {
     this.#send()
-    if (this.#dispatch.size === 0) return
+    if (this.#dispatch.unfinished === 0) return
     this.#idle ??= new Deferred()
     await this.#idle.promise
     this.#idle = undefined
@@ -197,6 +200,7 @@ export class Process implements ActivationObserver {
     this.#stopReason = reason
     this.onServed?.()
     this.#dispatch.clear(() => reason ?? this.stoppedError(), this.#activation)
+    this.#dispatch.failLetGo(() => reason ?? this.stoppedError())
     this.#idle?.resolve()
     this.#transit?.resolve()
     this.#stopped?.resolve()
@@ -215,7 +219,24 @@ export class Process implements ActivationObserver {
   // What its isolate says.
 
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void {
-    if (activation === this.#activation) this.#dispatch.take(sequence, outcome, value)
+    if (this.#dispatch.takeLetGo(activation, sequence, outcome, value)) this.#send()
+    else if (activation === this.#activation) this.#dispatch.take(sequence, outcome, value)
+  }
+
+  onLetGo(activation: Activation, sequence: number): void {
+    if (activation !== this.#activation) return
+    this.#dispatch.letGo(sequence, activation)
+    this.onServed?.()
+  }
+
+  /** Resolves when the handlers there have ended that have let go of the state. Undefined where there are none. */
+  letGoEnded(activation: Activation): Promise<void> | undefined {
+    return this.#dispatch.letGoEnded(activation)
+  }
+
+  /** Their callers are told that they are not waited for any more. */
+  failLetGo(activation: Activation, reason: () => MoultError): void {
+    this.#dispatch.failLetGo(reason, activation)
   }
 
   onBatch(activation: Activation): void {
@@ -243,6 +264,7 @@ export class Process implements ActivationObserver {
   }
 
   onExit(activation: Activation, exit: ThreadExit): void {
+    this.failLetGo(activation, () => isolateExited(exit, this.label))
     if (activation !== this.#activation) return
     if (this.#lifecycle === 'stopping') this.#endAll(activation, exit)
     // While it moves, upgrade/ sees the exit too and decides where the process goes on.
@@ -295,6 +317,6 @@ export class Process implements ActivationObserver {
     const mayHandle = isEntering || isDraining || this.#lifecycle === 'running'
     if (mayHandle && this.#activation !== undefined)
       this.#dispatch.send(this.#activation, isEntering)
-    if (this.#idle !== undefined && this.#dispatch.size === 0) this.#idle.resolve()
+    if (this.#idle !== undefined && this.#dispatch.unfinished === 0) this.#idle.resolve()
   }
 }

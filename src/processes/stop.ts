@@ -62,7 +62,7 @@ async function allDrained(processes: readonly Process[]): Promise<void> {
 
 /** Whether nothing is left that it could handle. */
 function isDrained({ messages }: Process): boolean {
-  return messages.size === 0
+  return messages.unfinished === 0
 }
 
 async function end(process: Process, graceMs: number): Promise<void> {
@@ -95,4 +95,5 @@ async function atBoundary(process: Process): Promise<void> {
   const migration = { from: label, to: label, by: 'unchanged', extra: undefined } as const
   const attempts = [activation.requestSuspend()]
   await activation.isolate.requests.suspend({ slots: [activation.slot], attempts, migration })
+  await process.letGoEnded(activation)
 }

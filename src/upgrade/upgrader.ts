@@ -48,6 +48,7 @@ export class Upgrader {
   readonly #faultPoint: FaultPoint | undefined
   readonly #moving = new Set<Process>()
   #isClosed = false
+  readonly #closing = new AbortController()
   readonly #running = new Map<Promise<unknown>, AbortController>()
 
   constructor(
@@ -69,6 +70,7 @@ export class Upgrader {
   /** Gives up what is under way where that is still possible, and waits for the rest. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#closing.abort(closedError())
     for (const abort of this.#running.values()) abortUpgrade(abort, closedError())
     await Promise.allSettled(this.#running.keys())
   }
@@ -164,6 +166,7 @@ export class Upgrader {
       target: version,
       hops,
       signal: abort.signal,
+      closing: this.#closing.signal,
       exitGraceMs: this.#exitGraceMs,
     })
     const opened = { hops, loader: this.#loader, placement: line.placement }

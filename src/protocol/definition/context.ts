@@ -94,6 +94,12 @@ export interface ProcessContext {
    * upgrade fails (the runtime's `upgradeFailed` event says why). In `init` it does nothing.
    */
   upgradeSelf(): void
+  /**
+   * Says that this handler needs the state no more: an upgrade does not wait for it. It goes on in the isolate where it
+   * runs, which leaves behind it, and its reply goes to its caller. What it changes in the state from then on is lost.
+   * After `drainTimeoutMs` it is given up. In `init` it does nothing.
+   */
+  letGo(): void
   /** Marks a reply whose buffers are to be moved instead of copied: `return transfer(value, [buffer])`. */
   transfer<Value extends object>(value: Value, buffers: readonly ArrayBuffer[]): Value
 }

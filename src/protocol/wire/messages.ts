@@ -148,6 +148,13 @@ export interface UpgradeSelf {
   readonly slot: number
 }
 
+/** The handler of this message needs the state no more: the process may suspend without it. */
+export interface LetGo {
+  readonly type: 'let-go'
+  readonly slot: number
+  readonly sequence: number
+}
+
 /** A line of a process's log. */
 export interface LogLine {
   readonly type: 'log'
@@ -182,7 +189,7 @@ export interface Unhandled {
 }
 
 /** What an isolate says of one slot, beside replies. */
-export type FromSlot = OutgoingCall | UpgradeSelf | LogLine
+export type FromSlot = OutgoingCall | UpgradeSelf | LetGo | LogLine
 
 /** All that an isolate posts. Only a batch of runs has no type. */
 export type FromIsolate =

@@ -65,11 +65,6 @@ export class ProgressCell {
     return Atomics.load(this.#words, this.#at + FINISHED) >>> 0
   }
 
-  /** Whether every message before this value of {@link started} has finished. */
-  hasFinished(before: number): boolean {
-    return ((this.finished - before) | 0) >= 0
-  }
-
   /** Whether a handler is under way. */
   get isHandling(): boolean {
     return this.started !== this.finished

@@ -17,6 +17,7 @@ import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { Stalls } from '../limits/stalls.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
+import { drained } from './drain.ts'
 import { BeforePause } from './before-pause.ts'
 import { Entry } from './entry.ts'
 import type { HandOverState } from './hand-over-state.ts'
@@ -233,8 +234,12 @@ export class HandOver {
     await this.release()
     if (this.#state === 'skipped') return
     const leaving: Promise<void>[] = []
-    for (const { old } of this.members)
-      if (old !== undefined) leaving.push(old.deactivate(exitGraceMs))
+    for (const { old, process } of this.members) {
+      if (old === undefined) continue
+      const waits = drained(process, old, this.#options)
+      const left = waits?.then(() => old.deactivate(exitGraceMs)) ?? old.deactivate(exitGraceMs)
+      leaving.push(left)
+    }
     await Promise.all(leaving)
     this.#state = 'unloaded'
   }
@@ -313,7 +318,9 @@ export class HandOver {
     const moved: MovedMember[] = []
     for (const member of this.members) {
       const report = reportOf(member, figures)
-      if (report !== undefined && member.old !== undefined) moved.push({ report, old: member.old })
+      if (report === undefined || member.old === undefined) continue
+      const { dryRun, old, process } = member
+      moved.push({ report, old, drained: () => drained(process, old, dryRun.options) })
     }
     return moved
   }

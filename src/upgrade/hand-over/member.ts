@@ -54,6 +54,8 @@ export class Member {
 export interface MovedMember {
   readonly report: ProcessReport
   readonly old: Activation
+  /** Waits for handlers there that have let go of the state. Undefined where there are none. */
+  readonly drained: () => Promise<void> | undefined
 }
 
 /** What one hand-over was, beside what its members say of themselves. */

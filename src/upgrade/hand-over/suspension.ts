@@ -153,9 +153,9 @@ export class Suspension {
   async #serveUntilFree(member: Member): Promise<boolean> {
     const { process, old } = member
     if (old === undefined) return false
-    const begun = old.cell.started
+    const begun = process.messages.begun(old)
     this.serve(member)
-    const isFree = (): boolean => old.cell.hasFinished(begun)
+    const isFree = (): boolean => process.messages.hasFinished(begun)
     const served = servedUntil(process, isFree, this.#stalls.restMs(sharedNow()))
     try {
       const late = (): MoultError => this.#deadlines.suspendLate()

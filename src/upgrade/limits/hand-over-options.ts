@@ -20,4 +20,8 @@ export interface HandOverOptions {
   /** Aborted with the upgrade. */
   readonly signal: AbortSignal
   readonly exitGraceMs: number
+  /** How long handlers that have let go of the state are waited for in the old isolate. */
+  readonly drainTimeoutMs: number
+  /** Aborted when the runtime closes. */
+  readonly closing: AbortSignal
 }

@@ -27,6 +27,11 @@ export interface ProcessDowngradeOptions {
    * attempts to stop a process whose handlers take long. Default: no limit.
    */
   readonly maxPauseMs?: number
+  /**
+   * How long (ms) a handler that has called `context.letGo()` may go on in the old isolate. The upgrade resolves behind
+   * it. Later its caller is told `ISOLATE_EXITED`. Default 10,000.
+   */
+  readonly drainTimeoutMs?: number
   /** Passed to the migration as `change.extra` (Erlang's `Extra`). Must be data. */
   readonly extra?: unknown
   /** Aborts the upgrade while no process has resumed: `UPGRADE_ABORTED`. */

@@ -1,7 +1,7 @@
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
-import type { Activation } from '../../processes/activation.ts'
 import { Deferred } from '../../protocol/deferred.ts'
+import type { MovedMember } from '../hand-over/member.ts'
 import type { ProcessReport } from '../report/report.ts'
 
 /** The processes that a rolling upgrade has moved, and the places that they have left. */
@@ -10,6 +10,8 @@ export class MovedProcesses {
   readonly #reports: ProcessReport[] = []
   /** The old isolate of each report, which will tell of its end. */
   readonly #isolates: Isolate[] = []
+  /** Handlers in old places that are waited for. */
+  readonly #draining: Promise<void>[] = []
   /** Processes whose old places are not free yet. */
   #leaving = 0
   #allLeft: Deferred<void> | undefined
@@ -26,11 +28,13 @@ export class MovedProcesses {
     return this.#reports
   }
 
-  add(report: ProcessReport, oldActivation: Activation): void {
+  add({ report, old, drained }: MovedMember): void {
     this.#reports.push(report)
-    this.#isolates.push(oldActivation.isolate)
+    this.#isolates.push(old.isolate)
     this.#leaving++
-    oldActivation.leaveBehind(this.#graceMs, this.#onLeft)
+    const draining = drained()
+    if (draining === undefined) old.leaveBehind(this.#graceMs, this.#onLeft)
+    else this.#draining.push(draining.then(() => old.leaveBehind(this.#graceMs, this.#onLeft)))
   }
 
   readonly #onLeft = (): void => {
@@ -43,6 +47,7 @@ export class MovedProcesses {
    * them.
    */
   async waitUntilLeft(): Promise<void> {
+    if (this.#draining.length > 0) await Promise.all(this.#draining)
     await fulfilsWithin(this.#whenAllLeft(), this.#graceMs)
     const gone = new Set<Promise<unknown>>()
     for (const isolate of this.#isolates) if (isolate.isLeaving) gone.add(isolate.exited)

@@ -173,7 +173,7 @@ export class Roll {
     if (first === undefined) return
     const handOver = new HandOver(first, others)
     const isMoved = await this.#carryOut(handOver)
-    for (const { report, old } of handOver.reports) this.#moved.add(report, old)
+    for (const each of handOver.reports) this.#moved.add(each)
     if (isMoved && handOver.left.length > 0) await this.#moveLeft(handOver)
   }
 

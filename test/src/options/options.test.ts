@@ -106,6 +106,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['upgrade', 'maxStallMs', ms, noTimes],
   ['upgrade', 'codeChangeTimeoutMs', ms, noTimes],
   ['upgrade', 'maxPauseMs', ms, noTimes],
+  ['upgrade', 'drainTimeoutMs', ms, noTimes],
   ['upgrade', 'rehearse', 'true or false', noFlags],
   ['upgrade', 'typecheck', 'true or false', noFlags],
   ['upgrade', 'signal', 'an AbortSignal', [{}, null, new AbortController()]],

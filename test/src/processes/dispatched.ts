@@ -55,6 +55,7 @@ export class Dispatched {
       },
       onBatch: () => this.dispatch.trim(),
       onUpgradeSelf: () => undefined,
+      onLetGo: () => undefined,
       onOutgoingCall: () => undefined,
       onLog: () => undefined,
       onExit: () => undefined,

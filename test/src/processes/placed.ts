@@ -30,6 +30,10 @@ export class Told implements ActivationObserver {
     this.log.push('upgrade-self')
   }
 
+  onLetGo(_place: Activation, sequence: number): void {
+    this.log.push(`let-go ${sequence}`)
+  }
+
   onLog(): void {
     this.log.push('log')
   }

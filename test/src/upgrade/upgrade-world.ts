@@ -132,6 +132,8 @@ export class UpgradeWorld {
       hold: false,
       suspendTimeoutMs: 10_000,
       maxStallMs: 100,
+      drainTimeoutMs: 10_000,
+      closing: new AbortController().signal,
       codeChangeTimeoutMs: 10_000,
       maxPauseMs: Infinity,
       allowRemoved: false,

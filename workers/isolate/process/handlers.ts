@@ -1,13 +1,14 @@
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
+import { HandlerContext } from './handler-context.ts'
 import type { HostContext, Surroundings } from './host-context.ts'
 import type { Operation } from '../../definition/operations.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 
 /** The process of the handlers. */
 export interface HandlersOwner {
-  /** A handler that had to be awaited has finished. */
+  /** A handler that had to be awaited has finished, or needs the state no more. */
   onSettled(): void
 }
 
@@ -19,10 +20,14 @@ export class Handlers {
   readonly #owner: HandlersOwner
   /** Sequence numbers of running handlers, oldest first. */
   #running: Set<number> | undefined
+  /** Those among them that need the state no more. */
+  #letGo: Set<number> | undefined
   #started: number
   #isRetired = false
   /** Whether a handler has been called and has not returned yet. */
   #isCalled = false
+  /** Whether that handler needs the state no more. */
+  #hasCalledLetGo = false
 
   constructor(slot: number, cell: ProgressCell, isolate: Surroundings, owner: HandlersOwner) {
     this.#slot = slot
@@ -37,8 +42,14 @@ export class Handlers {
     return this.#started
   }
 
-  /** Whether no handler runs. */
+  /** Whether no handler runs that needs the state. */
   get isAtRest(): boolean {
+    if (this.#running === undefined || this.#running.size === 0) return true
+    return this.#running.size === this.#letGo?.size
+  }
+
+  /** Whether no handler runs at all. */
+  get isEmpty(): boolean {
     return this.#running === undefined || this.#running.size === 0
   }
 
@@ -75,11 +86,19 @@ export class Handlers {
     this.#start(sequence)
     let result: unknown
     this.#isCalled = true
+    this.#hasCalledLetGo = false
     try {
-      result = operation.handler(state, payload, context)
+      const { concurrency } = this.#isolate.version.contract
+      const own =
+        concurrency > 1 ? new HandlerContext(context, () => this.#onLetGo(sequence)) : context
+      result = operation.handler(state, payload, own)
       this.#isCalled = false
       // A thenable of the user's may throw when `then` is read or called.
-      if (isPromiseLike(result)) return this.#await(sequence, operation, Promise.resolve(result))
+      if (isPromiseLike(result)) {
+        this.#await(sequence, operation, Promise.resolve(result))
+        if (this.#hasCalledLetGo) this.#onLetGo(sequence)
+        return
+      }
     } catch (error) {
       this.#isCalled = false
       return this.#fail(sequence, operation, error)
@@ -98,40 +117,64 @@ export class Handlers {
     this.#cell.markStarted(this.#started)
   }
 
+  /** The only handler that runs needs the state no more. */
+  letGoOnly(): void {
+    const [only = this.#started - 1] = this.#running ?? []
+    this.#onLetGo(only)
+  }
+
+  /** One that has not been awaited yet is asked once more when it is. */
+  #onLetGo(sequence: number): void {
+    if (this.#running?.has(sequence) !== true) {
+      this.#hasCalledLetGo = this.#isCalled
+      return
+    }
+    this.#letGo ??= new Set()
+    if (this.#letGo.has(sequence)) return
+    this.#letGo.add(sequence)
+    this.#isolate.outbox.post({ type: 'let-go', slot: this.#slot, sequence })
+    // Not amid the handler: others may begin.
+    queueMicrotask(() => this.#owner.onSettled())
+  }
+
+  /** @returns whether it had let go of the state. */
+  #end(sequence: number): boolean {
+    this.#running?.delete(sequence)
+    return this.#letGo?.delete(sequence) === true
+  }
+
   #await(sequence: number, operation: Operation, result: Promise<unknown>): void {
     const running = (this.#running ??= new Set())
     running.add(sequence)
     result.then(
       (value) => {
-        running.delete(sequence)
-        this.#succeed(sequence, operation, value)
+        this.#succeed(sequence, operation, value, this.#end(sequence))
         this.#owner.onSettled()
       },
       (error: unknown) => {
-        running.delete(sequence)
-        this.#fail(sequence, operation, error)
+        this.#fail(sequence, operation, error, this.#end(sequence))
         this.#owner.onSettled()
       },
     )
   }
 
-  #succeed(sequence: number, { kind }: Operation, value: unknown): void {
+  #succeed(sequence: number, { kind }: Operation, value: unknown, hasLetGo = false): void {
     const finished = this.#finish()
-    if (kind === 'cast') this.#tellFinished(sequence, finished)
+    if (kind === 'cast') this.#tellFinished(sequence, finished, hasLetGo)
     else this.#isolate.outbox.reply(this.#slot, sequence, Outcome.Reply, value)
   }
 
-  #fail(sequence: number, { kind }: Operation, error: unknown): void {
+  #fail(sequence: number, { kind }: Operation, error: unknown, hasLetGo = false): void {
     const finished = this.#finish()
     const outcome = kind === 'call' ? Outcome.CallThrew : Outcome.CastThrew
     this.#isolate.outbox.reply(this.#slot, sequence, outcome, encodeThrown(error))
-    if (kind === 'cast') this.#tellFinished(sequence, finished)
+    if (kind === 'cast') this.#tellFinished(sequence, finished, hasLetGo)
   }
 
   /** Tells that a message without a reply has finished. `Progress` cannot tell it while older handlers run. */
-  #tellFinished(sequence: number, finished: number): void {
+  #tellFinished(sequence: number, finished: number, hasLetGo = false): void {
     const { outbox, version } = this.#isolate
-    if (version.contract.concurrency === 1) outbox.progress(this.#slot, finished)
+    if (version.contract.concurrency === 1 && !hasLetGo) outbox.progress(this.#slot, finished)
     else outbox.reply(this.#slot, sequence, Outcome.Finished, undefined)
   }
 

@@ -28,9 +28,11 @@ export interface ContextOwner extends OriginProcess {
   readonly hasRoom: boolean
   /** Asks for a newer version. */
   step(): void
+  /** The only handler that runs needs the state no more. */
+  letGo(): void
 }
 
-type Taken = Pick<ProcessContext, 'call' | 'cast' | 'upgradeSelf' | 'transfer'>
+type Taken = Pick<ProcessContext, 'call' | 'cast' | 'upgradeSelf' | 'letGo' | 'transfer'>
 
 /** The context that all handlers of one process share. Rarely used parts are made at their first use. */
 export class HostContext implements ProcessContext {
@@ -112,6 +114,10 @@ export class HostContext implements ProcessContext {
     return this.#taken.upgradeSelf
   }
 
+  get letGo(): ProcessContext['letGo'] {
+    return this.#taken.letGo
+  }
+
   get transfer(): ProcessContext['transfer'] {
     return this.#taken.transfer
   }
@@ -121,6 +127,7 @@ export class HostContext implements ProcessContext {
       call: (process, name, payload) => this.#call(process, name, payload),
       cast: (process, name, payload) => this.#cast(process, name, payload),
       upgradeSelf: () => this.#host.step(),
+      letGo: () => this.#host.letGo(),
       transfer: (value, buffers) => {
         this.#isolate.outbox.move(value, buffers)
         return value

@@ -39,6 +39,7 @@ interface PendingSuspend {
 
 /** One process in its isolate: holds the live state and handles messages, by default one after the other. */
 export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
+  readonly self: Self
   readonly #slot: number
   readonly #cell: ProgressCell
   readonly #isolate: Surroundings
@@ -58,6 +59,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.#slot = slot
     this.#cell = cell
     this.#isolate = isolate
+    this.self = self
     this.#context = new HostContext(slot, self, isolate, this)
     this.#handlers = new Handlers(slot, cell, isolate, this)
   }
@@ -74,12 +76,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.#hasState = true
   }
 
-  get self(): Self {
-    return this.#context.self
-  }
-
   get slot(): number | undefined {
-    return this.hasEnded && this.#handlers.isAtRest ? undefined : this.#slot
+    return this.hasEnded && this.#handlers.isEmpty ? undefined : this.#slot
   }
 
   /** Aborts the signal of its handlers. */
@@ -91,7 +89,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   deactivate(): void {
     this.#inbox.clear()
     this.#suspend?.exported.resolve(undefined)
-    this.#attachments?.end(this.#context.self.name)
+    this.#attachments?.end(this.self.name)
     this.#handlers.retire()
     this.leave()
     this.#goOn()
@@ -130,7 +128,6 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** Handles what has come meanwhile. */
   begin(): void {
     if (this.#inbox.current === undefined) return
-    // It may take its time.
     this.#isolate.outbox.flush()
     this.pump()
   }
@@ -153,6 +150,11 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     if (this.#wantsUpgrade || !this.#hasState || this.hasEnded) return
     this.#wantsUpgrade = true
     this.#isolate.outbox.post({ type: 'upgrade-self', slot: this.#slot })
+  }
+
+  /** The only handler that runs needs the state no more. */
+  letGo(): void {
+    if (this.#hasState) this.#handlers.letGoOnly()
   }
 
   /** There is no newer version, or none that could take over. */
@@ -195,15 +197,11 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     if (attempt !== this.#cell.attempt) return Promise.resolve(undefined)
     const exported = new Deferred<ExportedState | undefined>()
     this.#suspend?.exported.resolve(undefined)
-    this.#suspend = { attempt, migration, exported }
+    const suspend = { attempt, migration, exported }
+    this.#suspend = suspend
     this.#goOn()
-    if (this.#isAwaited) this.#context.awaitEnd()
+    if (this.#suspend === suspend) this.#context.awaitEnd()
     return exported.promise
-  }
-
-  /** Whether a suspend waits for handlers. */
-  get #isAwaited(): boolean {
-    return this.#suspend !== undefined
   }
 
   /** The upgrade that has waited is given up. */
@@ -219,8 +217,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   }
 
   /**
-   * A copy of the state on which anything may be tried, between two messages. Where several are handled at once there
-   * may never be such a moment, and a handler bears what others do at an `await` anyway: there it is taken now.
+   * A copy on which anything may be tried, between two messages. Where several are handled at once there may never be
+   * such a moment: there it is taken now.
    */
   copyState(scope: CopyScope): Promise<StateCopy> {
     const copy = this.attachments.copies.ask(scope)
@@ -266,6 +264,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   #reachBoundary(): void {
     const { outbox } = this.#isolate
     if (this.hasEnded) {
+      if (!this.#handlers.isEmpty) return
       this.#context.end()
       return outbox.control(this.#slot, Outcome.Deactivated, undefined)
     }

@@ -1,0 +1,66 @@
+import { Deferred } from '../protocol/deferred.ts'
+import type { Activation } from './activation.ts'
+import type { Message } from './message.ts'
+
+interface Entry {
+  readonly message: Message
+  readonly activation: Activation
+}
+
+/**
+ * Messages whose handlers need the state no more, by their sequence numbers. They have left the mailbox: wherever the
+ * process lives, each ends in the activation where its handler runs.
+ */
+export class LetGoMessages {
+  readonly #entries = new Map<number, Entry>()
+  readonly #waiting = new Map<Activation, Deferred<void>>()
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  add(sequence: number, message: Message, activation: Activation): void {
+    this.#entries.set(sequence, { message, activation })
+  }
+
+  /** Takes out a message that has ended in `activation`. Undefined for any other. */
+  take(sequence: number, activation: Activation): Message | undefined {
+    const entry = this.#entries.get(sequence)
+    if (entry?.activation !== activation) return undefined
+    this.#entries.delete(sequence)
+    this.#tellEnd(activation)
+    return entry.message
+  }
+
+  /** Takes out all messages, or those of one activation. */
+  takeAll(activation?: Activation): Message[] {
+    const taken: Message[] = []
+    for (const [sequence, entry] of this.#entries) {
+      if (activation !== undefined && entry.activation !== activation) continue
+      this.#entries.delete(sequence)
+      taken.push(entry.message)
+      this.#tellEnd(entry.activation)
+    }
+    return taken
+  }
+
+  /** Resolves when all messages of an activation have ended. Undefined where there are none. */
+  ended(activation: Activation): Promise<void> | undefined {
+    if (!this.#has(activation)) return undefined
+    const waiting = this.#waiting.get(activation) ?? new Deferred<void>()
+    this.#waiting.set(activation, waiting)
+    return waiting.promise
+  }
+
+  #has(activation: Activation): boolean {
+    for (const entry of this.#entries.values()) if (entry.activation === activation) return true
+    return false
+  }
+
+  #tellEnd(activation: Activation): void {
+    const waiting = this.#waiting.get(activation)
+    if (waiting === undefined || this.#has(activation)) return
+    this.#waiting.delete(activation)
+    waiting.resolve()
+  }
+}

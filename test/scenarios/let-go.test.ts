@@ -1,0 +1,96 @@
+import type { Code, Runtime } from 'moult'
+import { describe, expect, test } from 'vitest'
+import { rejection, world } from './contract-programs.ts'
+import type { Parts, Program } from './contract-programs.ts'
+
+interface Streaming extends Omit<Program, 'calls'> {
+  readonly calls: Program['calls'] & {
+    readonly stream: (state: unknown, gate: string) => Promise<string>
+  }
+}
+
+const calls = `
+  stream: async (state, gate, context) => {
+    note(state, gate)
+    context.letGo()
+    await context.services.gates.pass(gate)
+    return 'streamed by ' + context.self.version
+  },
+`
+const versions = (concurrency: number): Parts[] => {
+  const fields = `concurrency: ${concurrency},`
+  const steps = "codeChange: { '1': 'unchanged' }, downgrade: { '1': (state) => state },"
+  return [
+    { calls, fields },
+    { calls, fields: fields + steps },
+  ]
+}
+
+interface Row {
+  readonly isolates: 'per-process' | number
+  readonly mode: 'atomic' | 'rolling'
+  readonly concurrency: number
+}
+
+const rows: Row[] = [
+  { isolates: 'per-process', mode: 'atomic', concurrency: 1 },
+  { isolates: 'per-process', mode: 'rolling', concurrency: 8 },
+  { isolates: 1, mode: 'atomic', concurrency: 8 },
+  { isolates: 1, mode: 'rolling', concurrency: 1 },
+]
+
+async function begin({ isolates, concurrency }: Omit<Row, 'mode'>) {
+  const made = await world(versions(concurrency))
+  const { runtime, file, gates } = made
+  const code = await runtime.load<Streaming>(file(1), { name: 'streams', isolates })
+  const [ref, other] = [await code.spawn(), await code.spawn()]
+  const streamed = ref.call('stream', 'long')
+  await gates.reached('long')
+  return { ...made, code, ref, other, streamed }
+}
+
+/** Resolves when the process serves in another version. */
+async function moved(ref: { readonly version: string }, version: string): Promise<void> {
+  await expect.poll(() => ref.version).toBe(version)
+}
+
+describe.each(rows)('$mode, isolates: $isolates, concurrency $concurrency', ({ mode, ...row }) => {
+  test('a stream ends in the old isolate, which leaves behind it, there and back', async () => {
+    const { code, ref, other, file, gates, streamed } = await begin(row)
+    const upgrade = code.upgrade(file(2), { mode, drainTimeoutMs: 60_000 })
+    await moved(ref, '2')
+    // The stream goes on, and the new version serves.
+    expect(await Promise.all([ref.call('number', 7), other.call('number', 8)])).toEqual([7, 8])
+    gates.open('long')
+    expect(await streamed).toBe('streamed by 1')
+    const { processes } = await upgrade
+    expect(processes.map(({ oldThread }) => oldThread?.exitCode)).toEqual([0, 0])
+    const back = ref.call('stream', 'back')
+    await gates.reached('back')
+    const downgrade = code.downgrade('1', { mode, drainTimeoutMs: 60_000 })
+    await moved(ref, '1')
+    expect(await ref.call('log')).toEqual(['1:long', '2:7', '2:back'])
+    gates.open('back')
+    expect(await back).toBe('streamed by 2')
+    await downgrade
+  })
+
+  test('one that does not end in time is given up, and its caller is told', async () => {
+    const { code, ref, file, streamed } = await begin(row)
+    const lost = rejection(streamed)
+    const report = await code.upgrade(file(2), { mode, drainTimeoutMs: 50 })
+    expect(report.processes).toHaveLength(2)
+    expect(await lost).toMatchObject({ code: 'ISOLATE_EXITED', expected: 'at most 50 ms' })
+    expect(await ref.call('number', 7)).toBe(7)
+  })
+})
+
+test('close() does not wait for a stream longer than it may', async () => {
+  const { runtime, code, ref, file, streamed } = await begin({ isolates: 1, concurrency: 1 })
+  const lost = rejection(streamed)
+  const upgrade = (code).upgrade(file(2), { drainTimeoutMs: 3_600_000 })
+  await moved(ref, '2')
+  await (runtime).close()
+  expect(await lost).toMatchObject({ code: 'ISOLATE_EXITED' })
+  expect((await upgrade).processes).toHaveLength(2)
+})
