@@ -1,4 +1,3 @@
-import type { Code, Runtime } from 'moult'
 import { describe, expect, test } from 'vitest'
 import { rejection, world } from './contract-programs.ts'
 import type { Parts, Program } from './contract-programs.ts'
