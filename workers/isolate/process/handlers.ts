@@ -26,8 +26,8 @@ export class Handlers {
   #isRetired = false
   /** Whether a handler has been called and has not returned yet. */
   #isCalled = false
-  /** Whether that handler needs the state no more. */
-  #hasCalledLetGo = false
+  /** The sequence number of the last that needed the state no more before it returned. */
+  #calledLetGo = -1
 
   constructor(slot: number, cell: ProgressCell, isolate: Surroundings, owner: HandlersOwner) {
     this.#slot = slot
@@ -86,7 +86,6 @@ export class Handlers {
     this.#start(sequence)
     let result: unknown
     this.#isCalled = true
-    this.#hasCalledLetGo = false
     try {
       const { concurrency } = this.#isolate.version.contract
       const own =
@@ -96,7 +95,7 @@ export class Handlers {
       // A thenable of the user's may throw when `then` is read or called.
       if (isPromiseLike(result)) {
         this.#await(sequence, operation, Promise.resolve(result))
-        if (this.#hasCalledLetGo) this.#onLetGo(sequence)
+        if (this.#calledLetGo === sequence) this.#onLetGo(sequence)
         return
       }
     } catch (error) {
@@ -126,7 +125,7 @@ export class Handlers {
   /** One that has not been awaited yet is asked once more when it is. */
   #onLetGo(sequence: number): void {
     if (this.#running?.has(sequence) !== true) {
-      this.#hasCalledLetGo = this.#isCalled
+      if (this.#isCalled) this.#calledLetGo = sequence
       return
     }
     this.#letGo ??= new Set()
