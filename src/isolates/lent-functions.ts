@@ -3,12 +3,16 @@ import { functionsOf } from '../options/lendable.ts'
 import { cloneError } from '../protocol/bytes/clone-bytes.ts'
 import { NOT_FLAT, flatCopy } from '../protocol/bytes/flat-copy.ts'
 import type { Services } from '../protocol/definition/context.ts'
-import { MoultError } from '../protocol/errors.ts'
-import { asComlinkSends, fromComlink } from '../protocol/wire/comlink-values.ts'
+import { abandon, asComlinkSends, fromComlink } from '../protocol/wire/comlink-values.ts'
 import type { Answer } from '../protocol/wire/pending-requests.ts'
 import { thrownAnswer } from '../protocol/wire/pending-requests.ts'
 import { servicePath, unknownFunction, unknownService } from '../protocol/wire/service-calls.ts'
-import type { LentNames, ResultAhead, ServiceCall } from '../protocol/wire/service-calls.ts'
+import type {
+  LentNames,
+  ResultAhead,
+  ServiceCall,
+  UnreadCall,
+} from '../protocol/wire/service-calls.ts'
 import { unread } from './unread.ts'
 
 /** A function of a service, or a service that is a function. */
@@ -106,7 +110,8 @@ export class LentPort {
 
   #post(number: number, result: unknown, path: string): void {
     const root = `${path}: result`
-    const { value, handler, transfer } = asComlinkSends(result, 'UNCLONEABLE_REPLY', root)
+    const sent = asComlinkSends(result, 'UNCLONEABLE_REPLY', root)
+    const { value, handler, transfer } = sent
     const answer: Answer = {
       type: 'answer',
       number,
@@ -118,19 +123,14 @@ export class LentPort {
       if (flatCopy(value) === NOT_FLAT) this.#port.postMessage([number, path] satisfies ResultAhead)
       this.#port.postMessage(answer, transfer)
     } catch (cause) {
+      abandon(sent)
       throw cloneError('UNCLONEABLE_REPLY', value, root, cause)
     }
   }
 
+  /** The thread knows what it has asked under this number. */
   #refuseUnreadable(): void {
-    const number = ++this.#last
-    const expected = 'arguments that the main thread can read'
-    const received = 'arguments that are nested too deeply'
-    const message = `a call of a service came with ${received}; expected ${expected}`
-    const details = { path: 'services: arguments', expected, received }
-    this.#port.postMessage(
-      thrownAnswer(number, new MoultError('UNCLONEABLE_ARGUMENT', message, details)),
-    )
+    this.#port.postMessage(++this.#last satisfies UnreadCall)
   }
 }
 

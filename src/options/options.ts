@@ -5,7 +5,7 @@ import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { hintOf } from '../protocol/nearest-name.ts'
 import { functionsOf, isLendableName, isPlainObject } from './lendable.ts'
-import { ownFields } from './own-fields.ts'
+import { bare, ownFields } from './own-fields.ts'
 
 /** What Valibot expects in place of an unknown key. */
 const UNKNOWN = 'never'
@@ -40,7 +40,7 @@ function oneOf<const Values extends readonly string[]>(...values: Values) {
 /** An object of options; unknown ones are refused. */
 function object<const Entries extends v.ObjectEntries>(entries: Entries) {
   const all = withoutPrototypes(
-    v.strictObject(ownFields(entries), ({ expected, path: steps }) => {
+    v.strictObject(bare(entries), ({ expected, path: steps }) => {
       if (expected === UNKNOWN) return Object.keys(entries).join(', ')
       // Without an unknown key, an option is missing.
       const option = entries[String(steps?.[0].key)] as v.GenericSchema
@@ -55,8 +55,10 @@ function withoutPrototypes<Schema extends v.GenericSchema<object, object>>(schem
   return {
     ...schema,
     '~run': (dataset: { value: object }, config: v.Config<v.BaseIssue<unknown>>) => {
-      const result = schema['~run']({ value: ownFields(dataset.value) }, config)
-      return result.typed ? { ...result, value: ownFields(result.value) } : result
+      dataset.value = ownFields(dataset.value)
+      const result = schema['~run'](dataset, config)
+      if (result.typed) result.value = ownFields(result.value)
+      return result
     },
   }
 }
@@ -95,7 +97,7 @@ export const runtimeSchema = object({
     v.pipe(
       v.custom<object>(isObject, 'an object with debug, info, warn and error'),
       v.object(
-        ownFields({ debug: anyFunction, info: anyFunction, warn: anyFunction, error: anyFunction }),
+        bare({ debug: anyFunction, info: anyFunction, warn: anyFunction, error: anyFunction }),
         'a function',
       ),
     ),

@@ -1,12 +1,24 @@
 /**
- * The same fields in an object without a prototype, those of a class or of defaults that it was made of included. The
- * prototype of all objects is left out: a program may have added anything to it.
+ * The fields of an object, those of a class or of defaults that it was made of included, and none that a program has
+ * added to the prototype of all objects. The object itself where nothing has been added.
  */
 export function ownFields<Fields extends object>(value: Fields): Fields {
   const prototype: unknown = Object.getPrototypeOf(value)
-  const own = Object.create(null) as Fields
+  if (prototype === Object.prototype && !isExtended()) return value
+  const own = bare({}) as Fields
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) inherit(own, value)
   return Object.assign(own, value)
+}
+
+/** The same fields in an object without a prototype. */
+export function bare<Fields extends object>(value: Fields): Fields {
+  return Object.assign(Object.create(null) as Fields, value)
+}
+
+/** Whether a program has added to the prototype of all objects, as a careless merge does. */
+function isExtended(): boolean {
+  for (const _ in Object.prototype) return true
+  return false
 }
 
 function inherit(own: object, value: object): void {

@@ -148,10 +148,11 @@ describe('a program that may do anything', () => {
     expect(argument).toEqual(['UNCLONEABLE_ARGUMENT', 'services.move: arguments[0]'])
     expect(result).toEqual(['UNCLONEABLE_REPLY', 'services.deep: result.on'])
     expect([moved, others.at(-1)]).toEqual([3, 42])
-    const codes = new Set(
-      others.slice(0, -1).map((each) => (Array.isArray(each) ? each[0] : each) as unknown),
+    // Some are not written, some are written and cannot be read.
+    const nested = others.slice(0, -1).map((each) => JSON.stringify(each ?? 'moved'))
+    expect(new Set(nested.map((each) => each.replace(/\[0\].*\]$/, '"]')))).toEqual(
+      new Set(['"moved"', '["UNCLONEABLE_ARGUMENT","services.move: arguments"]']),
     )
-    expect(codes).toEqual(new Set([undefined, 'UNCLONEABLE_ARGUMENT']))
   })
 })
 

@@ -1,11 +1,12 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
-import { asComlinkSends, fromComlink } from '../../src/protocol/wire/comlink-values.ts'
+import type { ErrorCode } from '../../src/protocol/errors.ts'
+import { abandon, asComlinkSends, fromComlink } from '../../src/protocol/wire/comlink-values.ts'
 import { PendingRequests, thrownAnswer } from '../../src/protocol/wire/pending-requests.ts'
 import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
 import { servicePath } from '../../src/protocol/wire/service-calls.ts'
-import type { ResultAhead } from '../../src/protocol/wire/service-calls.ts'
+import type { ResultAhead, UnreadCall } from '../../src/protocol/wire/service-calls.ts'
 
 /** The calls that handlers of this thread make of functions that main lends. */
 export class ServiceCalls {
@@ -13,10 +14,12 @@ export class ServiceCalls {
   readonly #pending = new PendingRequests()
   /** Of which call the next message is the result, where main has said so. */
   #ahead: ResultAhead | undefined
+  /** Paths of calls with arguments that main may be unable to read. */
+  readonly #nested = new Map<number, string>()
 
   constructor(port: MessagePort) {
     this.#port = port
-    port.on('message', (message: Answer | ResultAhead) => this.#receive(message))
+    port.on('message', (message: Answer | ResultAhead | UnreadCall) => this.#receive(message))
     port.on('messageerror', () => this.#refuseUnreadable())
     // The event loop is held by the data port alone: a lent service is not a reason to stay.
     port.unref()
@@ -28,7 +31,8 @@ export class ServiceCalls {
   }
 
   #post(number: number, service: string, name: string | undefined, args: readonly unknown[]): void {
-    const root = `${servicePath(service, name)}: arguments`
+    const path = servicePath(service, name)
+    const root = `${path}: arguments`
     const sent = args.map((arg, at) =>
       asComlinkSends(arg, 'UNCLONEABLE_ARGUMENT', `${root}[${at}]`),
     )
@@ -39,37 +43,45 @@ export class ServiceCalls {
     const transfer = sent.flatMap((each): Transferable[] => each.transfer)
     try {
       this.#port.postMessage(call, transfer)
+      if (values.some((value) => typeof value === 'object')) this.#nested.set(number, path)
     } catch (cause) {
+      sent.forEach(abandon)
       throw cloneError('UNCLONEABLE_ARGUMENT', values, root, cause)
     }
   }
 
-  #receive(message: Answer | ResultAhead): void {
+  #receive(message: Answer | ResultAhead | UnreadCall): void {
+    if (typeof message === 'number') return this.#refuseUnread(message)
     if (Array.isArray(message)) {
       this.#ahead = message as ResultAhead
       return
     }
-    const path = this.#ahead?.[1] ?? 'services'
-    this.#ahead = undefined
+    const [, path] = this.#ahead ?? [0, 'services']
     this.#settle(message as Answer, path)
   }
 
   #settle(answer: Answer, path: string): void {
+    this.#ahead = undefined
+    this.#nested.delete(answer.number)
     this.#pending.settle(answer.handler === undefined ? answer : readBy(answer, path))
+  }
+
+  #refuseUnread(number: number): void {
+    const path = `${this.#nested.get(number) ?? 'services'}: arguments`
+    this.#refuse(number, 'UNCLONEABLE_ARGUMENT', path, 'something that main can read')
   }
 
   #refuseUnreadable(): void {
     if (this.#ahead === undefined) return
-    const [number, service] = this.#ahead
-    this.#ahead = undefined
-    const path = `${service}: result`
-    const expected = 'a result that a thread can read'
-    const received = 'one that is nested too deeply'
-    const message = `${path} is ${received}; expected ${expected}`
-    const details = { path, expected, received }
-    this.#pending.settle(
-      thrownAnswer(number, new MoultError('UNCLONEABLE_REPLY', message, details)),
-    )
+    const [number, path] = this.#ahead
+    this.#refuse(number, 'UNCLONEABLE_REPLY', `${path}: result`, 'something that a thread can read')
+  }
+
+  #refuse(number: number, code: ErrorCode, path: string, expected: string): void {
+    const received = 'something that is nested too deeply'
+    const message = `${path}: expected ${expected}, but got ${received}`
+    const error = new MoultError(code, message, { path, expected, received })
+    this.#settle(thrownAnswer(number, error), path)
   }
 }
 

@@ -1,5 +1,6 @@
 import { transferHandlers, wrap } from 'comlink'
 import type { Endpoint } from 'comlink'
+import { MessagePort } from 'node:worker_threads'
 import type { Transferable } from 'node:worker_threads'
 import { MoultError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -36,6 +37,12 @@ export function asComlinkSends(value: unknown, code: ErrorCode, path: string): S
     if (written !== undefined) return written
   }
   return { value, handler: undefined, transfer: mayMove(value) ? marked(value) : [] }
+}
+
+/** Closes the ports that a handler has made for a value that does not cross. Those of the user's own marks stay open. */
+export function abandon({ handler, transfer }: SentValue): void {
+  if (handler === undefined) return
+  for (const each of transfer) if (each instanceof MessagePort) each.close()
 }
 
 /**

@@ -19,6 +19,9 @@ export type ServiceCall = readonly [
   handlers?: readonly (string | undefined)[],
 ]
 
+/** Posted by main in place of an answer: the number of a call that it could not read. */
+export type UnreadCall = number
+
 /** Posted by main before a result that the thread may be unable to read: which call it belongs to, and its path. */
 export type ResultAhead = readonly [number: number, path: string]
 

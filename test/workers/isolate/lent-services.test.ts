@@ -1,5 +1,9 @@
+import { proxy, transfer, transferHandlers } from 'comlink'
+import { once } from 'node:events'
 import { inspect } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { MessageChannel } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { isMoultError } from '../../../src/protocol/errors.ts'
 import { lend } from '../../support/lent.ts'
 import type { Loose } from '../../support/lent.ts'
@@ -97,7 +101,11 @@ describe('services are printed', () => {
       (lent) => [Object.keys(lent), Object.keys(lent['db'] as object)],
       [['db', 'now'], ['count']],
     ],
-    ['spread', (lent) => Object.keys({ ...open(lent), ...open(lent['db']) }), ['db', 'now', 'count']],
+    [
+      'spread',
+      (lent) => Object.keys({ ...open(lent), ...open(lent['db']) }),
+      ['db', 'now', 'count'],
+    ],
     [
       'asked for a name',
       (lent) => ['db' in lent, 'x' in lent, 'constructor' in lent],
@@ -112,6 +120,79 @@ test('they may be awaited, frozen and given by an async function', async () => {
   const lent = lend(services)
   expect((await Promise.resolve(lent)) === lent).toBe(true)
   expect(Object.freeze(lent) === lent).toBe(true)
+})
+
+class Point {
+  readonly x: number
+  constructor(x: number) {
+    this.x = x
+  }
+}
+
+describe('of Comlink', () => {
+  const given = {
+    double: (point: Point) => new Point(2 * point.x),
+    bytes: (size: number) => {
+      const bytes = new Uint8Array(size)
+      made = bytes
+      return transfer(bytes, [bytes.buffer])
+    },
+    size: ({ byteLength }: Uint8Array) => byteLength,
+    proxy: () => proxy({ on: 1 }),
+  }
+  let made: Uint8Array | undefined
+
+  test('transfer() moves arguments and results', async () => {
+    const lent = lend(given)
+    expect(await lent['bytes']?.(4)).toEqual(new Uint8Array(4))
+    const bytes = new Uint8Array(3)
+    expect(await lent['size']?.(transfer(bytes, [bytes.buffer]))).toBe(3)
+    expect([made?.byteLength, bytes.byteLength]).toEqual([0, 0])
+  })
+
+  test('transfer handlers write and read arguments and results', async () => {
+    const isPoint = (value: unknown): value is Point => value instanceof Point
+    transferHandlers.set('point', {
+      canHandle: isPoint,
+      serialize: (point) => [(point as Point).x, []],
+      deserialize: (x) => new Point(x as number),
+    })
+    onTestFinished(() => void transferHandlers.delete('point'))
+    expect(await lend(given)['double']?.(new Point(3))).toEqual(new Point(6))
+  })
+
+  test('proxy() is refused before it makes a port', async () => {
+    const lent = lend(given)
+    const open = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length
+    const before = open()
+    const refused = [lent['proxy']?.(), lent['size']?.(proxy({ on: 1 }))].map((each) =>
+      Promise.resolve(each),
+    )
+    expect(await Promise.allSettled(refused)).toMatchObject([
+      { reason: { code: 'UNCLONEABLE_REPLY', path: 'services.proxy: result' } },
+      { reason: { code: 'UNCLONEABLE_ARGUMENT', path: 'services.size: arguments[0]' } },
+    ])
+    expect(open()).toBe(before)
+  })
+
+  test('ports that a handler has made are closed where the value does not cross', async () => {
+    const ports: MessagePort[] = []
+    transferHandlers.set('point', {
+      canHandle: (value): value is Point => value instanceof Point,
+      serialize: () => {
+        const { port1, port2 } = new MessageChannel()
+        ports.push(port1)
+        return [port2, [port2] as never]
+      },
+      deserialize: (port) => port,
+    })
+    onTestFinished(() => void transferHandlers.delete('point'))
+    const lent = lend(given)
+    const refused = lent['size']?.(new Point(1), () => 1)
+    await expect(refused).rejects.toMatchObject({ code: 'UNCLONEABLE_ARGUMENT' })
+    await once(ports[0]!, 'close')
+  })
 })
 
 describe('what cannot cross is refused with its path', () => {
