@@ -1,4 +1,5 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
+import { prototypesOf } from '../protocol/bytes/prototypes.ts'
 import type { FromMain } from '../protocol/wire/messages.ts'
 import { RunWriter } from '../protocol/wire/runs.ts'
 
@@ -23,6 +24,8 @@ export class Outbox {
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
     this.#schedule()
     this.#runs.add(slot, sequence, operation, payload)
+    const prototypes = prototypesOf(payload)
+    if (prototypes !== undefined) this.#runs.mark(payload, prototypes)
     if (this.#runs.size >= MAX_BATCH) this.#flush()
   }
 

@@ -8,6 +8,7 @@ import type { ThreadExit } from '../isolates/thread.ts'
 import type { Birth, FromMain, FromSlot, LogLine, OutgoingCall } from '../protocol/wire/messages.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import { MoultError } from '../protocol/errors.ts'
+import { keepPrototypes, prototypesOf } from '../protocol/bytes/prototypes.ts'
 import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
@@ -87,7 +88,9 @@ export class Activation implements ActivationListener {
   async init(id: string, name: string, args: unknown, timeoutMs: number): Promise<void> {
     if (this.exit !== undefined) throw isolateExited(this.exit)
     this.#initialised = new Deferred()
-    this.isolate.deliver(this.slot, NO_SEQUENCE, Control.Init, [id, name, args] satisfies Birth)
+    const birth: Birth = [id, name, args]
+    keepPrototypes(birth, prototypesOf(args))
+    this.isolate.deliver(this.slot, NO_SEQUENCE, Control.Init, birth)
     const late = (): MoultError => {
       const message = `init of ${name} took longer than ${timeoutMs} ms`
       return new MoultError('INIT_FAILED', message, { process: name })

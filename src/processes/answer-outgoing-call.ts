@@ -1,4 +1,5 @@
 import { MoultError } from '../protocol/errors.ts'
+import { prototypesOf, restorePrototypes } from '../protocol/bytes/prototypes.ts'
 import type { OutgoingCall } from '../protocol/wire/messages.ts'
 import { thrownAnswer } from '../protocol/wire/pending-requests.ts'
 import { request, sendCast, unlimited } from './messenger.ts'
@@ -24,6 +25,7 @@ export function answerRequest(
   message: OutgoingCall,
   onLost: (error: unknown) => void,
 ): void {
+  restorePrototypes(message.prototypes)
   if (message.request !== undefined) return void answerCall(target, from, message, message.request)
   try {
     sendCast(existing(target, message.process), message.name, message.payload, fromHandler)
@@ -44,7 +46,8 @@ async function answerCall(
     const answer = request(to, 'call', name, payload, fromHandler)
     close = openCalls.add({ from, to, answer })
     const value = await answer
-    isolate.post({ type: 'answer', number, threw: false, value })
+    const prototypes = prototypesOf(value)
+    isolate.post({ type: 'answer', number, threw: false, value, prototypes })
   } catch (error) {
     isolate.post(thrownAnswer(number, error))
   } finally {

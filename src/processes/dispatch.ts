@@ -2,7 +2,9 @@ import type { Version } from '../versions/version.ts'
 import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { MoultError } from '../protocol/errors.ts'
+import { prototypesOf } from '../protocol/bytes/prototypes.ts'
 import { Outcome } from '../protocol/wire/messages.ts'
+import type { DeliverMoved } from '../protocol/wire/messages.ts'
 import { unwrapSequence } from '../protocol/wire/progress.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
@@ -285,7 +287,7 @@ export class Dispatch {
     message.sequence = sequence
     const { payload, transfer } = message
     if (transfer === undefined) isolate.deliver(slot, sequence, operation, payload)
-    else isolate.post({ type: 'deliver-moved', slot, sequence, operation, payload }, transfer)
+    else isolate.post(moved({ slot, sequence, operation, payload }), transfer)
   }
 
   /** Looked up at acceptance, and again only if the version has changed. */
@@ -326,4 +328,8 @@ export class Dispatch {
       this.#owner.onCastFailed(message.name, error)
     message.fail(error)
   }
+}
+
+function moved(message: Omit<DeliverMoved, 'type' | 'prototypes'>): DeliverMoved {
+  return { type: 'deliver-moved', ...message, prototypes: prototypesOf(message.payload) }
 }

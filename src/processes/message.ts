@@ -4,8 +4,8 @@ import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { types } from 'node:util'
-import { cloneError, describe } from '../protocol/bytes/clone-bytes.ts'
-import { NOT_FLAT, flatCopy } from '../protocol/bytes/flat-copy.ts'
+import { describe } from '../protocol/bytes/clone-bytes.ts'
+import { ownClone, ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Queued } from './mailbox.ts'
 
 /** A call wants a reply, a cast none, a read a copy of the state. */
@@ -118,38 +118,29 @@ export function ownPayload(payload: unknown, transfer?: readonly Transferable[])
  * @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to the value at fault.
  */
 export function ownValue(value: unknown, name: string): unknown {
-  const flat = flatCopy(value)
-  if (flat !== NOT_FLAT) return flat
-  try {
-    return structuredClone(value)
-  } catch (cause) {
-    throw cloneError('UNCLONEABLE_ARGUMENT', value, name, cause)
-  }
+  return ownCopy(value, name)
 }
 
 function ownTransferred(payload: unknown, transfer: readonly Transferable[]): OwnedPayload {
   try {
-    const list = [...transfer] as ArrayBuffer[]
-    return structuredClone({ payload, transfer: list }, { transfer: list })
-  } catch (cause) {
-    throw transferError(payload, transfer, cause)
+    const { value, moved } = ownClone(payload, 'payload', [...transfer] as ArrayBuffer[])
+    return { payload: value, transfer: moved }
+  } catch (error) {
+    throw transferError(transfer, error)
   }
 }
 
-/** The fault may lie with the payload or with the list. */
-function transferError(
-  payload: unknown,
-  transfer: readonly Transferable[],
-  cause: unknown,
-): MoultError {
+/** The fault may lie with the list, and not with the payload. */
+function transferError(transfer: readonly Transferable[], error: unknown): unknown {
   const index = transfer.findIndex(
     (each, at) => !isTransferable(each) || transfer.indexOf(each) < at,
   )
-  if (index < 0) return cloneError('UNCLONEABLE_ARGUMENT', payload, 'payload', cause)
+  if (index < 0) return error
   const path = `transfer[${index}]`
   const received = describe(transfer[index])
   const expected = 'a buffer or port that is not detached, once'
   const message = `${path} should be ${expected}, but is ${received}`
+  const { cause } = error as Error
   return new MoultError('UNCLONEABLE_ARGUMENT', message, { path, expected, received, cause })
 }
 

@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8'
 import { threadId } from 'node:worker_threads'
 import { movesWith, sizeOf } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
+import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from '../../src/protocol/wire/copying.ts'
 import type { LentServices, LoadContext } from '../../src/protocol/definition/context.ts'
 import type { Contract } from '../../src/protocol/definition/contract.ts'
@@ -150,6 +151,7 @@ class Isolate implements IsolateControl {
   async #reasonAgainst(message: AuditedMessage | null): Promise<string | null> {
     if (message === null) return null
     try {
+      restorePrototypes(message.prototypes)
       const { kind, name, accept } = this.version.operation(message.operation)
       await asyncContexts.runAs({ process: undefined, during: kind, name }, accept, message.payload)
       return null
@@ -182,6 +184,7 @@ class Isolate implements IsolateControl {
         for (const each of message.messages) this.#receive(each)
         return
       case 'deliver-moved':
+        restorePrototypes(message.prototypes)
         return this.hostOf(message.slot).receiveMoved(message)
       case 'forget':
         return this.hostOf(message.slot).forget(message.sequence)

@@ -1,10 +1,14 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
-import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
-import { NOT_FLAT, flatCopy } from '../../src/protocol/bytes/flat-copy.ts'
+import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
+import { ANOTHER_THREAD } from '../../src/protocol/bytes/destination.ts'
+import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
+import { NOT_COPIED, exactCopy } from '../../src/protocol/bytes/exact-copy.ts'
+import { prototypesOf } from '../../src/protocol/bytes/prototypes.ts'
 import { NO_SEQUENCE, Outcome } from '../../src/protocol/wire/messages.ts'
 import type { FromIsolate, Replies } from '../../src/protocol/wire/messages.ts'
 import { RunWriter, readRuns } from '../../src/protocol/wire/runs.ts'
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
+import type { WireThrown } from '../../src/protocol/wire/thrown.ts'
 
 /** The longest time (ms) that a reply waits for others while handlers run back to back. */
 const MAX_WAIT_MS = 0.2
@@ -12,6 +16,8 @@ const MAX_WAIT_MS = 0.2
 const MAX_MESSAGES = 128
 /** The most messages between two looks at the clock. */
 const MAX_BETWEEN_LOOKS = 32
+/** A larger reply is not copied, to go out with others: it is posted at once, which costs less. */
+const COPIED = { maxDepth: 16, maxObjects: 16, maxFields: 32 }
 
 /**
  * Messages of an isolate to main, gathered into one post a tick.
@@ -45,8 +51,8 @@ export class Outbox {
   /** Adds an entry to the batch. A value that a later handler may change is copied, or posted at once. */
   reply(slot: number, sequence: number, outcome: Outcome, value: unknown): void {
     this.#messages++
-    const copy = outcome === Outcome.Reply ? flatCopy(value) : value
-    if (copy === NOT_FLAT) return this.#replyNow(slot, sequence, value)
+    const copy = outcome === Outcome.Reply ? exactCopy(value, COPIED) : value
+    if (copy === NOT_COPIED) return this.#replyNow(slot, sequence, value)
     this.#runs.add(slot, sequence, outcome, copy)
     this.#schedule()
   }
@@ -128,7 +134,10 @@ export class Outbox {
   }
 
   #replyNow(slot: number, sequence: number, value: unknown): void {
+    const prototypes = examine(value, ANOTHER_THREAD)
+    if (prototypes === INEXACT) return this.#refuse(slot, sequence, value)
     this.#runs.add(slot, sequence, Outcome.Reply, value)
+    if (prototypes !== undefined) this.#runs.mark(value, prototypes)
     const buffers = this.#moves.get(value as object) ?? []
     if (buffers.length === 0) return this.flush()
     this.#postReplies(this.#runs.take(), buffers)
@@ -156,12 +165,23 @@ export class Outbox {
     transfer: readonly ArrayBuffer[],
   ): void {
     try {
-      const reply: Replies = [slot, sequence, outcome, 1, value]
-      this.#port.postMessage(reply, this.#moves.has(value as object) ? transfer : [])
+      const alone = new RunWriter()
+      alone.add(slot, sequence, outcome, value)
+      const prototypes = prototypesOf(value)
+      if (prototypes !== undefined) alone.mark(value, prototypes)
+      this.#port.postMessage(alone.take(), this.#moves.has(value as object) ? transfer : [])
     } catch (cause) {
-      const error = encodeThrown(cloneError('UNCLONEABLE_REPLY', value, 'reply', cause))
-      const failure: Replies = [slot, sequence, Outcome.CallThrew, 1, error]
+      const failure: Replies = [slot, sequence, Outcome.CallThrew, 1, refusalOf(value, cause)]
       this.#port.postMessage(failure)
     }
   }
+
+  #refuse(slot: number, sequence: number, value: unknown): void {
+    this.#runs.add(slot, sequence, Outcome.CallThrew, refusalOf(value))
+    this.#schedule()
+  }
+}
+
+function refusalOf(value: unknown, cause?: unknown): WireThrown {
+  return encodeThrown(cloneError('UNCLONEABLE_REPLY', value, 'reply', cause))
 }

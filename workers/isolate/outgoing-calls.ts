@@ -1,7 +1,11 @@
-import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
+import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
+import { ANOTHER_THREAD } from '../../src/protocol/bytes/destination.ts'
+import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { PendingRequests } from '../../src/protocol/wire/pending-requests.ts'
 import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
 import type { Outbox } from './outbox.ts'
+
+const CODE = 'UNCLONEABLE_ARGUMENT'
 
 /** Calls and casts that processes of this isolate make to others. Main routes them; it always answers. */
 export class OutgoingCalls {
@@ -31,10 +35,13 @@ export class OutgoingCalls {
     name: string,
     payload: unknown,
   ): void {
+    const prototypes = examine(payload, ANOTHER_THREAD)
+    if (prototypes === INEXACT) throw cloneError(CODE, payload, 'payload')
+    const call = { type: 'outgoing-call', slot, request, process, name, payload } as const
     try {
-      this.#outbox.post({ type: 'outgoing-call', slot, request, process, name, payload })
+      this.#outbox.post({ ...call, prototypes })
     } catch (cause) {
-      throw cloneError('UNCLONEABLE_ARGUMENT', payload, 'payload', cause)
+      throw cloneError(CODE, payload, 'payload', cause)
     }
   }
 }

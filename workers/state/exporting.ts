@@ -1,4 +1,4 @@
-import { packAll, unpack } from '../../src/protocol/bytes/payload.ts'
+import { packAll } from '../../src/protocol/bytes/payload.ts'
 import type { Payload, BufferSource } from '../../src/protocol/bytes/payload.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { importedState, without } from './importing.ts'
@@ -51,13 +51,13 @@ async function downgraded(
   }
   const tables = tablesOf(state)
   const copy = withoutTables(state, tables.keys(), (live) =>
-    unpack(
+    decodeState(
       encodeHanded({ rest: live, tablePayload: undefined }, (values) =>
         packAll(values, preallocated),
       ),
     ),
   )
-  const bare = without(copy, [...tables.keys()])
+  const bare = without(copy.rest, [...tables.keys()])
   const rest = step.state ? await run('DOWNGRADE_FAILED', step.state, bare, migration) : bare
   return encodeHanded({ rest, tablePayload: { fields: [], ...left() } }, packAll)
 

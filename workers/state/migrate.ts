@@ -1,3 +1,4 @@
+import { extraOf } from '../../src/protocol/wire/migration.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { MoultError, isMoultError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
@@ -29,7 +30,8 @@ export function run(
   state: unknown,
   migration: Migration,
 ): unknown {
-  const { from, to, extra } = migration
+  const { from, to } = migration
+  const extra = extraOf(migration)
   const fail = (cause: unknown): never => {
     if (isMoultError(cause, code)) throw cause
     const name = migration.by

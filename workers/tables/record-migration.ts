@@ -1,7 +1,9 @@
-import { provePackable } from '../../src/protocol/bytes/payload.ts'
-import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
+import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
+import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
+import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
+import { extraOf } from '../../src/protocol/wire/migration.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 import type { Records, TableChunk } from '../../src/protocol/definition/table-chunk.ts'
@@ -94,8 +96,8 @@ export class RecordMigration {
 
   #migrateOne(change: LooseRecordChange, value: unknown, key: TableKey, source: string): unknown {
     try {
-      const { from, to, extra } = this.#migration
-      return change(value, key, { from, to, extra })
+      const { from, to } = this.#migration
+      return change(value, key, { from, to, extra: extraOf(this.#migration) })
     } catch (cause) {
       const path = recordPath(source, key)
       throw this.#failure(`threw at ${path}: ${reasonOf(cause)}`, { path, cause })
@@ -122,14 +124,9 @@ function target(table: string, step: LooseRecordChange | 'unchanged' | undefined
   return { table, change: typeof step === 'function' ? step : undefined }
 }
 
-/** Proves that records are data. @throws MoultError `UNCLONEABLE_STATE` with the path to what is not. */
+/** @throws MoultError `UNCLONEABLE_STATE` with the path to what the next version would not get as it is. */
 export function proveRecords({ keys, values }: Records, table: string): void {
-  try {
-    provePackable(values)
-  } catch (cause) {
-    const records = new Map(keys.map((key, index) => [key, values[index]]))
-    throw cloneError('UNCLONEABLE_STATE', records, `state.${table}`, cause, (part) =>
-      provePackable([part]),
-    )
-  }
+  if (examine(values, NEXT_VERSION) !== INEXACT) return
+  const records = new Map(keys.map((key, index) => [key, values[index]]))
+  throw cloneError('UNCLONEABLE_STATE', records, `state.${table}`, undefined, NEXT_VERSION)
 }

@@ -2,6 +2,7 @@ import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { unpack } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
+import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
 import type { ChunkAnswer } from '../../src/protocol/wire/copying.ts'
 import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
@@ -44,7 +45,9 @@ export class TableReceiver {
     if (this.#failed !== undefined) return
     const began = performance.now()
     try {
-      this.#tables.apply(unpack(payload) as TableChunk)
+      const chunk = unpack(payload) as TableChunk
+      restorePrototypes(chunk.prototypes)
+      this.#tables.apply(chunk)
       this.#applied++
       this.#answer({ applied: this.#applied, ms: performance.now() - began })
     } catch (error) {

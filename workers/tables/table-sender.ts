@@ -1,4 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
+import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
+import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { movesWith, pack, sizeOf } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import type { ChunkAnswer, CopyFigures } from '../../src/protocol/wire/copying.ts'
@@ -174,12 +176,12 @@ export class TableSender {
 }
 
 function encode(chunk: TableChunk): Payload {
-  try {
-    return pack(chunk)
-  } catch (error) {
-    // The records say which of them it is.
-    proveRecords(chunk.updated, chunk.table)
-    proveRecords(chunk.added, chunk.table)
-    throw error
-  }
+  const { table, updated, added } = chunk
+  const prototypes = examine([updated.values, added.values], NEXT_VERSION)
+  if (prototypes === undefined) return pack(chunk)
+  if (prototypes !== INEXACT) return pack({ ...chunk, prototypes })
+  // The records say which of them it is.
+  proveRecords(updated, table)
+  proveRecords(added, table)
+  throw new TypeError(`a record of ${table} is not data`)
 }

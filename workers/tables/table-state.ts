@@ -1,6 +1,10 @@
-import { provePackable, unpackAll } from '../../src/protocol/bytes/payload.ts'
+import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
+import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
+import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
+import { unpackAll } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
-import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
+import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
+import type { Prototypes } from '../../src/protocol/bytes/prototypes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import { noRecords } from '../../src/protocol/definition/table-chunk.ts'
 import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
@@ -107,17 +111,21 @@ export function encodeState<Result>(
   return withoutTables(state, tables.keys(), (rest) => encodeHanded({ rest, tablePayload }, encode))
 }
 
-/** @throws MoultError `UNCLONEABLE_STATE` with the path to what is not data. */
+/** @throws MoultError `UNCLONEABLE_STATE` with the path to what the next version would not get as it is. */
 export function encodeHanded<Result>(
   { rest, tablePayload }: Handed,
   encode: Encode<Result>,
 ): Result {
+  const prototypes = examine([rest, tablePayload], NEXT_VERSION)
+  const refused = (cause?: unknown): MoultError => {
+    const state = withRecords(rest, tablePayload)
+    return cloneError('UNCLONEABLE_STATE', state, 'state', cause, NEXT_VERSION)
+  }
+  if (prototypes === INEXACT) throw refused()
   try {
-    return encode([rest, tablePayload])
+    return encode([rest, prototypes === undefined ? tablePayload : { prototypes, tablePayload }])
   } catch (cause) {
-    throw cloneError('UNCLONEABLE_STATE', withRecords(rest, tablePayload), 'state', cause, (part) =>
-      provePackable([part]),
-    )
+    throw refused(cause)
   }
 }
 
@@ -133,16 +141,30 @@ function withRecords(rest: unknown, tablePayload: TablePayload | undefined): unk
   return { ...(rest as object), ...Object.fromEntries(maps) }
 }
 
+/** What is encoded behind the rest of a state. */
+type BehindRest = TablePayload | WithPrototypes | undefined
+
+interface WithPrototypes {
+  readonly prototypes: Prototypes
+  readonly tablePayload: TablePayload | undefined
+}
+
 /** Decodes `count` states that {@link encodeState} packed, one behind the other. */
 export function decodeStates(payload: Payload, count: number): Handed[] {
   const values = unpackAll(payload, 2 * count)
   return Array.from({ length: count }, (_none, at) => {
-    return { rest: values[2 * at], tablePayload: values[2 * at + 1] as TablePayload | undefined }
+    return handed(values[2 * at], values[2 * at + 1] as BehindRest)
   })
 }
 
 /** The same of one. */
 export function decodeState(payload: Payload): Handed {
-  const [rest, tablePayload] = unpackAll(payload, 2)
-  return { rest, tablePayload: tablePayload as TablePayload | undefined }
+  const [rest, behind] = unpackAll(payload, 2)
+  return handed(rest, behind as BehindRest)
+}
+
+function handed(rest: unknown, behind: BehindRest): Handed {
+  if (behind === undefined || !('prototypes' in behind)) return { rest, tablePayload: behind }
+  restorePrototypes(behind.prototypes)
+  return { rest, tablePayload: behind.tablePayload }
 }

@@ -44,24 +44,6 @@ function writeOnce(values: readonly unknown[]): Written {
   }
 }
 
-/** Proves that small values can be written, with one serialiser for all: making one costs more than a proof. */
-export class Prover {
-  #writer: Writer | undefined
-
-  /** @throws what V8 throws for a value that is not data. */
-  readonly prove = (values: readonly unknown[]): void => {
-    this.#writer ??= new Writer([], true)
-    try {
-      for (const value of values) this.#writer.writeValue(value)
-    } catch (error) {
-      // The serialiser has stopped in the middle.
-      this.#writer = undefined
-      if (error !== LEFT_TO_V8) throw error
-      write(values)
-    }
-  }
-}
-
 /**
  * Writes many small values into one piece, to be read as a whole: making a serialiser for each costs more than writing.
  */

@@ -1,3 +1,4 @@
+import type { Prototypes } from '../bytes/prototypes.ts'
 import type { TableKey } from './table-mark.ts'
 
 /** Records in their order, as two lists of keys and values. */
@@ -20,6 +21,8 @@ export interface TableChunk {
   readonly updated: Records
   /** Records to set, at the end or in their old places. */
   readonly added: Records
+  /** Of the records. */
+  readonly prototypes?: Prototypes
 }
 
 /** No records. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Payload } from '../bytes/payload.ts'
+import type { Prototypes } from '../bytes/prototypes.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from '../definition/contract.ts'
 import type { Conversion } from './requests.ts'
@@ -40,6 +41,7 @@ export interface AuditedMessage {
   /** Number of its operation in that version. */
   readonly operation: number
   readonly payload: unknown
+  readonly prototypes?: Prototypes | undefined
 }
 
 /** Memory of one isolate's heap, in bytes. */

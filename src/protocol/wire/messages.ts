@@ -5,6 +5,7 @@
  * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
  */
 import type { LogFields, LogLevel } from '../definition/context.ts'
+import type { Prototypes } from '../bytes/prototypes.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
 import type { WireThrown } from './thrown.ts'
@@ -68,6 +69,7 @@ export interface DeliverMoved {
   readonly sequence: number
   readonly operation: number
   readonly payload: unknown
+  readonly prototypes?: Prototypes | undefined
 }
 
 /** The caller of this message has stopped waiting: leave it out if its turn has not come. */
@@ -140,6 +142,7 @@ export interface OutgoingCall {
   readonly process: string
   readonly name: string
   readonly payload: unknown
+  readonly prototypes?: Prototypes | undefined
 }
 
 /** A handler asks for the newest version of its own code. Nothing is handled until {@link Stay} or a suspend. */

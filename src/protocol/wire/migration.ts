@@ -1,3 +1,6 @@
+import { restorePrototypes } from '../bytes/prototypes.ts'
+import type { Prototypes } from '../bytes/prototypes.ts'
+
 /** An upgrade runs the `codeChange` of the versions entered, a downgrade the `downgrade` of the versions left. */
 export type Direction = 'upgrade' | 'downgrade'
 
@@ -10,6 +13,8 @@ export interface Migration {
   /** Whether it runs record by record, so that tables can be sent ahead. With `unchanged` they always can. */
   readonly byRecord?: boolean
   readonly extra: unknown
+  /** Of `extra`. */
+  readonly prototypes?: Prototypes | undefined
 }
 
 /** Times of the import of a state. */
@@ -19,4 +24,10 @@ export interface EntryTimes {
   readonly deserialiseMs: number
   readonly codeChangeMs: number
   readonly verifyMs: number
+}
+
+/** The option `extra` of the upgrade, whole again after its way to this thread. */
+export function extraOf({ extra, prototypes }: Migration): unknown {
+  restorePrototypes(prototypes)
+  return extra
 }

@@ -1,3 +1,5 @@
+import { restorePrototypes } from '../bytes/prototypes.ts'
+import type { Prototypes } from '../bytes/prototypes.ts'
 import { decodeThrown, encodeThrown } from './thrown.ts'
 import type { WireThrown } from './thrown.ts'
 
@@ -11,6 +13,7 @@ export interface Answer {
   readonly value: unknown
   /** The name of the Comlink transfer handler that wrote the result, where one did. */
   readonly handler?: string
+  readonly prototypes?: Prototypes | undefined
 }
 
 /** The answer to a request that failed. */
@@ -59,7 +62,8 @@ export class PendingRequests {
   }
 
   /** Settles a request by its answer. An answer to no open request is ignored. */
-  settle({ number, threw, value }: Answer): void {
+  settle({ number, threw, value, prototypes }: Answer): void {
+    restorePrototypes(prototypes)
     const pending = this.#take(number)
     if (threw) pending?.reject(decodeThrown(value as WireThrown))
     else pending?.resolve(value)

@@ -1,3 +1,6 @@
+import { keepPrototypes, restorePrototypes } from '../bytes/prototypes.ts'
+import type { Prototypes } from '../bytes/prototypes.ts'
+
 /**
  * A batch is a flat list of runs: slot, first sequence number, kind, count, then that many values.
  * Entries of one process that follow each other and are of one kind cost one element each, and a flat list
@@ -5,9 +8,18 @@
  */
 const HEADER = 4
 
+/**
+ * The slot of a run that lists values of the batch with their prototypes. It comes first, so that all values are whole
+ * when they are given out.
+ */
+const PROTOTYPES = -1
+
+type Mark = readonly [value: unknown, prototypes: Prototypes]
+
 /** Gathers entries into a batch. */
 export class RunWriter {
   #batch: unknown[] = []
+  #marks: Mark[] | undefined
   #slot = -1
   #kind = -1
   #next = -1
@@ -32,9 +44,15 @@ export class RunWriter {
     this.#next = sequence + 1
   }
 
+  /** Sends the prototypes of a value of this batch along. */
+  mark(value: unknown, prototypes: Prototypes): void {
+    ;(this.#marks ??= []).push([value, prototypes])
+  }
+
   /** The batch; the writer begins another. */
   take(): unknown[] {
-    const batch = this.#batch
+    const batch = this.#marks === undefined ? this.#batch : withMarks(this.#marks, this.#batch)
+    this.#marks = undefined
     this.#batch = []
     this.#slot = -1
     return batch
@@ -49,6 +67,10 @@ export class RunWriter {
   }
 }
 
+function withMarks(marks: readonly Mark[], batch: readonly unknown[]): unknown[] {
+  return [PROTOTYPES, 0, 0, marks.length, ...marks, ...batch]
+}
+
 /** Receives a run. Its values are `batch[from]` up to, not including, `batch[to]`. */
 type OnRun = (slot: number, sequence: number, kind: number, from: number, to: number) => void
 
@@ -57,7 +79,16 @@ export function readRuns(batch: readonly unknown[], onRun: OnRun): void {
   for (let at = 0; at < batch.length;) {
     const from = at + HEADER
     const to = from + (batch[at + 3] as number)
-    onRun(batch[at] as number, batch[at + 1] as number, batch[at + 2] as number, from, to)
+    const slot = batch[at] as number
+    if (slot === PROTOTYPES) restore(batch.slice(from, to) as Mark[])
+    else onRun(slot, batch[at + 1] as number, batch[at + 2] as number, from, to)
     at = to
+  }
+}
+
+function restore(marks: readonly Mark[]): void {
+  for (const [value, prototypes] of marks) {
+    restorePrototypes(prototypes)
+    keepPrototypes(value, prototypes)
   }
 }

@@ -1,4 +1,7 @@
 import { inspect } from 'node:util'
+import { ownCopy } from '../bytes/own-copy.ts'
+import { prototypesOf, restorePrototypes } from '../bytes/prototypes.ts'
+import type { Prototypes } from '../bytes/prototypes.ts'
 import { MoultError, detailsOf, isMoultError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 
@@ -6,9 +9,10 @@ import type { ErrorCode } from '../errors.ts'
  * A value thrown on one side of a thread boundary, as data. Structured clone keeps only message and stack of an Error,
  * so class, code and fields are listed here.
  */
-export type WireThrown =
+export type WireThrown = { readonly prototypes?: Prototypes } & (
   | { readonly moultThrown: 'value'; readonly value: unknown }
   | ({ readonly moultThrown: 'error' } & WireError)
+)
 
 interface WireError {
   readonly name: string
@@ -23,36 +27,46 @@ interface WireError {
 /** Errors within one thrown value beyond this number are left out, which also ends chains that are cyclic. */
 const MAX_ERRORS = 32
 
-/** Any thrown value as data. Never throws, however odd the value is. */
-export function encodeThrown(thrown: unknown): WireThrown {
-  return encode(thrown, { left: MAX_ERRORS })
+/** What is left of the errors that may follow, and what the values so far need beside them. */
+interface Budget {
+  left: number
+  readonly buffers: Uint8Array[]
+  readonly bare: object[]
 }
 
-function encode(thrown: unknown, budget: { left: number }): WireThrown {
+/** Any thrown value as data. Never throws, however odd the value is. */
+export function encodeThrown(thrown: unknown): WireThrown {
+  const budget: Budget = { left: MAX_ERRORS, buffers: [], bare: [] }
+  const { buffers, bare } = budget
+  const wire = encode(thrown, budget)
+  return buffers.length + bare.length === 0 ? wire : { ...wire, prototypes: { buffers, bare } }
+}
+
+function encode(thrown: unknown, budget: Budget): WireThrown {
   budget.left--
   try {
-    return isError(thrown) ? encodeError(thrown, budget) : encodeValue(thrown)
+    return isError(thrown) ? encodeError(thrown, budget) : encodeValue(thrown, budget)
   } catch {
     return { moultThrown: 'value', value: 'something that cannot be read' }
   }
 }
 
-function encodeValue(thrown: unknown): WireThrown {
-  const copied = copyOf(() => thrown)
+function encodeValue(thrown: unknown, budget: Budget): WireThrown {
+  const copied = copyOf(() => thrown, budget)
   return { moultThrown: 'value', value: copied === undefined ? inspect(thrown) : copied.value }
 }
 
-function encodeError(error: Error, budget: { left: number }): WireThrown {
+function encodeError(error: Error, budget: Budget): WireThrown {
   const inner: unknown = (error as { errors?: unknown }).errors
   const errors = Array.isArray(inner) ? inner.slice(0, Math.max(0, budget.left)) : undefined
   return {
     moultThrown: 'error',
     name: classNameOf(error),
     message: textOf(error.message) ?? '',
-    stack: textOf(copyOf(() => error.stack)?.value),
+    stack: textOf(copyOf(() => error.stack, budget)?.value),
     ...('cause' in error && budget.left > 0 && { cause: encode(error.cause, budget) }),
     ...(errors && { errors: errors.map((each) => encode(each, budget)) }),
-    fields: dataFieldsOf(error),
+    fields: dataFieldsOf(error, budget),
   }
 }
 
@@ -63,6 +77,7 @@ export function isWireThrown(value: unknown): value is WireThrown {
 
 /** The value thrown on the other side: an error of the same name with code, cause and fields, or the value itself. */
 export function decodeThrown(wire: WireThrown): unknown {
+  restorePrototypes(wire.prototypes)
   if (wire.moultThrown === 'value') return wire.value
   const error = wire.name === 'MoultError' ? revivedMoultError(wire) : revivedError(wire)
   if (wire.stack !== undefined) hide(error, 'stack', wire.stack)
@@ -118,20 +133,24 @@ function classNameOf(error: Error): string {
 const SPELLED_OUT = new Set(['name', 'message', 'stack', 'cause', 'errors'])
 
 /** Copies: a later message may change the objects that the error refers to. */
-function dataFieldsOf(error: Error): Record<string, unknown> {
+function dataFieldsOf(error: Error, budget: Budget): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   for (const key of [...Object.keys(error), 'code']) {
     if (SPELLED_OUT.has(key) || key === '__proto__' || !(key in error)) continue
-    const copied = copyOf(() => (error as unknown as Record<string, unknown>)[key])
+    const copied = copyOf(() => (error as unknown as Record<string, unknown>)[key], budget)
     if (copied !== undefined) fields[key] = copied.value
   }
   return fields
 }
 
-/** A copy of the value that `read` returns, if it is data. */
-function copyOf(read: () => unknown): { readonly value: unknown } | undefined {
+/** A copy of the value that `read` returns, if it is data and arrives as it is. */
+function copyOf(read: () => unknown, budget: Budget): { readonly value: unknown } | undefined {
   try {
-    return { value: structuredClone(read()) }
+    const value = ownCopy(read(), 'thrown')
+    const { buffers = [], bare = [] } = prototypesOf(value) ?? {}
+    budget.buffers.push(...buffers)
+    budget.bare.push(...bare)
+    return { value }
   } catch {
     return undefined
   }

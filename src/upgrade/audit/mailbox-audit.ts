@@ -3,6 +3,7 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import { operationNumber } from '../../processes/message.ts'
 import type { Message } from '../../processes/message.ts'
 import type { Process } from '../../processes/process.ts'
+import { prototypesOf } from '../../protocol/bytes/prototypes.ts'
 import { MoultError } from '../../protocol/errors.ts'
 
 /** How waiting messages fit a version. */
@@ -106,8 +107,10 @@ async function reasonsAgainst(
   isolate: Isolate,
 ): Promise<readonly (string | null)[]> {
   if (!contract.checksPayloads && contract.upcasts.length === 0) return []
-  const tried = messages.map(({ message, number }) =>
-    message.transfer === undefined ? { operation: number, payload: message.payload } : null,
+  const tried = messages.map(({ message: { payload, transfer }, number }) =>
+    transfer === undefined
+      ? { operation: number, payload, prototypes: prototypesOf(payload) }
+      : null,
   )
   return tried.length === 0 ? [] : isolate.audit(tried)
 }

@@ -1,4 +1,5 @@
 import type { Contract, StepKind } from '../../protocol/definition/contract.ts'
+import { prototypesOf } from '../../protocol/bytes/prototypes.ts'
 import type { Direction, Migration } from '../../protocol/wire/migration.ts'
 
 /** The fields of a version that a plan needs. */
@@ -116,10 +117,12 @@ function trace(end: string, before: ReadonlyMap<string, string | undefined>): st
 const nothing = { by: 'unchanged' } as const
 
 function pathOf(path: readonly PlannedVersion[], { direction, extra }: PathRequest): MigrationPath {
+  const prototypes = prototypesOf(extra)
   const steps = path.slice(1).map((to, index) => {
     const from = path[index] ?? to
     const step = stepBy(from, to, direction)
-    return { from, to, migration: { from: from.declared, to: to.declared, ...step, extra } }
+    const given = { extra, ...(prototypes && { prototypes }) }
+    return { from, to, migration: { from: from.declared, to: to.declared, ...step, ...given } }
   })
   const first = steps[0]
   const last = steps.at(-1)

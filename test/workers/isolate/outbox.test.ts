@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { isDeepStrictEqual } from 'node:util'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
@@ -31,27 +32,28 @@ test('replies of one tick go out in one post, at its end', async () => {
 })
 
 describe('a reply that is live in the isolate', () => {
-  test('is copied when it is flat: what a later handler changes does not show', async () => {
+  test('is copied when it is small: what a later handler changes does not show', async () => {
     const { port, outbox } = made()
-    const state = { count: 1 }
+    const state = { count: 1, list: [1] }
     outbox.reply(0, 0, Outcome.Reply, state)
     state.count = 2
+    state.list.push(2)
     await tick()
-    expect(readByMain(port.read())).toMatchObject([{ value: { count: 1 } }])
+    expect(readByMain(port.read())).toMatchObject([{ value: { count: 1, list: [1] } }])
   })
 
   test('is posted at once when it is not, behind all replies given before', async () => {
     const { port, outbox } = made()
-    const state = { list: [1] }
+    const state = { list: Array.from({ length: 33 }, () => 1) }
     outbox.reply(0, 0, Outcome.Reply, 'before')
     outbox.gather(line('gathered'))
     outbox.reply(0, 1, Outcome.Reply, state)
-    state.list.push(2)
+    state.list[0] = 2
     outbox.reply(0, 2, Outcome.Reply, 'behind')
     expect(readByMain(port.read())).toMatchObject([
       { value: 'before' },
       line('gathered'),
-      { value: { list: [1] } },
+      { value: { list: Array.from({ length: 33 }, () => 1) } },
     ])
     await tick()
     expect(readByMain(port.read())).toMatchObject([{ sequence: 2, value: 'behind' }])
@@ -72,6 +74,34 @@ describe('a reply that is live in the isolate', () => {
     })
   })
 })
+
+test('Buffers and objects without a prototype are what they were when main reads them', async () => {
+  const { port, outbox } = made()
+  const fields: object = Object.assign(Object.create(null) as object, { a: 1 })
+  outbox.reply(0, 0, Outcome.Reply, 'before')
+  outbox.reply(0, 1, Outcome.Reply, {
+    bytes: Buffer.from('text'),
+    fields,
+    array: new Uint8Array(1),
+  })
+  outbox.reply(0, 2, Outcome.Reply, Buffer.from('alone'))
+  await tick()
+  const [, reply, alone] = readByMain(port.read()) as [Entry, Entry, Entry]
+  expect(
+    isDeepStrictEqual(reply.value, {
+      bytes: Buffer.from('text'),
+      fields,
+      array: new Uint8Array(1),
+    }),
+  ).toBe(true)
+  expect(isDeepStrictEqual(alone.value, Buffer.from('alone'))).toBe(true)
+})
+
+function nested(levels: number): unknown {
+  let list: unknown
+  for (let depth = 0; depth < levels; depth++) list = { next: list }
+  return list
+}
 
 describe('a reply that cannot be cloned', () => {
   const thrown = (entry: unknown): unknown => decodeThrown((entry as Entry).value as WireThrown)
@@ -105,8 +135,23 @@ describe('a reply that cannot be cloned', () => {
     const value = { buffer, act: () => undefined }
     outbox.move(value, [buffer])
     outbox.reply(0, 0, Outcome.Reply, value)
+    await tick()
     expect(buffer.byteLength).toBe(8)
     expect(readByMain(port.read())).toMatchObject([{ kind: Outcome.CallThrew }])
+  })
+
+  test.each([
+    ['altered', () => ({ at: new URL('http://example.org') }), 'reply.at'],
+    ['nested too deeply', () => nested(2000), `reply${'.next'.repeat(11)}…`],
+  ])('may be one that would be %s', async (_what, make, path) => {
+    const { port, outbox } = made()
+    outbox.reply(0, 0, Outcome.Reply, 'before')
+    outbox.reply(0, 1, Outcome.Reply, make())
+    outbox.reply(0, 2, Outcome.Reply, 'behind')
+    await tick()
+    const [before, refused, behind] = readByMain(port.read()) as Entry[]
+    expect([before?.value, behind?.value]).toEqual(['before', 'behind'])
+    expect(thrown(refused)).toMatchObject({ code: 'UNCLONEABLE_REPLY', path })
   })
 
   test('may be one whose buffers cannot be moved', async () => {

@@ -1,6 +1,6 @@
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import { join, part } from '../../../src/protocol/bytes/joined-bytes.ts'
-import { BatchWriter, Prover } from '../../../src/protocol/bytes/payload-writer.ts'
+import { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 import { entriesOf } from '../../../src/protocol/wire/entries.ts'
 import type { Entries, Entry } from '../../../src/protocol/wire/entries.ts'
@@ -79,15 +79,13 @@ export function tryStates(
 ): Entries | Promise<Entries> {
   const began = sharedNow()
   const until = count === 1 ? Infinity : began + TRYING_MS
-  const prover = new Prover()
   const states = decodeStates(copies, count)
   const decodingMs = (sharedNow() - began) / count
   return allSettled(states, (state) => {
     const now = sharedNow()
     if (now > until) return undefined
-    const means = { prove: prover.prove }
     const request = { migration, verify: true }
-    const imported = importDecoded(version, state, request, means, now - decodingMs)
+    const imported = importDecoded(version, state, request, {}, now - decodingMs)
     return isPromiseLike(imported) ? imported.then(({ times }) => times) : imported.times
   })
 }
@@ -136,11 +134,10 @@ export function enterBatch(
   hosts: Hosts,
   { slots, ids, names, states, attachments, ...request }: EnterBatch,
 ): Entries | Promise<Entries> {
-  const { prove } = new Prover()
   return allSettled(part(states), (bytes, at) => {
     const id = ids[at] ?? ''
     const host = hosts.activate(slots[at] ?? -1, id, names[at] ?? '')
-    const means = { ahead: hosts.takeTables(id), prove }
+    const means = { ahead: hosts.takeTables(id) }
     const entered = host.importState({ bytes, attachments }, request, means)
     if (!isPromiseLike(entered) || slots.length === 1) return entered
     // What has come for it meanwhile waits for it alone, and not for those that take longer.

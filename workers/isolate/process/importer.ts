@@ -4,7 +4,6 @@ import type { EntryTimes, Migration } from '../../../src/protocol/wire/migration
 import { importedState } from '../../state/importing.ts'
 import { whenReady } from '../../../src/protocol/promise-like.ts'
 import { proveCloneable, proveRest } from '../../state/state-bytes.ts'
-import type { Prove } from '../../state/state-bytes.ts'
 import type { TableReceiver } from '../../tables/table-receiver.ts'
 import type { TableSet } from '../../tables/table-set.ts'
 import { decodeState } from '../../tables/table-state.ts'
@@ -28,8 +27,6 @@ export interface ImportRequest {
 export interface ImportMeans {
   /** What came before it of its tables. */
   readonly ahead?: TableReceiver | undefined
-  /** How the new state is proved to be data. */
-  readonly prove?: Prove
 }
 
 /** Makes this version's state of another's. A promise only where something is one. */
@@ -48,7 +45,7 @@ export function importDecoded(
   version: Version,
   handed: Handed,
   { migration, verify }: ImportRequest,
-  { ahead, prove }: ImportMeans = {},
+  { ahead }: ImportMeans = {},
   began = sharedNow(),
 ): Imported | Promise<Imported> {
   const tables = tablesAhead(handed, ahead)
@@ -57,7 +54,7 @@ export function importDecoded(
   const taken = whenReady(changed, (state) => {
     const migrated = sharedNow()
     // What went ahead has been proved record by record.
-    if (verify) (tables === undefined ? proveCloneable : proveRest)(state, prove)
+    if (verify) (tables === undefined ? proveCloneable : proveRest)(state)
     return whenReady(version.checkState(state), () => {
       const readyAt = sharedNow()
       const deserialiseMs = decoded - began

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  cloneError,
   deserialise,
   describe as nounFor,
   serialise,
 } from '../../../../src/protocol/bytes/clone-bytes.ts'
+import { cloneError } from '../../../../src/protocol/bytes/clone-error.ts'
 import { isMoultError } from '../../../../src/protocol/errors.ts'
 import { expectSame, graph, tree } from './cloneable.ts'
 
@@ -95,9 +95,8 @@ describe('bytes', () => {
     ['a proxy', new Proxy({}, {})],
     ['shared memory', new SharedArrayBuffer(4)],
     ['a generator', (function* () {})()],
-  ])('never carry %s silently', (_what, value) => {
+  ])('never carry %s', (_what, value) => {
     expect(() => serialise({ deep: [value] })).toThrow()
-    expect(refuse({ deep: [value] }).path).toBe('state.deep[0]')
   })
 
   test('refuse cut or foreign bytes instead of inventing a value', () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { cloneError, serialise } from '../../../../src/protocol/bytes/clone-bytes.ts'
+import { serialise } from '../../../../src/protocol/bytes/clone-bytes.ts'
+import { cloneError } from '../../../../src/protocol/bytes/clone-error.ts'
 import { TABLE, isTable } from '../../../../src/protocol/definition/table-mark.ts'
 import { Table, table } from '../../../../src/protocol/definition/table.ts'
 

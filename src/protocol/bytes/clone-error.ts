@@ -1,0 +1,157 @@
+import { inspect, types } from 'node:util'
+import { MoultError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+import { isTable } from '../definition/table-mark.ts'
+import { describe } from './clone-bytes.ts'
+import { ANOTHER_THREAD } from './destination.ts'
+import type { Destination } from './destination.ts'
+import { fieldFault, isDetached } from './field-fault.ts'
+import { kindOf } from './object-kind.ts'
+
+/** A part that does not cross as it is. */
+interface Fault {
+  readonly path: string
+  readonly received: string
+  /** What would become of it. */
+  readonly fate: string
+  /** What the platform says. */
+  readonly cause?: unknown
+}
+
+/** A part of the value, by the steps that lead there. */
+interface Part {
+  readonly value: unknown
+  readonly path: string
+  readonly depth: number
+}
+
+/** The most values searched for the one at fault: the search must not hold up main. */
+const MAX_SEARCH = 100_000
+/** The longest path in an error. */
+const MAX_PATH = 2_000
+/** What is shown of the path to something that is nested too deeply. */
+const SHOWN_PATH = 60
+
+const NO_DATA = 'which is not data and cannot be cloned'
+const NO_CLASS = 'which would arrive without its class'
+
+/**
+ * A coded error for a value that does not cross as it is. Its `path`, from `root` on, leads to the part at fault. Never
+ * throws.
+ */
+export function cloneError(
+  code: ErrorCode,
+  value: unknown,
+  root: string,
+  cause?: unknown,
+  destination: Destination = ANOTHER_THREAD,
+): MoultError {
+  const unknown = { path: root, received: 'too deep or too large', fate: NO_DATA }
+  const fault: Fault = findFault({ value, path: root, depth: 1 }, destination) ?? unknown
+  const { path, received, fate } = fault
+  const thrown = cause ?? fault.cause
+  return new MoultError(code, `${path} is ${received}, ${fate}`, {
+    path,
+    expected: fate === NO_TABLE ? 'a table only as a field of the state itself' : DATA,
+    received,
+    ...(thrown !== undefined && { cause: thrown }),
+  })
+}
+
+const DATA = 'data that structured clone carries'
+const NO_TABLE = 'which cannot be cloned here: a table has to be a field of the state itself'
+
+/** The first part at fault, breadth first. */
+function findFault(root: Part, destination: Destination): Fault | undefined {
+  const queue = [root]
+  const seen = new Set<unknown>()
+  for (let next = 0; next < queue.length && next < MAX_SEARCH; next++) {
+    const part = queue[next] as Part
+    if (seen.has(part.value)) continue
+    seen.add(part.value)
+    try {
+      const fault = faultOf(part, destination)
+      if (fault !== undefined) return fault
+      queue.push(...partsIn(part))
+    } catch {
+      // A proxy was revoked: the fault is here.
+      return { path: part.path, received: describe(part.value), fate: NO_DATA }
+    }
+  }
+  return undefined
+}
+
+function faultOf({ value, path, depth }: Part, destination: Destination): Fault | undefined {
+  if (typeof value !== 'object' || value === null) {
+    const isData = typeof value !== 'function' && typeof value !== 'symbol'
+    return isData ? undefined : { path, received: describe(value), ...fateOf(value, destination) }
+  }
+  if (depth > destination.maxDepth) return tooDeep(path, destination)
+  const kind = kindOf(value)
+  const received = describe(value)
+  if (kind === 'other') {
+    if (isTable(value)) return { path, received: 'a table', fate: NO_TABLE }
+    return destination.takes(value) ? undefined : { path, received, ...fateOf(value, destination) }
+  }
+  const fault = fieldFault(value, kind)
+  if (fault !== undefined) return { ...fault, path: path + stepTo(fault.key, value) }
+  return isDetached(value) ? { path, received, fate: 'whose memory has moved away' } : undefined
+}
+
+function tooDeep(path: string, { maxDepth }: Destination): Fault {
+  const received = `nested deeper than ${maxDepth} levels`
+  return { path: shown(path), received, fate: 'which another thread may not be able to read' }
+}
+
+function shown(path: string): string {
+  return path.length > SHOWN_PATH ? `${path.slice(0, SHOWN_PATH)}…` : path
+}
+
+function fateOf(value: unknown, destination: Destination): Pick<Fault, 'fate' | 'cause'> {
+  try {
+    destination.prove(value)
+    return { fate: NO_CLASS }
+  } catch (cause) {
+    return { fate: NO_DATA, cause }
+  }
+}
+
+function* partsIn(part: Part): Generator<Part> {
+  const depth = part.depth + 1
+  for (const [step, value] of childrenOf(part.value)) {
+    const isLong = part.path.length > MAX_PATH
+    yield { value, path: isLong ? part.path : part.path + step, depth }
+  }
+}
+
+function* childrenOf(value: unknown): Generator<[string, unknown]> {
+  if (typeof value !== 'object' || value === null) return
+  if (types.isMap(value)) {
+    for (const [key, item] of value) {
+      yield [`.key(${label(key)})`, key]
+      yield [`.get(${label(key)})`, item]
+    }
+  } else if (types.isSet(value)) {
+    for (const item of value) yield [`.has(${label(item)})`, item]
+  } else if (types.isNativeError(value)) yield ['.cause', value.cause]
+  else if (!isLeaf(value)) {
+    for (const [key, item] of Object.entries(value)) yield [stepTo(key, value), item]
+  }
+}
+
+/** Whether it holds no other values: a typed array has an entry for each of its numbers. */
+function isLeaf(value: object): boolean {
+  const kind = kindOf(value)
+  return kind !== 'record' && kind !== 'bare' && kind !== 'list'
+}
+
+function stepTo(key: PropertyKey, owner: object): string {
+  if (typeof key !== 'string') return `[${String(key)}]`
+  if (Array.isArray(owner) && /^\d+$/.test(key)) return `[${key}]`
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+}
+
+function label(key: unknown): string {
+  if (typeof key === 'string') return JSON.stringify(key)
+  return typeof key === 'object' || typeof key === 'function' ? typeof key : inspect(key)
+}

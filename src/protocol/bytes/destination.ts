@@ -1,0 +1,57 @@
+import { kindOf } from './object-kind.ts'
+import { provePackable } from './payload.ts'
+
+/** Where a value is to go, and what crosses to there. */
+export interface Destination {
+  /** How deep objects may be nested. */
+  readonly maxDepth: number
+  /** Whether an object of the platform, such as a port or a Blob, arrives as what it is. */
+  readonly takes: (object: object) => boolean
+  /** @throws for a part that does not cross. */
+  readonly prove: (part: unknown) => void
+}
+
+/**
+ * A message is read on the main thread, too, whose stack is a megabyte: Node reads some 1,900 levels there, and twice
+ * as many in a thread of its own.
+ */
+export const MAX_MESSAGE_DEPTH = 1000
+
+/** A state is read in threads that run versions. Node reads some 7,700 levels there, unless `stackSizeMb` is less. */
+const MAX_STATE_DEPTH = 5000
+
+/** A payload, a reply or another part of a message. */
+export const ANOTHER_THREAD: Destination = {
+  maxDepth: MAX_MESSAGE_DEPTH,
+  takes: (object) => isKept(() => structuredClone(object), object),
+  prove: structuredClone,
+}
+
+/** The next version of a process: its state goes there as bytes, and main does not read them. */
+export const NEXT_VERSION: Destination = {
+  maxDepth: MAX_STATE_DEPTH,
+  takes: () => false,
+  prove: (part) => provePackable([part]),
+}
+
+/** Another thread, to which these parts are moved. */
+export function withMoved(moved: readonly unknown[]): Destination {
+  const { maxDepth, takes, prove } = ANOTHER_THREAD
+  return {
+    maxDepth,
+    takes: (object) => moved.includes(object) || takes(object),
+    prove(part) {
+      if (!moved.includes(part)) prove(part)
+    },
+  }
+}
+
+function isKept(clone: () => unknown, object: object): boolean {
+  try {
+    const copy = clone() as object
+    const isSame = Object.getPrototypeOf(copy) === Object.getPrototypeOf(object)
+    return isSame && kindOf(copy) === 'other'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Objects whose prototype structured clone forgets, as they are in one value. They are posted beside the value: a clone
+ * keeps who is who, so the list holds the same objects on the other side, and nothing is searched there.
+ */
+export interface Prototypes {
+  /** Buffers: they arrive as a Uint8Array. */
+  readonly buffers: readonly Uint8Array[]
+  /** Objects without a prototype: they arrive with the usual one. */
+  readonly bare: readonly object[]
+}
+
+const ofBuffers = Buffer.prototype as object
+
+/** By value: only few values have such objects, so that a look-up is seldom. */
+const kept = new WeakMap<object, Prototypes>()
+let isAnyKept = false
+
+/** Notes the objects of a value that is passed on. */
+export function keepPrototypes(value: unknown, prototypes: Prototypes | undefined): void {
+  if (prototypes === undefined || typeof value !== 'object' || value === null) return
+  kept.set(value, prototypes)
+  isAnyKept = true
+}
+
+/** What {@link keepPrototypes} noted. */
+export function prototypesOf(value: unknown): Prototypes | undefined {
+  if (!isAnyKept || typeof value !== 'object' || value === null) return undefined
+  return kept.get(value)
+}
+
+/** Gives the objects their prototypes back. */
+export function restorePrototypes(prototypes: Prototypes | undefined): void {
+  if (prototypes === undefined) return
+  for (const buffer of prototypes.buffers) Object.setPrototypeOf(buffer, ofBuffers)
+  for (const each of prototypes.bare) Object.setPrototypeOf(each, null)
+}
