@@ -16,6 +16,7 @@ import type {
   OnUnhandled,
 } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
+import { decodeFields } from '../protocol/wire/log-fields.ts'
 import type {
   FirstTable,
   FromIsolate,
@@ -278,9 +279,14 @@ export class ThreadIsolate {
   #receiveOne(message: FromSlot | FirstTable | Unhandled | Answer): void {
     if (message.type === 'first-table') this.#mayHaveTables = true
     else if (message.type === 'answer') this.requests.receive(message)
-    else if (message.type === 'log' && message.slot < 0) this.#observer.onLog(message)
     else if (message.type === 'unhandled') this.#observer.onUnhandled(message)
-    else this.slots.activation(message.slot)?.onMessage(message)
+    else if (message.type !== 'log') this.slots.activation(message.slot)?.onMessage(message)
+    else this.#receiveLine({ ...message, fields: decodeFields(message) })
+  }
+
+  #receiveLine(line: LogLine): void {
+    if (line.slot < 0) this.#observer.onLog(line)
+    else this.slots.activation(line.slot)?.onMessage(line)
   }
 
   #receive(message: FromIsolate): void {

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { functionsOf } from '../options/lendable.ts'
-import { cloneError } from '../protocol/bytes/clone-bytes.ts'
+import { cloneError } from '../protocol/bytes/clone-error.ts'
 import { NOT_FLAT, flatCopy } from '../protocol/bytes/flat-copy.ts'
 import type { Services } from '../protocol/definition/context.ts'
 import { abandon, asComlinkSends, fromComlink } from '../protocol/wire/comlink-values.ts'

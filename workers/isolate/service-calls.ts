@@ -1,5 +1,5 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
-import { cloneError } from '../../src/protocol/bytes/clone-bytes.ts'
+import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import { abandon, asComlinkSends, fromComlink } from '../../src/protocol/wire/comlink-values.ts'

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util'
 import type { Log, LogFields, LogLevel } from '../../src/protocol/definition/context.ts'
+import { encodeFields } from '../../src/protocol/wire/log-fields.ts'
 import type { Outbox } from './outbox.ts'
 
 /** Stands for the slot of a line without a process. */
@@ -20,11 +20,5 @@ function write(
   message: string,
   fields: LogFields,
 ): void {
-  const line = { type: 'log', slot, level, message } as const
-  try {
-    outbox.post({ ...line, fields })
-  } catch {
-    // A line of the log is more important than the types of its fields.
-    outbox.post({ ...line, fields: { fields: inspect(fields) } })
-  }
+  outbox.post({ type: 'log', slot, level, message, ...encodeFields(fields) })
 }

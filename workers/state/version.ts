@@ -29,6 +29,7 @@ export class Version {
   readonly #definition: LooseDefinition
   readonly #operations: readonly Operation[]
   #recordChecks: RecordChecks | undefined
+  readonly #told = new Set<string>()
 
   /** @throws MoultError `NOT_A_DEFINITION` naming the field at fault, what was expected and what came. */
   constructor(exported: unknown) {
@@ -92,6 +93,18 @@ export class Version {
     const { codeChange, downgrade } = this.#definition
     const step = by === 'codeChange' ? codeChange[from] : downgrade[to]
     return isRecordStep(step) ? step : undefined
+  }
+
+  /** Whether it has a schema of its state. */
+  get checksState(): boolean {
+    return this.#definition.schemas.state !== undefined
+  }
+
+  /** Whether this has not been told yet: of a thousand processes that are moved alike, one line is enough. */
+  isNews(text: string): boolean {
+    if (this.#told.has(text)) return false
+    this.#told.add(text)
+    return true
   }
 
   /**

@@ -4,7 +4,8 @@
  * The swap itself (`requests.ts`) goes here too and not over Comlink:
  * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
  */
-import type { LogFields, LogLevel } from '../definition/context.ts'
+import type { LogLevel } from '../definition/context.ts'
+import type { WireFields } from './log-fields.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
@@ -159,13 +160,12 @@ export interface LetGo {
 }
 
 /** A line of a process's log. */
-export interface LogLine {
+export interface LogLine extends WireFields {
   readonly type: 'log'
   /** -1 for what `onLoad` writes: there is no process yet. */
   readonly slot: number
   readonly level: LogLevel
   readonly message: string
-  readonly fields: LogFields
 }
 
 /** A table has been made in this isolate: from now on states may have some. */

@@ -4,6 +4,8 @@ import type { EntryTimes, Migration } from '../../../src/protocol/wire/migration
 import { importedState } from '../../state/importing.ts'
 import { whenReady } from '../../../src/protocol/promise-like.ts'
 import { proveCloneable, proveRest } from '../../state/state-bytes.ts'
+import { kindChange, stateKind } from '../../state/state-kind.ts'
+import type { KindChange } from '../../state/state-kind.ts'
 import type { TableReceiver } from '../../tables/table-receiver.ts'
 import type { TableSet } from '../../tables/table-set.ts'
 import { decodeState } from '../../tables/table-state.ts'
@@ -14,6 +16,8 @@ import type { Version } from '../../state/version.ts'
 export interface Imported {
   readonly state: unknown
   readonly times: EntryTimes
+  /** Where a migration has made another kind of value of the state, and no schema says that it may. */
+  readonly kinds: KindChange | undefined
 }
 
 /** How a state becomes this version's. */
@@ -50,6 +54,7 @@ export function importDecoded(
 ): Imported | Promise<Imported> {
   const tables = tablesAhead(handed, ahead)
   const decoded = sharedNow()
+  const was = migration.by === 'codeChange' && !version.checksState ? stateKind(handed.rest) : ''
   const changed = importedState(version, handed, migration, tables)
   const taken = whenReady(changed, (state) => {
     const migrated = sharedNow()
@@ -60,7 +65,8 @@ export function importDecoded(
       const deserialiseMs = decoded - began
       const codeChangeMs = migrated - decoded
       const verifyMs = readyAt - migrated
-      return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs } }
+      const kinds = was === '' ? undefined : kindChange(was, state)
+      return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs }, kinds }
     })
   })
   return taken as Imported | Promise<Imported>

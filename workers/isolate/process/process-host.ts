@@ -25,6 +25,7 @@ import { isPromiseLike, whenReady } from '../../../src/protocol/promise-like.ts'
 import { writeCopy } from '../../state/state-bytes.ts'
 import { importState } from './importer.ts'
 import type { ImportMeans, ImportRequest, Imported } from './importer.ts'
+import { warnOfKind } from './kind-warning.ts'
 import type { Operation } from '../../definition/operations.ts'
 import type { Scheduled } from '../scheduler.ts'
 import { handleMoved, takeTurn } from './turn.ts'
@@ -112,16 +113,19 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     means?: ImportMeans,
   ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
     const { version } = this.#isolate
+    const { migration } = request
     const take = (): Imported | Promise<Imported> => importState(version, payload, request, means)
     const imported = asyncContexts.run(this, 'codeChange', take)
-    if (isPromiseLike(imported)) return imported.then((later) => this.#settle(later, hold))
-    return this.#settle(imported, hold)
+    if (isPromiseLike(imported)) return imported.then((late) => this.#settle(late, hold, migration))
+    return this.#settle(imported, hold, migration)
   }
 
-  #settle({ state, times }: Imported, hold: boolean): EntryTimes | undefined {
+  #settle(imported: Imported, hold: boolean, migration: Migration): EntryTimes | undefined {
+    const { state, times, kinds } = imported
     if (this.hasEnded) return undefined
     this.#begin(state)
     if (!this.#cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
+    if (kinds !== undefined) warnOfKind(this.#isolate.version, migration, kinds, this.#context.log)
     return times
   }
 
