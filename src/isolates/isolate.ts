@@ -22,6 +22,7 @@ import type {
   FromIsolate,
   FromMain,
   FromSlot,
+  LogLine,
   Outcome,
   Replies,
   Unhandled,

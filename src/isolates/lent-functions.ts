@@ -1,7 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import { functionsOf } from '../options/lendable.ts'
 import { cloneError } from '../protocol/bytes/clone-error.ts'
-import { NOT_FLAT, flatCopy } from '../protocol/bytes/flat-copy.ts'
+import { withMoved } from '../protocol/bytes/destination.ts'
+import { INEXACT, examine } from '../protocol/bytes/examine.ts'
+import { restorePrototypes } from '../protocol/bytes/prototypes.ts'
 import type { Services } from '../protocol/definition/context.ts'
 import { abandon, asComlinkSends, fromComlink } from '../protocol/wire/comlink-values.ts'
 import type { Answer } from '../protocol/wire/pending-requests.ts'
@@ -98,8 +100,9 @@ export class LentPort {
   }
 
   /** The function is called at once, so that calls are made in the order in which a thread makes them. */
-  async #answer([number, service, name, args, handlers]: ServiceCall): Promise<void> {
+  async #answer([number, service, name, args, handlers, prototypes]: ServiceCall): Promise<void> {
     const path = servicePath(service, name)
+    restorePrototypes(prototypes)
     try {
       const value = await this.#lent.call(service, name, read(args, handlers, path))
       this.#post(number, value, path)
@@ -112,15 +115,22 @@ export class LentPort {
     const root = `${path}: result`
     const sent = asComlinkSends(result, 'UNCLONEABLE_REPLY', root)
     const { value, handler, transfer } = sent
+    const destination = withMoved(transfer)
+    // What a transfer handler has written is its own affair.
+    const prototypes = handler === undefined ? examine(value, destination) : undefined
+    if (prototypes === INEXACT) {
+      throw cloneError('UNCLONEABLE_REPLY', value, root, undefined, destination)
+    }
     const answer: Answer = {
       type: 'answer',
       number,
       threw: false,
       value,
       ...(handler && { handler }),
+      ...(prototypes && { prototypes }),
     }
     try {
-      if (flatCopy(value) === NOT_FLAT) this.#port.postMessage([number, path] satisfies ResultAhead)
+      if (handler !== undefined) this.#port.postMessage([number, path] satisfies ResultAhead)
       this.#port.postMessage(answer, transfer)
     } catch (cause) {
       abandon(sent)

@@ -1,5 +1,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
+import { withMoved } from '../../src/protocol/bytes/destination.ts'
+import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import { abandon, asComlinkSends, fromComlink } from '../../src/protocol/wire/comlink-values.ts'
@@ -39,14 +41,21 @@ export class ServiceCalls {
     const values = sent.map(({ value }) => value)
     const handlers = sent.map(({ handler }) => handler)
     const isWritten = handlers.some((handler) => handler !== undefined)
-    const call = [number, service, name, values, ...(isWritten ? [handlers] : [])]
     const transfer = sent.flatMap((each): Transferable[] => each.transfer)
-    try {
-      this.#port.postMessage(call, transfer)
-      if (values.some((value) => typeof value === 'object')) this.#nested.set(number, path)
-    } catch (cause) {
+    const destination = withMoved(transfer)
+    // What a transfer handler has written is its own affair.
+    const prototypes = isWritten ? undefined : examine(values, destination)
+    const refused = (cause?: unknown): MoultError => {
       sent.forEach(abandon)
-      throw cloneError('UNCLONEABLE_ARGUMENT', values, root, cause)
+      return cloneError('UNCLONEABLE_ARGUMENT', values, root, cause, destination)
+    }
+    if (prototypes === INEXACT) throw refused()
+    try {
+      const call = [number, service, name, values, isWritten ? handlers : undefined, prototypes]
+      this.#port.postMessage(call, transfer)
+      if (isWritten) this.#nested.set(number, path)
+    } catch (cause) {
+      throw refused(cause)
     }
   }
 

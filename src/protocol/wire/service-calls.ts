@@ -1,3 +1,4 @@
+import type { Prototypes } from '../bytes/prototypes.ts'
 import { MoultError } from '../errors.ts'
 import { hintOf } from '../nearest-name.ts'
 
@@ -16,7 +17,8 @@ export type ServiceCall = readonly [
   service: string,
   name: string | undefined,
   args: readonly unknown[],
-  handlers?: readonly (string | undefined)[],
+  handlers?: readonly (string | undefined)[] | undefined,
+  prototypes?: Prototypes | undefined,
 ]
 
 /** Posted by main in place of an answer: the number of a call that it could not read. */
