@@ -17,7 +17,7 @@ export type {
 } from './runtime/process-ref.ts'
 export type { MessageOptions, Messenger } from './processes/messenger.ts'
 export type { OverflowPolicy } from './processes/overflow.ts'
-export type { Totals } from './processes/dispatch.ts'
+export type { Totals } from './processes/totals.ts'
 export type { Lifecycle } from './processes/lifecycle.ts'
 export type {
   DowngradeOptions,

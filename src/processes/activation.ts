@@ -176,7 +176,7 @@ export class Activation implements ActivationListener {
   }
 
   /** Says that no upgrade waits for the process any more. */
-  giveUp(): void {
+  abandonUpgrade(): void {
     if (this.exit === undefined) this.#tell({ type: 'given-up', slot: this.slot })
   }
 

@@ -15,17 +15,7 @@ import { operationNumber } from './message.ts'
 import type { Message } from './message.ts'
 import type { Overflow } from './overflow.ts'
 import type { Activation } from './activation.ts'
-
-/** Counters over a process's whole life. */
-export interface Totals {
-  /** Calls that were answered, and casts that were handled. */
-  calls: number
-  casts: number
-  /** Calls and casts whose handler threw, and errors that its code left unhandled. */
-  failed: number
-  upgrades: number
-  restarts: number
-}
+import type { Totals } from './totals.ts'
 
 /** The process of a dispatch. */
 export interface DispatchOwner {
@@ -41,7 +31,7 @@ export class Dispatch {
   readonly #owner: DispatchOwner
   readonly #overflow: Overflow
   /** Messages whose handlers have let go of the state. Made when it is needed. */
-  #letGo: LetGoMessages | undefined
+  letGo: LetGoMessages | undefined
 
   constructor(owner: DispatchOwner, overflow: Overflow) {
     this.#owner = owner
@@ -56,7 +46,7 @@ export class Dispatch {
 
   /** Messages that are waited for before a process has drained: also those whose handlers have let go of the state. */
   get unfinished(): number {
-    return this.#mailbox.size + (this.#letGo?.size ?? 0)
+    return this.#mailbox.size + (this.letGo?.size ?? 0)
   }
 
   get inFlight(): number {
@@ -136,61 +126,40 @@ export class Dispatch {
     if (outcome === Outcome.Progress) return this.#finishUpTo(sequence)
     const message = this.#mailbox.get(sequence)
     if (message === undefined) return
-    if (outcome === Outcome.Finished) return this.#finish(message)
     this.#end(message, outcome, value)
   }
 
+  /** The end of a message whose handler had let go of the state. */
+  settle(message: Message, outcome: Outcome, value: unknown): void {
+    if (message.kind === 'cast') this.totals.casts++
+    if (outcome === Outcome.Finished) message.finish()
+    else this.#end(message, outcome, value)
+  }
+
   #end(message: Message, outcome: Outcome, value: unknown): void {
-    if (outcome === Outcome.Finished) {
-      message.finish()
-      this.totals.casts++
-      return
-    }
     if (message.kind === 'call') this.totals.calls++
     if (outcome === Outcome.Reply) message.succeed(value)
     else this.#failThrown(message, outcome, decodeThrown(value as WireThrown))
   }
 
-  /** The sequence number after the last message that was started there. */
-  begun({ cell }: Activation): number {
-    return unwrapSequence(cell.started, this.#mailbox.head)
-  }
-
-  /** Whether no handler that needs the state runs of messages before this sequence number. */
-  hasFinished(before: number): boolean {
-    for (const [sequence, message] of this.#mailbox.flying()) {
-      if (sequence >= before) return true
-      if (!message.isFinished) return false
-    }
-    return true
+  /** Tells whether the handlers have ended that run there now and need the state. */
+  whetherEnded({ cell }: Activation): () => boolean {
+    const before = unwrapSequence(cell.started, this.#mailbox.head)
+    return () => this.#mailbox.hasFinished(before)
   }
 
   /** The handler of this message needs the state no more. */
-  letGo(sequence: number, activation: Activation): void {
+  addLetGo(sequence: number, activation: Activation): void {
     const message = this.#mailbox.get(sequence)
     if (message === undefined || message.isFinished) return
     message.letGo()
-    this.#letGo ??= new LetGoMessages()
-    this.#letGo.add(sequence, message, activation)
-  }
-
-  /** The end of such a message. False where it is another. */
-  takeLetGo(activation: Activation, sequence: number, outcome: Outcome, value: unknown): boolean {
-    if (this.#letGo === undefined) return false
-    const message = this.#letGo.take(sequence, activation)
-    if (message === undefined) return false
-    this.#end(message, outcome, value)
-    return true
-  }
-
-  /** Resolves when all such messages of an activation have ended. Undefined where there are none. */
-  letGoEnded(activation: Activation): Promise<void> | undefined {
-    return this.#letGo?.ended(activation)
+    this.letGo ??= new LetGoMessages()
+    this.letGo.add(sequence, message, activation)
   }
 
   /** Fails all such messages, or those of an activation. */
   failLetGo(reason: () => MoultError, activation?: Activation): void {
-    for (const message of this.#letGo?.takeAll(activation) ?? []) this.#fail(message, reason())
+    for (const message of this.letGo?.takeAll(activation) ?? []) this.#fail(message, reason())
   }
 
   /** How many messages the version that serves handles at once. */
@@ -239,6 +208,7 @@ export class Dispatch {
 
   /** Fails all messages. A handler that has begun in `activation` may go on there. */
   clear(reason: () => MoultError, activation: Activation | undefined): void {
+    this.failLetGo(reason)
     const { size, head } = this.#mailbox
     if (size === 0) return
     const started = activation === undefined ? head : unwrapSequence(activation.cell.started, head)
@@ -259,7 +229,8 @@ export class Dispatch {
 
   #mayGo(message: Message, activation: Activation, isEntering: boolean): boolean {
     // The next version has to handle them: a message with moved buffers cannot be sent again.
-    if (activation.wantsUpgrade || !this.#hasRoomInFlight()) return false
+    if (activation.wantsUpgrade || !this.#mailbox.hasRoomInFlight(this.#overflow.window))
+      return false
     // It waits: should the new version never serve, the old one can handle it.
     if (isEntering && typeof this.#operationOf(message, activation.version) !== 'number')
       return false
@@ -267,12 +238,6 @@ export class Dispatch {
     const { first } = this.#mailbox
     if (message.transfer !== undefined) return first === undefined && !isEntering
     return first?.transfer === undefined
-  }
-
-  #hasRoomInFlight(): boolean {
-    const { window } = this.#overflow
-    if (this.#mailbox.inFlight < window) return true
-    return this.#mailbox.overtake() && this.#mailbox.inFlight < window
   }
 
   #sendOne({ isolate, slot, version }: Activation, message: Message): void {

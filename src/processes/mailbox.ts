@@ -57,6 +57,12 @@ export class Mailbox<Entry extends Queued> {
     return this.#inFlight.length
   }
 
+  /** Whether one more may go into flight, of `window` at most. */
+  hasRoomInFlight(window: number): boolean {
+    if (this.#inFlight.length < window) return true
+    return this.overtake() && this.#inFlight.length < window
+  }
+
   /** The entry that has been in flight longest. */
   get first(): Entry | undefined {
     const [overtaken] = this.#overtaken?.values() ?? []
@@ -159,6 +165,15 @@ export class Mailbox<Entry extends Queued> {
       const entry = this.get(sequence)
       if (entry !== undefined) yield [sequence, entry]
     }
+  }
+
+  /** Whether all entries in flight have finished whose sequence numbers are lower. */
+  hasFinished(before: number): boolean {
+    for (const [sequence, entry] of this.flying()) {
+      if (sequence >= before) return true
+      if (!entry.isFinished) return false
+    }
+    return true
   }
 
   /** Waiting entries follow those in flight. */

@@ -7,7 +7,8 @@ import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Outcome, OutgoingCall } from '../protocol/wire/messages.ts'
 import { CellState } from '../protocol/wire/progress.ts'
 import { Dispatch } from './dispatch.ts'
-import type { Totals } from './dispatch.ts'
+import type { Messages } from './messages.ts'
+import type { Totals } from './totals.ts'
 import { hasEnded, isBeingMade, isInTransit, notRunning, stopped } from './lifecycle.ts'
 import type { Lifecycle, StopManner } from './lifecycle.ts'
 import { Message } from './message.ts'
@@ -22,19 +23,12 @@ import type { ActivationObserver, Blame } from './activation.ts'
 export class Process implements ActivationObserver {
   readonly options: ProcessOptions
   readonly id: string
-  /** The name, or the id when it has none. */
   readonly label: string
-  /** The messages that are not finished, to be looked at. */
-  readonly messages: Pick<
-    Dispatch,
-    'size' | 'unfinished' | 'inFlight' | 'slice' | 'span' | 'begun' | 'hasFinished'
-  >
+  readonly messages: Messages
   restarts = noRestarts
   /** Who ended its last life, or the attempt to make the next one. */
   blame: Blame = 'own'
-  /**
-   * While it is being moved: is told that it is to be stopped, so that it is not moved unless it is on its way already.
-   */
+  /** While it is being moved: is told that it is to be stopped. Then it is not moved unless it is on its way already. */
   onStop: ((process: Process) => void) | undefined
   /** While an upgrade waits for it and it serves: is told that messages have finished, that it ends, or has died. */
   onServed: (() => void) | undefined
@@ -43,7 +37,6 @@ export class Process implements ActivationObserver {
   /** Settles when the process has stopped. Made when it is first asked for: an idle process should weigh little. */
   #stopped: Deferred<void> | undefined
   #lifecycle: Lifecycle = 'starting'
-  /** How it is being stopped. */
   #manner: StopManner = 'halt'
   /** What a sender takes to be serving: the version that served last until the next one does. */
   #served: Version | undefined
@@ -71,7 +64,7 @@ export class Process implements ActivationObserver {
     return this.#stopped.promise
   }
 
-  /** Where it lives, or lived last. Undefined before it has started. */
+  /** Where it lives, or lived last. */
   get activation(): Activation | undefined {
     return this.#activation
   }
@@ -127,8 +120,6 @@ export class Process implements ActivationObserver {
     message.abandon(reason)
     if (this.#activation !== undefined) this.#dispatch.forget(message, this.#activation)
   }
-
-  // The swap: upgrade/ decides, the process keeps order.
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
   suspend(onStop?: (process: Process) => void): Activation {
@@ -216,27 +207,17 @@ export class Process implements ActivationObserver {
     return stopped(this.label, this.#stopReason)
   }
 
-  // What its isolate says.
-
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void {
-    if (this.#dispatch.takeLetGo(activation, sequence, outcome, value)) this.#send()
+    const letGo = this.#dispatch.letGo?.take(sequence, activation)
+    if (letGo !== undefined) this.#dispatch.settle(letGo, outcome, value)
     else if (activation === this.#activation) this.#dispatch.take(sequence, outcome, value)
+    if (letGo !== undefined) this.#send()
   }
 
   onLetGo(activation: Activation, sequence: number): void {
     if (activation !== this.#activation) return
-    this.#dispatch.letGo(sequence, activation)
+    this.#dispatch.addLetGo(sequence, activation)
     this.onServed?.()
-  }
-
-  /** Resolves when the handlers there have ended that have let go of the state. Undefined where there are none. */
-  letGoEnded(activation: Activation): Promise<void> | undefined {
-    return this.#dispatch.letGoEnded(activation)
-  }
-
-  /** Their callers are told that they are not waited for any more. */
-  failLetGo(activation: Activation, reason: () => MoultError): void {
-    this.#dispatch.failLetGo(reason, activation)
   }
 
   onBatch(activation: Activation): void {
@@ -264,7 +245,7 @@ export class Process implements ActivationObserver {
   }
 
   onExit(activation: Activation, exit: ThreadExit): void {
-    this.failLetGo(activation, () => isolateExited(exit, this.label))
+    this.#dispatch.failLetGo(() => isolateExited(exit, this.label), activation)
     if (activation !== this.#activation) return
     if (this.#lifecycle === 'stopping') this.#endAll(activation, exit)
     // While it moves, upgrade/ sees the exit too and decides where the process goes on.
@@ -279,10 +260,7 @@ export class Process implements ActivationObserver {
     this.onServed?.()
   }
 
-  /**
-   * The same without a next incarnation: what waits will not be handled, and handlers elsewhere may wait for its
-   * answers.
-   */
+  /** The same without a next incarnation: handlers elsewhere may wait for answers. */
   #endAll(activation: Activation, exit: ThreadExit): void {
     // Where it has been told to leave, that is what ended the thread.
     this.#dispatch.failHit(activation, exit, activation.hasLeft)

@@ -114,12 +114,12 @@ export class Upgrades {
 
   /**
    * A handler has asked for the newest version of its own code. Its process stands still until it is moved or told to
-   * stay. Where other handlers run beside it, or another upgrade comes first, it goes on meanwhile.
+   * stay. Where it handles several messages at once, it goes on after a moment: one of them may take long.
    */
   async ofSelf(process: Process, activation: Activation, line: CodeLine): Promise<void> {
-    const goesOn = setTimeout(() => activation.stay(), MAX_STALL_MS)
+    const isFelt = activation.version.contract.concurrency > 1
+    const goesOn = isFelt ? setTimeout(() => activation.stay(), MAX_STALL_MS) : undefined
     const move = async (): Promise<void> => {
-      if (activation.version.contract.concurrency === 1) clearTimeout(goesOn)
       const target = line.newest
       // It may have been stopped, or moved with the whole code, during the wait.
       if (hasEnded(process)) return

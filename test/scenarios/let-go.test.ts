@@ -85,11 +85,14 @@ describe.each(rows)('$mode, isolates: $isolates, concurrency $concurrency', ({ m
 })
 
 test('close() does not wait for a stream longer than it may', async () => {
-  const { runtime, code, ref, file, streamed } = await begin({ isolates: 1, concurrency: 1 })
+  const begun = await begin({ isolates: 1, concurrency: 1 })
+  const { runtime, code, ref, other, file, streamed } = begun
   const lost = rejection(streamed)
-  const upgrade = (code).upgrade(file(2), { drainTimeoutMs: 3_600_000 })
-  await moved(ref, '2')
-  await (runtime).close()
+  const upgrade = code.upgrade(file(2), { drainTimeoutMs: 3_600_000 })
+  await Promise.all([moved(ref, '2'), moved(other, '2')])
+  // Each serves there.
+  await Promise.all([ref.call('log'), other.call('log')])
+  await runtime.close()
   expect(await lost).toMatchObject({ code: 'ISOLATE_EXITED' })
   expect((await upgrade).processes).toHaveLength(2)
 })

@@ -63,7 +63,7 @@ export class HostedThread implements Hosts {
       case 'stay':
         return host.stay()
       case 'given-up':
-        return host.giveUp()
+        return host.abandonUpgrade()
     }
   }
 

@@ -197,7 +197,7 @@ class Isolate implements IsolateControl {
       case 'stay':
         return this.hostOf(message.slot).stay()
       case 'given-up':
-        return this.hostOf(message.slot).giveUp()
+        return this.hostOf(message.slot).abandonUpgrade()
       case 'answer':
         return this.#outgoing.receive(message)
     }

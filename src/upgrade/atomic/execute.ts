@@ -100,7 +100,7 @@ function limitStalls({ handOvers, budget }: Execution): void {
   const leftMs = budget.check(handOvers.flatMap((each) => each.estimate() ?? []))
   // Of several each may be held up for itself, and all together.
   const shareMs = handOvers.length > 1 ? leftMs / 2 : leftMs
-  for (const each of handOvers) each.limitStalls(shareMs)
+  for (const each of handOvers) each.suspension.stalls.limit(shareMs)
 }
 
 async function rollBackAll({ handOvers }: Execution): Promise<void> {

@@ -40,7 +40,7 @@ export class Rendezvous {
   constructor(handOvers: readonly HandOver[], openCalls: OpenCalls) {
     for (const each of handOvers) this.#running.set(each.process, each)
     this.#openCalls = openCalls
-    this.#stalls = handOvers[0]?.stalls
+    this.#stalls = handOvers[0]?.suspension.stalls.alike()
   }
 
   /** A process stands still. */
@@ -56,7 +56,7 @@ export class Rendezvous {
   leave({ process }: HandOver): void {
     this.#running.delete(process)
     if (this.#running.size > 0) this.#waitForOthers()
-    else if (this.#serving.size === 0) this.#goOnTogether()
+    else if (this.#serving.size === 0) this.#goOn()
     else if (sharedNow() >= this.#restsUntil) this.#askAgain()
     else this.#rest()
   }
@@ -67,7 +67,7 @@ export class Rendezvous {
     this.#timer = undefined
   }
 
-  #goOnTogether(): void {
+  #goOn(): void {
     this.end()
     for (const { told } of this.#standstills.values()) told.resolve(allStand)
     this.#standstills.clear()

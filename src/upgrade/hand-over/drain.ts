@@ -13,11 +13,11 @@ export function drained(
   old: Activation,
   { drainTimeoutMs, closing }: HandOverOptions,
 ): Promise<void> | undefined {
-  const ended = process.letGoEnded(old)
+  const ended = process.messages.letGo?.ended(old)
   if (ended === undefined) return undefined
   const late = (): MoultError => tooLate(process, drainTimeoutMs)
   return withDeadline(ended, { timeoutMs: drainTimeoutMs, late, signal: closing }).catch(() => {
-    process.failLetGo(old, late)
+    process.messages.failLetGo(late, old)
   })
 }
 

@@ -15,13 +15,13 @@ import type { Placement } from '../../versions/placement.ts'
 import type { DryRun } from '../dry-run/dry-run.ts'
 import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
-import type { Stalls } from '../limits/stalls.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
 import { drained } from './drain.ts'
 import { BeforePause } from './before-pause.ts'
 import { Entry } from './entry.ts'
 import type { HandOverState } from './hand-over-state.ts'
-import { Member, reportOf } from './member.ts'
+import { leaveOld } from './leave-old.ts'
+import { Member, movedOf } from './member.ts'
 import type { MovedMember } from './member.ts'
 import { Suspension } from './suspension.ts'
 import { TableCopy } from './table-copy.ts'
@@ -38,7 +38,7 @@ export class HandOver {
   /** The one of a batch of one. */
   readonly #lone: Member | undefined
   readonly #deadlines: Deadlines
-  readonly #suspension: Suspension
+  readonly suspension: Suspension
   readonly #tables: TableCopy | undefined
   readonly #alone: BeforePause | undefined
   #state: HandOverState = 'planned'
@@ -59,7 +59,7 @@ export class HandOver {
     this.#lone = others.length === 0 ? member : undefined
     this.#options = options
     this.#deadlines = new Deadlines(process.label, options)
-    this.#suspension = new Suspension(options, this.#deadlines)
+    this.suspension = new Suspension(options, this.#deadlines)
     if (this.#lone === undefined) return
     this.#tables = new TableCopy(process, options.path, this.#deadlines)
     this.#alone = new BeforePause(this.#lone, options, this.#deadlines, this.#tables)
@@ -116,26 +116,17 @@ export class HandOver {
     return this.#alone?.estimate(this.#to)
   }
 
-  /** Limits how long (ms) all attempts to stop a process may hold its messages up. */
-  limitStalls(ms: number): void {
-    this.#suspension.limitStalls(ms)
-  }
-
-  /** New attempts to stop this process together with others, which have the same limits. */
-  get stalls(): Stalls {
-    return this.#suspension.newStalls()
-  }
-
   /** Stops the old version at the next message boundary. */
   async suspend(): Promise<void> {
     const coming = this.#alone?.whenActive()
     if (coming !== undefined) await coming
     const going = this.#going()
     this.#state = 'suspending'
-    await this.#suspension.run(going)
+    await this.suspension.run(going)
     for (const member of going) if (member.exported !== undefined) this.#suspended.push(member)
     this.#state = 'suspended'
-    if (this.#suspended.length < going.length) this.#forget(going)
+    if (this.#suspended.length < going.length)
+      for (const member of going) if (member.exported === undefined) this.suspension.forget(member)
     if (this.#suspended.length === 0) this.#state = 'skipped'
   }
 
@@ -149,27 +140,23 @@ export class HandOver {
     return going
   }
 
-  #forget(going: readonly Member[]): void {
-    for (const member of going) if (member.exported === undefined) this.#suspension.forget(member)
-  }
-
   /** Goes on where it is until it has answered these calls. */
   async answer(calls: readonly OpenCall[]): Promise<void> {
     this.#state = 'opened'
     this.#suspended.length = 0
-    if (this.#lone !== undefined) await this.#suspension.answer(this.#lone, calls)
+    if (this.#lone !== undefined) await this.suspension.answer(this.#lone, calls)
   }
 
   /** Goes on where it is until all that are upgraded with it can stop as well. */
   serve(): void {
     this.#state = 'opened'
     this.#suspended.length = 0
-    if (this.#lone !== undefined) this.#suspension.serve(this.#lone)
+    if (this.#lone !== undefined) this.suspension.serve(this.#lone)
   }
 
   /** Hands the states to the new version, which migrates them. Messages follow in the same breath unless they hold. */
   async transfer(): Promise<void> {
-    const { states } = this.#suspension
+    const { states } = this.suspension
     if (this.#state === 'skipped' || states === undefined || this.#to === undefined) return
     const { signal, path } = this.#options
     // What they are given now would be lost with it.
@@ -230,17 +217,9 @@ export class HandOver {
 
   /** Leaves the old isolate, which goes with the last of its processes. */
   async unload(): Promise<void> {
-    const { exitGraceMs } = this.#options
     await this.release()
     if (this.#state === 'skipped') return
-    const leaving: Promise<void>[] = []
-    for (const { old, process } of this.members) {
-      if (old === undefined) continue
-      const waits = drained(process, old, this.#options)
-      const left = waits?.then(() => old.deactivate(exitGraceMs)) ?? old.deactivate(exitGraceMs)
-      leaving.push(left)
-    }
-    await Promise.all(leaving)
+    await leaveOld(this.members, this.#options)
     this.#state = 'unloaded'
   }
 
@@ -264,7 +243,7 @@ export class HandOver {
     const back = this.members.filter(({ entered }) => entered === undefined)
     this.#tables?.stop()
     for (const member of back) member.goBack()
-    if (this.#suspension.requestedAt > 0) this.#lone?.process.activation?.giveUp()
+    if (this.suspension.requestedAt > 0) this.#lone?.process.activation?.abandonUpgrade()
     this.#settle()
     await this.release()
     await this.#leaveNew(back, state)
@@ -307,21 +286,13 @@ export class HandOver {
 
   /** What there is to tell of those that have been moved. */
   get reports(): MovedMember[] {
-    const { states, requestedAt, stalledMs } = this.#suspension
-    const figures = {
+    const { states, requestedAt, stalls } = this.suspension
+    return movedOf(this.members, {
       requestedAt,
-      stalledMs,
+      stalledMs: stalls.totalMs,
       passMs: this.#passMs,
       releasedAt: this.#releasedAt,
       copied: states && this.#tables?.report(states),
-    }
-    const moved: MovedMember[] = []
-    for (const member of this.members) {
-      const report = reportOf(member, figures)
-      if (report === undefined || member.old === undefined) continue
-      const { dryRun, old, process } = member
-      moved.push({ report, old, drained: () => drained(process, old, dryRun.options) })
-    }
-    return moved
+    })
   }
 }

@@ -2,6 +2,7 @@ import type { Activation } from '../../processes/activation.ts'
 import type { Process } from '../../processes/process.ts'
 import type { EntryTimes } from '../../protocol/wire/migration.ts'
 import { nameOf } from '../../versions/version-name.ts'
+import { drained } from './drain.ts'
 import { noMessages } from '../audit/mailbox-audit.ts'
 import type { MailboxAudit } from '../audit/mailbox-audit.ts'
 import type { DryRun } from '../dry-run/dry-run.ts'
@@ -102,4 +103,16 @@ export function reportOf(member: Member, figures: HandOverFigures): ProcessRepor
     oldThread: old.exit,
   }
   return copied === undefined ? report : { ...report, copied }
+}
+
+/** What there is to tell of those members that have been moved. */
+export function movedOf(members: readonly Member[], figures: HandOverFigures): MovedMember[] {
+  const moved: MovedMember[] = []
+  for (const member of members) {
+    const report = reportOf(member, figures)
+    const { dryRun, old, process } = member
+    if (report === undefined || old === undefined) continue
+    moved.push({ report, old, drained: () => drained(process, old, dryRun.options) })
+  }
+  return moved
 }

@@ -18,12 +18,13 @@ import type { Member } from './member.ts'
 export class Suspension {
   readonly #options: HandOverOptions
   readonly #deadlines: Deadlines
+  /** The attempts to stop one alone. */
+  readonly stalls: Stalls
   #states: ExportedStates | undefined
   #requestedAt = 0
   /** The one process that is waited for. */
   #awaited: { readonly member: Member; readonly answer: Deferred<ExportedStates> } | undefined
   #isToStop = false
-  readonly #stalls: Stalls
   /** Whether a handler ran that had to end before anything else could be handled. */
   #isBusy = false
   /** Where the process has served since it was asked first. */
@@ -32,7 +33,7 @@ export class Suspension {
   constructor(options: HandOverOptions, deadlines: Deadlines) {
     this.#options = options
     this.#deadlines = deadlines
-    this.#stalls = new Stalls(options)
+    this.stalls = new Stalls(options)
   }
 
   /** The states of the members that have stopped. */
@@ -43,21 +44,6 @@ export class Suspension {
   /** When they were asked to stop. */
   get requestedAt(): number {
     return this.#requestedAt
-  }
-
-  /** How long (ms) attempts have held messages up that came to nothing. */
-  get stalledMs(): number {
-    return this.#stalls.totalMs
-  }
-
-  /** Limits how long (ms) all attempts together may hold messages up. */
-  limitStalls(ms: number): void {
-    this.#stalls.limit(ms)
-  }
-
-  /** Attempts with the same limits. */
-  newStalls(): Stalls {
-    return this.#stalls.alike()
   }
 
   /**
@@ -128,7 +114,7 @@ export class Suspension {
         if (!this.#deadlines.isGivenUp(error)) throw error
         // The boundary was reached in time: the state is on its way.
         if (member.old?.withdrawSuspend() === false) return await this.#onItsWay(answer, member)
-        if (this.#options.signal.aborted || this.#stalls.isLast) throw error
+        if (this.#options.signal.aborted || this.stalls.isLast) throw error
       } finally {
         this.#awaited = undefined
       }
@@ -142,7 +128,7 @@ export class Suspension {
     this.#awaited = { member, answer: heard }
     // Where it handles one message at a time, the others wait for the running handler anyway.
     const isFelt = this.#options.maxStallMs < Infinity && concurrencyOf(member) > 1
-    const timeoutMs = this.#stalls.begin(this.#requestedAt, isFelt)
+    const timeoutMs = this.stalls.begin(this.#requestedAt, isFelt)
     return this.#deadlines.within(heard.promise, timeoutMs, () => this.#deadlines.suspendLate())
   }
 
@@ -153,13 +139,12 @@ export class Suspension {
   async #serveUntilFree(member: Member): Promise<boolean> {
     const { process, old } = member
     if (old === undefined) return false
-    const begun = process.messages.begun(old)
+    const isFree = process.messages.whetherEnded(old)
     this.serve(member)
-    const isFree = (): boolean => process.messages.hasFinished(begun)
-    const served = servedUntil(process, isFree, this.#stalls.restMs(sharedNow()))
+    const served = servedUntil(process, isFree, this.stalls.restMs(sharedNow()))
     try {
       const late = (): MoultError => this.#deadlines.suspendLate()
-      await this.#deadlines.within(served.promise, this.#stalls.leftMs(sharedNow()), late)
+      await this.#deadlines.within(served.promise, this.stalls.leftMs(sharedNow()), late)
     } finally {
       served.end()
     }
@@ -185,14 +170,14 @@ export class Suspension {
   /** Lets a process go on where it is until it has answered these calls; then it can be stopped again. */
   async answer(member: Member, calls: readonly OpenCall[]): Promise<void> {
     this.forget(member)
-    this.#stalls.renew()
+    this.stalls.renew()
     const answered = Promise.allSettled(calls.map(({ answer }) => answer))
     await this.#deadlines.suspend(answered, 'answer a handler')
   }
 
   /** Lets a process go on where it is until another attempt. */
   serve(member: Member): void {
-    this.#stalls.fail(sharedNow() - member.standsSince)
+    this.stalls.fail(sharedNow() - member.standsSince)
     this.#servedIn = member.old
     this.forget(member)
   }

@@ -236,7 +236,8 @@ export class Roll {
     if (!this.#request.budget.isLimited) return
     const estimate = handOver.estimate()
     // No other waits for it: it stands still for its own hand-over only.
-    if (estimate !== undefined) handOver.limitStalls(this.#request.budget.check([estimate]))
+    if (estimate !== undefined)
+      handOver.suspension.stalls.limit(this.#request.budget.check([estimate]))
   }
 
   #onFailure({ process }: HandOver, error: MoultError): void {

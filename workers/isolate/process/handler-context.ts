@@ -4,15 +4,39 @@ import type {
   ProcessContext,
   Self,
 } from '../../../src/protocol/definition/context.ts'
+import type { HostContext } from './host-context.ts'
 
-/** The context of one handler among several of its process: that of the process, but for what is of this one alone. */
+/** The handlers of a process, one of which has this context. */
+interface HandlerOwner {
+  /** The handler of this message needs the state no more. */
+  letGo(sequence: number): void
+}
+
+/** The context of one handler: that of its process, and what is of this handler alone. */
 export class HandlerContext implements ProcessContext {
-  readonly #process: ProcessContext
-  readonly letGo: () => void
+  readonly #process: HostContext
+  readonly #sequence: number
+  readonly #owner: HandlerOwner
+  #hasLetGo = false
 
-  constructor(process: ProcessContext, letGo: () => void) {
+  constructor(process: HostContext, sequence: number, owner: HandlerOwner) {
     this.#process = process
-    this.letGo = letGo
+    this.#sequence = sequence
+    this.#owner = owner
+  }
+
+  /** Whether the handler needs the state no more. */
+  get hasLetGo(): boolean {
+    return this.#hasLetGo
+  }
+
+  /** As the other functions, it can be taken out of the context. */
+  get letGo(): () => void {
+    return () => {
+      if (this.#hasLetGo) return
+      this.#hasLetGo = true
+      this.#owner.letGo(this.#sequence)
+    }
   }
 
   get self(): Self {

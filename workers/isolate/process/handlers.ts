@@ -26,8 +26,6 @@ export class Handlers {
   #isRetired = false
   /** Whether a handler has been called and has not returned yet. */
   #isCalled = false
-  /** The sequence number of the last that needed the state no more before it returned. */
-  #calledLetGo = -1
 
   constructor(slot: number, cell: ProgressCell, isolate: Surroundings, owner: HandlersOwner) {
     this.#slot = slot
@@ -87,15 +85,13 @@ export class Handlers {
     let result: unknown
     this.#isCalled = true
     try {
-      const { concurrency } = this.#isolate.version.contract
-      const own =
-        concurrency > 1 ? new HandlerContext(context, () => this.#onLetGo(sequence)) : context
+      const own = new HandlerContext(context, sequence, this)
       result = operation.handler(state, payload, own)
       this.#isCalled = false
       // A thenable of the user's may throw when `then` is read or called.
       if (isPromiseLike(result)) {
         this.#await(sequence, operation, Promise.resolve(result))
-        if (this.#calledLetGo === sequence) this.#onLetGo(sequence)
+        if (own.hasLetGo) this.letGo(sequence)
         return
       }
     } catch (error) {
@@ -116,20 +112,10 @@ export class Handlers {
     this.#cell.markStarted(this.#started)
   }
 
-  /** The only handler that runs needs the state no more. */
-  letGoOnly(): void {
-    const [only = this.#started - 1] = this.#running ?? []
-    this.#onLetGo(only)
-  }
-
   /** One that has not been awaited yet is asked once more when it is. */
-  #onLetGo(sequence: number): void {
-    if (this.#running?.has(sequence) !== true) {
-      if (this.#isCalled) this.#calledLetGo = sequence
-      return
-    }
+  letGo(sequence: number): void {
+    if (this.#running?.has(sequence) !== true) return
     this.#letGo ??= new Set()
-    if (this.#letGo.has(sequence)) return
     this.#letGo.add(sequence)
     this.#isolate.outbox.post({ type: 'let-go', slot: this.#slot, sequence })
     // Not amid the handler: others may begin.

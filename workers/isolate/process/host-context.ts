@@ -28,11 +28,9 @@ export interface ContextOwner extends OriginProcess {
   readonly hasRoom: boolean
   /** Asks for a newer version. */
   step(): void
-  /** The only handler that runs needs the state no more. */
-  letGo(): void
 }
 
-type Taken = Pick<ProcessContext, 'call' | 'cast' | 'upgradeSelf' | 'letGo' | 'transfer'>
+type Taken = Pick<ProcessContext, 'call' | 'cast' | 'upgradeSelf' | 'transfer'>
 
 /** The context that all handlers of one process share. Rarely used parts are made at their first use. */
 export class HostContext implements ProcessContext {
@@ -86,7 +84,7 @@ export class HostContext implements ProcessContext {
   }
 
   /** It waits no more. */
-  giveUp(): void {
+  abandonUpgrade(): void {
     if (this.#leaving?.signal.aborted === true) this.#leaving = undefined
   }
 
@@ -114,10 +112,6 @@ export class HostContext implements ProcessContext {
     return this.#taken.upgradeSelf
   }
 
-  get letGo(): ProcessContext['letGo'] {
-    return this.#taken.letGo
-  }
-
   get transfer(): ProcessContext['transfer'] {
     return this.#taken.transfer
   }
@@ -127,7 +121,6 @@ export class HostContext implements ProcessContext {
       call: (process, name, payload) => this.#call(process, name, payload),
       cast: (process, name, payload) => this.#cast(process, name, payload),
       upgradeSelf: () => this.#host.step(),
-      letGo: () => this.#host.letGo(),
       transfer: (value, buffers) => {
         this.#isolate.outbox.move(value, buffers)
         return value
@@ -156,6 +149,9 @@ export class HostContext implements ProcessContext {
     const message = `${process} has left this isolate: what still runs of it here cannot send anything`
     throw new MoultError('PROCESS_STOPPED', message, { process })
   }
+
+  /** `init` has nothing to let go of; handlers have contexts of their own. */
+  letGo(): void {}
 }
 
 function selfCall(process: string, name: string): MoultError {

@@ -156,11 +156,6 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.#isolate.outbox.post({ type: 'upgrade-self', slot: this.#slot })
   }
 
-  /** The only handler that runs needs the state no more. */
-  letGo(): void {
-    if (this.#hasState) this.#handlers.letGoOnly()
-  }
-
   /** There is no newer version, or none that could take over. */
   stay(): void {
     this.#wantsUpgrade = false
@@ -201,16 +196,15 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     if (attempt !== this.#cell.attempt) return Promise.resolve(undefined)
     const exported = new Deferred<ExportedState | undefined>()
     this.#suspend?.exported.resolve(undefined)
-    const suspend = { attempt, migration, exported }
-    this.#suspend = suspend
+    this.#suspend = { attempt, migration, exported }
     this.#goOn()
-    if (this.#suspend === suspend) this.#context.awaitEnd()
+    if (!this.#handlers.isAtRest) this.#context.awaitEnd()
     return exported.promise
   }
 
   /** The upgrade that has waited is given up. */
-  giveUp(): void {
-    this.#context.giveUp()
+  abandonUpgrade(): void {
+    this.#context.abandonUpgrade()
   }
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */

@@ -16,7 +16,9 @@ class Group {
 
   constructor(names: readonly string[], suspendTimeoutMs = 5000) {
     const stalls = new Stalls({ maxStallMs: 100, suspendTimeoutMs })
-    this.#handOvers = names.map((label) => ({ process: { label }, stalls }) as unknown as HandOver)
+    this.#handOvers = names.map((label) => {
+      return { process: { label }, suspension: { stalls } } as unknown as HandOver
+    })
     this.#rendezvous = new Rendezvous(this.#handOvers, this.#openCalls)
     this.#openCalls.watch(this.#rendezvous.review)
   }

@@ -177,7 +177,7 @@ describe('what messages were held up', () => {
 
   test('is never longer than a budget allows', async () => {
     const { world, process, pass, handOver, suspended } = await slow({}, 5, (each) => {
-      each.limitStalls(100)
+      each.suspension.stalls.limit(100)
     })
     pass(49)
     await world.rest()
