@@ -42,7 +42,15 @@ function isFunctionAt(owner: object, name: string, service: object): boolean {
   const property = Object.getOwnPropertyDescriptor(owner, name)
   if (property === undefined || (!isLendableName(name) && name !== 'then')) return false
   if (property.get === undefined) return typeof property.value === 'function'
-  return owner === service && typeof Reflect.get(service, name) === 'function'
+  return owner === service && isFunctionBehind(service, name)
+}
+
+function isFunctionBehind(service: object, name: string): boolean {
+  try {
+    return typeof Reflect.get(service, name) === 'function'
+  } catch {
+    return false
+  }
 }
 
 /** The prototype of all objects, where user-made functions are nobody's. */

@@ -10,9 +10,9 @@ export function ownFields<Fields extends object>(value: Fields): Fields {
   return Object.assign(own, value)
 }
 
-/** The same fields in an object without a prototype. */
+/** The same fields in an object without a prototype. Made so, it is as fast to read as any other. */
 export function bare<Fields extends object>(value: Fields): Fields {
-  return Object.assign(Object.create(null) as Fields, value)
+  return Object.setPrototypeOf({ ...value }, null) as Fields
 }
 
 /** Whether a program has added to the prototype of all objects, as a careless merge does. */

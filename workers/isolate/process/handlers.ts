@@ -58,7 +58,7 @@ export class Handlers {
   }
 
   /** Whether another could start beside the handler that asks. */
-  get hasRoomBeside(): boolean {
+  get mayStartAnother(): boolean {
     const running = (this.#running?.size ?? 0) + (this.#isCalled ? 1 : 0)
     return !this.#isRetired && running < this.#isolate.version.contract.concurrency
   }

@@ -103,7 +103,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   /** Whether a handler that waits for another of this process does not wait for itself. */
   get hasRoom(): boolean {
-    return this.#hasState && this.#handlers.hasRoomBeside
+    return this.#hasState && this.#handlers.mayStartAnother
   }
 
   /** Takes a state over. Messages wait until the cell says Running. Undefined where main has given it up. */
