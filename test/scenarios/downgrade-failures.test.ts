@@ -38,16 +38,20 @@ test('a downgrade that loops for ever ends by its deadline, and the process is n
   expect(await refs[0]!.call('note', 'again')).toBe('2:again')
 }, 15_000)
 
-test.each(['exit', 'throw-later'] as const)(
-  'the old isolate dies during the suspend by %s of its downgrade: the upgrade fails, the process is restarted',
-  async (fault) => {
+test.each([
+  ['exit', 'ISOLATE_EXITED', 1],
+  ['throw-later', 'DOWNGRADE_FAILED', 0],
+] as const)(
+  'a downgrade by %s during the suspend: the upgrade fails with %s, after %s restarts',
+  async (fault, expected, restarts) => {
     const { runtime, code, refs } = await start(v2, 1)
     const isolates = runtime.isolates
     const downgrade = code.downgrade(v1, { extra: fault })
     const behind = refs[0]!.call('note', 'behind')
-    await expect(downgrade).rejects.toMatchObject({ code: 'ISOLATE_EXITED', phase: 'suspend' })
+    await expect(downgrade).rejects.toMatchObject({ code: expected, phase: 'suspend' })
     expect(await behind).toBe('2:behind')
     expect(await refs[0]!.call('witness')).toMatchObject({ version: '2.0.0' })
+    expect((await refs[0]!.inspect()).totals.restarts).toBe(restarts)
     await expect.poll(() => runtime.isolates).toBe(isolates)
     await code.downgrade(v1)
     expect(refs[0]!.version).toBe('1.0.0')

@@ -264,3 +264,49 @@ interface Loaded {
   readonly init: () => object
   readonly calls: { readonly get: () => number }
 }
+
+test.each([
+  ['an error', `setImmediate(() => { throw new RangeError('no') })`],
+  ['a rejection', `void Promise.reject(new RangeError('no'))`],
+])(
+  '%s that init, codeChange or downgrade leaves unhandled while it is waited for fails it, and nothing else',
+  async (_what, body) => {
+    const wait = `{ ${body}; return new Promise(() => undefined) }`
+    const source = (version: string, fields: string): string => `export default {
+      version: '${version}',
+      init: (args) => ${wait.replace('{', '{ if (args !== undefined) return { count: args.start };')},
+      calls: { get: (state) => ++state.count },
+      ${fields}
+    }`
+    const root = await newProject({
+      'v1.js': source('1', ''),
+      'v2.js': source('2', `codeChange: { '1': () => ${wait} }`),
+      'v3.js': source(
+        '3',
+        `codeChange: { '1': (state) => state }, downgrade: { '1': () => ${wait} }`,
+      ),
+    })
+    const runtime = await testRuntime()
+    const told: unknown[] = []
+    runtime.on('unhandled', (event) => told.push(event))
+    const code = await runtime.load<Made>(`${root}/v1.js`, { isolates: 1 })
+    const ref = await code.spawn({ args: { start: 0 } })
+    const cause = { name: 'RangeError', message: 'no' }
+    expect(await rejection(code.spawn())).toMatchObject({ code: 'INIT_FAILED', cause })
+    for (const rehearse of [true, false]) {
+      const upgrade = code.upgrade(`${root}/v2.js`, { rehearse })
+      expect(await rejection(upgrade)).toMatchObject({ code: 'CODE_CHANGE_FAILED', cause })
+    }
+    await code.upgrade(`${root}/v3.js`)
+    const downgrade = code.downgrade('1')
+    expect(await rejection(downgrade)).toMatchObject({ code: 'DOWNGRADE_FAILED', cause })
+    expect([ref.version, await ref.call('get')]).toEqual(['3', 1])
+    expect(told).toEqual([])
+  },
+)
+
+interface Made {
+  readonly version: string
+  readonly init: (args?: { start: number }) => { count: number }
+  readonly calls: { readonly get: (state: { count: number }) => number }
+}

@@ -10,7 +10,7 @@ const faults: { fault: Fault; code: string; reason?: object }[] = [
   { fault: 'loop', code: 'CODE_CHANGE_TIMEOUT' },
   { fault: 'never', code: 'CODE_CHANGE_TIMEOUT' },
   { fault: 'exit', code: 'ISOLATE_EXITED' },
-  { fault: 'throw-later', code: 'ISOLATE_EXITED', reason: { name: 'RangeError' } },
+  { fault: 'throw-later', code: 'CODE_CHANGE_FAILED', reason: { name: 'RangeError' } },
 ]
 const failing = faults.flatMap((each) => [true, false].map((rehearse) => ({ ...each, rehearse })))
 

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import type { Self } from '../../src/protocol/definition/context.ts'
+import { Deferred } from '../../src/protocol/deferred.ts'
+import { isPromiseLike } from '../../src/protocol/promise-like.ts'
 import { CurrentSlot } from '../../src/protocol/wire/current-slot.ts'
 import type { Activity } from '../../src/protocol/wire/messages.ts'
 
@@ -17,6 +19,8 @@ export interface Origin {
   readonly during: Activity
   /** The name of the call or cast. */
   readonly name: string | undefined
+  /** Fails what is under way, as long as it is waited for. */
+  fail?: ((error: unknown) => void) | undefined
 }
 
 const origins = new AsyncLocalStorage<Origin>()
@@ -105,6 +109,23 @@ class AsyncContexts {
     }
   }
 
+  /** The same for what is waited for: what it leaves unhandled until its end fails it. */
+  runToEnd<Result>(
+    process: OriginProcess | undefined,
+    during: Activity,
+    code: () => Result,
+    failure: (error: unknown) => unknown = (error) => error,
+  ): Result | Promise<Awaited<Result>> {
+    const origin: Origin = { process, during, name: undefined }
+    this.enter(process)
+    try {
+      const result = this.runAs(origin, code)
+      return isPromiseLike(result) ? untilFailed(origin, result, failure) : result
+    } finally {
+      this.leave()
+    }
+  }
+
   /** The process has the thread, until it {@link leave}s it. */
   enter(process: OriginProcess | undefined): void {
     if (process?.slot !== undefined) this.#current.mark(process.slot)
@@ -132,6 +153,20 @@ function begin<Given extends unknown[], Result>(
 ): Result {
   enterWith.call(origins, origin)
   return code(...given)
+}
+
+async function untilFailed<Result>(
+  origin: Origin,
+  result: Result,
+  failure: (error: unknown) => unknown,
+): Promise<Awaited<Result>> {
+  const failed = new Deferred<never>()
+  origin.fail = (error) => failed.reject(failure(error))
+  try {
+    return await Promise.race([result, failed.promise])
+  } finally {
+    origin.fail = undefined
+  }
 }
 
 /** Of this thread, which is one isolate. */

@@ -29,6 +29,7 @@ import { ImportedTables } from './process/imported-tables.ts'
 import { exportState } from '../state/exporting.ts'
 import { loadVersion } from './load-version.ts'
 import { init } from './process/activate.ts'
+import { migrated } from './process/migrated.ts'
 import type { TableReceiver } from '../tables/table-receiver.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process/process-host.ts'
@@ -106,12 +107,17 @@ class Isolate implements IsolateControl {
     return measured
   }
 
-  async convert({ bytes, attachments, migration }: Conversion): Promise<Payload> {
+  async convert(conversion: Conversion): Promise<Payload> {
+    const { migration } = conversion
+    const changed = await migrated(undefined, migration, () => this.#convert(conversion))
+    return transfer(changed, movesWith(changed))
+  }
+
+  async #convert({ bytes, attachments, migration }: Conversion): Promise<Payload> {
     const version = this.version
     const state = await importedState(version, decodeState({ bytes, attachments }), migration)
     if (migration.by === 'codeChange') await version.checkState(state)
-    const changed = await exportState(version, state, migration, undefined)
-    return transfer(changed, movesWith(changed))
+    return exportState(version, state, migration, undefined)
   }
 
   largeBuffers(slot: number): readonly number[] {

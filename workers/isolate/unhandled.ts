@@ -73,6 +73,7 @@ export class UnhandledErrors {
   #tell(thrown: unknown): void {
     if (this.#loading !== undefined) return this.#loading.reject(thrown)
     const origin = asyncContexts.originOf(thrown)
+    if (origin?.fail !== undefined) return origin.fail(thrown)
     const self = origin?.process?.self
     this.#outbox.post({
       type: 'unhandled',

@@ -33,13 +33,7 @@ export function run(
   const { from, to } = migration
   const extra = extraOf(migration)
   const fail = (cause: unknown): never => {
-    if (isMoultError(cause, code)) throw cause
-    const name = migration.by
-    throw new MoultError(code, `${name} from ${from} to ${to} threw: ${reasonOf(cause)}`, {
-      from,
-      to,
-      cause,
-    })
+    throw thrownBy(migration, code, cause)
   }
   // A migration that changes the state in place, as handlers do, returns nothing: the state would be lost.
   const checkState = (changed: unknown): unknown => {
@@ -54,4 +48,11 @@ export function run(
   } catch (cause) {
     return fail(cause)
   }
+}
+
+/** The error of a migration whose function threw, or left an error unhandled. */
+export function thrownBy({ by, from, to }: Migration, code: ErrorCode, cause: unknown): MoultError {
+  if (isMoultError(cause, code)) return cause
+  const message = `${by} from ${from} to ${to} threw: ${reasonOf(cause)}`
+  return new MoultError(code, message, { from, to, cause })
 }

@@ -20,6 +20,8 @@ import type { TableReceiver } from '../../tables/table-receiver.ts'
 import { decodeStates } from '../../tables/table-state.ts'
 import type { ExportedState } from './hand-over.ts'
 import { importDecoded } from './importer.ts'
+import type { Imported } from './importer.ts'
+import { migrated } from './migrated.ts'
 import type { ProcessHost } from './process-host.ts'
 
 /** How long (ms) many copies in a row may hold up the messages of others; what is left is asked for one by one. */
@@ -85,7 +87,9 @@ export function tryStates(
     const now = sharedNow()
     if (now > until) return undefined
     const request = { migration, verify: true }
-    const imported = importDecoded(version, state, request, {}, now - decodingMs)
+    const take = (): Imported | Promise<Imported> =>
+      importDecoded(version, state, request, {}, now - decodingMs)
+    const imported = migrated(undefined, migration, take)
     return isPromiseLike(imported) ? imported.then(({ times }) => times) : imported.times
   })
 }

@@ -26,6 +26,7 @@ import { writeCopy } from '../../state/state-bytes.ts'
 import { importState } from './importer.ts'
 import type { ImportMeans, ImportRequest, Imported } from './importer.ts'
 import { warnOfKind } from './kind-warning.ts'
+import { migrated } from './migrated.ts'
 import type { Operation } from '../../definition/operations.ts'
 import type { Scheduled } from '../scheduler.ts'
 import { handleMoved, takeTurn } from './turn.ts'
@@ -68,7 +69,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** Makes the first state. A promise where that is to be awaited. */
   init(args: unknown): unknown {
     const make = (): unknown => firstState(this.#isolate.version, args, this.#context)
-    const first = asyncContexts.run(this, 'init', make)
+    const first = asyncContexts.runToEnd(this, 'init', make)
     return whenReady(first, (state) => this.#begin(state))
   }
 
@@ -115,7 +116,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     const { version } = this.#isolate
     const { migration } = request
     const take = (): Imported | Promise<Imported> => importState(version, payload, request, means)
-    const imported = asyncContexts.run(this, 'codeChange', take)
+    const imported = migrated(this, migration, take)
     if (isPromiseLike(imported)) return imported.then((late) => this.#settle(late, hold, migration))
     return this.#settle(imported, hold, migration)
   }
@@ -293,6 +294,6 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
       attachments: this.attachments,
     }
     const give = (): ReturnType<typeof handOver> => handOver(suspended, migration, this.#isolate)
-    return asyncContexts.run(this, 'downgrade', give)
+    return migration.by === 'downgrade' ? migrated(this, migration, give) : give()
   }
 }
