@@ -292,7 +292,8 @@ test.each([
     const code = await runtime.load<Made>(`${root}/v1.js`, { isolates: 1 })
     const ref = await code.spawn({ args: { start: 0 } })
     const cause = { name: 'RangeError', message: 'no' }
-    expect(await rejection(code.spawn())).toMatchObject({ code: 'INIT_FAILED', cause })
+    const bad = code.spawn({ args: undefined as never })
+    expect(await rejection(bad)).toMatchObject({ code: 'INIT_FAILED', cause })
     for (const rehearse of [true, false]) {
       const upgrade = code.upgrade(`${root}/v2.js`, { rehearse })
       expect(await rejection(upgrade)).toMatchObject({ code: 'CODE_CHANGE_FAILED', cause })
@@ -307,6 +308,6 @@ test.each([
 
 interface Made {
   readonly version: string
-  readonly init: (args?: { start: number }) => { count: number }
+  readonly init: (args: { start: number }) => { count: number }
   readonly calls: { readonly get: (state: { count: number }) => number }
 }

@@ -90,13 +90,9 @@ class AsyncContexts {
   }
 
   /** Runs code in a context that begins empty but for its origin. */
-  runAs<Given extends unknown[], Result>(
-    origin: Origin,
-    code: (...given: Given) => Result,
-    ...given: Given
-  ): Result {
+  runAs<Result>(origin: Origin, code: () => Result): Result {
     if (this.isUsed) this.#renew()
-    return this.#context.runInAsyncScope(begin<Given, Result>, undefined, origin, code, given)
+    return this.#context.runInAsyncScope(begin<Result>, undefined, origin, code)
   }
 
   /** The same for code of a process that has the thread meanwhile. */
@@ -146,13 +142,9 @@ class AsyncContexts {
   }
 }
 
-function begin<Given extends unknown[], Result>(
-  origin: Origin,
-  code: (...given: Given) => Result,
-  given: Given,
-): Result {
+function begin<Result>(origin: Origin, code: () => Result): Result {
   enterWith.call(origins, origin)
-  return code(...given)
+  return code()
 }
 
 async function untilFailed<Result>(

@@ -159,7 +159,8 @@ class Isolate implements IsolateControl {
     try {
       restorePrototypes(message.prototypes)
       const { kind, name, accept } = this.version.operation(message.operation)
-      await asyncContexts.runAs({ process: undefined, during: kind, name }, accept, message.payload)
+      const origin = { process: undefined, during: kind, name }
+      await asyncContexts.runAs(origin, () => accept(message.payload))
       return null
     } catch (error) {
       return reasonOf(error)
