@@ -35,6 +35,7 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { readRuns } from '../protocol/wire/runs.ts'
 import { currentEnvironment, lacking } from './environment.ts'
 import type { Environment } from './environment.ts'
+import { unreadablePost } from '../protocol/wire/unreadable-post.ts'
 import { isolateExited } from './isolate-exited.ts'
 import { LentPort } from './lent-functions.ts'
 import type { LentFunctions } from './lent-functions.ts'
@@ -110,6 +111,7 @@ export class ThreadIsolate {
     })
     this.#control = wrap<IsolateControl>(control.port1)
     data.port1.on('message', (message: FromIsolate) => this.#receive(message))
+    data.port1.on('messageerror', (error) => observer.onLog(unreadablePost({ fields: { error } })))
     this.exited = this.#watch()
   }
 

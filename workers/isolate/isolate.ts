@@ -17,9 +17,11 @@ import type {
 import { Control } from '../../src/protocol/wire/messages.ts'
 import type { Birth, Deliver, FromMain } from '../../src/protocol/wire/messages.ts'
 import type { Conversion } from '../../src/protocol/wire/requests.ts'
+import { encodeFields } from '../../src/protocol/wire/log-fields.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
 import { keepErrorsWhole } from '../../src/protocol/wire/remote-errors.ts'
 import { readRuns } from '../../src/protocol/wire/runs.ts'
+import { unreadablePost } from '../../src/protocol/wire/unreadable-post.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
 import { asyncContexts } from './async-contexts.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
@@ -72,6 +74,9 @@ class Isolate implements IsolateControl {
     const receive = this.#unhandled.guard((message: FromMain) => this.#receive(message))
     const turns = new Turns<FromMain>(receive)
     start.data.on('message', turns.take)
+    start.data.on('messageerror', (error) => {
+      this.#outbox.post(unreadablePost(encodeFields({ error })))
+    })
     // Replies of messages that have finished go out even if a later handler ends the thread.
     process.on('exit', () => {
       asyncContexts.blame()

@@ -45,7 +45,7 @@ function exercise(isolate: Surroundings): void {
   const cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
   const host = new ProcessHost(0, { id: '', name: '', version: '' }, cell, isolate)
   const migration = { from: 'warm-up', to: 'warm-up', by: 'codeChange', extra: undefined } as const
-  const { bytes } = packState({ count: 0 })
+  const { bytes } = packState({ count: 0, list: [''], map: new Map([[0, new Set([0])]]) })
   cell.place(CellState.Entering, 0)
   const hostOf = (): ProcessHost => host
   const hosts = { version: isolate.version, hostOf, findHost: hostOf, activate: hostOf, takeTables }

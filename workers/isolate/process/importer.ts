@@ -65,7 +65,7 @@ export function importDecoded(
       const deserialiseMs = decoded - began
       const codeChangeMs = migrated - decoded
       const verifyMs = readyAt - migrated
-      const kinds = was === '' ? undefined : kindChange(was, state)
+      const kinds = was === '' ? undefined : kindChange(was, state, migration)
       return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs }, kinds }
     })
   })

@@ -114,19 +114,17 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     means?: ImportMeans,
   ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
     const { version } = this.#isolate
-    const { migration } = request
     const take = (): Imported | Promise<Imported> => importState(version, payload, request, means)
-    const imported = migrated(this, migration, take)
-    if (isPromiseLike(imported)) return imported.then((late) => this.#settle(late, hold, migration))
-    return this.#settle(imported, hold, migration)
+    const imported = migrated(this, request.migration, take)
+    if (isPromiseLike(imported)) return imported.then((later) => this.#settle(later, hold))
+    return this.#settle(imported, hold)
   }
 
-  #settle(imported: Imported, hold: boolean, migration: Migration): EntryTimes | undefined {
-    const { state, times, kinds } = imported
+  #settle({ state, times, kinds }: Imported, hold: boolean): EntryTimes | undefined {
     if (this.hasEnded) return undefined
     this.#begin(state)
     if (!this.#cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
-    if (kinds !== undefined) warnOfKind(this.#isolate.version, migration, kinds, this.#context.log)
+    if (kinds !== undefined) warnOfKind(this.#isolate.version, kinds, this.#context.log)
     return times
   }
 
