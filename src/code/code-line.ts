@@ -280,20 +280,18 @@ export class CodeLine {
     return entry
   }
 
-  #conflict(same: Version, { contract, image }: Version): MoultError {
+  #conflict(same: Version, { contract: { version }, image }: Version): MoultError {
     const old = shortHash(same.image.hash)
     const other = shortHash(image.hash)
-    return new MoultError(
-      'VERSION_CONFLICT',
-      `${this.name} already has a version ${contract.version} with other bytes (${old}, now ${other}): give the file another version`,
-      {
-        codeName: this.name,
-        version: contract.version,
-        file: image.entry,
-        expected: `a label that is not in use, or the bytes of ${old}`,
-        received: `${contract.version} with the bytes of ${other}`,
-      },
-    )
+    const difference = `with other bytes (${old}, now ${other})`
+    const message = `${this.name} already has a version ${version} ${difference}: give the file another version`
+    return new MoultError('VERSION_CONFLICT', message, {
+      codeName: this.name,
+      version,
+      file: image.entry,
+      expected: `a label that is not in use, or the bytes of ${old}`,
+      received: `${version} with the bytes of ${other}`,
+    })
   }
 }
 

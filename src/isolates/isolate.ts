@@ -16,23 +16,11 @@ import type {
   OnUnhandled,
 } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { decodeFields } from '../protocol/wire/log-fields.ts'
-import type {
-  FirstTable,
-  FromIsolate,
-  FromMain,
-  FromSlot,
-  LogLine,
-  Outcome,
-  Replies,
-  Unhandled,
-} from '../protocol/wire/messages.ts'
+import type { FromIsolate, FromMain } from '../protocol/wire/messages.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
-import type { Answer } from '../protocol/wire/pending-requests.ts'
 import type { Conversion } from '../protocol/wire/requests.ts'
 import { CurrentSlot } from '../protocol/wire/current-slot.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
-import { readRuns } from '../protocol/wire/runs.ts'
 import { currentEnvironment, lacking } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { unreadablePost } from '../protocol/wire/unreadable-post.ts'
@@ -40,6 +28,8 @@ import { isolateExited } from './isolate-exited.ts'
 import { LentPort } from './lent-functions.ts'
 import type { LentFunctions } from './lent-functions.ts'
 import { Outbox } from './outbox.ts'
+import { receive } from './receive.ts'
+import type { Receivers } from './receive.ts'
 import { Requests } from './requests.ts'
 import { Slots } from './slots.ts'
 import type { ActivationListener } from './activation-listener.ts'
@@ -75,8 +65,7 @@ export class ThreadIsolate {
   readonly #environment = currentEnvironment()
   #leaving: Promise<ThreadExit> | undefined
   #mayHaveTables = false
-  /** Receives what belongs to no process that lives here. */
-  readonly #observer: IsolateObserver
+  readonly #receivers: Receivers
   /** Requests over Comlink, which does not notice a thread's death. */
   readonly #controlled = new PendingRequests()
   #state: IsolateState = 'starting'
@@ -89,7 +78,6 @@ export class ThreadIsolate {
     onUnhandled: OnUnhandled,
     observer: IsolateObserver,
   ) {
-    this.#observer = observer
     const data = new MessageChannel()
     const control = new MessageChannel()
     const services = new MessageChannel()
@@ -98,6 +86,8 @@ export class ThreadIsolate {
     this.#lent = new LentPort(services.port1, lent)
     this.#outbox = new Outbox(data.port1)
     this.requests = new Requests((...request) => this.gather(...request))
+    const onFirstTable = (): void => void (this.#mayHaveTables = true)
+    this.#receivers = { slots: this.slots, requests: this.requests, observer, onFirstTable }
     const current = CurrentSlot.allocate()
     this.#current = new CurrentSlot(current)
     this.#thread = startThread({
@@ -110,7 +100,7 @@ export class ThreadIsolate {
       onUnhandled,
     })
     this.#control = wrap<IsolateControl>(control.port1)
-    data.port1.on('message', (message: FromIsolate) => this.#receive(message))
+    data.port1.on('message', (message: FromIsolate) => receive(message, this.#receivers))
     data.port1.on('messageerror', (error) => observer.onLog(unreadablePost({ fields: { error } })))
     this.exited = this.#watch()
   }
@@ -275,36 +265,7 @@ export class ThreadIsolate {
 
   /** The thread's last posts may still wait in the ports when its exit is seen. */
   #drain(): void {
-    for (const message of unread(this.#data)) this.#receive(message as FromIsolate)
+    for (const message of unread(this.#data)) receive(message as FromIsolate, this.#receivers)
     this.#lent.drain()
   }
-
-  #receiveOne(message: FromSlot | FirstTable | Unhandled | Answer): void {
-    if (message.type === 'first-table') this.#mayHaveTables = true
-    else if (message.type === 'answer') this.requests.receive(message)
-    else if (message.type === 'unhandled') this.#observer.onUnhandled(message)
-    else if (message.type !== 'log') this.slots.activation(message.slot)?.onMessage(message)
-    else this.#receiveLine({ ...message, fields: decodeFields(message) })
-  }
-
-  #receiveLine(line: LogLine): void {
-    if (line.slot < 0) this.#observer.onLog(line)
-    else this.slots.activation(line.slot)?.onMessage(line)
-  }
-
-  #receive(message: FromIsolate): void {
-    // Not by a field: a batch has those of the prototype of all objects, to which a program may add.
-    if (!isBatch(message)) {
-      if (message.type !== 'several') return this.#receiveOne(message)
-      for (const each of message.messages) this.#receive(each)
-      return
-    }
-    readRuns(message, (slot, sequence, outcome, from, to) => {
-      this.slots.activation(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
-    })
-  }
-}
-
-function isBatch(message: FromIsolate): message is Replies {
-  return Array.isArray(message)
 }
