@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /**
  * Objects whose prototype structured clone forgets, as they are in one value. They are posted beside the value: a clone
  * keeps who is who, so the list holds the same objects on the other side, and nothing is searched there.
@@ -28,9 +30,24 @@ export function prototypesOf(value: unknown): Prototypes | undefined {
   return kept.get(value)
 }
 
-/** Gives the objects their prototypes back. */
+/** Gives the objects their prototypes back. Lists that no examination has made are passed over: a thread may post any. */
 export function restorePrototypes(prototypes: Prototypes | undefined): void {
-  if (prototypes === undefined) return
-  for (const buffer of prototypes.buffers) Object.setPrototypeOf(buffer, ofBuffers)
-  for (const each of prototypes.bare) Object.setPrototypeOf(each, null)
+  if (prototypes === undefined || !isPrototypes(prototypes)) return
+  for (const buffer of prototypes.buffers) {
+    if (types.isUint8Array(buffer)) Object.setPrototypeOf(buffer, ofBuffers)
+  }
+  for (const each of prototypes.bare) {
+    if (isPlain(each)) Object.setPrototypeOf(each, null)
+  }
+}
+
+function isPrototypes(value: unknown): boolean {
+  const { buffers, bare } = (value ?? {}) as Partial<Record<keyof Prototypes, unknown>>
+  return Array.isArray(buffers) && Array.isArray(bare)
+}
+
+function isPlain(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  )
 }

@@ -111,6 +111,18 @@ test('a handler of Comlink’s own reads no argument on main', async () => {
   expect(await answers(lendTo(services), ...calls)).toMatchObject([refused, refused, refused])
 })
 
+test.each([
+  5,
+  null,
+  'text',
+  {},
+  { buffers: 1, bare: [] },
+  { buffers: [1, {}, null, []], bare: [1, null, [], new Map()] },
+])('lists of prototypes that nothing has made do no harm: %o', async (prototypes) => {
+  const call = [1, 'now', undefined, [], undefined, prototypes]
+  expect(await answers(lendTo(services), call)).toMatchObject([{ threw: false, value: 42 }])
+})
+
 describe('what is lent', () => {
   test('is functions: own ones, and those of the classes of an instance', () => {
     const lent = new LentFunctions(services)
