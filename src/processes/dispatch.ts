@@ -44,7 +44,7 @@ export class Dispatch {
     return this.#mailbox.size
   }
 
-  /** Messages that are waited for before a process has drained: also those whose handlers have let go of the state. */
+  /** The same, and those whose handlers have let go of the state. */
   get unfinished(): number {
     return this.#mailbox.size + (this.letGo?.size ?? 0)
   }
@@ -118,14 +118,12 @@ export class Dispatch {
     activation.forget(sequence)
   }
 
-  /**
-   * A message has ended in its isolate; with `Progress`, all casts before `sequence`. Ignores messages that were given
-   * up.
-   */
+  /** A message has ended in its isolate; with `Progress`, all casts before `sequence`. Ignores such as were given up. */
   take(sequence: number, outcome: Outcome, value: unknown): void {
     if (outcome === Outcome.Progress) return this.#finishUpTo(sequence)
     const message = this.#mailbox.get(sequence)
     if (message === undefined) return
+    if (outcome === Outcome.Finished) return this.#finish(message)
     this.#end(message, outcome, value)
   }
 
