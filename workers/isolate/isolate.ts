@@ -24,6 +24,7 @@ import { readRuns } from '../../src/protocol/wire/runs.ts'
 import { unreadablePost } from '../../src/protocol/wire/unreadable-post.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
 import { asyncContexts } from './async-contexts.ts'
+import { audit } from './audit.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
 import { importedState } from '../state/importing.ts'
@@ -36,7 +37,6 @@ import type { TableReceiver } from '../tables/table-receiver.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process/process-host.ts'
 import { decodeState } from '../tables/table-state.ts'
-import { reasonOf } from '../../src/protocol/reason.ts'
 import { Requests } from './requests.ts'
 import { OutgoingCalls } from './outgoing-calls.ts'
 import { allocateBuffers } from './process/preallocated-buffers.ts'
@@ -154,22 +154,8 @@ class Isolate implements IsolateControl {
     this.#ahead.receive(this.version, request)
   }
 
-  /** Tries each on its own: one that does not fit does not affect the others. */
   audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]> {
-    return Promise.all(messages.map((message) => this.#reasonAgainst(message)))
-  }
-
-  async #reasonAgainst(message: AuditedMessage | null): Promise<string | null> {
-    if (message === null) return null
-    try {
-      restorePrototypes(message.prototypes)
-      const { kind, name, accept } = this.version.operation(message.operation)
-      const origin = { process: undefined, during: kind, name }
-      await asyncContexts.runAs(origin, () => accept(message.payload))
-      return null
-    } catch (error) {
-      return reasonOf(error)
-    }
+    return audit(this.version, messages)
   }
 
   memory(): IsolateMemory {

@@ -59,6 +59,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['createRuntime', 'logger', 'an object with debug, info, warn and error', noObjects],
   ['createRuntime', 'logger.debug', 'a function', noFunctions],
   ['createRuntime', 'maxIsolates', positive, [0, -1, 1.5, '4', NaN, Infinity, null]],
+  ['createRuntime', 'onUnhandled', "'continue' or 'exit'", ['throw', '', 1, null]],
   ['createRuntime', 'warmSpares', natural, [-1, 0.5, '1', NaN, null]],
   ['createRuntime', 'store', 'an object', noObjects],
   [
