@@ -24,14 +24,14 @@ export interface Origin {
 }
 
 const origins = new AsyncLocalStorage<Origin>()
-/** How many stores have been entered in this thread, except for those of {@link origins}. */
-let entered = 0
+/** How many stores have been entered in this thread, except for those of {@link origins}: it is looked at often. */
+export const stores = { entered: 0 }
 // It is only ever called on a storage.
 // eslint-disable-next-line @typescript-eslint/unbound-method
 const { enterWith } = AsyncLocalStorage.prototype
 
 function enterCounted(this: AsyncLocalStorage<unknown>, store: unknown): void {
-  entered++
+  stores.entered++
   enterWith.call(this, store)
 }
 
@@ -65,7 +65,7 @@ class AsyncContexts {
   /** Nothing is ever entered here: what is made in it begins empty. */
   readonly #empty = new AsyncResource('moult')
   #context = this.#empty.runInAsyncScope(() => new AsyncResource('moult'))
-  #entered = entered
+  #entered = stores.entered
 
   /** Serves this thread: it writes to memory that main reads. */
   serve(memory: SharedArrayBuffer): void {
@@ -84,14 +84,10 @@ class AsyncContexts {
     return this.origin ?? (microtask?.error === error ? microtask?.origin : undefined)
   }
 
-  /** Whether a store has been entered since the last context was made: the next message needs another. */
-  get isUsed(): boolean {
-    return this.#entered !== entered
-  }
-
   /** Runs code in a context that begins empty but for its origin. */
   runAs<Result>(origin: Origin, code: () => Result): Result {
-    if (this.isUsed) this.#renew()
+    // A store has been entered since the context was made.
+    if (this.#entered !== stores.entered) this.#renew()
     return this.#context.runInAsyncScope(begin<Result>, undefined, origin, code)
   }
 
@@ -137,7 +133,7 @@ class AsyncContexts {
   }
 
   #renew(): void {
-    this.#entered = entered
+    this.#entered = stores.entered
     this.#context = this.#empty.runInAsyncScope(() => new AsyncResource('moult'))
   }
 }

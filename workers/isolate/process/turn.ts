@@ -1,6 +1,6 @@
 import type { Operation } from '../../definition/operations.ts'
 import type { Version } from '../../state/version.ts'
-import { asyncContexts } from '../async-contexts.ts'
+import { asyncContexts, stores } from '../async-contexts.ts'
 import type { Origin, OriginProcess } from '../async-contexts.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Handlers } from './handlers.ts'
@@ -64,7 +64,8 @@ function handleRun(turn: Turn, run: QueuedRun, end: number): boolean {
   const operation = version.operation(run.operation)
   /** Until a store has been entered: what follows needs another context. False when it had to stop before that. */
   const handle = (): boolean => {
-    while (run.at < end && !asyncContexts.isUsed) {
+    const before = stores.entered
+    while (run.at < end && stores.entered === before) {
       if (!owner.mayHandle()) return false
       const sequence = run.sequence++
       const payload = run.batch[run.at++]
