@@ -7,7 +7,6 @@ export default defineConfig(
     ignores: [
       'dist/',
       'bench/results/',
-      'bench/scale/pending/',
       'test/fixtures/broken/',
       '**/*.cjs',
       '**/*.mjs',

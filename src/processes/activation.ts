@@ -76,7 +76,8 @@ export class Activation implements ActivationListener {
    */
   checkHere(): void {
     if (!this.#hasLeft) return
-    const [expected, received] = ['a process that is where it was', 'one that has left']
+    const expected = 'a process that is where it was'
+    const received = 'one that has left'
     const message = 'the process has left its isolate meanwhile'
     throw new MoultError('PROCESS_BUSY', message, { expected, received })
   }

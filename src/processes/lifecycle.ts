@@ -16,7 +16,7 @@ export type Lifecycle =
   'starting' | 'running' | 'suspended' | 'entering' | 'restarting' | 'stopping' | 'stopped'
 
 /**
- * How a process stops: `halt` finishes running handlers only, `drain` handles all accepted messages, `drain-together`
+ * How a process stops: `halt` finishes running handlers only, `drain` handles all accepted messages, `drain-all`
  * also messages from processes that drain too.
  */
 export type StopManner = 'halt' | 'drain' | 'drain-all'

@@ -40,13 +40,12 @@ export async function stopAll(
     return
   }
   await Promise.all(processes.filter(isInTransit).map((each) => settled(each, timeoutMs)))
-  const [ended, stopping] = [
-    processes.filter(hasEnded),
-    processes.filter((each) => !hasEnded(each)),
-  ]
+  const ended = processes.filter(hasEnded)
+  const stopping = processes.filter((each) => !hasEnded(each))
   for (const process of stopping) process.beginStop('drain-all')
   await fulfilsWithin(allDrained(stopping), timeoutMs)
-  const [drained, stuck] = [stopping.filter(isDrained), stopping.filter((each) => !isDrained(each))]
+  const drained = stopping.filter(isDrained)
+  const stuck = stopping.filter((each) => !isDrained(each))
   // Their isolates go with the runtime: to be let go of one by one first would take a hundred thousand of them seconds.
   for (const process of drained) process.endStop()
   await Promise.all(stuck.map((each) => end(each, graceMs)))

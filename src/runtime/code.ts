@@ -64,8 +64,9 @@ export class Code<D extends AnyDefinition> {
 
   /**
    * Moves the processes of this code to a newer version, given by its file or its label: all that are not pinned, or
-   * those that `only` chooses. Either all of them are moved, or none. Everything that can fail is tried before a
-   * process is suspended, and a failure before the new version serves leaves the old one as it was.
+   * those that `only` chooses. In mode `'atomic'` either all of them are moved, or none; in mode `'rolling'` those
+   * stay moved that had been when it fails. Everything that can fail is tried before a process is suspended, and a
+   * failure before the new version serves leaves the old one as it was.
    *
    * Rejects with a MoultError whose `phase` says how far it came: any error of loading, `IDENTICAL_VERSION`,
    * `UNKNOWN_VERSION`, `UNKNOWN_PROCESS`, `VERSION_CONFLICT`, `NO_MIGRATION`, `CALLS_REMOVED`, `CODE_CHANGE_FAILED`,

@@ -109,7 +109,9 @@ export class Upgrader {
   ): Promise<UpgradeReport> {
     const { signal } = abort
     const { line, scope, direction } = request
-    const [began, before, from] = [performance.now(), this.#memory(), line.current]
+    const began = performance.now()
+    const before = this.#memory()
+    const from = line.current
     const loaded = await this.#preparation.load(request, signal)
     const { plan, processes, releaseLabel } = await this.#preparation.plan(request, loaded)
     const refuse = (error: unknown): never => {

@@ -161,8 +161,8 @@ export class HandOver {
     // What they are given now would be lost with it.
     if (this.#to.exit !== undefined) throw isolateExited(this.#to.exit, this.#lone?.process.label)
     signal.throwIfAborted()
-    const verify =
-      path.enter.by === 'codeChange' && this.#lone?.dryRun.proves(this.#measure(states)) !== true
+    const restBytes = this.#measure(states)
+    const verify = path.enter.by === 'codeChange' && this.#lone?.dryRun.proves(restBytes) !== true
     // Without hops nothing is awaited: a tick here would be a tick of the pause.
     const { attachments } = states
     const passed =
