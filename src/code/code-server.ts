@@ -48,7 +48,7 @@ export class CodeServer {
   }
 
   /**
-   * The line that began with a file, or a new one. A given name, `external` or hosting has to be that of the line.
+   * The line that began with a file, or a new one. A given name, `external` or placement has to be that of the line.
    * @throws MoultError as loading does, and `VERSION_CONFLICT` where that line has other bytes under the version's
    * label.
    */

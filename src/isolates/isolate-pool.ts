@@ -101,12 +101,7 @@ export class IsolatePool {
   async #start(): Promise<Isolate> {
     this.#checkRoom()
     const start = (options: IsolateStart): Thread => new Thread(this.#threads, options)
-    const isolate = new ThreadIsolate(
-      start,
-      this.#lent,
-      this.#options.onUnhandled,
-      this.#observer,
-    )
+    const isolate = new ThreadIsolate(start, this.#lent, this.#options.onUnhandled, this.#observer)
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))
     try {

@@ -169,10 +169,10 @@ export class Activation implements ActivationListener {
   /**
    * Lets a suspended process go on with its own live state. False when it had not suspended: then it kept its queue.
    */
-  resume(): boolean {
+  rollBack(): boolean {
     if (this.withdrawSuspend()) return false
-    const wasSuspended = this.cell.resume()
-    if (wasSuspended) this.#tell({ type: 'resume', slot: this.slot })
+    const wasSuspended = this.cell.rollBack()
+    if (wasSuspended) this.#tell({ type: 'roll-back', slot: this.slot })
     return wasSuspended
   }
 

@@ -121,7 +121,7 @@ export class Process implements ActivationObserver {
     if (this.#activation !== undefined) this.#dispatch.forget(message, this.#activation)
   }
 
-  /** Stops dispatching. What arrives waits until {@link settle} or {@link moveBack}. */
+  /** Stops dispatching. What arrives waits until {@link settle} or {@link rollBack}. */
   suspend(onStop?: (process: Process) => void): Activation {
     if (this.#lifecycle !== 'running' || this.#activation === undefined) throw notRunning(this)
     this.onStop = onStop
@@ -157,10 +157,10 @@ export class Process implements ActivationObserver {
   }
 
   /** Goes on in the old place with its own live state, and delivers again what has not been handled. */
-  moveBack(activation: Activation): void {
+  rollBack(activation: Activation): void {
     this.#activation = activation
     if (activation.exit !== undefined) return this.#crash(activation, activation.exit)
-    if (activation.resume()) this.#dispatch.takeBack()
+    if (activation.rollBack()) this.#dispatch.takeBack()
     this.#arrive()
   }
 

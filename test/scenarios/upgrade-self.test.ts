@@ -275,9 +275,9 @@ test('it does not step into a version that the code was downgraded or rolled bac
   const back = `downgrade: { '1': (state) => state },`
   const { code, file } = await world([{}, { fields: unchanged(1) + back }])
   const ref = await code.spawn()
-  for (const goBack of [() => code.downgrade(file(1)), () => code.rollBack()]) {
+  for (const rollBack of [() => code.downgrade(file(1)), () => code.rollBack()]) {
     await code.upgrade(file(2))
-    await goBack()
+    await rollBack()
     expect(await Promise.all([ref.call('step', 'x'), ref.call('step', 'y')])).toEqual(['1', '1'])
     expect(ref.version).toBe('1')
   }

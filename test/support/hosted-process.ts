@@ -148,8 +148,8 @@ export class HostedProcess {
 
   /** Goes on where it suspended, as main lets it. */
   resume(): void {
-    this.cell.resume()
-    this.host.resume()
+    this.cell.rollBack()
+    this.host.rollBack()
   }
 
   /** All that entered together have. */

@@ -56,8 +56,8 @@ export class HostedThread implements Hosts {
         return host.receiveMoved(message)
       case 'forget':
         return host.forget(message.sequence)
-      case 'resume':
-        return host.resume()
+      case 'roll-back':
+        return host.rollBack()
       case 'go':
         return host.pump()
       case 'stay':

@@ -186,8 +186,8 @@ class Isolate implements IsolateControl {
         return this.hostOf(message.slot).receiveMoved(message)
       case 'forget':
         return this.hostOf(message.slot).forget(message.sequence)
-      case 'resume':
-        return this.hostOf(message.slot).resume()
+      case 'roll-back':
+        return this.hostOf(message.slot).rollBack()
       case 'more-progress':
         return this.#progress.add(message.page)
       case 'go':

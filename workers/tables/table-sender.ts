@@ -61,7 +61,7 @@ export class TableSender {
     return this.#settled.promise
   }
 
-  /** The rest, for the pause. Nothing is sent until {@link resume}. */
+  /** The rest, for the pause. Nothing is sent until {@link rollBack}. */
   finish(): { readonly sent: number; readonly chunks: readonly TableChunk[] } {
     const chunks = this.#unsent
     this.#left = 0
@@ -74,7 +74,7 @@ export class TableSender {
   }
 
   /** Goes on after a hand-over that failed. */
-  resume(): void {
+  rollBack(): void {
     if (this.#hasEnded) return
     this.#isResting = false
     for (const chunk of this.#unsent.splice(0)) this.#post(chunk)

@@ -81,8 +81,8 @@ export interface Forget {
 }
 
 /** Go on with the state you have. */
-export interface Resume {
-  readonly type: 'resume'
+export interface RollBack {
+  readonly type: 'roll-back'
   readonly slot: number
 }
 
@@ -121,7 +121,7 @@ export type FromMain =
   | Deliver
   | DeliverMoved
   | Forget
-  | Resume
+  | RollBack
   | MoreProgress
   | Go
   | Stay

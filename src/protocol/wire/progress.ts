@@ -8,7 +8,7 @@
  *               └─► Cancelled           │ ▲
  * Vacant ──► Running (init)            ▼ │ (main: withdraw)
  *                      Suspending ◄── main
- *                           └─────────► Suspended ──► Running (main: resume)
+ *                           └─────────► Suspended ──► Running (main: roll back)
  * ```
  */
 export const CellState = {
@@ -108,7 +108,7 @@ export class ProgressCell {
   }
 
   /** Main: lets a suspended process go on in its isolate. */
-  resume(): boolean {
+  rollBack(): boolean {
     return this.#swap(CellState.Suspended, CellState.Running)
   }
 

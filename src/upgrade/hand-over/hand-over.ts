@@ -241,7 +241,7 @@ export class HandOver {
     if (this.#options.hold) for (const member of this.members) member.entered = undefined
     const back = this.members.filter(({ entered }) => entered === undefined)
     this.#tables?.stop()
-    for (const member of back) member.goBack()
+    for (const member of back) member.rollBack()
     if (this.suspension.requestedAt > 0) this.#lone?.process.activation?.abandonUpgrade()
     this.#settle()
     await this.release()

@@ -45,9 +45,9 @@ export class Member {
   }
 
   /** Goes on in the old activation with its own live state and its queue. */
-  goBack(): void {
+  rollBack(): void {
     this.next?.cell.cancel()
-    if (this.old !== undefined) this.process.moveBack(this.old)
+    if (this.old !== undefined) this.process.rollBack(this.old)
   }
 }
 

@@ -184,7 +184,7 @@ export class Suspension {
 
   /** Lets a process go on where it is, as if it had not been asked. */
   forget(member: Member): void {
-    member.goBack()
+    member.rollBack()
     member.old = undefined
     member.exported = undefined
   }

@@ -71,13 +71,13 @@ describe('a suspend', () => {
   test('that came to nothing says whether main has to deliver again', () => {
     const { isolate, place } = placed()
     place.requestSuspend()
-    expect(place.resume()).toBe(false)
+    expect(place.rollBack()).toBe(false)
     isolate.read()
     place.requestSuspend()
     place.cell.suspend()
-    expect(place.resume()).toBe(true)
-    expect(isolate.read()).toEqual([{ type: 'resume', slot: 0 }])
-    expect(place.resume()).toBe(false)
+    expect(place.rollBack()).toBe(true)
+    expect(isolate.read()).toEqual([{ type: 'roll-back', slot: 0 }])
+    expect(place.rollBack()).toBe(false)
   })
 
   test('is decided by one swap of the cell: whichever side is first, both know the same', () => {
@@ -89,7 +89,7 @@ describe('a suspend', () => {
       const thread = (): boolean => (said['thread'] = place.cell.suspend())
       for (const side of isMainFirst ? [main, thread] : [thread, main]) side()
       expect(said).toEqual({ main: isMainFirst, thread: !isMainFirst })
-      place.resume()
+      place.rollBack()
     }
   })
 })

@@ -196,7 +196,7 @@ export class DeliveryWorld {
       from.leaveBehind(2 ** 31, () => undefined)
       return
     }
-    this.#process.moveBack(from)
+    this.#process.rollBack(from)
     to?.leaveBehind(2 ** 31, () => undefined)
   }
 

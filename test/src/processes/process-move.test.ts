@@ -77,7 +77,7 @@ describe('a move', () => {
     place.requestSuspend()
     desk.send('two')
     await desk.read()
-    desk.process.moveBack(place)
+    desk.process.rollBack(place)
     expect(await desk.payloads()).toEqual(['go', 'two'])
   })
 
@@ -92,8 +92,8 @@ describe('a move', () => {
     const { place } = desk.next()
     desk.process.moveTo(place)
     desk.process.deliverAhead()
-    desk.process.moveBack(old)
-    expect(await desk.payloads()).toEqual(['resume', 'one'])
+    desk.process.rollBack(old)
+    expect(await desk.payloads()).toEqual(['roll-back', 'one'])
     desk.tell(2, Outcome.Reply, 'done')
     expect(call?.ends).toEqual([{ value: 'done' }])
   })
@@ -106,7 +106,7 @@ describe('a move', () => {
     const arrived = desk.process.endOfTransit().then(() => (hasArrived = true))
     await turn()
     expect(hasArrived).toBe(false)
-    desk.process.moveBack(place)
+    desk.process.rollBack(place)
     await arrived
   })
 

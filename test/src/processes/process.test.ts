@@ -70,7 +70,7 @@ describe('the end of the thread', () => {
     const place = desk.process.suspend()
     desk.isolate.end(3)
     expect(desk.told).toEqual([])
-    desk.process.moveBack(place)
+    desk.process.rollBack(place)
     expect(desk.told).toEqual([['crash', code('ISOLATE_EXITED')]])
   })
 
@@ -118,7 +118,7 @@ test('a caller that stops waiting is told once, and its message is left out', as
   for (const each of [reason, new MoultError('CALL_ABORTED', 'later')]) {
     desk.process.abandon(one!.message, each)
   }
-  desk.process.moveBack(place)
+  desk.process.rollBack(place)
   expect(await desk.payloads()).toEqual(['two'])
   expect([one?.ends, two?.ends]).toEqual([[{ error: reason }], []])
 })

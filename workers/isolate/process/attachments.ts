@@ -45,8 +45,8 @@ export class ProcessAttachments {
   }
 
   /** Goes on after a suspend without a move. */
-  resume(): void {
-    this.#tables?.resume()
+  rollBack(): void {
+    this.#tables?.rollBack()
     this.#copies?.preallocated.clear()
   }
 

@@ -37,8 +37,8 @@ export class ExportedTables {
   }
 
   /** Goes on when the hand-over has failed or waits: the remaining changes are sent ahead, too. */
-  resume(): void {
-    this.#sender?.resume()
+  rollBack(): void {
+    this.#sender?.rollBack()
   }
 
   /** Stops sending. */

@@ -207,8 +207,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   }
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
-  resume(): void {
-    this.#attachments?.resume()
+  rollBack(): void {
+    this.#attachments?.rollBack()
     this.#stoppedAt = undefined
     this.#goOn()
   }

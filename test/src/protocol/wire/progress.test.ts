@@ -43,7 +43,7 @@ const moves: Readonly<
     move: (cell) => cell.suspend(),
     leads: [[CellState.Suspending, CellState.Suspended]],
   },
-  resume: { move: (cell) => cell.resume(), leads: [[CellState.Suspended, CellState.Running]] },
+  rollBack: { move: (cell) => cell.rollBack(), leads: [[CellState.Suspended, CellState.Running]] },
   'enter and run': {
     move: (cell) => cell.enter(CellState.Running),
     leads: [[CellState.Entering, CellState.Running]],
