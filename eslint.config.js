@@ -4,13 +4,7 @@ import tseslint from 'typescript-eslint'
 
 export default defineConfig(
   {
-    ignores: [
-      'dist/',
-      'bench/results/',
-      'test/fixtures/broken/',
-      '**/*.cjs',
-      '**/*.mjs',
-    ],
+    ignores: ['dist/', 'bench/results/', 'test/fixtures/broken/', '**/*.cjs', '**/*.mjs'],
   },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
