@@ -43,7 +43,7 @@ test.each([true, false])(
 test('messages that wait are translated by upcast, in order, and the audit counts them', async () => {
   const gates = new TestGates()
   const faultPoint = (phase: Phase): void => {
-    if (phase === 'suspend') gates.open('wait')
+    if (phase === 'suspend') setImmediate(() => gates.open('wait'))
   }
   const runtime = await testRuntime({ services: gates.services, faultPoint })
   const code = await runtime.load<typeof v1>(fixture('contracts/v1.ts'))
@@ -71,7 +71,7 @@ test('messages that wait are translated by upcast, in order, and the audit count
 test('a queue that the new version cannot read refuses the upgrade before anything is suspended', async () => {
   const gates = new TestGates()
   const faultPoint = (phase: Phase): void => {
-    if (phase === 'suspend') gates.open('wait')
+    if (phase === 'suspend') setImmediate(() => gates.open('wait'))
   }
   const runtime = await testRuntime({ services: gates.services, faultPoint })
   const code = await runtime.load<typeof v1>(fixture('contracts/v1.ts'))

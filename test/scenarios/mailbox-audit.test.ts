@@ -19,7 +19,7 @@ async function held(
   const gates = new TestGates()
   const faultPoint = (phase: Phase): void => {
     // The suspend waits for the handler.
-    if (phase === 'suspend') gates.open('busy')
+    if (phase === 'suspend') setImmediate(() => gates.open('busy'))
     onPhase(phase, made, ref)
   }
   const made: World = await world([{}, ...versions], { faultPoint }, gates)
@@ -106,7 +106,7 @@ test.each<[string, Parts, Partial<UpgradeReport['mailboxAudit']>, object]>([
 ])('a removed call that waits is %s where that is allowed', async (_what, next, audit, failure) => {
   const gates = new TestGates()
   const faultPoint = (phase: Phase): void => {
-    if (phase === 'suspend') gates.open('busy')
+    if (phase === 'suspend') setImmediate(() => gates.open('busy'))
   }
   const { code, file } = await world([{ calls: 'old: () => 1,' }, next], { faultPoint }, gates)
   const ref = await code.spawn()
@@ -176,7 +176,8 @@ test('a message that has waited through two upgrades is translated from the vers
   const { code, ref, file, gates } = await held(
     [{ fields: from1 + doubled }, { fields: from2 + numbers }, { fields: from2 + numbers + tens }],
     (phase) => {
-      if (phase === 'suspend' && code.version.version === '2') gates.open('second')
+      if (phase === 'suspend' && code.version.version === '2')
+        setImmediate(() => gates.open('second'))
     },
   )
   const second = ref.call('wait', 'second')

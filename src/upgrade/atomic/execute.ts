@@ -57,7 +57,8 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
     if (phase === pointOfNoReturn) canRollBack = false
     try {
       // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
-      if (reach !== undefined) await reached(reach, phase, canRollBack)
+      const reached = reach && reachPhase(reach, phase, canRollBack)
+      if (reached !== undefined) await reached
       if (canRollBack && (hasWaited || reach !== undefined)) checkGoesOn(execution)
       const works = begin(phase, execution)
       hasWaited = works.length > 0
@@ -74,16 +75,22 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
   return durations
 }
 
-async function reached(
+/** Undefined where there is nothing to wait for. */
+function reachPhase(
   reach: NonNullable<Execution['reach']>,
   phase: Phase,
   canRollBack: boolean,
-): Promise<void> {
-  try {
-    await reach(phase)
-  } catch (error) {
+): Promise<void> | undefined {
+  const refuse = (error: unknown): void => {
     // The new version serves already: there is nothing left that could be refused.
     if (canRollBack) throw error
+  }
+  try {
+    const reached = reach(phase)
+    return reached instanceof Promise ? reached.catch(refuse) : undefined
+  } catch (error) {
+    refuse(error)
+    return undefined
   }
 }
 
