@@ -291,7 +291,8 @@ describe('a search', () => {
     ])
     const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code
     const refused = (newer: string, limits = {}): Promise<unknown> => {
-      return states.search({ older: fine, newer, shape: cart, ...limits }).catch(codeOf)
+      const own = { older: fine, newer, shape: cart, loadTimeoutMs: 120_000 }
+      return states.search({ ...own, ...limits }).catch(codeOf)
     }
     expect(await refused(throws!)).toBe('LOAD_FAILED')
     expect(await refused('data:text/javascript,export default 1//')).toBe('NOT_A_DEFINITION')
