@@ -70,6 +70,7 @@ export class ThreadIsolate {
   readonly #controlled = new PendingRequests()
   #state: IsolateState = 'starting'
   #exit: ThreadExit | undefined
+  #culprit: number | undefined
 
   /** Starts a thread. It is blank once {@link ready} has resolved. */
   constructor(
@@ -112,6 +113,11 @@ export class ThreadIsolate {
   /** How the thread ended. Undefined while it is alive. */
   get exit(): ThreadExit | undefined {
     return this.#exit
+  }
+
+  /** The slot of the process that ended the thread. Undefined while it is alive, and where that is not known. */
+  get culprit(): number | undefined {
+    return this.#culprit
   }
 
   /** Whether a table has been made in it. */
@@ -250,9 +256,9 @@ export class ThreadIsolate {
   }
 
   async #watch(): Promise<ThreadExit> {
-    const end = await this.#thread.exited
+    const exit = await this.#thread.exited
     this.#drain()
-    const exit = { ...end, culprit: this.slots.culprit(this.#current.slot) }
+    this.#culprit = this.slots.culprit(this.#current.slot)
     this.#state = 'exited'
     this.#exit = exit
     for (const port of this.#ports) port.close()

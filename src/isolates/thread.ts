@@ -2,24 +2,18 @@ import type { IsolateStart } from '../protocol/wire/control.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
-/** The end of a thread. */
-export interface ThreadEnd {
+/** How a thread ended. */
+export interface ThreadExit {
   readonly threadId: number
   readonly exitCode: number
   /** The error that ended it, when it was one of its own. */
   readonly error: Error | undefined
 }
 
-/** How a thread ended, and by which of its processes. */
-export interface ThreadExit extends ThreadEnd {
-  /** The slot of the process that ended it. Undefined where that is not known. */
-  readonly culprit: number | undefined
-}
-
 /** One long-running Piscina task: its promise is the thread's monitor, its signal the means to end it. */
 export class Thread {
   /** Settles once the thread is gone; never rejects. */
-  readonly exited: Promise<ThreadEnd>
+  readonly exited: Promise<ThreadExit>
   readonly #pool: ThreadPool
   readonly #abort = new AbortController()
   #exitCode: Promise<number> | undefined
@@ -54,7 +48,7 @@ export class Thread {
     this.#abort.abort()
   }
 
-  async #watch(ended: Promise<never>): Promise<ThreadEnd> {
+  async #watch(ended: Promise<never>): Promise<ThreadExit> {
     const reason: unknown = await ended.catch((error: unknown) => error)
     // An aborted task rejects at once, before its thread has gone.
     const exitCode = (await this.#exitCode) ?? 1

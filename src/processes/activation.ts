@@ -61,7 +61,7 @@ export class Activation implements ActivationListener {
   /** Who ended the isolate. Undefined while it is alive. */
   get blame(): Blame | undefined {
     if (this.exit === undefined) return undefined
-    const { culprit } = this.exit
+    const { culprit } = this.isolate
     if (culprit === undefined) return 'unknown'
     return culprit === this.slot ? 'own' : "another's"
   }

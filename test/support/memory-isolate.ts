@@ -35,6 +35,7 @@ export class MemoryIsolate implements Isolate {
   current: number | undefined
   state: Isolate['state'] = 'loaded'
   exit: ThreadExit | undefined
+  culprit: number | undefined
   readonly #toThread = new MemoryPort()
   readonly #toMain = new MemoryPort()
   readonly #outbox = new Outbox(this.#toThread)
@@ -85,8 +86,8 @@ export class MemoryIsolate implements Isolate {
     this.arrive()
     this.#toThread.read()
     this.state = 'exited'
-    const culprit = this.slots.culprit(this.current)
-    const exit = { threadId: this.threadId, exitCode, error, culprit }
+    this.culprit = this.slots.culprit(this.current)
+    const exit = { threadId: this.threadId, exitCode, error }
     this.exit = exit
     this.requests.end(() => isolateExited(exit))
     for (const activation of this.slots.activations()) activation.onExit(exit)

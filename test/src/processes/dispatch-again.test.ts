@@ -5,7 +5,7 @@ import type { Entry } from '../../support/posted.ts'
 import { sent, versionOf } from '../../support/told-process.ts'
 import { Dispatched, act, calls, definition, payloads } from './dispatched.ts'
 
-const exit = { threadId: 1, exitCode: 3, error: undefined, culprit: undefined }
+const exit = { threadId: 1, exitCode: 3, error: undefined }
 
 describe('re-delivery', () => {
   test('sends again what had not ended, in its order and before what came later, under new numbers', async () => {
