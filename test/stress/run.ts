@@ -26,6 +26,8 @@ export async function createWorld(options: StressOptions): Promise<World> {
   const runtime = await createRuntime({
     logger,
     warmSpares: BLANK,
+    // Handlers that end their thread so wait for its end.
+    onUnhandled: 'exit',
     exitGraceMs: 1500,
     ...(hasFaultPoints && { faultPoint }),
   })
