@@ -28,8 +28,14 @@ export class ServiceCalls {
   }
 
   /** `name` is undefined where the service itself is a function. */
-  call(service: string, name: string | undefined, args: readonly unknown[]): Promise<unknown> {
-    return this.#pending.request((number) => this.#post(number, service, name, args))
+  async call(
+    service: string,
+    name: string | undefined,
+    args: readonly unknown[],
+  ): Promise<unknown> {
+    // Awaited here, it rejects in the async context of the caller: from Node 24 on that tells who has not awaited it.
+    const result = await this.#pending.request((number) => this.#post(number, service, name, args))
+    return result
   }
 
   #post(number: number, service: string, name: string | undefined, args: readonly unknown[]): void {
