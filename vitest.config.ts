@@ -36,7 +36,10 @@ export default defineConfig({
         // A process of its own for each file: what one leaks is not hidden by another.
         test: {
           name: 'threads',
-          include: ['test/{scenarios,examples,package,stress,documents}/**/*.test.ts', ...ofOneFile],
+          include: [
+            'test/{scenarios,examples,package,stress,documents}/**/*.test.ts',
+            ...ofOneFile,
+          ],
         },
       },
       {
