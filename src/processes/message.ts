@@ -5,6 +5,7 @@ import type { Version } from '../versions/version.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { types } from 'node:util'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
+import { isDetached } from '../protocol/bytes/field-fault.ts'
 import { ownClone, ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Queued } from './mailbox.ts'
 
@@ -110,15 +111,7 @@ export interface OwnedPayload {
  */
 export function ownPayload(payload: unknown, transfer?: readonly Transferable[]): OwnedPayload {
   if (transfer !== undefined && transfer.length > 0) return ownTransferred(payload, transfer)
-  return { payload: ownValue(payload, 'payload') }
-}
-
-/**
- * A private copy of the value that a user calls `name`.
- * @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to the value at fault.
- */
-export function ownValue(value: unknown, name: string): unknown {
-  return ownCopy(value, name)
+  return { payload: ownCopy(payload, 'payload') }
 }
 
 function ownTransferred(payload: unknown, transfer: readonly Transferable[]): OwnedPayload {
@@ -158,15 +151,6 @@ function isTransferable(value: unknown): boolean {
 function isPlatform(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype
-}
-
-function isDetached(buffer: ArrayBuffer): boolean {
-  try {
-    new Uint8Array(buffer)
-    return false
-  } catch {
-    return true
-  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { ownFields } from '../options/own-fields.ts'
 import { Directory } from './directory.ts'
 import type { ProcessRef } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
-import { ownValue } from '../processes/message.ts'
+import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
 import { Overflow } from '../processes/overflow.ts'
 import type { OverflowPolicy } from '../processes/overflow.ts'
@@ -120,7 +120,7 @@ export class Population implements ProcessObserver<Process> {
     options: SpawnOptions<unknown> | undefined,
   ): Promise<ProcessRef<AnyDefinition>> {
     const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
-    const args = ownValue(options && ownFields(options).args, 'args')
+    const args = ownCopy(options && ownFields(options).args, 'args')
     if (name !== undefined) this.#registry.reserve(name)
     const overflow = this.#overflow(mailbox.capacity, mailbox.overflow)
     const id = this.#registry.nextId()

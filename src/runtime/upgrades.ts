@@ -11,7 +11,7 @@ import {
   upgradeSchema,
 } from '../options/options.ts'
 import { hasEnded } from '../processes/lifecycle.ts'
-import { ownValue } from '../processes/message.ts'
+import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Process } from '../processes/process.ts'
 import type { Activation } from '../processes/activation.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
@@ -228,7 +228,7 @@ const withoutProof = { rehearse: true, typecheck: false }
 function settingsOf<Settings extends Parsed>(where: string, parsed: Settings) {
   const settings = { ...withoutProof, ...parsed }
   if (settings.maxPauseMs < Infinity && !settings.rehearse) throw unmeasured(where)
-  return { ...settings, extra: ownValue(settings.extra, 'extra') }
+  return { ...settings, extra: ownCopy(settings.extra, 'extra') }
 }
 
 function unmeasured(where: string): MoultError {
