@@ -204,7 +204,7 @@ export class Dispatch {
     return isolateExited(exit, label, isFinished)
   }
 
-  /** Fails all messages. A handler that has begun in `activation` may go on there. */
+  /** Fails all messages, also those let go of. A handler that has begun in `activation` may go on there. */
   clear(reason: () => MoultError, activation: Activation | undefined): void {
     this.failLetGo(reason)
     const { size, head } = this.#mailbox

@@ -191,7 +191,6 @@ export class Process implements ActivationObserver {
     this.#stopReason = reason
     this.onServed?.()
     this.#dispatch.clear(() => reason ?? this.stoppedError(), this.#activation)
-    this.#dispatch.failLetGo(() => reason ?? this.stoppedError())
     this.#idle?.resolve()
     this.#transit?.resolve()
     this.#stopped?.resolve()
@@ -209,9 +208,10 @@ export class Process implements ActivationObserver {
 
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void {
     const letGo = this.#dispatch.letGo?.take(sequence, activation)
-    if (letGo !== undefined) this.#dispatch.settle(letGo, outcome, value)
-    else if (activation === this.#activation) this.#dispatch.take(sequence, outcome, value)
-    if (letGo !== undefined) this.#send()
+    if (letGo !== undefined) {
+      this.#dispatch.settle(letGo, outcome, value)
+      this.#send()
+    } else if (activation === this.#activation) this.#dispatch.take(sequence, outcome, value)
   }
 
   onLetGo(activation: Activation, sequence: number): void {
