@@ -178,7 +178,7 @@ export class CodeLine {
   }
 
   /** Its processes are back at the current version. From now on `upgradeSelf` does not go to a version above it. */
-  endHalfWay({ version, direction }: HalfWay): void {
+  endHalfWay({ version, direction }: Pick<HalfWay, 'version' | 'direction'>): void {
     this.#unfinished.delete(version)
     if (direction === 'upgrade') this.#entry(version).isWithdrawn = true
   }
@@ -187,10 +187,7 @@ export class CodeLine {
    * Makes an older version current. Versions after it are withdrawn: neither `rollBack` nor `upgradeSelf` goes there.
    */
   stepBack(version: Version): void {
-    for (const [each, direction] of this.#unfinished) {
-      if (direction === 'upgrade') this.#entry(each).isWithdrawn = true
-    }
-    this.#unfinished.clear()
+    for (const [each, direction] of this.#unfinished) this.endHalfWay({ version: each, direction })
     if (version === this.#current) return
     const at = this.#before.lastIndexOf(version)
     const since = at < 0 ? [] : this.#before.splice(at)

@@ -42,8 +42,7 @@ export class Handlers {
 
   /** Whether no handler runs that needs the state. */
   get isAtRest(): boolean {
-    if (this.#running === undefined || this.#running.size === 0) return true
-    return this.#running.size === this.#letGo?.size
+    return this.isEmpty || this.#running?.size === this.#letGo?.size
   }
 
   /** Whether no handler runs at all. */
