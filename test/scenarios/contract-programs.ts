@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { Code, ProcessContext, Runtime, RuntimeOptions } from 'moult'
+import type { Code, LoadOptions, ProcessContext, Runtime, RuntimeOptions } from 'moult'
 import { newProject } from '../support/project.ts'
 import { testRuntime } from '../support/runtime.ts'
 import { TestGates } from './gates.ts'
@@ -94,6 +94,7 @@ export async function world(
   versions: readonly Parts[],
   options: RuntimeOptions = {},
   gates = new TestGates(),
+  load: LoadOptions = {},
 ): Promise<World> {
   const sources = versions.map((parts, index) => {
     return [`v${index + 1}.js`, source(String(index + 1), parts)] as const
@@ -101,7 +102,7 @@ export async function world(
   const root = await newProject({ 'lib.js': lib, ...Object.fromEntries(sources) })
   const file = (version: number): string => path.join(root, `v${version}.js`)
   const runtime = await testRuntime({ services: gates.services, exitGraceMs: 100, ...options })
-  return { runtime, gates, file, code: await runtime.load<Program>(file(1)) }
+  return { runtime, gates, file, code: await runtime.load<Program>(file(1), load) }
 }
 
 /** What a promise rejects with. */

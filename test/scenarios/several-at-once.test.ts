@@ -1,3 +1,4 @@
+import type { LoadOptions } from 'moult'
 import { expect, test } from 'vitest'
 import { rejection, world } from './contract-programs.ts'
 import type { Parts, World } from './contract-programs.ts'
@@ -9,8 +10,10 @@ const versions: Parts[] = [
   { fields: `${several} codeChange: { '1': 'unchanged' },` },
 ]
 
-async function begin(): Promise<World & { ref: Awaited<ReturnType<World['code']['spawn']>> }> {
-  const made = await world(versions)
+async function begin(
+  load?: LoadOptions,
+): Promise<World & { ref: Awaited<ReturnType<World['code']['spawn']>> }> {
+  const made = await world(versions, {}, undefined, load)
   return { ...made, ref: await made.code.spawn({ name: 'several' }) }
 }
 
@@ -40,11 +43,14 @@ test('what moves its buffers goes through behind them', async () => {
 })
 
 test('a call that was given up while it waited beside others leaves the mailbox', async () => {
-  const { ref, gates } = await begin()
+  const { ref, gates, code } = await begin({ isolates: 1 })
+  const neighbour = await code.spawn()
   const waiting = ['a', 'b', 'c'].map((name) => ref.call('wait', name))
   await Promise.all(['a', 'b', 'c'].map((name) => gates.reached(name)))
   const given = rejection(ref.with({ timeoutMs: 1 }).call('number', 4))
   expect(await given).toMatchObject({ code: 'CALL_TIMEOUT' })
+  // It has the thread's port in common: what was said before its answer has been heard.
+  await neighbour.call('log')
   for (const name of ['a', 'b', 'c']) gates.open(name)
   await Promise.all(waiting)
   expect(await ref.call('log')).toEqual([])
