@@ -127,10 +127,13 @@ export class Outbox {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.flush()
-    })
+    // Not as a microtask: what asynchronous handlers answer in the microtasks of this turn goes out with it.
+    process.nextTick(this.#onTick)
+  }
+
+  readonly #onTick = (): void => {
+    this.#scheduled = false
+    this.flush()
   }
 
   #replyNow(slot: number, sequence: number, value: unknown): void {

@@ -17,7 +17,7 @@ function made(): { port: MemoryPort; outbox: Outbox } {
 
 const line = (message: string) =>
   ({ type: 'log', slot: 0, level: 'info', message, fields: {} }) as const
-const tick = (): Promise<void> => Promise.resolve()
+const tick = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 test('replies of one tick go out in one post, at its end', async () => {
   const { port, outbox } = made()

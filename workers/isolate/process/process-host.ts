@@ -137,6 +137,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   onSettled(): void {
     this.#goOn()
+    this.#isolate.outbox.flushIfDue()
   }
 
   receive(run: QueuedRun): void {
