@@ -118,17 +118,17 @@ test('an option that does not exist is refused', async () => {
 })
 
 test(
-  'five hundred saves in a row leave nothing behind',
-  { tags: ['once'], timeout: 300_000 },
+  'a hundred saves in a row leave nothing behind',
+  { tags: ['once'], timeout: 180_000 },
   async () => {
     const { project, runtime, code, watch, next } = await watched()
     const images = await imagesOf(project)
-    for (let save = 1; save <= 500; save++) {
+    for (let save = 1; save <= 100; save++) {
       const upgraded = event(watch, 'upgraded')
       await project.save('main.ts', text(`s${save}`))
       await upgraded
     }
-    expect(await next()).toBe('1-s500')
+    expect(await next()).toBe('1-s100')
     const versions = await code.versions()
     expect(versions.map(({ state }) => state)).toEqual(['retired', 'current'])
     expect(versions.flatMap(({ isolates }) => isolates)).toHaveLength(1)
