@@ -21,7 +21,16 @@ interface Ending {
 }
 
 /** Packages that the blocks may import, and the compiler and the search of `moult check`. */
-const packages = ['@types/node', 'fast-check', 'pure-rand', 'typescript', 'undici-types', 'zod']
+const packages = [
+  '@types/node',
+  'fast-check',
+  'lib0',
+  'pure-rand',
+  'typescript',
+  'undici-types',
+  'yjs',
+  'zod',
+]
 
 /** The changelog tells of single changes in passing. */
 const pages = readPages().filter(({ file }) => file !== 'CHANGELOG.md')
