@@ -10,7 +10,7 @@ const files = [
   new URL('./plain-v2.ts', import.meta.url),
 ] as const
 
-/** On a busy machine the copy for the rehearsal of a million records takes longer than the 5 s that are allowed by default. */
+/** On a busy machine the copy for the dry run of a million records takes longer than the 5 s that are allowed by default. */
 const patient = { suspendTimeoutMs: 60_000 }
 
 /** A process whose whole state crosses at once. */

@@ -52,7 +52,7 @@ test('messages that wait are translated by upcast, in order, and the audit count
   await gates.reached('wait')
   const replies = [shop.call('setPrice', 5), shop.call('setPrice', 6)]
   shop.cast('note', 'hello')
-  // A rehearsal would wait for the handler that waits.
+  // A dry run would wait for the handler that waits.
   const options = { rehearse: false }
   const upgraded = await code.upgrade<typeof v2>(fixture('contracts/v2.ts'), options)
   const { mailboxAudit, code: next } = upgraded

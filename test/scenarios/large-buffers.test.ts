@@ -120,7 +120,7 @@ describe('a migration that writes all over its buffers and then fails leaves the
     expect(await started.grid.call('look')).toEqual(shows(2))
   })
 
-  test.each(faults)('%s, in the rehearsal, which shares no memory either', async (fault, code) => {
+  test.each(faults)('%s, in the dry run, which shares no memory either', async (fault, code) => {
     const started = await start()
     const options = { extra: fault, codeChangeTimeoutMs: 300 }
     await expect(started.code.upgrade(v2, options)).rejects.toMatchObject({

@@ -24,7 +24,7 @@ test('an upgrade that would stand still for too long is refused with the figures
 })
 
 test.each(['upgrade', 'downgrade'] as const)(
-  'the pause of a plain state is estimated by a rehearsal: %s',
+  'the pause of a plain state is estimated by a dry run: %s',
   async (direction) => {
     const { code } = await start(v1, 2)
     if (direction === 'downgrade') await code.upgrade(v2)
@@ -36,7 +36,7 @@ test.each(['upgrade', 'downgrade'] as const)(
   },
 )
 
-test('without a rehearsal nothing can be known of the pause', async () => {
+test('without a dry run nothing can be known of the pause', async () => {
   const { code } = await start(v1, 1)
   const options = { maxPauseMs: 50, rehearse: false }
   await expect(code.upgrade(v2, options)).rejects.toMatchObject({ code: 'INVALID_OPTION' })

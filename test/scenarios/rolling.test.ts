@@ -80,7 +80,7 @@ test('a codeChange that has to be awaited is, for each process, and one that tak
 })
 
 test.each(['throw', 'never'])(
-  'without a rehearsal a codeChange that fails by %s still harms nobody else',
+  'without a dry run a codeChange that fails by %s still harms nobody else',
   async (by) => {
     const { code, rooms } = await share(10, 1)
     const extra = { at: 1005, by }

@@ -25,7 +25,7 @@ test.each(['throw', 'never', 'loop', 'exit'])(
 )
 
 test.each(['throw', 'never', 'loop', 'exit'])(
-  'without a rehearsal: of a group that moves in one go, the one whose codeChange fails by %s is named, and no state is lost',
+  'without a dry run: of a group that moves in one go, the one whose codeChange fails by %s is named, and no state is lost',
   async (by) => {
     const { code, rooms } = await share(8, 1)
     const extra = { at: 1005, by }
