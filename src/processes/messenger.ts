@@ -89,7 +89,7 @@ export function sendCast(
   payload: unknown,
   { transfer, isFromHandler }: SendOptions = unlimited,
 ): void {
-  if (transfer !== undefined) process.checkAccepts('cast', name)
+  if (transfer !== undefined) process.checkAccepts('cast', name, isFromHandler)
   const owned = ownPayload(payload, transfer)
   process.send(new Message('cast', name, owned.payload, undefined, owned.transfer), isFromHandler)
 }
@@ -105,7 +105,7 @@ export function request(
   return new Promise((resolve, reject) => {
     const { timeoutMs, signal, transfer, isFromHandler } = options
     if (signal?.aborted === true) throw aborted(process, name, signal)
-    if (transfer !== undefined) process.checkAccepts(kind, name)
+    if (transfer !== undefined) process.checkAccepts(kind, name, isFromHandler)
     const owned = ownPayload(payload, transfer)
     if (timeoutMs === undefined && signal === undefined) {
       return process.send(
@@ -125,7 +125,7 @@ export function request(
       },
     }
     const message = new Message(kind, name, owned.payload, caller, owned.transfer)
-    process.send(message)
+    process.send(message, isFromHandler)
     // A full mailbox may have dropped it at once.
     if (message.isAnswered) return
     limits.apply(timeoutMs, () => process.abandon(message, timedOut(process, name, timeoutMs)))

@@ -109,8 +109,8 @@ export class Process implements ActivationObserver {
   }
 
   /** Throws what {@link send} would throw, before the sender has given its buffers away. */
-  checkAccepts(kind: MessageKind, name: string): void {
-    this.#checkOpen()
+  checkAccepts(kind: MessageKind, name: string, isFromHandler = false): void {
+    this.#checkOpen(isFromHandler)
     this.#dispatch.checkAccepts(new Message(kind, name, undefined, undefined), this.#judge)
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { request, unlimited } from '../../../src/processes/messenger.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
 import { sent } from '../../support/told-process.ts'
@@ -38,6 +39,23 @@ describe('a stop', () => {
     expect(await desk.payloads()).toEqual(['from a handler'])
     desk.isolate.end()
     expect(() => desk.process.send(sent('get').message, true)).toThrow(code('PROCESS_STOPPED'))
+  })
+
+  test.each([
+    ['limits', { timeoutMs: 3_600_000 }],
+    ['a signal', { signal: new AbortController().signal }],
+    ['what moves', { transfer: [] }],
+  ])('answers handlers of others also where a call has %s', async (_what, options) => {
+    const desk = await Desk.running()
+    desk.process.beginStop('drain-all')
+    const given = { ...unlimited, ...options }
+    const refused = request(desk.process, 'call', 'get', 'from outside', given)
+    await expect(refused).rejects.toThrow(code('PROCESS_STOPPED'))
+    const fromHandler = { ...given, isFromHandler: true }
+    const answer = request(desk.process, 'call', 'get', 'from a handler', fromHandler)
+    expect(await desk.payloads()).toEqual(['from a handler'])
+    desk.tell(0, Outcome.Reply, 'done')
+    expect(await answer).toBe('done')
   })
 
   test('ends once, and settles each message once', async () => {
