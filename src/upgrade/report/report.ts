@@ -76,6 +76,10 @@ export interface UpgradeReport {
   readonly messagesHeld: number
   /** How the messages that waited before the suspend fitted the new version; of all processes. */
   readonly mailboxAudit: MailboxAudit
+  /**
+   * Where the time went. In a rolling upgrade processes are in several phases at once: each moment is divided among
+   * them, and a rest between two groups is in none.
+   */
   readonly phases: Readonly<Record<'bundle' | 'load' | 'typecheck' | Phase, number>>
   readonly totalMs: number
   readonly memory: { readonly before: MemoryReport; readonly after: MemoryReport }

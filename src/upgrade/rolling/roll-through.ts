@@ -5,7 +5,6 @@ import { releasePlaces } from '../../versions/placement.ts'
 import { withDetails } from '../../protocol/errors.ts'
 import { isLate } from '../limits/deadlines.ts'
 import { phaseError } from '../limits/phase-error.ts'
-import { noTimes } from '../plan/phases.ts'
 import type { Phase } from '../plan/phases.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Moved } from '../report/report.ts'
@@ -23,26 +22,28 @@ export interface RollThroughRequest extends RollRequest {
 }
 
 /**
- * Opens what all processes need on their way, moves them, and lets it go. The whole roll counts as `transfer`.
+ * Opens what all processes need on their way, moves them, and lets it go.
  * @throws MoultError with the phase and the cause, and how many were `moved` and are `remaining`.
  */
 export async function rollThrough(request: RollThroughRequest): Promise<Moved> {
   const { plan, loader, hops, signal, exitGraceMs } = request
-  const began = performance.now()
   const sandboxes = plan.phases.includes('rehearse') ? request.sandboxes : undefined
   const roll = new Roll({ ...request, sandboxes })
+  const { times } = roll
   let phase: Phase = 'open'
   let targets: readonly Isolate[] = []
+  times.begin(phase)
   try {
     await sandboxes?.open()
     await hops.open(loader, signal)
     targets = await openTargets(request)
-    const opened = performance.now()
+    times.end(phase)
     phase = 'transfer'
     const rolled = await roll.run()
-    const times = { open: opened - began, transfer: performance.now() - opened }
+    times.begin('unload')
     await releaseAll(targets, exitGraceMs)
-    return { ...rolled, phases: { ...noTimes(), ...times } }
+    times.end('unload')
+    return { ...rolled, phases: times.times }
   } catch (error) {
     const released = releaseAll(targets, exitGraceMs)
     if (!isLate(error)) await released

@@ -15,6 +15,7 @@ import type { RollingOptions } from '../plan/options.ts'
 import type { PauseBudget } from '../report/pause-budget.ts'
 import type { Phase } from '../plan/phases.ts'
 import type { ProcessReport } from '../report/report.ts'
+import { SharedTimes } from '../report/shared-times.ts'
 import type { RollProgress } from '../plan/request.ts'
 import type { Sandboxes } from '../dry-run/sandboxes.ts'
 import { MovedProcesses } from './moved-processes.ts'
@@ -69,6 +70,8 @@ export class Roll {
     { phase: 'resume', take: (_roll, handOver) => handOver.resume() },
   ]
 
+  /** Where the time goes. */
+  readonly times = new SharedTimes()
   readonly #request: RollRequest
   readonly #lanes: number
   readonly #moved: MovedProcesses
@@ -106,7 +109,9 @@ export class Roll {
     await Promise.all(this.#alongside)
     this.#tell()
     if (this.#failure !== undefined) throw this.#failure.error
+    this.times.begin('unload')
     await this.#moved.waitUntilLeft()
+    this.times.end('unload')
     return { reports: this.#moved.reports, blocked: this.#blocked }
   }
 
@@ -127,11 +132,14 @@ export class Roll {
 
   /** Empty where there is none, or none can be tried. */
   async #takeGroup(): Promise<readonly DryRun[]> {
+    this.times.begin('rehearse')
     try {
       return await this.#prefetch.take()
     } catch (error) {
       this.#fail(phaseError('rehearse', error))
       return []
+    } finally {
+      this.times.end('rehearse')
     }
   }
 
@@ -194,8 +202,10 @@ export class Roll {
   /** Takes the steps of one hand-over. @returns false where it failed, and has been rolled back. */
   async #carryOut(handOver: HandOver): Promise<boolean> {
     let phase: Phase = 'open'
+    this.times.begin(phase)
     try {
       for (const step of Roll.#steps) {
+        this.times.change(phase, step.phase)
         phase = step.phase
         const reached = this.#reach(phase, handOver)
         if (reached !== undefined) await reached
@@ -211,6 +221,8 @@ export class Roll {
       const undone = handOver.rollBack()
       if (!isLate(error)) await undone
       return false
+    } finally {
+      this.times.end(phase)
     }
   }
 

@@ -58,6 +58,22 @@ describe('the groups of a roll', () => {
     expect(versions(processes)).toEqual(['2', '2', '2', '2'])
   })
 
+  test('tell where the time went: to the phase that was waited in', async () => {
+    const world = new UpgradeWorld()
+    const processes = await world.spawn({}, {})
+    world.send(processes[1]!, 'wait', 'gate')
+    await world.exchange()
+    const pass = stopClock()
+    const { roll } = new Rolling(world, processes, { groupSize: 1 })
+    const rolled = world.settle(roll.run())
+    await world.rest()
+    pass(70)
+    world.gate('gate').open()
+    await rolled
+    const all = Object.values(roll.times.times).reduce((sum, each) => sum + each)
+    expect([roll.times.times.suspend, all]).toEqual([70, 70])
+  })
+
   test('tell how far they have come, each time once', async () => {
     const world = new UpgradeWorld()
     const processes = await world.spawn({}, {}, {}, {}, {}, {})

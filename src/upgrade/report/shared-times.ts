@@ -1,0 +1,46 @@
+import { noTimes, phases } from '../plan/phases.ts'
+import type { Phase } from '../plan/phases.ts'
+
+/**
+ * How long (ms) the phases of hand-overs took that go side by side. Each moment is divided among those that are under
+ * way, so that the phases add up to the time in which there was one.
+ */
+export class SharedTimes {
+  readonly #times = noTimes()
+  /** How many are in each phase. */
+  readonly #inPhase = noTimes()
+  #underWay = 0
+  #since = 0
+
+  begin(phase: Phase): void {
+    this.#pass()
+    this.#inPhase[phase]++
+    this.#underWay++
+  }
+
+  end(phase: Phase): void {
+    this.#pass()
+    this.#inPhase[phase]--
+    this.#underWay--
+  }
+
+  /** One goes on from a phase to the next. */
+  change(from: Phase, to: Phase): void {
+    if (from === to) return
+    this.#pass()
+    this.#inPhase[from]--
+    this.#inPhase[to]++
+  }
+
+  get times(): Readonly<Record<Phase, number>> {
+    return { ...this.#times }
+  }
+
+  #pass(): void {
+    const now = performance.now()
+    const share = this.#underWay === 0 ? 0 : (now - this.#since) / this.#underWay
+    this.#since = now
+    if (share === 0) return
+    for (const phase of phases) this.#times[phase] += share * this.#inPhase[phase]
+  }
+}
