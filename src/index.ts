@@ -4,7 +4,7 @@ export type { CloseOptions, LoadOptions, Runtime, RuntimeOptions } from './runti
 export type { RuntimeEvents, UnhandledError } from './runtime/runtime-events.ts'
 export type { Logger } from './runtime/logger.ts'
 export type { Code, Upgraded } from './runtime/code.ts'
-export type { SpawnOptions } from './runtime/population.ts'
+export type { RestartOptions, SpawnOptions } from './runtime/population.ts'
 export type { IsolateInfo, VersionInfo } from './code/version-info.ts'
 export type { VersionState } from './code/code-line.ts'
 export type { Watch, WatchEvents, WatchOptions } from './runtime/watch.ts'
@@ -21,6 +21,8 @@ export type { Totals } from './processes/totals.ts'
 export type { Lifecycle } from './processes/lifecycle.ts'
 export type {
   DowngradeOptions,
+  MeasuredOptions,
+  ModeOptions,
   ProcessDowngradeOptions,
   ProcessUpgradeOptions,
   ProofOptions,

@@ -62,7 +62,8 @@ function prototypeOf(owner: object): object {
   return (Object.getPrototypeOf(owner) as object | null) ?? Object.prototype
 }
 
-function isData(value: object): boolean {
+/** Whether a value is data of the platform's, an array included. */
+export function isData(value: object): boolean {
   return (
     Array.isArray(value) ||
     ArrayBuffer.isView(value) ||

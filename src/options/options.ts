@@ -4,95 +4,27 @@ import type { Undrifted } from './option-drift.ts'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { hintOf } from '../protocol/nearest-name.ts'
-import { functionsOf, isLendableName, isPlainObject } from './lendable.ts'
-import { bare, ownFields } from './own-fields.ts'
+import {
+  UNKNOWN,
+  anyFunction,
+  count,
+  flag,
+  isObject,
+  megabytes,
+  ms,
+  name,
+  object,
+  oneOf,
+  servicesOption,
+  signal,
+  text,
+  wholeNumber,
+  withoutIdle,
+} from './option-kinds.ts'
+import { bare } from './own-fields.ts'
 
-/** What Valibot expects in place of an unknown key. */
-const UNKNOWN = 'never'
-
-// The message of each schema is what it expects: an error says `NAME should be …`.
-
-const anyFunction = v.function('a function')
-const flag = v.boolean('true or false')
-const ms = numberFrom(0, 'a time in ms, of at least 0')
-const megabytes = numberFrom(0, 'a number of at least 0')
-const count = wholeNumber(1)
-const signal = v.instance(AbortSignal, 'an AbortSignal')
-const name = text('a name')
-
-function numberFrom(least: number, expected: string) {
-  return v.message(v.pipe(v.number(), v.minValue(least)), expected)
-}
-
-function wholeNumber(least: number, expected = `a whole number of at least ${least}`) {
-  return v.message(v.pipe(v.number(), v.integer(), v.minValue(least)), expected)
-}
-
-function text(what: string) {
-  return v.message(v.pipe(v.string(), v.minLength(1)), `${what} of at least one character`)
-}
-
-function oneOf<const Values extends readonly string[]>(...values: Values) {
-  const quoted = values.map((value) => `'${value}'`)
-  return v.picklist(values, `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`)
-}
-
-/** An object of options; unknown ones are refused. */
-function object<const Entries extends v.ObjectEntries>(entries: Entries) {
-  const all = withoutPrototypes(
-    v.strictObject(bare(entries), ({ expected, path: steps }) => {
-      if (expected === UNKNOWN) return Object.keys(entries).join(', ')
-      // Without an unknown key, an option is missing.
-      const option = entries[String(steps?.[0].key)] as v.GenericSchema
-      return v.safeParse(option, undefined).issues?.[0].message ?? 'given'
-    }),
-  )
-  return v.pipe(v.custom<v.InferInput<typeof all>>(isObject, 'an object'), all)
-}
-
-/** Valibot looks for options in prototypes too, and a program may have added anything to that of all objects. */
-function withoutPrototypes<Schema extends v.GenericSchema<object, object>>(schema: Schema): Schema {
-  return {
-    ...schema,
-    '~run': (dataset: { value: object }, config: v.Config<v.BaseIssue<unknown>>) => {
-      dataset.value = ownFields(dataset.value)
-      const result = schema['~run'](dataset, config)
-      if (result.typed) result.value = ownFields(result.value)
-      return result
-    },
-  }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Each is judged by its own name and value. Valibot's record passes over some names. */
-const services = v.pipe(
-  v.custom<object>(isPlainObject, 'an object of services by their names'),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return
-    const input = dataset.value as Record<string, unknown>
-    for (const key of Object.keys(input)) {
-      const value = input[key]
-      const message = unlendable(key, value)
-      if (message === undefined) continue
-      addIssue({ message, path: [{ type: 'object', origin: 'value', input, key, value }] })
-    }
-  }),
-)
-
-/** What a service should be that is none. Values that are data need not stay on main. */
-function unlendable(key: string, value: unknown): string | undefined {
-  if (!isLendableName(key)) return 'lent under another name'
-  if (typeof value === 'function') return undefined
-  if (typeof value !== 'object' || value === null) return 'an object or a function'
-  return functionsOf(value) === undefined ? 'an object with functions, or a function' : undefined
-}
-
-/** Options of `createRuntime`. */
-export const runtimeSchema = object({
-  services: v.optional(services),
+const runtime = object({
+  services: v.optional(servicesOption),
   logger: v.optional(
     v.pipe(
       v.custom<object>(isObject, 'an object with debug, info, warn and error'),
@@ -126,6 +58,15 @@ export const runtimeSchema = object({
   onUnhandled: v.optional(oneOf('continue', 'exit'), 'continue'),
   faultPoint: v.optional(anyFunction),
 })
+
+/** Options of `createRuntime`. */
+export const runtimeSchema = v.pipe(
+  runtime,
+  v.forward(
+    v.check(({ maxIsolates, warmSpares }) => warmSpares <= maxIsolates, 'at most maxIsolates'),
+    ['warmSpares'],
+  ),
+)
 
 /** Options of `runtime.load`. */
 export const loadSchema = object({
@@ -161,11 +102,22 @@ const mailbox = v.pipe(
   ),
 )
 
-const restart = object({
-  policy: v.optional(oneOf('transient', 'temporary'), 'transient'),
-  maxRestarts: v.optional(wholeNumber(0), 3),
-  withinMs: v.optional(ms, 5_000),
-})
+const restart = v.pipe(
+  withoutIdle(
+    object({
+      policy: v.optional(oneOf('transient', 'temporary'), 'transient'),
+      maxRestarts: v.optional(wholeNumber(0)),
+      withinMs: v.optional(ms),
+    }),
+    [
+      ['maxRestarts', 'withinMs'],
+      ({ policy }) => (policy === 'temporary' ? "policy is 'temporary'" : undefined),
+    ],
+  ),
+  v.transform(({ policy, maxRestarts = 3, withinMs = 5_000 }) => {
+    return { policy, maxRestarts, withinMs }
+  }),
+)
 
 /** Options of `code.spawn`. */
 export const spawnSchema = object({
@@ -207,26 +159,52 @@ const asked = { ...move, signal: v.optional(signal), allowRemoved: v.optional(fl
 /** Options of a downgrade of one process. */
 export const processDowngradeSchema = object(asked)
 
+/** A dry run measures the pause. */
+const unmeasured = [
+  ['maxPauseMs'],
+  (options: { readonly rehearse: boolean; readonly maxPauseMs: number }) => {
+    if (options.rehearse || options.maxPauseMs === Infinity) return undefined
+    return 'rehearse is false: it is the dry run that measures the pause'
+  },
+] as const
+
 /** Options of an upgrade of one process. */
-export const processUpgradeSchema = object({ ...asked, ...proof })
+export const processUpgradeSchema = withoutIdle(object({ ...asked, ...proof }), unmeasured)
 
 /** Defaults of a rolling upgrade. */
 export const rollingDefaults = { groupSize: 24, throttleMs: 0, blocked: 'fail' } as const
 
-/** Options of a rolling upgrade. */
+/** Options of how several processes move. Without defaults: which of them are given says how. */
 const rolling = {
   mode: v.optional(oneOf('atomic', 'rolling')),
-  groupSize: v.optional(count, rollingDefaults.groupSize),
-  throttleMs: v.optional(ms, rollingDefaults.throttleMs),
-  blocked: v.optional(oneOf('fail', 'skip', 'wait'), rollingDefaults.blocked),
+  groupSize: v.optional(count),
+  throttleMs: v.optional(ms),
+  blocked: v.optional(oneOf('fail', 'skip', 'wait')),
 }
 
+/** Where all move together there are no groups. */
+const ungrouped = [
+  ['groupSize', 'throttleMs', 'blocked'],
+  ({ mode }: { readonly mode?: string | undefined }) => {
+    return mode === 'atomic' ? "mode is 'atomic'" : undefined
+  },
+] as const
+
+/** A budget is for one pause. */
+const oneByOne = [
+  ['groupSize'],
+  (options: { readonly maxPauseMs: number; readonly groupSize?: number | undefined }) => {
+    if (options.maxPauseMs === Infinity || options.groupSize === 1) return undefined
+    return 'maxPauseMs is given: then one process moves at a time'
+  },
+] as const
+
 /** Options of a roll back: the version before lacks what was new. */
-export const rollBackSchema = object({
-  ...asked,
-  ...rolling,
-  allowRemoved: v.optional(flag, true),
-})
+export const rollBackSchema = withoutIdle(
+  object({ ...asked, ...rolling, allowRemoved: v.optional(flag, true) }),
+  ungrouped,
+  oneByOne,
+)
 
 const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
 const selected = v.pipe(v.array(text('a name or id')), v.minLength(1))
@@ -239,18 +217,33 @@ const only = v.optional(
 )
 
 /** Options of a downgrade of a code. */
-export const downgradeSchema = object({ ...asked, ...rolling, only })
+export const downgradeSchema = withoutIdle(
+  object({ ...asked, ...rolling, only }),
+  ungrouped,
+  oneByOne,
+)
 
 /** Options of an upgrade of a code. */
-export const upgradeSchema = object({ ...asked, ...proof, ...rolling, only })
+export const upgradeSchema = withoutIdle(
+  object({ ...asked, ...proof, ...rolling, only }),
+  unmeasured,
+  ungrouped,
+  oneByOne,
+)
 
 /** Options of `code.watch` and `runtime.watch`. */
-export const watchSchema = object({
-  ...move,
-  ...proof,
-  allowRemoved: v.optional(flag, true),
-  debounceMs: v.optional(ms, 20),
-})
+export const watchSchema = withoutIdle(
+  object({
+    ...move,
+    ...proof,
+    allowRemoved: v.optional(flag, true),
+    debounceMs: v.optional(ms, 20),
+  }),
+  unmeasured,
+)
+
+/** The same with defaults filled in. */
+export type WatchSettings = v.InferOutput<typeof watchSchema>
 
 /** Options of `ref.stop` and `runtime.close`. */
 export const stopSchema = object({

@@ -55,18 +55,23 @@ export interface SpawnOptions<Args> {
    * What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. In a shared thread only
    * what the process itself did counts.
    */
-  readonly restart?: {
-    /**
-     * `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped; waiting
-     * messages fail.
-     */
-    readonly policy?: 'transient' | 'temporary'
-    /** How many restarts are allowed within `withinMs`; one more is `RESTART_LIMIT`. Default 3. */
-    readonly maxRestarts?: number
-    /** Default 5,000. */
-    readonly withinMs?: number
-  }
+  readonly restart?: RestartOptions
 }
+
+/** When a process is made anew after its thread has died. */
+export type RestartOptions =
+  | {
+      /**
+       * `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped; waiting
+       * messages fail.
+       */
+      readonly policy?: 'transient'
+      /** How many restarts are allowed within `withinMs`; one more is `RESTART_LIMIT`. Default 3. */
+      readonly maxRestarts?: number
+      /** Default 5,000. */
+      readonly withinMs?: number
+    }
+  | { readonly policy: 'temporary'; readonly maxRestarts?: never; readonly withinMs?: never }
 
 /** The parts of a population. */
 export interface PopulationParts extends StartLimits {

@@ -14,7 +14,7 @@ import { hasEnded } from '../processes/lifecycle.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Process } from '../processes/process.ts'
 import type { Activation } from '../processes/activation.ts'
-import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
+import { isMoultError, withDetails } from '../protocol/errors.ts'
 import type { RuntimeEmitter } from './runtime-events.ts'
 import type {
   DowngradeOptions,
@@ -30,6 +30,7 @@ import type { Scope } from '../upgrade/plan/selection.ts'
 import type { UpgradeRequest } from '../upgrade/plan/request.ts'
 import type { Upgrader } from '../upgrade/upgrader.ts'
 import type { UnderWay } from '../timing/under-way.ts'
+import type { EditSettings } from './watch.ts'
 
 /** The parts of upgrades. */
 export interface UpgradesParts {
@@ -67,18 +68,14 @@ export class Upgrades {
   }
 
   async rollBack(line: CodeLine, options: RollBackOptions | undefined): Promise<UpgradeReport> {
-    const settings = settingsOf('rollBack', parseOptions('rollBack', rollBackSchema, options))
+    const settings = settingsOf(parseOptions('rollBack', rollBackSchema, options))
     // Only when nothing else is under way: which version was before may change until then.
     return this.#exclusive(line, () => ({ line, settings, ...wayBack(line) }))
   }
 
   /** An edit that a watch has seen. */
-  async ofEdit(
-    line: CodeLine,
-    watch: string,
-    options: ProcessUpgradeOptions,
-  ): Promise<UpgradeReport> {
-    const whole = processSettings('watch', 'upgrade', options)
+  async ofEdit(line: CodeLine, watch: string, options: EditSettings): Promise<UpgradeReport> {
+    const whole = settingsOf(options)
     const request = { line, direction: 'upgrade', watch, settings: whole } as const
     const edit = (): Promise<UpgradeReport> => {
       // Only now: the awaited work may have been an upgrade to another file.
@@ -195,10 +192,10 @@ function wayBack(line: CodeLine): Pick<UpgradeRequest, 'source' | 'direction' | 
 /** The settings of an upgrade or downgrade of a code. */
 function codeSettings(direction: Direction, options: UpgradeOptions | undefined) {
   if (direction === 'upgrade') {
-    return settingsOf(direction, parseOptions(direction, upgradeSchema, options))
+    return settingsOf(parseOptions(direction, upgradeSchema, options))
   }
   const back: DowngradeOptions | undefined = options
-  return settingsOf(direction, parseOptions(direction, downgradeSchema, back))
+  return settingsOf(parseOptions(direction, downgradeSchema, back))
 }
 
 /** The settings of an upgrade or downgrade of one process. */
@@ -208,16 +205,15 @@ function processSettings(
   options: ProcessUpgradeOptions | undefined,
 ) {
   if (direction === 'upgrade') {
-    return settingsOf(where, parseOptions(where, processUpgradeSchema, options))
+    return settingsOf(parseOptions(where, processUpgradeSchema, options))
   }
   const back: ProcessDowngradeOptions | undefined = options
-  return settingsOf(where, parseOptions(where, processDowngradeSchema, back))
+  return settingsOf(parseOptions(where, processDowngradeSchema, back))
 }
 
 /** The fields that all parsed options have. Those of a downgrade lack a proof. */
 interface Parsed {
   readonly maxPauseMs: number
-  readonly rehearse?: boolean
   readonly extra?: unknown
 }
 
@@ -225,16 +221,6 @@ interface Parsed {
 const withoutProof = { rehearse: true, typecheck: false }
 
 /** Parsed options of an upgrade, with a private copy of `extra`. */
-function settingsOf<Settings extends Parsed>(where: string, parsed: Settings) {
-  const settings = { ...withoutProof, ...parsed }
-  if (settings.maxPauseMs < Infinity && !settings.rehearse) throw unmeasured(where)
-  return { ...settings, extra: ownCopy(settings.extra, 'extra') }
-}
-
-function unmeasured(where: string): MoultError {
-  const path = 'maxPauseMs'
-  const expected = 'given with a dry run'
-  const received = 'given with rehearse: false'
-  const message = `${where}: ${path} should be ${expected}, which measures the pause, but is ${received}`
-  return new MoultError('INVALID_OPTION', message, { path, expected, received })
+function settingsOf<Settings extends Parsed>(parsed: Settings) {
+  return { ...withoutProof, ...parsed, extra: ownCopy(parsed.extra, 'extra') }
 }

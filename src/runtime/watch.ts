@@ -6,18 +6,24 @@ import type { Version } from '../versions/version.ts'
 import type { Logger } from './logger.ts'
 import type { ErrorDetails } from '../protocol/errors.ts'
 import { isMoultError } from '../protocol/errors.ts'
-import type { ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
+import type { WatchSettings } from '../options/options.ts'
+import type {
+  MeasuredOptions,
+  ProcessDowngradeOptions,
+  ProofOptions,
+} from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 
 /** Options of a watch. `allowRemoved` is true unless it is set: an edit may well remove a call. */
-export interface WatchOptions extends Omit<ProcessUpgradeOptions, 'signal'> {
-  /** How long (ms) to wait for further changes after one. Default 20. */
-  readonly debounceMs?: number
-}
+export type WatchOptions = Omit<ProcessDowngradeOptions, 'signal'> &
+  ProofOptions &
+  MeasuredOptions & {
+    /** How long (ms) to wait for further changes after one. Default 20. */
+    readonly debounceMs?: number
+  }
 
-/** The same with defaults filled in. */
-export type WatchSettings = WatchOptions &
-  Required<Pick<WatchOptions, 'debounceMs' | 'allowRemoved'>>
+/** How an edit is upgraded to. */
+export type EditSettings = Omit<WatchSettings, 'debounceMs'>
 
 /** The events of a watch: name and argument. Without a listener the logger gets them. */
 export interface WatchEvents {
@@ -33,7 +39,7 @@ export interface WatchEvents {
 export interface WatchHost {
   readonly logger: Logger
   /** Loads the file as it is now and upgrades to it. */
-  upgradeEdit(line: CodeLine, watch: string, options: ProcessUpgradeOptions): Promise<UpgradeReport>
+  upgradeEdit(line: CodeLine, watch: string, options: EditSettings): Promise<UpgradeReport>
   /** Drops a version of this watch unless it is in use. Returns whether it is gone. */
   drop(line: CodeLine, version: Version): Promise<boolean>
   /** Drops the parsed files that the bundler has kept. */
@@ -84,7 +90,7 @@ export class Watch extends EventEmitter<WatchEvents> implements AsyncDisposable 
 class LineWatch {
   readonly #id = `watch-${++lastId}`
   readonly #line: CodeLine
-  readonly #options: ProcessUpgradeOptions
+  readonly #options: EditSettings
   readonly #host: WatchHost
   readonly #watch: Watch
   readonly #sources: SourceWatch

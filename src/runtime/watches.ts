@@ -4,12 +4,11 @@ import type { Loader } from '../versions/loader.ts'
 import type { Version } from '../versions/version.ts'
 import type { Logger } from './logger.ts'
 import { parseOptions, watchSchema } from '../options/options.ts'
-import type { ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { UnderWay } from '../timing/under-way.ts'
 import type { Upgrades } from './upgrades.ts'
 import { Watch } from './watch.ts'
-import type { WatchHost, WatchOptions } from './watch.ts'
+import type { EditSettings, WatchHost, WatchOptions } from './watch.ts'
 
 /** The parts of watches. */
 export interface WatchesParts {
@@ -44,11 +43,7 @@ export class Watches implements WatchHost {
     await Promise.all([...this.#open].map((watch) => watch.close()))
   }
 
-  upgradeEdit(
-    line: CodeLine,
-    watch: string,
-    options: ProcessUpgradeOptions,
-  ): Promise<UpgradeReport> {
+  upgradeEdit(line: CodeLine, watch: string, options: EditSettings): Promise<UpgradeReport> {
     return this.#parts.upgrades.ofEdit(line, watch, options)
   }
 

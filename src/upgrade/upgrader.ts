@@ -23,6 +23,7 @@ import type { MemoryReport, Moved, ProcessReport, UpgradeReport } from './report
 import type { UpgradeRequest } from './plan/request.ts'
 import { rollThrough } from './rolling/roll-through.ts'
 import type { MigrationPath } from './plan/migration-path.ts'
+import { isRolling } from './plan/mode.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
 import { passedOver } from './plan/selection.ts'
 import { Sandbox } from './dry-run/sandbox.ts'
@@ -192,9 +193,7 @@ export class Upgrader {
   }
 
   #isRolling({ scope, line, settings }: UpgradeRequest): boolean {
-    if (scope.kind === 'one') return false
-    const usual = line.placement.isolates === 'per-process' ? 'atomic' : 'rolling'
-    return (settings.mode ?? usual) === 'rolling'
+    return scope.kind !== 'one' && isRolling(settings, line.placement.isolates)
   }
 
   async #moveAtomically(

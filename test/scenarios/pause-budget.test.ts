@@ -38,8 +38,11 @@ test.each(['upgrade', 'downgrade'] as const)(
 
 test('without a dry run nothing can be known of the pause', async () => {
   const { code } = await start(v1, 1)
-  const options = { maxPauseMs: 50, rehearse: false }
-  await expect(code.upgrade(v2, options)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  const options: object = { maxPauseMs: 50, rehearse: false }
+  await expect(code.upgrade(v2, options)).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+    path: 'maxPauseMs',
+  })
 })
 
 test('a pause that is longer than was thought is said and logged', async () => {

@@ -205,6 +205,35 @@ test('processes with a thread of their own can go over one after the other, too'
   await expectWhole(rooms, 0)
 })
 
+test('during a rest between two groups nothing moves', async () => {
+  const { runtime, code, rooms } = await share(4, 1)
+  const abort = new AbortController()
+  const progress = once(runtime, 'upgradeProgress')
+  const options = { groupSize: 1, throttleMs: 2 ** 30, signal: abort.signal }
+  const upgrade = rejection(code.upgrade(files.v2, options))
+  await progress
+  for (let round = 0; round < 100; round++) {
+    await Promise.all(rooms.map((room) => room.call('get')))
+  }
+  expect(versionsOf(rooms)).toEqual({ '1.0.0': 3, '2.0.0': 1 })
+  abort.abort()
+  expect(await upgrade).toMatchObject({ code: 'UPGRADE_ABORTED', moved: 1, remaining: 3 })
+})
+
+test('its phases say where the time went, and what is said of groups makes it rolling', async () => {
+  const held = gate()
+  const { code } = await share(3, 'per-process', {
+    faultPoint: (phase: Phase) => (phase === 'suspend' ? held.opened : undefined),
+  })
+  const upgrade = code.upgrade(files.v2, { groupSize: 1 })
+  held.open()
+  const { phases, totalMs } = await upgrade
+  const { bundle, load, typecheck, ...moving } = phases
+  expect([moving.open, moving.rehearse, moving.suspend, moving.transfer].includes(0)).toBe(false)
+  const all = Object.values(phases).reduce((sum, each) => sum + each)
+  expect([all <= totalMs, bundle > 0, load > 0, typecheck]).toEqual([true, true, true, 0])
+})
+
 test('where nobody lives the version is current all the same', async () => {
   const { code } = await share(0, 2)
   expect((await code.upgrade(files.v2)).processes).toEqual([])

@@ -77,11 +77,10 @@ function drawSpawn(world: World, random: Random, name: string) {
   const options: SpawnOptions<never> = {
     name,
     ...mailbox,
-    restart: {
-      policy: restart === 'never' ? 'temporary' : 'transient',
-      maxRestarts: restart === 'once' ? 1 : 1000,
-      withinMs: 1000,
-    },
+    restart:
+      restart === 'never'
+        ? { policy: 'temporary' }
+        : { maxRestarts: restart === 'once' ? 1 : 1000, withinMs: 1000 },
   }
   return { options, args, drops: kind.startsWith('drop') }
 }

@@ -14,6 +14,7 @@ import {
 import { errorCodes } from '../../src/protocol/errors.ts'
 import { generated, readPages, root } from '../documents/pages.ts'
 import type { Page } from '../documents/pages.ts'
+import { entriesOf } from '../support/schema-entries.ts'
 
 const pages = readPages()
 const pageOf = (file: string): Page | undefined => pages.find((page) => page.file === file)
@@ -128,12 +129,12 @@ test.each([
   ['Upgrade', upgradeSchema],
   ['Watch', watchSchema],
   ['Stop', stopSchema],
-] as const)('the page of options has those of %s, and no others', (heading, { pipe }) => {
+] as const)('the page of options has those of %s, and no others', (heading, schema) => {
   const lines = pageOf('docs/reference/options.md')?.lines ?? []
   const section = lines.slice(lines.indexOf(`## ${heading}`) + 1)
   const end = section.findIndex((line) => line.startsWith('## '))
   const text = section.slice(0, end).join('\n')
-  const options = Object.keys(pipe[1].entries)
+  const options = Object.keys(entriesOf(schema))
   expect(options.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
   const rows = [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name)
   expect(rows.filter((name) => !options.includes(name))).toEqual([])

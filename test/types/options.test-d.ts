@@ -3,6 +3,7 @@ import type { InferInput } from 'valibot'
 import { expectTypeOf, test } from 'vitest'
 import type { Drift } from '../../src/options/option-drift.ts'
 import type * as options from '../../src/options/options.ts'
+import type { Method, RefusedAlone, Taken } from '../support/each-option.ts'
 
 /** Names of options of which the last parameter's type and a schema do not say the same. */
 type DriftOf<
@@ -72,4 +73,43 @@ test('what is refused where one process is moved, or a save is, does not compile
   void ref.downgrade('v1.ts', { mode: 'rolling' })
   // @ts-expect-error how a save moves the processes is how they are hosted
   code.watch({ mode: 'rolling' })
+})
+
+test('each option of each function compiles alone', () => {
+  expectTypeOf<{ [Name in Method]: RefusedAlone<Taken[Name]> }[Method]>().toBeNever()
+})
+
+test('each way of a move compiles, also where it is only known when it runs', () => {
+  const code = null as unknown as AnyCode
+  const isTried = true as boolean
+  const mode = 'rolling' as 'rolling' | 'atomic'
+  void code.upgrade('2', { mode, rehearse: isTried, suspendTimeoutMs: 1 })
+  void code.upgrade('2', { mode, maxPauseMs: 5, only: 0.5 })
+  void code.upgrade('2', { groupSize: 4, throttleMs: 5, blocked: 'wait', rehearse: isTried })
+  void code.rollBack({ mode: 'rolling', groupSize: 1, maxPauseMs: 5 })
+  code.watch({ rehearse: isTried, debounceMs: 5 })
+  code.watch({ maxPauseMs: 5 })
+})
+
+test('an option without effect beside another does not compile', () => {
+  const code = null as unknown as AnyCode
+  const ref = null as unknown as AnyRef
+  // @ts-expect-error all together are no groups
+  void code.upgrade('2', { mode: 'atomic', groupSize: 4 })
+  // @ts-expect-error nor is there a rest between them
+  void code.downgrade('1', { mode: 'atomic', throttleMs: 5 })
+  // @ts-expect-error nor one that waits alone
+  void code.rollBack({ mode: 'atomic', blocked: 'skip' })
+  // @ts-expect-error a budget is for one pause
+  void code.upgrade('2', { groupSize: 4, maxPauseMs: 5 })
+  // @ts-expect-error what is not tried is not measured
+  void code.upgrade('2', { rehearse: false, maxPauseMs: 5 })
+  // @ts-expect-error of one process neither
+  void ref.upgrade('2', { rehearse: false, maxPauseMs: 5 })
+  // @ts-expect-error nor of a save
+  code.watch({ rehearse: false, maxPauseMs: 5 })
+  const spawn = null as unknown as Code<AnyDefinition & { init: () => object }>['spawn']
+  void spawn({ restart: { policy: 'temporary' } })
+  // @ts-expect-error one that is never made anew has no limit
+  void spawn({ restart: { policy: 'temporary', maxRestarts: 3 } })
 })

@@ -1,7 +1,11 @@
 import { describe } from '../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
+import { hintOf } from '../../src/protocol/nearest-name.ts'
 
-/** Refuses a field that is no object, or has an invalid entry. */
+/**
+ * Refuses a field that is no plain object, or has an invalid entry. What a Map holds and what a class inherits would not
+ * be found.
+ */
 export function checkEntries(
   field: string,
   entries: unknown,
@@ -9,6 +13,7 @@ export function checkEntries(
   expected: string,
 ): asserts entries is Record<string, unknown> {
   if (!isRecord(entries)) refuse(field, 'an object', entries)
+  if (!isPlain(entries)) refuse(field, 'a plain object', entries)
   for (const [name, entry] of Object.entries(entries)) {
     if (!isRight(entry)) refuse(`${field}[${JSON.stringify(name)}]`, expected, entry)
   }
@@ -22,7 +27,7 @@ export function checkFields(
 ): asserts value is Record<string, unknown> {
   if (!isRecord(value)) refuse(field, 'an object', value)
   const unknownField = Object.keys(value).find((name) => !known.includes(name))
-  if (unknownField !== undefined) refuse(field, `only the fields ${known.join(', ')}`, unknownField)
+  if (unknownField !== undefined) refuseField(field, known, unknownField)
 }
 
 /** Whether a value can be called. */
@@ -33,6 +38,21 @@ export function isFunction(value: unknown): boolean {
 /** Whether a value is an object with fields. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Of `{}`, of a module, or without a prototype; in any realm. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Refuses a field that does not exist. @throws MoultError `NOT_A_DEFINITION` */
+export function refuseField(where: string, known: readonly string[], name: string): never {
+  const expected = `only the fields ${known.join(', ')}`
+  const received = describe(name)
+  const hint = hintOf(name, known)
+  const message = `${where} should have ${expected}, but has ${received}${hint}`
+  throw new MoultError('NOT_A_DEFINITION', message, { path: where, expected, received })
 }
 
 /** Refuses a definition. @throws MoultError `NOT_A_DEFINITION` */

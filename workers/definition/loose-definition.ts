@@ -56,7 +56,7 @@ function unwrapDefault(exported: unknown): unknown {
   return exported['default']
 }
 
-const knownFields = new Set([
+const knownFields: readonly string[] = [
   'version',
   'init',
   'calls',
@@ -68,14 +68,11 @@ const knownFields = new Set([
   'schemas',
   'upcast',
   'concurrency',
-])
+]
 
 function checkDefinition(value: unknown): LooseDefinition {
   if (!isRecord(value)) refuse('the default export', 'a definition made by defineProcess()', value)
-  const unknownField = Object.keys(value).find((field) => !knownFields.has(field))
-  if (unknownField !== undefined) {
-    refuse('the definition', `only the fields ${[...knownFields].join(', ')}`, unknownField)
-  }
+  checkFields('the definition', value, knownFields)
   const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
   const { onLoad, tables = {}, schemas = {}, upcast = {}, concurrency = 1 } = value
   if (typeof version !== 'string' || version === '')

@@ -1,6 +1,7 @@
 import { deepFreeze } from './deep-readonly.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
 import { MoultError } from '../errors.ts'
+import { hintOf } from '../nearest-name.ts'
 import { TABLE, announceTable, isTable } from './table-mark.ts'
 import type { TableAccess, TableKey, TableTypes, TableWatcher } from './table-mark.ts'
 
@@ -39,10 +40,12 @@ export class Table<K extends TableKey, V> extends Uncloneable {
   readonly #isHeard: boolean
   #watcher: TableWatcher | undefined
 
-  constructor({ freeze = false }: TableOptions = {}) {
+  /** @throws MoultError `INVALID_OPTION` */
+  constructor(options: TableOptions = {}) {
     super()
+    checkOptions(options)
     announceTable()
-    this.#freeze = freeze
+    this.#freeze = options.freeze ?? false
     this.#isHeard = this.changed !== undefined
   }
 
@@ -165,19 +168,66 @@ export class Table<K extends TableKey, V> extends Uncloneable {
 function checkKey(key: unknown): void {
   const kind = typeof key
   if (kind === 'string' || kind === 'number' || kind === 'bigint' || kind === 'boolean') return
-  const expected = 'a string, number, bigint or boolean'
-  const received =
-    key === null ? 'null' : kind === 'undefined' ? 'undefined' : `a value of type ${kind}`
-  const message = `a table's key should be ${expected}, but is ${received}`
-  throw new MoultError('INVALID_OPTION', message, { path: 'key', expected, received })
+  throw refusal("a table's key", 'key', 'a string, number, bigint or boolean', key)
 }
 
-/** A {@link Table} with these records. */
+const optionNames: readonly (keyof TableOptions)[] = ['freeze']
+
+function checkOptions(options: unknown): asserts options is TableOptions {
+  // A Map has no options, whatever it holds.
+  if (Object.prototype.toString.call(options) !== '[object Object]') {
+    throw refusal('table: options', 'options', 'an object', options)
+  }
+  for (const [name, value] of Object.entries(options as object)) {
+    if (!optionNames.some((each) => each === name)) throw noSuchOption(name)
+    const isRight = value === undefined || typeof value === 'boolean'
+    if (!isRight) throw refusal(`table: ${name}`, name, 'true or false', value)
+  }
+}
+
+function noSuchOption(name: string): MoultError {
+  const expected = `one of ${optionNames.join(', ')}`
+  const hint = hintOf(name, optionNames)
+  const message = `table: there is no option '${name}'${hint}; expected ${expected}`
+  return new MoultError('INVALID_OPTION', message, { path: name, expected, received: name })
+}
+
+/** A text or an object without an order would give records that were not meant. */
+function checkEntry(entry: unknown, at: number): void {
+  if (Array.isArray(entry)) return
+  throw refusal(`table: entries[${at}]`, `entries[${at}]`, 'a key and a value in an array', entry)
+}
+
+function checkEntries(entries: unknown): asserts entries is Iterable<readonly unknown[]> {
+  const isIterable = typeof entries === 'object' && entries !== null && Symbol.iterator in entries
+  if (isIterable) return
+  throw refusal('table: entries', 'entries', 'keys and values, as an array or a Map', entries)
+}
+
+function refusal(what: string, path: string, expected: string, value: unknown): MoultError {
+  const received = value === null || value === undefined ? String(value) : kindOf(value)
+  const message = `${what} should be ${expected}, but is ${received}`
+  return new MoultError('INVALID_OPTION', message, { path, expected, received })
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+}
+
+/**
+ * A {@link Table} with these records.
+ * @throws MoultError `INVALID_OPTION`
+ */
 export function table<K extends TableKey, V>(
   entries: Iterable<readonly [K, V]> = [],
   options: TableOptions = {},
 ): Table<K, V> {
+  checkEntries(entries)
   const made = new Table<K, V>(options)
-  for (const [key, value] of entries) made.set(key, value as DeepReadonly<V>)
+  let at = 0
+  for (const entry of entries) {
+    checkEntry(entry, at++)
+    made.set(entry[0], entry[1] as DeepReadonly<V>)
+  }
   return made
 }

@@ -58,12 +58,17 @@ export interface ProofOptions {
   readonly typecheck?: boolean
 }
 
-/** Options for moving one process to a newer version. */
-export interface ProcessUpgradeOptions extends ProcessDowngradeOptions, ProofOptions {}
+/** What the dry run measures is compared with a budget: without the one there is not the other. */
+export type MeasuredOptions =
+  | { readonly rehearse?: boolean; readonly maxPauseMs?: never }
+  | { readonly rehearse?: true; readonly maxPauseMs?: number }
 
-/** Options of a rolling upgrade. */
+/** Options for moving one process to a newer version. */
+export type ProcessUpgradeOptions = ProcessDowngradeOptions & ProofOptions & MeasuredOptions
+
+/** Options of a rolling upgrade. Where one of them is given, it is rolling. */
 export interface RollingOptions {
-  /** How many processes may be moved at the same time. Default 24. */
+  /** How many processes may be moved at the same time. Default 24. With `maxPauseMs` it is one. */
   readonly groupSize?: number
   /** How long (ms) to rest between two groups. Default 0. */
   readonly throttleMs?: number
@@ -74,18 +79,31 @@ export interface RollingOptions {
   readonly blocked?: 'fail' | 'skip' | 'wait'
 }
 
+/**
+ * How the processes of a code move.
+ *
+ * `'atomic'` moves all processes or none: all stand still until the last of them is ready. The default where each
+ * process has a thread of its own.
+ *
+ * `'rolling'` moves a small group at a time, each process standing still only for its own hand-over. The default where
+ * processes share threads, and where an option of {@link RollingOptions} is given. When it fails or is aborted, it stops
+ * where it is (the error has `moved` and `remaining`), and both versions serve. The same call again moves the rest; a
+ * call with the older version moves back.
+ */
+export type ModeOptions =
+  | ({ readonly mode?: 'rolling'; readonly maxPauseMs?: never } & RollingOptions)
+  // The pause of one is measured and bounded.
+  | ({
+      readonly mode?: 'rolling'
+      readonly maxPauseMs?: number
+      readonly groupSize?: 1
+    } & RollingOptions)
+  | ({ readonly mode: 'atomic'; readonly maxPauseMs?: number } & {
+      readonly [Name in keyof RollingOptions]?: never
+    })
+
 /** Options for moving the processes of a code back to an older version. */
-export interface DowngradeOptions extends ProcessDowngradeOptions, RollingOptions {
-  /**
-   * `'atomic'` moves all processes or none: all stand still until the last of them is ready. The default where each
-   * process has a thread of its own.
-   *
-   * `'rolling'` moves a small group at a time, each process standing still only for its own hand-over. The default
-   * where processes share threads. When it fails or is aborted, it stops where it is (the error has `moved` and
-   * `remaining`), and both versions serve. The same call again moves the rest; a call with the older version moves
-   * back.
-   */
-  readonly mode?: 'atomic' | 'rolling'
+export type DowngradeOptions = RollBackOptions & {
   /**
    * The processes to move. Others keep their version, and new ones get the current one as before. Default: all that are
    * not pinned.
@@ -97,7 +115,7 @@ export interface DowngradeOptions extends ProcessDowngradeOptions, RollingOption
  * Options for moving all processes of a code back to the version before. `allowRemoved` is true by default: that version
  * lacks the calls and casts that were new.
  */
-export type RollBackOptions = Omit<DowngradeOptions, 'only'>
+export type RollBackOptions = ProcessDowngradeOptions & ModeOptions
 
 /** Options for moving the processes of a code to a newer version. */
-export interface UpgradeOptions extends DowngradeOptions, ProofOptions {}
+export type UpgradeOptions = DowngradeOptions & ProofOptions & MeasuredOptions

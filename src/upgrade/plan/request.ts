@@ -1,13 +1,19 @@
 import type { CodeLine } from '../../code/code-line.ts'
 import type { Source } from '../../versions/source.ts'
-import type { ProcessUpgradeOptions, RollingOptions, UpgradeOptions } from './options.ts'
+import type { ProcessDowngradeOptions, ProofOptions, RollingOptions } from './options.ts'
 import type { Direction } from '../../protocol/wire/migration.ts'
 import type { Scope } from './selection.ts'
 
+/** What was said of groups. */
+export type AskedGroups = {
+  readonly [Name in keyof RollingOptions]?: RollingOptions[Name] | undefined
+}
+
 /** The options of an upgrade, defaults filled in. */
-export type UpgradeSettings = Required<Omit<ProcessUpgradeOptions, 'extra' | 'signal'>> &
-  RollingOptions & {
-    readonly mode?: UpgradeOptions['mode']
+export type UpgradeSettings = Required<Omit<ProcessDowngradeOptions, 'extra' | 'signal'>> &
+  Required<ProofOptions> &
+  AskedGroups & {
+    readonly mode?: 'atomic' | 'rolling' | undefined
     readonly extra?: unknown
     readonly signal?: AbortSignal | undefined
   }

@@ -1,43 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
-  callSchema,
-  downgradeSchema,
-  loadSchema,
   parseOptions,
-  processDowngradeSchema,
-  processUpgradeSchema,
-  rollBackSchema,
   runtimeSchema,
   spawnSchema,
   stopSchema,
-  upgradeSchema,
-  watchSchema,
 } from '../../../src/options/options.ts'
-import { MoultError } from '../../../src/protocol/errors.ts'
-
-const schemas = {
-  createRuntime: runtimeSchema,
-  load: loadSchema,
-  spawn: spawnSchema,
-  with: callSchema,
-  upgrade: upgradeSchema,
-  downgrade: downgradeSchema,
-  'upgrade of one': processUpgradeSchema,
-  'downgrade of one': processDowngradeSchema,
-  rollBack: rollBackSchema,
-  watch: watchSchema,
-  stop: stopSchema,
-}
-
-function refusal(where: keyof typeof schemas, options: unknown): MoultError {
-  try {
-    parseOptions(where, schemas[where], options)
-  } catch (error) {
-    expect(error).toBeInstanceOf(MoultError)
-    return error as MoultError
-  }
-  throw new Error(`${where} accepted ${JSON.stringify(options)}`)
-}
+import { refusal, schemas } from './refusal.ts'
 
 const ms = 'a time in ms, of at least 0'
 const name = 'a name of at least one character'
@@ -195,7 +163,7 @@ describe.each(Object.keys(schemas) as (keyof typeof schemas)[])('%s', (where) =>
     expect(error.expected).toMatch(/^one of \w+, /)
   })
 
-  test.each(['text', 5, true, null, [], [1], () => 1])(
+  test.each(['text', 5, true, null, [], [1], () => 1, new Map(), new Set(), new Date()])(
     'refuses %o in place of options',
     (value) => {
       const error = refusal(where, value)

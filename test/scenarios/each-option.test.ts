@@ -1,0 +1,192 @@
+// @module-tag once
+import { createRuntime, isMoultError, table } from 'moult'
+import type { Code, ProcessRef, Runtime } from 'moult'
+import * as v from 'valibot'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type counter from '../fixtures/counter/v1.ts'
+import * as schemas from '../../src/options/options.ts'
+import { rightValues } from '../support/each-option.ts'
+import type { Method } from '../support/each-option.ts'
+import { fixture, quickRuntime } from '../support/runtime.ts'
+import { entriesOf } from '../support/schema-entries.ts'
+
+let runtime: Runtime
+let closed: Runtime
+let code: Code<typeof counter>
+let ref: ProcessRef<typeof counter>
+let stopped: ProcessRef<typeof counter>
+
+beforeAll(async () => {
+  runtime = quickRuntime({ warmSpares: 0 })
+  code = await runtime.load<typeof counter>(fixture('counter/v1.ts'))
+  ref = await code.spawn({ args: { start: 1 } })
+  stopped = await code.spawn({ args: { start: 1 } })
+  await stopped.stop()
+  closed = quickRuntime()
+  await closed.close()
+})
+
+afterAll(() => runtime.close())
+
+interface Way {
+  readonly schema: v.GenericSchema | undefined
+  /** Calls the function so that no more than the options can be right. */
+  readonly give: (options: never) => unknown
+}
+
+const nowhere = new URL('file:///nowhere.ts')
+
+const ways: Readonly<Record<Method, Way>> = {
+  createRuntime: {
+    schema: schemas.runtimeSchema,
+    give: async (options: unknown) => {
+      const made = await createRuntime(
+        isBare(options) ? { warmSpares: 0, ...options } : (options as never),
+      )
+      await made.close()
+    },
+  },
+  load: { schema: schemas.loadSchema, give: (options) => runtime.load(nowhere, options) },
+  watch: {
+    schema: schemas.watchSchema,
+    give: (options) => runtime.watch(options).close(),
+  },
+  'watch of one': {
+    schema: schemas.watchSchema,
+    give: (options) => code.watch(options).close(),
+  },
+  close: {
+    schema: schemas.stopSchema,
+    give: (options) => closed.close(options),
+  },
+  spawn: {
+    schema: schemas.spawnSchema,
+    give: (options: unknown) => {
+      return code.spawn((isBare(options) ? { version: 'none', ...options } : options) as never)
+    },
+  },
+  upgrade: { schema: schemas.upgradeSchema, give: (options) => code.upgrade('none', options) },
+  downgrade: {
+    schema: schemas.downgradeSchema,
+    give: (options) => code.downgrade('none', options),
+  },
+  rollBack: { schema: schemas.rollBackSchema, give: (options) => code.rollBack(options) },
+  purge: { schema: schemas.stopSchema, give: (options) => code.purge('none', options) },
+  'upgrade of one': {
+    schema: schemas.processUpgradeSchema,
+    give: (options) => ref.upgrade('none', options),
+  },
+  'downgrade of one': {
+    schema: schemas.processDowngradeSchema,
+    give: (options) => ref.downgrade('none', options),
+  },
+  stop: { schema: schemas.stopSchema, give: (options) => stopped.stop(options) },
+  with: { schema: schemas.callSchema, give: (options) => ref.with(options) },
+  table: { schema: undefined, give: (options) => table([], options) },
+}
+
+/** The refusal of options; undefined where they were taken, whatever else was wrong. */
+async function refusal(method: Method, options: unknown): Promise<Error | undefined> {
+  try {
+    await ways[method].give(options as never)
+    return undefined
+  } catch (error) {
+    return isMoultError(error, 'INVALID_OPTION') ? error : undefined
+  }
+}
+
+const methods = Object.keys(ways) as Method[]
+const each = methods.flatMap((method) => {
+  return Object.keys(rightValues[method]).map((name) => [method, name] as const)
+})
+
+/** The schema of one option. */
+function schemaOf(method: Method, name: string): v.GenericSchema {
+  const { schema } = ways[method]
+  const entry = schema === undefined ? v.optional(v.boolean()) : entriesOf(schema)[name]
+  if (entry === undefined) throw new Error(`${method} has no option ${name}`)
+  return entry
+}
+
+const kinds: readonly unknown[] = [
+  5,
+  -1,
+  0.5,
+  NaN,
+  '',
+  'text',
+  true,
+  null,
+  7n,
+  Symbol('a'),
+  [],
+  [1],
+  {},
+  () => 1,
+  new Map([['a', 1]]),
+  new Set(),
+  new Date(0),
+  /a/,
+  new AbortController(),
+  Promise.resolve(1),
+  Buffer.from('a'),
+  new Error('a'),
+  new URL('file:///a'),
+]
+
+test('every schema is of a function in the table', () => {
+  const all = Object.entries(schemas).flatMap(([name, schema]) =>
+    name.endsWith('Schema') ? [schema] : [],
+  )
+  const used = methods.map((method) => ways[method].schema)
+  expect(all.filter((schema) => !used.includes(schema as v.GenericSchema))).toEqual([])
+})
+
+describe.each(each)('%s: %s', (method, name) => {
+  const value = (rightValues[method] as Readonly<Record<string, unknown>>)[name]
+
+  test('is taken with a right value, and with none', async () => {
+    expect(await refusal(method, { [name]: value })).toBeUndefined()
+    expect(await refusal(method, { [name]: undefined })).toBeUndefined()
+  })
+
+  test('is named where it is misspelt', async () => {
+    for (const misspelt of [name.slice(0, -1), `${name}s`, `${name[0] ?? ''}${name}`]) {
+      const error = await refusal(method, { [misspelt]: value })
+      expect(error).toMatchObject({ path: misspelt, received: misspelt })
+      expect(error?.message).toContain(`there is no option '${misspelt}' (did you mean '${name}'?)`)
+    }
+  })
+
+  test('is refused as a value of every other kind, with what was expected and what came', async () => {
+    const schema = schemaOf(method, name)
+    const wrong = kinds.filter((kind) => !v.safeParse(schema, kind).success)
+    expect(wrong.length > 15).toBe(name !== 'args' && name !== 'extra')
+    for (const kind of wrong) {
+      const error = await refusal(method, { [name]: kind })
+      const { path, expected, received } = error as unknown as Record<string, string>
+      expect(path).toMatch(new RegExp(`^${name}\\b`))
+      expect(error?.message).toMatch(/^[a-zA-Z]+: /)
+      expect(error?.message).toContain(`: ${path} should be ${expected}, but is ${received}`)
+    }
+  })
+})
+
+test.each(methods)(
+  '%s takes an object of options, and nothing else in its place',
+  async (method) => {
+    const wrong = kinds.filter((kind) => !isBare(kind) && !namesOptions(kind))
+    for (const kind of wrong) {
+      expect(await refusal(method, kind)).toMatchObject({ path: 'options', expected: 'an object' })
+    }
+  },
+)
+
+function isBare(value: unknown): value is object {
+  return typeof value === 'object' && value?.constructor === Object
+}
+
+/** An instance of a class may hold options. It is told which of what it holds is none. */
+function namesOptions(value: unknown): boolean {
+  return value instanceof AbortController || value instanceof URL
+}

@@ -1,0 +1,42 @@
+import { expect } from 'vitest'
+import {
+  callSchema,
+  downgradeSchema,
+  loadSchema,
+  parseOptions,
+  processDowngradeSchema,
+  processUpgradeSchema,
+  rollBackSchema,
+  runtimeSchema,
+  spawnSchema,
+  stopSchema,
+  upgradeSchema,
+  watchSchema,
+} from '../../../src/options/options.ts'
+import { MoultError } from '../../../src/protocol/errors.ts'
+
+/** The schema of each function that takes options. */
+export const schemas = {
+  createRuntime: runtimeSchema,
+  load: loadSchema,
+  spawn: spawnSchema,
+  with: callSchema,
+  upgrade: upgradeSchema,
+  downgrade: downgradeSchema,
+  'upgrade of one': processUpgradeSchema,
+  'downgrade of one': processDowngradeSchema,
+  rollBack: rollBackSchema,
+  watch: watchSchema,
+  stop: stopSchema,
+}
+
+/** The error that refuses options. */
+export function refusal(where: keyof typeof schemas, options: unknown): MoultError {
+  try {
+    parseOptions(where, schemas[where], options)
+  } catch (error) {
+    expect(error).toBeInstanceOf(MoultError)
+    return error as MoultError
+  }
+  throw new Error(`${where} accepted ${JSON.stringify(options)}`)
+}

@@ -1,0 +1,107 @@
+import type {
+  AnyDefinition,
+  Code,
+  ProcessRef,
+  Runtime,
+  Services,
+  SpawnOptions,
+  TableOptions,
+  createRuntime,
+} from 'moult'
+
+type AnyCode = Code<AnyDefinition>
+type AnyRef = ProcessRef<AnyDefinition>
+
+/** The type of a parameter that may be left out. */
+type Given<Method extends (...all: never[]) => unknown, At extends number> = NonNullable<
+  Parameters<Method>[At]
+>
+
+/** The options of each public function that takes some. */
+export interface Taken {
+  readonly createRuntime: Given<typeof createRuntime, 0>
+  readonly load: Given<Runtime['load'], 1>
+  readonly watch: Given<Runtime['watch'], 0>
+  readonly 'watch of one': Given<AnyCode['watch'], 0>
+  readonly close: Given<Runtime['close'], 0>
+  readonly spawn: SpawnOptions<unknown>
+  readonly upgrade: Given<AnyCode['upgrade'], 1>
+  readonly downgrade: Given<AnyCode['downgrade'], 1>
+  readonly rollBack: Given<AnyCode['rollBack'], 0>
+  readonly purge: Given<AnyCode['purge'], 1>
+  readonly 'upgrade of one': Given<AnyRef['upgrade'], 1>
+  readonly 'downgrade of one': Given<AnyRef['downgrade'], 1>
+  readonly stop: Given<AnyRef['stop'], 0>
+  readonly with: Given<AnyRef['with'], 0>
+  readonly table: TableOptions
+}
+
+/** One of the functions. */
+export type Method = keyof Taken
+
+/** A value of each option, also of those that cannot be given with another. */
+type Each<Options> = {
+  readonly [Name in keyof Options & string]-?: NonNullable<Options[Name]>
+}
+
+/** The options of which the type of a function does not take each value alone. */
+export type RefusedAlone<Options> = {
+  [Name in keyof Options & string]-?: {
+    readonly [Only in Name]: NonNullable<Options[Name]>
+  } extends Options
+    ? never
+    : Name
+}[keyof Options & string]
+
+const silent = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0 }
+const { signal } = new AbortController()
+const move = {
+  suspendTimeoutMs: 1,
+  maxStallMs: 1,
+  codeChangeTimeoutMs: 1,
+  maxPauseMs: 1,
+  drainTimeoutMs: 1,
+  extra: 'any data',
+}
+const proof = { rehearse: false, typecheck: false }
+const asked = { ...move, signal, allowRemoved: false }
+const rolling = { mode: 'atomic', groupSize: 1, throttleMs: 1, blocked: 'skip' } as const
+const watch = { ...move, ...proof, allowRemoved: false, debounceMs: 1 }
+const stop = { drain: false, timeoutMs: 0 }
+
+/** A right value of each option of each function: the compiler asks for those of a new one. */
+export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
+  createRuntime: {
+    services: {} as Services,
+    logger: silent,
+    maxIsolates: 1,
+    warmSpares: 0,
+    store: { directory: 'images' },
+    resourceLimits: { maxOldGenerationSizeMb: 64 },
+    loadTimeoutMs: 1,
+    initTimeoutMs: 1,
+    exitGraceMs: 1,
+    onUnhandled: 'exit',
+    faultPoint: () => undefined,
+  },
+  load: { name: 'own', external: [], isolates: 1 },
+  watch,
+  'watch of one': watch,
+  close: stop,
+  spawn: {
+    name: 'own',
+    version: 'none',
+    args: 'any data',
+    mailbox: { capacity: 2, overflow: 'drop-oldest' },
+    restart: { policy: 'temporary' },
+  },
+  upgrade: { ...asked, ...proof, ...rolling, only: 1 },
+  downgrade: { ...asked, ...rolling, only: ['own'] },
+  rollBack: { ...asked, ...rolling },
+  purge: stop,
+  'upgrade of one': { ...asked, ...proof },
+  'downgrade of one': asked,
+  stop,
+  with: { timeoutMs: 1, signal, transfer: [] },
+  table: { freeze: false },
+}
