@@ -1,3 +1,4 @@
+import type { Transferable } from 'node:worker_threads'
 import type { Version } from '../versions/version.ts'
 import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
 import { Deferred } from '../protocol/deferred.ts'
@@ -11,7 +12,7 @@ import { MoultError } from '../protocol/errors.ts'
 import { keepPrototypes, prototypesOf } from '../protocol/bytes/prototypes.ts'
 import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
-import { decodeThrown } from '../protocol/wire/thrown.ts'
+import { decodeThrown, encodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 
 /** Who ended a thread, seen from one of the processes that lived there. */
@@ -186,9 +187,23 @@ export class Activation implements ActivationListener {
     if (this.cell.release()) this.#tell({ type: 'go', slot: this.slot })
   }
 
-  /** The caller of this message has stopped waiting. */
-  forget(sequence: number): void {
-    this.#tell({ type: 'forget', slot: this.slot, sequence })
+  /** Delivers a message whose buffers move with it. It exists nowhere else then. */
+  deliverMoved(
+    sequence: number,
+    operation: number,
+    payload: unknown,
+    transfer: readonly Transferable[],
+  ): void {
+    const message = { slot: this.slot, sequence, operation, payload }
+    const prototypes = prototypesOf(payload)
+    this.isolate.post({ type: 'deliver-moved', ...message, prototypes }, transfer)
+  }
+
+  /** The caller of this message has stopped waiting. It `isLeftOut` if its turn has not come. */
+  forget(sequence: number, reason: unknown, isLeftOut: boolean): void {
+    if (this.#hasLeft) return
+    const { slot } = this
+    this.#tell({ type: 'forget', slot, sequence, isLeftOut, reason: encodeThrown(reason) })
   }
 
   get wantsUpgrade(): boolean {

@@ -2,7 +2,8 @@ import { MoultError } from '../protocol/errors.ts'
 import { prototypesOf, restorePrototypes } from '../protocol/bytes/prototypes.ts'
 import type { OutgoingCall } from '../protocol/wire/messages.ts'
 import { thrownAnswer } from '../protocol/wire/pending-requests.ts'
-import { request, sendCast, unlimited } from './messenger.ts'
+import { Message, ownPayload } from './message.ts'
+import { sendCast, unlimited } from './messenger.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { Process } from './process.ts'
 import type { Activation } from './activation.ts'
@@ -37,13 +38,19 @@ export function answerRequest(
 async function answerCall(
   target: Process | undefined,
   { process: from, activation: { isolate }, openCalls }: Sender,
-  { process, name, payload }: OutgoingCall,
+  { process, name, payload, sequence }: OutgoingCall,
   number: number,
 ): Promise<void> {
+  const outer = sequence === undefined ? undefined : from.messages.find(sequence)
   let close: (() => void) | undefined
+  let leave: (() => void) | undefined
   try {
     const to = existing(target, process)
-    const answer = request(to, 'call', name, payload, fromHandler)
+    const answer = new Promise((resolve, reject) => {
+      const call = new Message('call', name, ownPayload(payload).payload, { resolve, reject })
+      to.send(call, true)
+      leave = outer?.addInner((reason) => interrupt(to, call, reason))
+    })
     close = openCalls.add({ from, to, answer })
     const value = await answer
     const prototypes = prototypesOf(value)
@@ -52,7 +59,17 @@ async function answerCall(
     isolate.post(thrownAnswer(number, error))
   } finally {
     close?.()
+    leave?.()
   }
+}
+
+/**
+ * The handler that made a call is not waited for any more. Its own handler is told, and does what it likes: the call is
+ * still answered.
+ */
+function interrupt(to: Process, call: Message, reason: unknown): void {
+  call.interruption = { reason }
+  to.messages.forget(call, to.activation, reason)
 }
 
 function existing(target: Process | undefined, nameOrId: string): Process {

@@ -2,17 +2,15 @@ import type { Version } from '../versions/version.ts'
 import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { prototypesOf } from '../protocol/bytes/prototypes.ts'
 import { Outcome } from '../protocol/wire/messages.ts'
-import type { DeliverMoved } from '../protocol/wire/messages.ts'
 import { unwrapSequence } from '../protocol/wire/progress.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 import { stoppedAmidst } from './lifecycle.ts'
 import { LetGoMessages } from './let-go.ts'
 import { Mailbox } from './mailbox.ts'
-import { operationNumber } from './message.ts'
 import type { Message } from './message.ts'
+import { operationOf } from './operation-number.ts'
 import type { Overflow } from './overflow.ts'
 import type { Activation } from './activation.ts'
 import type { Totals } from './totals.ts'
@@ -76,7 +74,7 @@ export class Dispatch {
   }
 
   #checkKnown(message: Message, judge: Version | undefined): void {
-    const number = judge && this.#operationOf(message, judge)
+    const number = judge && operationOf(message, judge, this.#owner)
     if (number instanceof MoultError) throw number
   }
 
@@ -110,12 +108,19 @@ export class Dispatch {
 
   /**
    * The caller of a message has stopped waiting. A queued message is left out at its turn; one in flight is left out if
-   * the isolate hears of it in time.
+   * the isolate hears of it in time. The signal of a handler that runs is aborted.
    */
-  forget(message: Message, activation: Activation): void {
+  forget(message: Message, activation: Activation | undefined, reason: unknown): void {
     const { sequence } = message
-    if (sequence === undefined || this.#mailbox.get(sequence) !== message) return
-    activation.forget(sequence)
+    if (sequence === undefined) return
+    const isInFlight = this.find(sequence) === message
+    const there = this.letGo?.whereIs(message) ?? (isInFlight ? activation : undefined)
+    there?.forget(sequence, reason, message.isAnswered)
+  }
+
+  /** The message with this number, in flight or let go of. */
+  find(sequence: number): Message | undefined {
+    return this.#mailbox.get(sequence) ?? this.letGo?.get(sequence)
   }
 
   /** A message has ended in its isolate; with `Progress`, all casts before `sequence`. Ignores such as were given up. */
@@ -230,7 +235,7 @@ export class Dispatch {
     if (activation.wantsUpgrade || !this.#mailbox.hasRoomInFlight(this.#overflow.window))
       return false
     // It waits: should the new version never serve, the old one can handle it.
-    if (isEntering && typeof this.#operationOf(message, activation.version) !== 'number')
+    if (isEntering && typeof operationOf(message, activation.version, this.#owner) !== 'number')
       return false
     // A message with moved buffers goes alone: it can neither be taken back nor sent again.
     const { first } = this.#mailbox
@@ -238,8 +243,9 @@ export class Dispatch {
     return first?.transfer === undefined
   }
 
-  #sendOne({ isolate, slot, version }: Activation, message: Message): void {
-    const operation = this.#operationOf(message, version)
+  #sendOne(activation: Activation, message: Message): void {
+    const { isolate, slot, version } = activation
+    const operation = operationOf(message, version, this.#owner)
     if (message.isAnswered || typeof operation !== 'number') {
       this.#mailbox.drop()
       // The version that accepted it knew the name; this version does not.
@@ -250,17 +256,9 @@ export class Dispatch {
     message.sequence = sequence
     const { payload, transfer } = message
     if (transfer === undefined) isolate.deliver(slot, sequence, operation, payload)
-    else isolate.post(moved({ slot, sequence, operation, payload }), transfer)
-  }
-
-  /** Looked up at acceptance, and again only if the version has changed. */
-  #operationOf(message: Message, version: Version): number | MoultError {
-    if (message.knownTo === version) return message.operation
-    const number = operationNumber(message, version, this.#owner)
-    if (typeof number !== 'number') return number
-    message.knownTo = version
-    message.operation = number
-    return number
+    else activation.deliverMoved(sequence, operation, payload, transfer)
+    const { interruption } = message
+    if (interruption !== undefined) activation.forget(sequence, interruption.reason, false)
   }
 
   #failThrown(message: Message, outcome: Outcome, error: unknown): void {
@@ -289,10 +287,7 @@ export class Dispatch {
   #fail(message: Message, error: MoultError): void {
     if (message.kind === 'cast' && !message.isAnswered)
       this.#owner.onCastFailed(message.name, error)
-    message.fail(error)
+    message.abandon(error)
+    message.finish()
   }
-}
-
-function moved(message: Omit<DeliverMoved, 'type' | 'prototypes'>): DeliverMoved {
-  return { type: 'deliver-moved', ...message, prototypes: prototypesOf(message.payload) }
 }

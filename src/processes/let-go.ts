@@ -23,6 +23,16 @@ export class LetGoMessages {
     this.#entries.set(sequence, { message, activation })
   }
 
+  get(sequence: number): Message | undefined {
+    return this.#entries.get(sequence)?.message
+  }
+
+  /** Where the handler of a message runs. Undefined for any other message. */
+  whereIs(message: Message): Activation | undefined {
+    const entry = this.#entries.get(message.sequence ?? -1)
+    return entry?.message === message ? entry.activation : undefined
+  }
+
   /** Takes out a message that has ended in `activation`. Undefined for any other. */
   take(sequence: number, activation: Activation): Message | undefined {
     const entry = this.#entries.get(sequence)

@@ -1,6 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
-import { READ_STATE, writtenNumber } from '../protocol/definition/contract.ts'
-import { upcastKey } from '../versions/version.ts'
+import { READ_STATE } from '../protocol/definition/contract.ts'
 import type { Version } from '../versions/version.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { types } from 'node:util'
@@ -37,8 +36,12 @@ export class Message implements Queued {
   arrival = -1
   /** Whether payload and reply are values with the names of the transfer handlers that wrote them. */
   isWritten = false
+  /** Why the handler that made this call is not waited for. The call itself still is. */
+  interruption: { readonly reason: unknown } | undefined
   #isAnswered = false
   #isFinished = false
+  /** Tell the calls that its handler has made and waits for. */
+  #inner: Set<(reason: unknown) => void> | undefined
 
   constructor(
     kind: MessageKind,
@@ -85,16 +88,25 @@ export class Message implements Queued {
     this.finish()
   }
 
+  /** The handler has failed. */
   fail(reason: unknown): void {
-    this.abandon(reason)
+    if (!this.#isAnswered) this.#caller?.reject(reason)
     this.finish()
   }
 
-  /** The caller stops waiting; the handler may still be running. */
+  /** The caller stops waiting; the handler may still be running. The calls that it has made are told. */
   abandon(reason: unknown): void {
     if (this.#isAnswered) return
     this.#isAnswered = true
     this.#caller?.reject(reason)
+    for (const tell of this.#inner ?? []) tell(reason)
+  }
+
+  /** A call that its handler makes: `tell` is called when the message is abandoned, until the result is called. */
+  addInner(tell: (reason: unknown) => void): () => void {
+    this.#inner ??= new Set()
+    const inner = this.#inner.add(tell)
+    return () => inner.delete(tell)
   }
 }
 
@@ -151,50 +163,4 @@ function isTransferable(value: unknown): boolean {
 function isPlatform(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype
-}
-
-/**
- * The number of a message's operation in a version, or why it has none. For a message of an older version it may be the
- * number of an upcast.
- */
-export function operationNumber(
-  message: Message,
-  version: Version,
-  process: { readonly label: string },
-): number | MoultError {
-  const number = numberIn(version, message, process)
-  return message.isWritten && typeof number === 'number' ? writtenNumber(number) : number
-}
-
-function numberIn(
-  version: Version,
-  { kind, name, origin }: Message,
-  process: { readonly label: string },
-): number | MoultError {
-  if (kind === 'read-state') return READ_STATE
-  if (version.upcasts.size > 0 && origin !== version.declared) {
-    const upcast = version.upcasts.get(upcastKey({ from: origin, kind, name }))
-    if (upcast !== undefined) return upcast
-  }
-  const operation = version.operations.get(name)
-  if (operation?.kind === kind) return operation.number
-  return unknownOperation(kind, name, version, process.label)
-}
-
-function unknownOperation(
-  kind: 'call' | 'cast',
-  name: string,
-  { contract }: Version,
-  process: string,
-): MoultError {
-  const code = kind === 'call' ? 'UNKNOWN_CALL' : 'UNKNOWN_CAST'
-  const known = kind === 'call' ? contract.calls : contract.casts
-  const others = kind === 'call' ? contract.casts : contract.calls
-  const hint = others.includes(name) ? ` ('${name}' is a ${kind === 'call' ? 'cast' : 'call'})` : ''
-  const expected = known.length === 0 ? `no ${kind} at all` : `one of ${known.join(', ')}`
-  return new MoultError(
-    code,
-    `${process} (${contract.version}) has no ${kind} '${name}'${hint}; expected ${expected}`,
-    { process, version: contract.version, expected, received: name },
-  )
 }

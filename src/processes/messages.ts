@@ -1,7 +1,16 @@
 import type { Dispatch } from './dispatch.ts'
 
-/** The messages of a process that are not finished, to be looked at. */
+/** The messages of a process that are not finished, seen from outside. */
 export type Messages = Pick<
   Dispatch,
-  'size' | 'unfinished' | 'inFlight' | 'slice' | 'span' | 'whetherEnded' | 'letGo' | 'failLetGo'
+  | 'size'
+  | 'unfinished'
+  | 'inFlight'
+  | 'find'
+  | 'forget'
+  | 'slice'
+  | 'span'
+  | 'whetherEnded'
+  | 'letGo'
+  | 'failLetGo'
 >

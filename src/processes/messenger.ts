@@ -15,9 +15,15 @@ import type { Process } from './process.ts'
 
 /** How a single call or cast is to be made. */
 export interface MessageOptions {
-  /** The call rejects with `CALL_TIMEOUT` after this time (ms). A handler that has not begun by then is left out. */
+  /**
+   * The call rejects with `CALL_TIMEOUT` after this time (ms). A handler that has not begun by then is left out; one
+   * that runs finds `context.signal` aborted.
+   */
   readonly timeoutMs?: number
-  /** The call rejects with `CALL_ABORTED` when it is aborted. A handler that has not begun by then is left out. */
+  /**
+   * The call rejects with `CALL_ABORTED` when it is aborted. A handler that has not begun by then is left out; one that
+   * runs finds `context.signal` aborted. A cast is refused with it, but is not called back.
+   */
   readonly signal?: AbortSignal
   /** Buffers or ports that are moved to the process instead of copied. Such a message travels alone. */
   readonly transfer?: readonly Transferable[]

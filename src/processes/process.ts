@@ -118,7 +118,7 @@ export class Process implements ActivationObserver {
   abandon(message: Message, reason: MoultError): void {
     if (message.isAnswered) return
     message.abandon(reason)
-    if (this.#activation !== undefined) this.#dispatch.forget(message, this.#activation)
+    this.#dispatch.forget(message, this.#activation, reason)
   }
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link rollBack}. */

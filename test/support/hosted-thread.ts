@@ -55,7 +55,7 @@ export class HostedThread implements Hosts {
       case 'deliver-moved':
         return host.receiveMoved(message)
       case 'forget':
-        return host.forget(message.sequence)
+        return host.forget(message)
       case 'roll-back':
         return host.rollBack()
       case 'go':

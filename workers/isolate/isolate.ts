@@ -185,7 +185,7 @@ class Isolate implements IsolateControl {
         restorePrototypes(message.prototypes)
         return this.hostOf(message.slot).receiveMoved(message)
       case 'forget':
-        return this.hostOf(message.slot).forget(message.sequence)
+        return this.findHost(message.slot)?.forget(message)
       case 'roll-back':
         return this.hostOf(message.slot).rollBack()
       case 'more-progress':

@@ -2,8 +2,12 @@ import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
 import { ANOTHER_THREAD } from '../../src/protocol/bytes/destination.ts'
 import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { PendingRequests } from '../../src/protocol/wire/pending-requests.ts'
+import type { OutgoingCall } from '../../src/protocol/wire/messages.ts'
 import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
 import type { Outbox } from './outbox.ts'
+
+/** A call or a cast as a process sends it. */
+export type SentMessage = Pick<OutgoingCall, 'slot' | 'sequence' | 'process' | 'name' | 'payload'>
 
 const CODE = 'UNCLONEABLE_ARGUMENT'
 
@@ -16,30 +20,24 @@ export class OutgoingCalls {
     this.#outbox = outbox
   }
 
-  call(slot: number, process: string, name: string, payload: unknown): Promise<unknown> {
-    return this.#pending.request((number) => this.#post(slot, number, process, name, payload))
+  call(call: SentMessage): Promise<unknown> {
+    return this.#pending.request((request) => this.#post(call, request))
   }
 
-  cast(slot: number, process: string, name: string, payload: unknown): void {
-    this.#post(slot, undefined, process, name, payload)
+  cast(cast: SentMessage): void {
+    this.#post(cast, undefined)
   }
 
   receive(answer: Answer): void {
     this.#pending.settle(answer)
   }
 
-  #post(
-    slot: number,
-    request: number | undefined,
-    process: string,
-    name: string,
-    payload: unknown,
-  ): void {
+  #post(message: SentMessage, request: number | undefined): void {
+    const { payload } = message
     const prototypes = examine(payload, ANOTHER_THREAD)
     if (prototypes === INEXACT) throw cloneError(CODE, payload, 'payload')
-    const call = { type: 'outgoing-call', slot, request, process, name, payload } as const
     try {
-      this.#outbox.post({ ...call, prototypes })
+      this.#outbox.post({ type: 'outgoing-call', ...message, request, prototypes })
     } catch (cause) {
       throw cloneError(CODE, payload, 'payload', cause)
     }

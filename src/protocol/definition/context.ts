@@ -68,8 +68,14 @@ export interface LoadContext {
 export interface ProcessContext {
   readonly self: Self
   /**
-   * Aborted when this process leaves its isolate, after a stop or a move. Listeners have one turn of the event loop to
-   * clear timers: in a shared isolate timers go on otherwise. Not aborted at a suspend, which waits for handlers.
+   * The signal of this message. It is aborted when nothing waits for the handler any more, so that it can stop:
+   *
+   * - The caller has given up, by its `timeoutMs` or its `signal`; `reason` is the error that it got. So do handlers
+   *   know that are called by the one that was given up, with `context.call`: they are still answered.
+   * - This process leaves its isolate, after a stop or a move. Listeners have one turn of the event loop to clear
+   *   timers: in a shared isolate timers go on otherwise.
+   *
+   * Not aborted at a suspend, which waits for handlers.
    */
   readonly signal: AbortSignal
   /**

@@ -73,11 +73,15 @@ export interface DeliverMoved {
   readonly prototypes?: Prototypes | undefined
 }
 
-/** The caller of this message has stopped waiting: leave it out if its turn has not come. */
+/** The caller of this message has stopped waiting, or that caller's own caller. */
 export interface Forget {
   readonly type: 'forget'
   readonly slot: number
   readonly sequence: number
+  /** Whether it is left out if its turn has not come. Else its reply is still waited for. */
+  readonly isLeftOut: boolean
+  /** What the signal of its handler says. */
+  readonly reason: WireThrown
 }
 
 /** Go on with the state you have. */
@@ -139,6 +143,8 @@ export type Replies = readonly unknown[]
 export interface OutgoingCall {
   readonly type: 'outgoing-call'
   readonly slot: number
+  /** The message whose handler sends it. Undefined where `init` does. */
+  readonly sequence: number | undefined
   readonly request: number | undefined
   readonly process: string
   readonly name: string

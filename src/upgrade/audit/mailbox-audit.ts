@@ -1,6 +1,6 @@
 import type { Version } from '../../versions/version.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
-import { operationNumber } from '../../processes/message.ts'
+import { operationNumber } from '../../processes/operation-number.ts'
 import type { Message } from '../../processes/message.ts'
 import type { Process } from '../../processes/process.ts'
 import { prototypesOf } from '../../protocol/bytes/prototypes.ts'

@@ -6,6 +6,7 @@ import type { ActivationListener } from '../../../src/isolates/activation-listen
 import type * as Pools from '../../../src/isolates/isolate-pool.ts'
 import type { Isolate } from '../../../src/isolates/isolate.ts'
 import { Control, NO_SEQUENCE, Outcome } from '../../../src/protocol/wire/messages.ts'
+import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import { builtModule } from '../../support/built-module.ts'
@@ -127,7 +128,8 @@ describe.each([
     isolate.deliver(one.slot, 0, ECHO, 'a')
     isolate.deliver(other.slot, 0, ECHO, { deep: ['b'] })
     isolate.deliver(one.slot, 1, ECHO, 'c')
-    isolate.post({ type: 'forget', slot: one.slot, sequence: 2 })
+    const forgotten = { slot: one.slot, sequence: 2, isLeftOut: true }
+    isolate.post({ type: 'forget', ...forgotten, reason: encodeThrown('late') })
     isolate.deliver(one.slot, 2, ECHO, 'left out')
     isolate.deliver(one.slot, 3, ECHO, 'd')
     await until(() => one.log.length === 4 && other.log.length === 1)

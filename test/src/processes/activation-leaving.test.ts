@@ -109,7 +109,7 @@ describe('leaving', () => {
     place.leaveBehind(1000, () => undefined)
     await Promise.resolve()
     isolate.read()
-    place.forget(3)
+    place.forget(3, new Error('late'), true)
     place.withdrawSuspend()
     place.release()
     expect(isolate.read()).toEqual([])

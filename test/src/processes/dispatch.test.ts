@@ -161,7 +161,7 @@ describe('a message whose caller stops waiting', () => {
 
   function abandon(desk: Dispatched, { message }: Sent): void {
     message.abandon(reason)
-    desk.dispatch.forget(message, desk.place)
+    desk.dispatch.forget(message, desk.place, reason)
   }
 
   test('before it is sent is never sent', async () => {
@@ -181,7 +181,14 @@ describe('a message whose caller stops waiting', () => {
     desk.accept(call)
     await desk.send()
     abandon(desk, call)
-    expect(desk.isolate.read()).toEqual([{ type: 'forget', slot: 0, sequence: 0 }])
+    expect(desk.isolate.read()).toMatchObject([
+      {
+        type: 'forget',
+        sequence: 0,
+        isLeftOut: true,
+        reason: { fields: { code: 'CALL_ABORTED' } },
+      },
+    ])
     desk.tell(0, Outcome.Reply, 'late')
     expect([call.ends, desk.dispatch.size]).toEqual([[{ error: reason }], 0])
   })
@@ -203,7 +210,7 @@ describe('a message whose caller stops waiting', () => {
     await desk.send()
     desk.dispatch.takeBack()
     desk.accept(two)
-    desk.dispatch.forget(one.message, desk.place)
+    desk.dispatch.forget(one.message, desk.place, reason)
     expect(desk.isolate.read()).toEqual([])
   })
 })

@@ -256,7 +256,8 @@ test('what is posted goes out at once, behind all replies given before', () => {
 test('one that cannot be cloned is refused to who posts it, and no reply is lost', async () => {
   const { port, outbox } = made()
   outbox.reply(0, 0, Outcome.Reply, 'a')
-  const request = { type: 'outgoing-call', slot: 0, request: 1, process: 'p', name: 'n' } as const
+  const from = { type: 'outgoing-call', slot: 0, sequence: 0 } as const
+  const request = { ...from, request: 1, process: 'p', name: 'n' } as const
   expect(() => outbox.post({ ...request, payload: () => undefined })).toThrow(
     expect.objectContaining({ name: 'DataCloneError' }),
   )

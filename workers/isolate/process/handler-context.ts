@@ -10,6 +10,7 @@ import type { HostContext } from './host-context.ts'
 interface HandlerOwner {
   /** The handler of this message needs the state no more. */
   letGo(sequence: number): void
+  isRunning(sequence: number): boolean
 }
 
 /** The context of one handler: that of its process, and what is of this handler alone. */
@@ -18,6 +19,7 @@ export class HandlerContext implements ProcessContext {
   readonly #sequence: number
   readonly #owner: HandlerOwner
   #hasLetGo = false
+  #signal: AbortSignal | undefined
 
   constructor(process: HostContext, sequence: number, owner: HandlerOwner) {
     this.#process = process
@@ -43,8 +45,12 @@ export class HandlerContext implements ProcessContext {
     return this.#process.self
   }
 
+  /** Asked for by what the handler has left behind, it is that of the process. */
   get signal(): AbortSignal {
-    return this.#process.signal
+    this.#signal ??= this.#owner.isRunning(this.#sequence)
+      ? this.#process.signalOf(this.#sequence)
+      : this.#process.signal
+    return this.#signal
   }
 
   get leaving(): AbortSignal {
@@ -59,8 +65,9 @@ export class HandlerContext implements ProcessContext {
     return this.#process.services
   }
 
+  /** Made for this handler: its calls are told when its own caller waits no more. */
   get call(): ProcessContext['call'] {
-    return this.#process.call
+    return this.#process.callOf(this.#sequence)
   }
 
   get cast(): ProcessContext['cast'] {

@@ -8,6 +8,7 @@ import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 
 /** The process of the handlers. */
 export interface HandlersOwner {
+  readonly context: HostContext
   /** A handler that had to be awaited has finished, or needs the state no more. */
   onSettled(): void
 }
@@ -62,6 +63,12 @@ export class Handlers {
     return !this.#isRetired && running < this.#isolate.version.contract.concurrency
   }
 
+  /** Whether the handler of this message runs. */
+  isRunning(sequence: number): boolean {
+    const isCalled = this.#isCalled && sequence === this.#started - 1
+    return isCalled || this.#running?.has(sequence) === true
+  }
+
   /** Whether no other handler will start. Some may still run. */
   get isRetired(): boolean {
     return this.#isRetired
@@ -73,14 +80,9 @@ export class Handlers {
   }
 
   /** Within the async context of the message. */
-  run(
-    sequence: number,
-    operation: Operation,
-    state: unknown,
-    payload: unknown,
-    context: HostContext,
-  ): void {
+  run(sequence: number, operation: Operation, state: unknown, payload: unknown): void {
     this.#start(sequence)
+    const { context } = this.#owner
     let result: unknown
     this.#isCalled = true
     try {
@@ -103,7 +105,7 @@ export class Handlers {
   /** Leaves a message out. */
   skip(sequence: number): void {
     this.#start(sequence)
-    this.#tellFinished(sequence, this.#finish())
+    this.#tellFinished(sequence, this.#finish(sequence))
   }
 
   #start(sequence: number): void {
@@ -143,13 +145,13 @@ export class Handlers {
   }
 
   #succeed(sequence: number, { kind }: Operation, value: unknown, hasLetGo = false): void {
-    const finished = this.#finish()
+    const finished = this.#finish(sequence)
     if (kind === 'cast') this.#tellFinished(sequence, finished, hasLetGo)
     else this.#isolate.outbox.reply(this.#slot, sequence, Outcome.Reply, value)
   }
 
   #fail(sequence: number, { kind }: Operation, error: unknown, hasLetGo = false): void {
-    const finished = this.#finish()
+    const finished = this.#finish(sequence)
     const outcome = kind === 'call' ? Outcome.CallThrew : Outcome.CastThrew
     this.#isolate.outbox.reply(this.#slot, sequence, outcome, encodeThrown(error))
     if (kind === 'cast') this.#tellFinished(sequence, finished, hasLetGo)
@@ -163,7 +165,8 @@ export class Handlers {
   }
 
   /** Records that all messages before the oldest running handler have finished. */
-  #finish(): number {
+  #finish(sequence: number): number {
+    this.#owner.context.endOf(sequence)
     const [oldest] = this.#running ?? []
     const finished = oldest ?? this.#started
     this.#cell.markFinished(finished)

@@ -8,10 +8,13 @@ import { MoultError } from '../../../src/protocol/errors.ts'
 import { asyncContexts } from '../async-contexts.ts'
 import type { OriginProcess } from '../async-contexts.ts'
 import type { Outbox } from '../outbox.ts'
-import type { OutgoingCalls } from '../outgoing-calls.ts'
+import type { OutgoingCalls, SentMessage } from '../outgoing-calls.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { NO_SLOT, slotLog } from '../slot-log.ts'
 import type { Version } from '../../state/version.ts'
+import { decodeThrown } from '../../../src/protocol/wire/thrown.ts'
+import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
+import { MessageSignals } from './message-signals.ts'
 
 /** The parts that all processes of an isolate share, in one object: there may be a hundred thousand processes. */
 export interface Surroundings {
@@ -30,7 +33,7 @@ export interface ContextOwner extends OriginProcess {
   step(): void
 }
 
-type Taken = Pick<ProcessContext, 'call' | 'cast' | 'upgradeSelf' | 'transfer'>
+type Taken = Pick<ProcessContext, 'cast' | 'upgradeSelf' | 'transfer'>
 
 /** The context that all handlers of one process share. Rarely used parts are made at their first use. */
 export class HostContext implements ProcessContext {
@@ -44,6 +47,8 @@ export class HostContext implements ProcessContext {
   #abort: AbortController | undefined
   /** Aborted while an upgrade waits. */
   #leaving: AbortController | undefined
+  /** Signals of single messages. */
+  #signals: MessageSignals | undefined
   #hasLeft = false
   /**
    * Whether the process has left. Only a leftover such as a timer can still run here, and the slot may be another's.
@@ -61,6 +66,26 @@ export class HostContext implements ProcessContext {
     this.#abort ??= new AbortController()
     if (this.#hasLeft) this.#abort.abort()
     return this.#abort.signal
+  }
+
+  /** The signal of the handler that runs for this message. */
+  signalOf(sequence: number): AbortSignal {
+    if (this.#hasLeft) return this.signal
+    this.#signals ??= new MessageSignals()
+    return this.#signals.of(sequence)
+  }
+
+  /** The caller of a handler that runs, or begins now, waits no more. */
+  abandon(sequence: number, reason: WireThrown): void {
+    this.#signals ??= new MessageSignals()
+    const abort = this.#signals.abandon(sequence, reason)
+    if (abort === undefined) return
+    asyncContexts.run(this.#host, 'abort', () => abort.abort(decodeThrown(reason)))
+  }
+
+  /** The handler of this message has ended. */
+  endOf(sequence: number): void {
+    this.#signals?.end(sequence)
   }
 
   get leaving(): AbortSignal {
@@ -92,7 +117,12 @@ export class HostContext implements ProcessContext {
   leave(): void {
     this.#hasLeft = true
     const abort = this.#abort
-    if (abort !== undefined) asyncContexts.run(this.#host, 'abort', () => abort.abort())
+    const signals = this.#signals
+    if (abort === undefined && signals === undefined) return
+    asyncContexts.run(this.#host, 'abort', () => {
+      abort?.abort()
+      signals?.abortAll()
+    })
   }
 
   /** Its last handler has ended here. */
@@ -100,8 +130,14 @@ export class HostContext implements ProcessContext {
     this.#isGone = true
   }
 
+  /** For `init`, which no message has begun. */
   get call(): ProcessContext['call'] {
-    return this.#taken.call
+    return this.callOf(undefined)
+  }
+
+  /** `call` as the handler of this message makes it. It can be taken out of the context. */
+  callOf(sequence: number | undefined): ProcessContext['call'] {
+    return (process, name, payload) => this.#call({ sequence, process, name, payload })
   }
 
   get cast(): ProcessContext['cast'] {
@@ -118,7 +154,6 @@ export class HostContext implements ProcessContext {
 
   get #taken(): Taken {
     this.#functions ??= {
-      call: (process, name, payload) => this.#call(process, name, payload),
       cast: (process, name, payload) => this.#cast(process, name, payload),
       upgradeSelf: () => this.#host.step(),
       transfer: (value, buffers) => {
@@ -130,16 +165,18 @@ export class HostContext implements ProcessContext {
   }
 
   // The caller names the reply's type; the other process's contract decides the real one.
-  async #call<Reply>(process: string, name: string, payload: unknown): Promise<Reply> {
+  async #call<Reply>(call: Omit<SentMessage, 'slot'>): Promise<Reply> {
+    const { process, name } = call
     const isOwn = process === this.self.id || process === this.self.name
     if (isOwn && !this.#host.hasRoom) throw selfCall(this.self.name, name)
     this.#checkHere()
-    return (await this.#isolate.outgoing.call(this.#slot, process, name, payload)) as Reply
+    return (await this.#isolate.outgoing.call({ slot: this.#slot, ...call })) as Reply
   }
 
   #cast(process: string, name: string, payload: unknown): void {
     this.#checkHere()
-    this.#isolate.outgoing.cast(this.#slot, process, name, payload)
+    const cast = { sequence: undefined, process, name, payload }
+    this.#isolate.outgoing.cast({ slot: this.#slot, ...cast })
   }
 
   /** Refuses messages of a process that has left: they would count as those of the next process in its slot. */

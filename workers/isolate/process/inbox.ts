@@ -1,4 +1,8 @@
 import type { DeliverMoved } from '../../../src/protocol/wire/messages.ts'
+import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
+
+/** Of a message that is not handled, for its caller no longer waits. */
+export const LEFT_OUT = 'left-out'
 
 /** Messages that follow each other, of one operation. `at` and `sequence` go on as they are handled. */
 export interface QueuedRun {
@@ -13,8 +17,8 @@ export interface QueuedRun {
 export class Inbox {
   #runs: QueuedRun[] = []
   #head = 0
-  /** Messages whose callers no longer wait. */
-  #forgotten: Set<number> | undefined
+  /** Messages whose callers no longer wait: left out, or why. */
+  #told: Map<number, WireThrown | typeof LEFT_OUT> | undefined
   /** Messages whose buffers moved here. They exist nowhere else, so even a suspend comes after them. */
   #moved: DeliverMoved[] | undefined
 
@@ -45,20 +49,24 @@ export class Inbox {
     return undefined
   }
 
-  forget(sequence: number): void {
-    this.#forgotten ??= new Set()
-    this.#forgotten.add(sequence)
+  /** Keeps what a message is to be told at its turn. */
+  tell(sequence: number, what: WireThrown | typeof LEFT_OUT): void {
+    this.#told ??= new Map()
+    this.#told.set(sequence, what)
   }
 
-  /** Whether a message is to be left out. To be asked once, at its turn. */
-  isForgotten(sequence: number): boolean {
-    return this.#forgotten !== undefined && this.#forgotten.delete(sequence)
+  /** What a message is to be told. To be asked once, at its turn. */
+  takeTold(sequence: number): WireThrown | typeof LEFT_OUT | undefined {
+    if (this.#told === undefined) return undefined
+    const told = this.#told.get(sequence)
+    this.#told.delete(sequence)
+    return told
   }
 
   /** Drops all messages, except those whose buffers moved here. */
   clear(): void {
     this.#runs = []
     this.#head = 0
-    this.#forgotten = undefined
+    this.#told = undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { CopyScope } from '../../../src/protocol/wire/requests.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
-import type { DeliverMoved } from '../../../src/protocol/wire/messages.ts'
+import type { DeliverMoved, Forget } from '../../../src/protocol/wire/messages.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
 import type { EntryTimes, Migration } from '../../../src/protocol/wire/migration.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
@@ -18,7 +18,7 @@ import { HostContext } from './host-context.ts'
 import type { Surroundings } from './host-context.ts'
 import { handOver, handOverNow } from './hand-over.ts'
 import type { ExportedState } from './hand-over.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, LEFT_OUT } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
 import { firstState } from './first-state.ts'
 import { isPromiseLike, whenReady } from '../../../src/protocol/promise-like.ts'
@@ -45,7 +45,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   readonly #slot: number
   readonly #cell: ProgressCell
   readonly #isolate: Surroundings
-  readonly #context: HostContext
+  readonly context: HostContext
   #state: unknown
   /** Whether there is a state: `undefined` may be one. */
   #hasState = false
@@ -62,13 +62,13 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.#cell = cell
     this.#isolate = isolate
     this.self = self
-    this.#context = new HostContext(slot, self, isolate, this)
+    this.context = new HostContext(slot, self, isolate, this)
     this.#handlers = new Handlers(slot, cell, isolate, this)
   }
 
   /** Makes the first state. A promise where that is to be awaited. */
   init(args: unknown): unknown {
-    const make = (): unknown => firstState(this.#isolate.version, args, this.#context)
+    const make = (): unknown => firstState(this.#isolate.version, args, this.context)
     const first = asyncContexts.runToEnd(this, 'init', make)
     return whenReady(first, (state) => this.#begin(state))
   }
@@ -84,7 +84,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   /** Aborts the signal of its handlers. */
   leave(): void {
-    this.#context.leave()
+    this.context.leave()
   }
 
   /** Nothing more is handled here. What still runs is answered; behind its end the slot may be another's. */
@@ -124,7 +124,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     if (this.hasEnded) return undefined
     this.#begin(state)
     if (!this.#cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
-    if (kinds !== undefined) warnOfKind(this.#isolate.version, kinds, this.#context.log)
+    if (kinds !== undefined) warnOfKind(this.#isolate.version, kinds, this.context.log)
     return times
   }
 
@@ -185,9 +185,11 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     return state === CellState.Running
   }
 
-  /** Leaves a message out when its turn comes; if it has come already, nothing changes. */
-  forget(sequence: number): void {
-    if (sequence >= this.#handlers.started) this.#inbox.forget(sequence)
+  /** The caller of a message waits no more, or its own caller. */
+  forget({ sequence, isLeftOut, reason }: Omit<Forget, 'type' | 'slot'>): void {
+    if (this.#handlers.isRunning(sequence)) this.context.abandon(sequence, reason)
+    else if (sequence >= this.#handlers.started)
+      this.#inbox.tell(sequence, isLeftOut ? LEFT_OUT : reason)
   }
 
   /** Gives its state up at the next message boundary. Undefined where main does not wait for it any more. */
@@ -198,13 +200,13 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.#suspend?.exported.resolve(undefined)
     this.#suspend = { attempt, migration, exported }
     this.#goOn()
-    if (!this.#handlers.isAtRest) this.#context.awaitEnd()
+    if (!this.#handlers.isAtRest) this.context.awaitEnd()
     return exported.promise
   }
 
   /** The upgrade that has waited is given up. */
   abandonUpgrade(): void {
-    this.#context.abandonUpgrade()
+    this.context.abandonUpgrade()
   }
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
@@ -255,7 +257,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   handle(sequence: number, operation: Operation, payload: unknown): void {
     this.#stoppedAt = undefined
-    this.#handlers.run(sequence, operation, this.#state, payload, this.#context)
+    this.#handlers.run(sequence, operation, this.#state, payload)
   }
 
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
@@ -263,7 +265,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     const { outbox } = this.#isolate
     if (this.hasEnded) {
       if (!this.#handlers.isEmpty) return
-      this.#context.end()
+      this.context.end()
       return outbox.control(this.#slot, Outcome.Deactivated, undefined)
     }
     this.#attachments?.makeCopies()

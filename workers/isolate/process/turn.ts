@@ -4,10 +4,13 @@ import { asyncContexts, stores } from '../async-contexts.ts'
 import type { Origin, OriginProcess } from '../async-contexts.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Handlers } from './handlers.ts'
+import type { HostContext } from './host-context.ts'
+import { LEFT_OUT } from './inbox.ts'
 import type { Inbox, QueuedRun } from './inbox.ts'
 
 /** The process whose turn it is. */
 export interface TurnOwner extends OriginProcess {
+  readonly context: HostContext
   /** Whether the next message may be handled now. */
   mayHandle(): boolean
   handle(sequence: number, operation: Operation, payload: unknown): void
@@ -69,8 +72,12 @@ function handleRun(turn: Turn, run: QueuedRun, end: number): boolean {
       if (!owner.mayHandle()) return false
       const sequence = run.sequence++
       const payload = run.batch[run.at++]
-      if (inbox.isForgotten(sequence)) handlers.skip(sequence)
-      else owner.handle(sequence, operation, payload)
+      const told = inbox.takeTold(sequence)
+      if (told === LEFT_OUT) handlers.skip(sequence)
+      else {
+        if (told !== undefined) owner.context.abandon(sequence, told)
+        owner.handle(sequence, operation, payload)
+      }
       outbox.flushIfDue()
     }
     return true

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ProcessContext } from '../../../../src/protocol/definition/context.ts'
 import { Outcome } from '../../../../src/protocol/wire/messages.ts'
-import { decodeThrown } from '../../../../src/protocol/wire/thrown.ts'
+import { decodeThrown, encodeThrown } from '../../../../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../../../../src/protocol/wire/thrown.ts'
 import { gate } from '../../../support/gate.ts'
 import { HostedIsolate, HostedProcess, told } from '../../../support/hosted-process.ts'
@@ -33,6 +33,10 @@ async function wait({ log }: State, item: unknown, context: ProcessContext): Pro
   await waitFor(item)
   log.push(`ends ${String(item)}`)
   return item
+}
+
+const leftOut = (sequence: number) => {
+  return { sequence, isLeftOut: true, reason: encodeThrown(new Error('late')) }
 }
 
 const definition = {
@@ -222,7 +226,7 @@ describe('a message that nobody waits for', () => {
     const process = HostedProcess.started(definition)
     process.deliver(0, 'wait', 'x')
     process.deliver(1, 'put', 'left out', 'handled')
-    process.host.forget(1)
+    process.host.forget(leftOut(1))
     await open('x')
     expect(replies(await process.read())).toEqual([
       [0, 'x'],
@@ -234,14 +238,14 @@ describe('a message that nobody waits for', () => {
   test('is answered where its handler runs already', async () => {
     const process = HostedProcess.started(definition)
     process.deliver(0, 'wait', 'x')
-    process.host.forget(0)
+    process.host.forget(leftOut(0))
     await open('x')
     expect(replies(await process.read())).toEqual([[0, 'x']])
   })
 
   test('may be told of before it comes', async () => {
     const process = HostedProcess.started(definition)
-    process.host.forget(0)
+    process.host.forget(leftOut(0))
     process.deliver(0, 'put', 'left out', 'handled')
     expect(replies(await process.read())).toEqual([[1, 1]])
   })
@@ -250,7 +254,7 @@ describe('a message that nobody waits for', () => {
     const process = HostedProcess.started(definition)
     process.deliver(0, 'wait', 'x')
     process.deliver(1, 'put', 'left out')
-    process.host.forget(1)
+    process.host.forget(leftOut(1))
     process.suspend()
     await open('x')
     process.resume()
