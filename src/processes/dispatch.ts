@@ -237,10 +237,9 @@ export class Dispatch {
     // It waits: should the new version never serve, the old one can handle it.
     if (isEntering && typeof operationOf(message, activation.version, this.#owner) !== 'number')
       return false
-    // A message with moved buffers goes alone: it can neither be taken back nor sent again.
-    const { first } = this.#mailbox
-    if (message.transfer !== undefined) return first === undefined && !isEntering
-    return first?.transfer === undefined
+    // With moved buffers it can neither be taken back nor sent again, so an upgrade has to wait for it, and for those
+    // before it: all begin at once.
+    return message.transfer === undefined || (!isEntering && this.#mailbox.isHandledAtOnce)
   }
 
   #sendOne(activation: Activation, message: Message): void {

@@ -63,10 +63,11 @@ export class Mailbox<Entry extends Queued> {
     return this.overtake() && this.#inFlight.length < window
   }
 
-  /** The entry that has been in flight longest. */
-  get first(): Entry | undefined {
-    const [overtaken] = this.#overtaken?.values() ?? []
-    return overtaken ?? this.#inFlight.peekFront()
+  /** Whether the next entry to go into flight would be handled at once, beside those that are in flight. */
+  get isHandledAtOnce(): boolean {
+    let unfinished = 0
+    for (const [, { isFinished }] of this.flying()) if (!isFinished) unfinished++
+    return unfinished < this.handledAtOnce
   }
 
   get waiting(): number {

@@ -25,7 +25,7 @@ export interface MessageOptions {
    * runs finds `context.signal` aborted. A cast is refused with it, but is not called back.
    */
   readonly signal?: AbortSignal
-  /** Buffers or ports that are moved to the process instead of copied. Such a message travels alone. */
+  /** Buffers or ports that are moved to the process instead of copied. Such a message goes when a handler is free for it. */
   readonly transfer?: readonly Transferable[]
 }
 

@@ -22,6 +22,11 @@ interface Account extends Sent {
   isWithdrawn: boolean
 }
 
+interface Moved {
+  readonly id: number
+  readonly bytes: ArrayBuffer
+}
+
 /** A hand-over that is under way. */
 interface Moving {
   readonly from: Activation
@@ -67,18 +72,19 @@ export class DeliveryWorld {
   }
 
   #define(concurrency: number): object {
-    const begin = (id: unknown): void => void this.#begun.push(id as number)
-    const slow = async (_state: unknown, id: unknown): Promise<unknown> => {
-      begin(id)
+    const begin = (payload: unknown): number => {
+      const id = typeof payload === 'number' ? payload : (payload as Moved).id
+      this.#begun.push(id)
+      return id
+    }
+    const slow = async (_state: unknown, payload: unknown): Promise<unknown> => {
+      const id = begin(payload)
       const { opened, open } = gate()
       this.#open.get(this.#running)?.add(open)
       await opened
       return id
     }
-    const quick = (_state: unknown, id: unknown): unknown => {
-      begin(id)
-      return id
-    }
+    const quick = (_state: unknown, payload: unknown): unknown => begin(payload)
     const fail = (_state: unknown, id: unknown): never => {
       begin(id)
       throw new RangeError(`refused ${String(id)}`)
@@ -107,6 +113,15 @@ export class DeliveryWorld {
       this.#accounts.push({ ...message, isCast, isWithdrawn: false })
       this.#process.send(message.message)
     }
+  }
+
+  /** A message whose buffer moves with it: to post it twice would throw. */
+  sendMoved(name: string): void {
+    const moved: Moved = { id: this.#accounts.length, bytes: new ArrayBuffer(8) }
+    const message = sent(name, moved)
+    Object.assign(message.message, { transfer: [moved.bytes] })
+    this.#accounts.push({ ...message, isCast: false, isWithdrawn: false })
+    this.#process.send(message.message)
   }
 
   abort(number: number): void {
@@ -245,7 +260,9 @@ export class DeliveryWorld {
     const { code } = (error ?? {}) as { code?: string }
     if (isWithdrawn) expect([id, hasBegun]).toEqual([id, false])
     if (code === 'CALL_ABORTED') return
-    expect([id, hasBegun]).toEqual([id, true])
+    // What came with its buffers is lost with the thread, begun or not.
+    const isLost = code === 'ISOLATE_EXITED' && message.transfer !== undefined
+    if (!isLost) expect([id, hasBegun]).toEqual([id, true])
     if (code === 'ISOLATE_EXITED') expect(this.#deaths).toBeGreaterThan(0)
     else if (message.name === 'fail') expect(error).toMatchObject({ message: `refused ${id}` })
     else expect(value).toBe(id)

@@ -99,7 +99,10 @@ describe('the loss of the thread', () => {
     Object.assign(moved.message, { transfer: [moved.message.payload] })
     const behind = sent('get', 'behind')
     desk.accept(moved, behind)
-    expect(await desk.send()).toMatchObject([{ type: 'deliver-moved', sequence: 0 }])
+    expect(await desk.send()).toMatchObject([
+      { type: 'deliver-moved', sequence: 0 },
+      { sequence: 1, value: 'behind' },
+    ])
     desk.dispatch.failHit(desk.place, exit)
     expect(moved.ends).toMatchObject([{ error: { code: 'ISOLATE_EXITED' } }])
     desk.move()
@@ -107,7 +110,7 @@ describe('the loss of the thread', () => {
   })
 })
 
-test('what moves its buffers goes alone, and to no place that may never serve', async () => {
+test('what moves its buffers goes behind the handlers that run, and to no place that may never serve', async () => {
   const desk = new Dispatched()
   const [before, moved, behind] = [sent('get', 1), sent('get', new ArrayBuffer(1)), sent('get', 3)]
   Object.assign(moved.message, { transfer: [moved.message.payload] })
@@ -115,9 +118,21 @@ test('what moves its buffers goes alone, and to no place that may never serve', 
   expect(payloads(await desk.send())).toEqual([1])
   desk.tell(0, Outcome.Reply, 'done')
   expect(await desk.send(true)).toEqual([])
-  expect(payloads(await desk.send())).toEqual(['deliver-moved'])
+  expect(payloads(await desk.send())).toEqual(['deliver-moved', 3])
+})
+
+test('what moves its buffers goes beside handlers that run, as far as there is room', async () => {
+  const desk = new Dispatched()
+  desk.dispatch.handledAtOnce = 3
+  const all = [1, 2, 3].map((id) => sent('get', id))
+  const [moved, next] = [sent('get', new ArrayBuffer(1)), sent('get', new ArrayBuffer(1))]
+  for (const { message } of [moved, next]) Object.assign(message, { transfer: [message.payload] })
+  desk.accept(...all, moved, next, sent('get', 'behind'))
+  expect(payloads(await desk.send())).toEqual([1, 2, 3])
   desk.tell(1, Outcome.Reply, 'done')
-  expect(payloads(await desk.send())).toEqual([3])
+  expect(payloads(await desk.send())).toEqual(['deliver-moved'])
+  desk.tell(3, Outcome.Reply, 'done')
+  expect(payloads(await desk.send())).toEqual(['deliver-moved', 'behind'])
 })
 
 test('while a handler waits for a newer version nothing more is sent', async () => {

@@ -57,6 +57,12 @@ export class Handlers {
     return !this.#isRetired && running < this.#isolate.version.contract.concurrency
   }
 
+  /** The same for one that a suspend waits for: those that need the state no more take no room from it. */
+  get hasRoomForMoved(): boolean {
+    const running = (this.#running?.size ?? 0) - (this.#letGo?.size ?? 0)
+    return !this.#isRetired && running < this.#isolate.version.contract.concurrency
+  }
+
   /** Whether another could start beside the handler that asks. */
   get mayStartAnother(): boolean {
     const running = (this.#running?.size ?? 0) + (this.#isCalled ? 1 : 0)

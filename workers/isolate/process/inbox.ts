@@ -19,24 +19,28 @@ export class Inbox {
   #head = 0
   /** Messages whose callers no longer wait: left out, or why. */
   #told: Map<number, WireThrown | typeof LEFT_OUT> | undefined
-  /** Messages whose buffers moved here. They exist nowhere else, so even a suspend comes after them. */
-  #moved: DeliverMoved[] | undefined
+  /**
+   * The last message whose buffers moved here; -1 where there is none. It exists nowhere else, so even a suspend comes
+   * after it, and after those before it.
+   */
+  #lastMoved = -1
 
   push(run: QueuedRun): void {
     this.#runs.push(run)
   }
 
-  pushMoved(message: DeliverMoved): void {
-    ;(this.#moved ??= []).push(message)
+  pushMoved({ sequence, operation, payload }: DeliverMoved): void {
+    this.push({ sequence, operation, batch: [payload], at: 0, end: 1 })
+    this.#lastMoved = sequence
   }
 
+  /** Whether one whose buffers moved here waits. */
   get hasMoved(): boolean {
-    return this.#moved !== undefined && this.#moved.length > 0
-  }
-
-  /** Takes the oldest message whose buffers moved here. */
-  shiftMoved(): DeliverMoved | undefined {
-    return this.#moved?.shift()
+    if (this.#lastMoved === -1) return false
+    const run = this.current
+    const isWaiting = run !== undefined && run.sequence <= this.#lastMoved
+    if (!isWaiting) this.#lastMoved = -1
+    return isWaiting
   }
 
   /** The oldest run with messages left. */
@@ -63,8 +67,9 @@ export class Inbox {
     return told
   }
 
-  /** Drops all messages, except those whose buffers moved here. */
+  /** Drops all messages. */
   clear(): void {
+    this.#lastMoved = -1
     this.#runs = []
     this.#head = 0
     this.#told = undefined

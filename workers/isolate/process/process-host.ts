@@ -178,6 +178,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   }
 
   mayHandle(): boolean {
+    if (this.#inbox.hasMoved) return this.#handlers.hasRoomForMoved
     if (this.#wantsUpgrade || !this.#handlers.hasRoom) return false
     const { state } = this.#cell
     const hasStopped = state === CellState.Suspending && this.#handlers.isAtRest
@@ -236,7 +237,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */
   suspendNow(attempt: number): ExportedState | undefined {
     const isReady = this.#hasState && !this.#wantsUpgrade && this.#handlers.isAtRest
-    if (!isReady || this.hasEnded || attempt !== this.#cell.attempt) return undefined
+    if (!isReady || this.#inbox.hasMoved || this.hasEnded) return undefined
+    if (attempt !== this.#cell.attempt) return undefined
     const given = handOverNow(this.#cell, this.#state, this.#stoppedAt ?? sharedNow())
     if (given !== undefined) this.#inbox.clear()
     return given
@@ -251,7 +253,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** Does what can be done now, in the order in which it must be done. */
   #goOn(): void {
     if (this.#inbox.hasMoved) handleMoved(this.#turn)
-    if (this.#handlers.isAtRest) this.#reachBoundary()
+    if (this.#handlers.isAtRest && !this.#inbox.hasMoved) this.#reachBoundary()
     this.pump()
   }
 

@@ -46,19 +46,9 @@ export function takeTurn(turn: Turn, quota: number): boolean {
   }
 }
 
-/** Handles messages whose buffers moved here: even a suspend waits for them. */
-export function handleMoved({ owner, inbox, handlers, version }: Turn): void {
-  while (handlers.hasRoom) {
-    const moved = inbox.shiftMoved()
-    if (moved === undefined) return
-    const { sequence, payload } = moved
-    const operation = version.operation(moved.operation)
-    asyncContexts.enter(owner)
-    asyncContexts.runAs(originOf(owner, operation), () => {
-      owner.handle(sequence, operation, payload)
-    })
-    asyncContexts.leave()
-  }
+/** Handles messages up to the last whose buffers moved here, as far as there is room. */
+export function handleMoved(turn: Turn): void {
+  while (turn.inbox.hasMoved) if (!takeTurn(turn, 1)) return
 }
 
 /** Handles messages of one operation. False when it had to stop before `end`. */

@@ -116,3 +116,17 @@ test('one that has ended lets go of nothing, and not for the next', async () => 
     { slot: 0, sequence: 1, kind: Outcome.Reply, value: 'never' },
   ])
 })
+
+test('what has moved here behind such a handler is handled before a suspend takes effect', async () => {
+  const { process } = streaming()
+  process.deliver(0, 'stream', 'at once')
+  const operation = process.operation('add')
+  const payload = new ArrayBuffer(1)
+  process.host.receiveMoved({ type: 'deliver-moved', slot: 0, sequence: 1, operation, payload })
+  const attempt = process.suspend()
+  expect(told(await process.read())).toMatchObject([
+    { type: 'let-go', sequence: 0 },
+    { sequence: 1, value: 2 },
+    { answer: attempt, state: { count: 2 } },
+  ])
+})

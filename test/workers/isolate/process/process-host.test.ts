@@ -285,10 +285,10 @@ describe('the turns of a process', () => {
   test('come before its own only for what came with its buffers', async () => {
     const process = HostedProcess.started(definition)
     process.deliver(0, 'wait', 'x')
-    process.deliver(2, 'put', 'waits')
     const operation = process.operation('put')
     const payload = new ArrayBuffer(1)
     process.host.receiveMoved({ type: 'deliver-moved', slot: 0, sequence: 1, operation, payload })
+    process.deliver(2, 'put', 'waits')
     const attempt = process.suspend()
     await open('x')
     const said = await process.read()
