@@ -1,5 +1,6 @@
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
+import type { Deferred } from '../../../src/protocol/deferred.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 import type { Migration } from '../../../src/protocol/wire/migration.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
@@ -16,6 +17,13 @@ export interface ExportedState extends Payload {
   readonly serialiseMs: number
   /** Records of tables among the bytes, where the others had been sent ahead. */
   readonly recordsLeft: number
+}
+
+/** A suspend that has not taken effect. */
+export interface PendingSuspend {
+  readonly attempt: number
+  readonly migration: Migration
+  readonly exported: Deferred<ExportedState | undefined>
 }
 
 /** A process that has suspended. */

@@ -17,7 +17,7 @@ import type { HandlersOwner } from './handlers.ts'
 import { HostContext } from './host-context.ts'
 import type { Surroundings } from './host-context.ts'
 import { handOver, handOverNow } from './hand-over.ts'
-import type { ExportedState } from './hand-over.ts'
+import type { ExportedState, PendingSuspend } from './hand-over.ts'
 import { Inbox, LEFT_OUT } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
 import { firstState } from './first-state.ts'
@@ -31,13 +31,6 @@ import type { Operation } from '../../definition/operations.ts'
 import type { Scheduled } from '../scheduler.ts'
 import { handleMoved, takeTurn } from './turn.ts'
 import type { Turn, TurnOwner } from './turn.ts'
-
-/** A suspend that has not taken effect. */
-interface PendingSuspend {
-  readonly attempt: number
-  readonly migration: Migration
-  readonly exported: Deferred<ExportedState | undefined>
-}
 
 /** One process in its isolate: holds the live state and handles messages, by default one after the other. */
 export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
