@@ -1,6 +1,7 @@
 import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
+import { LineWork } from './line-work.ts'
 import type { Placement } from '../versions/placement.ts'
 import { shortHash } from '../versions/image.ts'
 import { haveSameOwnSources, relabelled } from '../versions/version.ts'
@@ -53,15 +54,13 @@ export class CodeLine {
   readonly #unfinished = new Map<Version, Direction>()
   /** Called when another version has become current. */
   readonly onCurrent = new Set<() => void>()
-  /** The upgrade of the whole code that is under way. */
-  #upgrading: Promise<void> | undefined
-  /** Whether the exclusive work is in the background. Other work then waits for its end and is not refused. */
-  #isBackground = false
-  /** Spawns and upgrades of single processes that are under way. */
-  readonly #sharing = new Set<Promise<unknown>>()
+  /** Called when the code has been unloaded. */
+  readonly onUnload = new Set<() => void>()
+  readonly #work: LineWork
 
   constructor(name: string, first: Version, external: readonly string[], placement: Placement) {
     this.name = name
+    this.#work = new LineWork(name)
     this.external = external
     this.placement = placement
     this.#current = first
@@ -226,44 +225,31 @@ export class CodeLine {
     }
   }
 
-  /** Runs `work` while no upgrade of the whole code is under way: a spawn meanwhile starts on the new version. */
-  async shared<Result>(work: () => Promise<Result>): Promise<Result> {
-    while (this.#upgrading !== undefined) await this.#upgrading
-    const result = work()
-    const done = result.catch(() => undefined)
-    this.#sharing.add(done)
-    void done.then(() => this.#sharing.delete(done))
-    return result
+  /** @throws MoultError `CODE_UNLOADED` */
+  checkLoaded(): void {
+    this.#work.checkOpen()
   }
 
-  /**
-   * Runs `work` alone, once shared work and background work have ended.
-   * @throws MoultError `UPGRADE_IN_PROGRESS` when another upgrade of the whole code is under way.
-   */
-  async exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
-    while (this.#upgrading !== undefined && this.#isBackground) await this.#upgrading
-    if (this.#upgrading !== undefined) {
-      const message = `an upgrade or a purge of ${this.name} is under way`
-      throw new MoultError('UPGRADE_IN_PROGRESS', message, { codeName: this.name })
-    }
-    return this.#alone(work, false)
+  /** Has no version from now on, and refuses all work. */
+  unload(): void {
+    this.#work.end()
+    this.#entries.clear()
+    for (const tell of [...this.onUnload]) tell()
   }
 
-  /** Runs `work` alone, once nothing else is under way. Work that a user asked for has precedence. */
-  async background<Result>(work: () => Promise<Result>): Promise<Result> {
-    while (this.#upgrading !== undefined) await this.#upgrading
-    return this.#alone(work, true)
+  /** See {@link LineWork.shared}. */
+  shared<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#work.shared(work)
   }
 
-  #alone<Result>(work: () => Promise<Result>, isBackground: boolean): Promise<Result> {
-    this.#isBackground = isBackground
-    const result = Promise.all(this.#sharing).then(work)
-    this.#upgrading = result
-      .catch(() => undefined)
-      .then(() => {
-        this.#upgrading = undefined
-      })
-    return result
+  /** See {@link LineWork.exclusive}. */
+  exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#work.exclusive(work)
+  }
+
+  /** See {@link LineWork.background}. */
+  background<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#work.background(work)
   }
 
   #setCurrent(version: Version): void {

@@ -9,7 +9,7 @@ import type { Source } from '../versions/source.ts'
 import type { Version } from '../versions/version.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import { parseOptions, stopSchema } from '../options/options.ts'
-import { stopProcess } from '../processes/stop.ts'
+import { stopProcess, stopTogether } from '../processes/stop.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { UnderWay } from '../timing/under-way.ts'
@@ -105,11 +105,28 @@ export class CodeServer {
 
   #begin(version: Version, { name, external = [], isolates = 'per-process' }: AskedLine): CodeLine {
     const { image } = version
+    if (name !== undefined) this.#checkFree(name, image)
     const ownName = name ?? path.parse(image.entry).name
     const placement = new Placement(this.#loader, isolates)
     const line = new CodeLine(ownName, version, external, placement)
     this.#lines.set(line, image)
     return line
+  }
+
+  /** A name that is given means one code. @throws MoultError `NAME_TAKEN` */
+  #checkFree(name: string, { entry }: Image): void {
+    const taken = [...this.#lines].find(([line]) => line.name === name)
+    if (taken === undefined) return
+    const [{ external, placement }, other] = taken
+    const differs = other.entry === entry ? 'with other options' : `of ${other.entry}`
+    const message = `there is a code ${name} already, ${differs}: load a version of it with code.load, or give another name`
+    const received = `external: [${external.join(', ')}], isolates: ${placement.isolates}`
+    throw new MoultError('NAME_TAKEN', message, {
+      codeName: name,
+      file: entry,
+      expected: 'a name that no other code has',
+      received: other.entry === entry ? `${name}, ${received}` : name,
+    })
   }
 
   async #claim(line: CodeLine, { version, isolate }: Loaded): Promise<Version> {
@@ -186,6 +203,25 @@ export class CodeServer {
     const version = line.get(label)
     if (version !== line.current) return version
     throw inUse(line, version, 'new processes, for it is current')
+  }
+
+  /**
+   * Ends a code: its processes, versions and isolates. Its file and its name may be loaded anew as soon as it begins.
+   * @throws MoultError `INVALID_OPTION`, `UPGRADE_IN_PROGRESS`
+   */
+  async unload(line: CodeLine, options: Partial<StopOptions> | undefined): Promise<void> {
+    const settings = parseOptions('unload', stopSchema, options)
+    const unload = (): Promise<void> => this.#unload(line, settings)
+    await this.#parts.underWay.whileOpen(() => line.exclusive(unload))
+  }
+
+  async #unload(line: CodeLine, options: StopOptions): Promise<void> {
+    this.#lines.delete(line)
+    await stopTogether([...line.processes], options, this.#exitGraceMs)
+    const others = [...this.#lines.keys()].flatMap(({ versions }) => versions)
+    const unused = line.versions.filter((version) => !others.includes(version))
+    await Promise.all(unused.map((version) => this.#loader.discard(version)))
+    line.unload()
   }
 
   async #forget(line: CodeLine, version: Version): Promise<void> {

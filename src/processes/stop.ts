@@ -34,22 +34,47 @@ export async function stopAll(
   options: StopOptions,
   graceMs: number,
 ): Promise<void> {
-  const { drain, timeoutMs } = options
-  if (!drain) {
-    await Promise.all(processes.map((each) => stopProcess(each, options, graceMs)))
-    return
-  }
-  await Promise.all(processes.filter(isInTransit).map((each) => settled(each, timeoutMs)))
-  const ended = processes.filter(hasEnded)
-  const stopping = processes.filter((each) => !hasEnded(each))
-  for (const process of stopping) process.beginStop('drain-all')
-  await fulfilsWithin(allDrained(stopping), timeoutMs)
+  if (!options.drain) return stopEach(processes, options, graceMs)
+  const { stopping, ended } = await drainTogether(processes, options)
   const drained = stopping.filter(isDrained)
   const stuck = stopping.filter((each) => !isDrained(each))
   // Their isolates go with the runtime: to be let go of one by one first would take a hundred thousand of them seconds.
   for (const process of drained) process.endStop()
   await Promise.all(stuck.map((each) => end(each, graceMs)))
   await Promise.all(ended.map(({ stopped }) => stopped))
+}
+
+/** The same for the processes of one code: their isolates leave with them. */
+export async function stopTogether(
+  processes: readonly Process[],
+  options: StopOptions,
+  graceMs: number,
+): Promise<void> {
+  if (!options.drain) return stopEach(processes, options, graceMs)
+  const { stopping, ended } = await drainTogether(processes, options)
+  await Promise.all(stopping.map((each) => end(each, graceMs)))
+  await Promise.all(ended.map(({ stopped }) => stopped))
+}
+
+async function stopEach(
+  processes: readonly Process[],
+  options: StopOptions,
+  graceMs: number,
+): Promise<void> {
+  await Promise.all(processes.map((each) => stopProcess(each, options, graceMs)))
+}
+
+/** Lets processes handle what they had accepted, as far as that is possible in time. Tells which had ended before. */
+async function drainTogether(
+  processes: readonly Process[],
+  { timeoutMs }: StopOptions,
+): Promise<{ readonly stopping: readonly Process[]; readonly ended: readonly Process[] }> {
+  await Promise.all(processes.filter(isInTransit).map((each) => settled(each, timeoutMs)))
+  const ended = processes.filter(hasEnded)
+  const stopping = processes.filter((each) => !hasEnded(each))
+  for (const process of stopping) process.beginStop('drain-all')
+  await fulfilsWithin(allDrained(stopping), timeoutMs)
+  return { stopping, ended }
 }
 
 async function allDrained(processes: readonly Process[]): Promise<void> {

@@ -30,6 +30,7 @@ export interface CodeParts {
 export class Code<D extends AnyDefinition> {
   readonly #line: CodeLine
   readonly #parts: CodeParts
+  #unloaded: Promise<void> | undefined
 
   /** @internal */
   constructor(line: CodeLine, parts: CodeParts) {
@@ -148,6 +149,24 @@ export class Code<D extends AnyDefinition> {
    */
   purge(version: string, options?: StopProcessOptions): Promise<void> {
     return this.#parts.codeServer.purge(this.#line, version, options)
+  }
+
+  /**
+   * Ends this code as a whole: its processes handle what they had accepted and stop, its threads exit, its versions and
+   * their memory are free, and watches of it close. Its name and its file may be loaded anew, as another code.
+   * What is asked of this one from then on is `CODE_UNLOADED`; a further `unload` is the same one.
+   *
+   * Rejects with `INVALID_OPTION`, and with `UPGRADE_IN_PROGRESS` while the whole code is upgraded or purged: then
+   * nothing has changed. Waits for spawns and upgrades of single processes.
+   */
+  unload(options?: StopProcessOptions): Promise<void> {
+    this.#unloaded ??= this.#parts.codeServer
+      .unload(this.#line, options)
+      .catch((error: unknown) => {
+        this.#unloaded = undefined
+        throw error
+      })
+    return this.#unloaded
   }
 
   /** `code` is not enumerable, so that a report prints and serialises as data. */

@@ -18,12 +18,18 @@ export class Directory {
   }
 
   add(process: Process, line: CodeLine): ProcessRef<AnyDefinition> {
-    const parts = this.#lines.get(line.placement) ?? { ...this.#shared, line }
-    this.#lines.set(line.placement, parts)
+    const parts = this.#lines.get(line.placement) ?? this.#begin(line)
     const ref = new ProcessRef<AnyDefinition>(process, parts)
     line.processes.add(process)
     this.#refs.set(process, ref)
     return ref
+  }
+
+  #begin(line: CodeLine): RefParts {
+    const parts = { ...this.#shared, line }
+    this.#lines.set(line.placement, parts)
+    line.onUnload.add(() => this.#lines.delete(line.placement))
+    return parts
   }
 
   /** False when the process was unknown. */

@@ -162,9 +162,14 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
     const { name, external, isolates } = parseOptions('load', loadSchema, options)
     const line = await this.#parts.codeServer.open(source, { name, external, isolates })
-    const code = this.#codes.get(line) ?? new Code<AnyDefinition>(line, this.#parts)
+    return (this.#codes.get(line) ?? this.#begin(line)) as unknown as Code<D>
+  }
+
+  #begin(line: CodeLine): Code<AnyDefinition> {
+    const code = new Code<AnyDefinition>(line, this.#parts)
     this.#codes.set(line, code)
-    return code as unknown as Code<D>
+    line.onUnload.add(() => this.#codes.delete(line))
+    return code
   }
 
   /**

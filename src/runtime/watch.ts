@@ -103,6 +103,7 @@ class LineWatch {
   /** Versions that this watch has made. */
   readonly #edits = new Set<Version>()
   #isClosed = false
+  #closed: Promise<void> | undefined
 
   constructor(
     line: CodeLine,
@@ -117,11 +118,21 @@ class LineWatch {
     this.#sources = new SourceWatch(debounceMs, () => this.#onChange())
     this.#follow()
     line.onCurrent.add(this.#follow)
+    line.onUnload.add(this.#onUnload)
   }
 
-  async close(): Promise<void> {
+  /** Where that fails, a close by the user says so. */
+  readonly #onUnload = (): void => void this.close().catch(() => undefined)
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     this.#isClosed = true
     this.#line.onCurrent.delete(this.#follow)
+    this.#line.onUnload.delete(this.#onUnload)
     this.#sources.close()
     await this.#running
     await this.#host.end(this.#id)

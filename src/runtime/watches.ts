@@ -33,6 +33,7 @@ export class Watches implements WatchHost {
   /** Watches the sources of codes. @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED` */
   open(lines: readonly CodeLine[], options: WatchOptions | undefined): Watch {
     this.#parts.underWay.checkOpen()
+    for (const line of lines) line.checkLoaded()
     const settings = parseOptions('watch', watchSchema, options)
     const watch = new Watch(lines, settings, this)
     this.#open.add(watch)

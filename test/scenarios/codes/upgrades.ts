@@ -45,6 +45,14 @@ export const upgrades = {
     bring: async (world) => (await world.load()).purge('1.0.0'),
     error: { codeName, version: '1.0.0', received: 'new processes, for it is current' },
   },
+  CODE_UNLOADED: {
+    bring: async (world) => {
+      const code = await world.load()
+      await code.unload()
+      return code.rollBack()
+    },
+    error: { codeName, expected: 'a code that is loaded', received: 'none' },
+  },
   NO_PREVIOUS_VERSION: {
     bring: async (world) => (await world.load()).rollBack(),
     error: { codeName, version: '1.0.0', received: 'none' },
