@@ -2,12 +2,13 @@ import type { ResourceLimits } from 'node:worker_threads'
 import type { Services } from '../protocol/definition/context.ts'
 import type { IsolateStart, OnUnhandled } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
+import { fulfilsWithin } from '../timing/deadline.ts'
 import { ThreadIsolate } from './isolate.ts'
 import type { IsolateObserver } from './isolate-observer.ts'
 import type { Isolate } from './isolate.ts'
 import { LentFunctions } from './lent-functions.ts'
-import { createThreadPool } from './thread-pool.ts'
-import type { ThreadPool } from './thread-pool.ts'
+import { startFailure, startTimeout } from './start-failure.ts'
+import { ThreadPool } from './thread-pool.ts'
 import { Thread } from './thread.ts'
 
 /** Options of a pool of isolates. */
@@ -18,13 +19,21 @@ export interface IsolatePoolOptions {
   readonly warmSpares: number
   /** Limits of each thread's heap and stack, as for a Worker. */
   readonly resourceLimits: ResourceLimits | undefined
+  /** How long (ms) a thread may take until it runs. */
+  readonly startTimeoutMs: number
   /** How long (ms) an isolate that was asked to leave may take before it is ended. */
   readonly exitGraceMs: number
   readonly onUnhandled: OnUnhandled
 }
 
+/** What an isolate that does not start is called. */
+const THREAD = 'a thread'
+
 /** A start takes some 25 ms of a processor. The first messages after an upgrade go first. */
 const REFILL_DELAY_MS = 100
+
+/** How long (ms) no spare is started after one that was lost. Each further loss doubles it, up to the longest. */
+const [FIRST_RETRY_MS, LONGEST_RETRY_MS] = [1_000, 30_000]
 
 /**
  * Starts isolates and keeps warm spares. One Piscina serves all versions: a pool per version leaks
@@ -38,15 +47,17 @@ export class IsolatePool {
   readonly #spares = new Set<Promise<Isolate>>()
   readonly #alive = new Set<Isolate>()
   #refillTimer: NodeJS.Timeout | undefined
+  #retryMs = FIRST_RETRY_MS
   #isClosed = false
 
   constructor(options: IsolatePoolOptions, services: Services, observer: IsolateObserver) {
     this.#options = options
     this.#lent = new LentFunctions(services)
     this.#observer = observer
-    this.#threads = createThreadPool({
-      maxThreads: options.maxIsolates,
+    this.#threads = new ThreadPool({
+      name: THREAD,
       // The task never returns, so a thread is never idle and never reused.
+      isShared: false,
       idleTimeout: Infinity,
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
     })
@@ -64,25 +75,36 @@ export class IsolatePool {
       if (spare === undefined) return this.#start()
       this.#spares.delete(spare)
       const isolate = await spare.catch(() => undefined)
-      if (isolate?.state === 'blank') return isolate
+      if (isolate?.state !== 'blank') continue
+      this.#retryMs = FIRST_RETRY_MS
+      return isolate
     }
   }
 
   /** Refills a little later, so that current work has the processor to itself. */
-  refillLater(): void {
+  refillLater(delayMs = REFILL_DELAY_MS): void {
     clearTimeout(this.#refillTimer)
     if (this.#isClosed) return
-    this.#refillTimer = setTimeout(() => this.refill(), REFILL_DELAY_MS).unref()
+    this.#refillTimer = setTimeout(() => this.refill(), delayMs).unref()
   }
 
   /** Starts missing spares. Not awaited: a start takes tens of milliseconds. */
   refill(): void {
     while (!this.#isClosed && this.#spares.size < this.#options.warmSpares) {
       if (this.#alive.size >= this.#options.maxIsolates) return
-      const spare = this.#start()
-      spare.catch(() => undefined)
-      this.#spares.add(spare)
+      this.#startSpare()
     }
+  }
+
+  #startSpare(): void {
+    const spare = this.#start()
+    this.#spares.add(spare)
+    const lose = (): void => {
+      if (!this.#spares.delete(spare)) return
+      this.refillLater(this.#retryMs)
+      this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS)
+    }
+    spare.then(({ exited }) => void exited.then(lose), lose)
   }
 
   /** Asks an isolate to leave and resolves when its thread has gone. */
@@ -104,12 +126,12 @@ export class IsolatePool {
     const isolate = new ThreadIsolate(start, this.#lent, this.#options.onUnhandled, this.#observer)
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))
-    try {
-      await isolate.ready()
-      return isolate
-    } catch (cause) {
-      throw new MoultError('ISOLATE_START_FAILED', 'a thread could not be started', { cause })
-    }
+    const { startTimeoutMs, resourceLimits } = this.#options
+    if (await fulfilsWithin(isolate.ready(), startTimeoutMs)) return isolate
+    const { exit } = isolate
+    if (exit !== undefined) throw startFailure({ name: THREAD, resourceLimits }, exit)
+    void this.retire(isolate)
+    throw startTimeout(THREAD, startTimeoutMs)
   }
 
   /** Beyond its limit Piscina would queue the isolate without a word. */

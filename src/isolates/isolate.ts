@@ -131,7 +131,7 @@ export class ThreadIsolate {
 
   /** Waits for the thread to run. */
   async ready(): Promise<void> {
-    this.#thread.identify(await this.#ask(this.#control.hello()))
+    await this.#ask(this.#control.hello())
     if (this.#state === 'starting') this.#state = 'blank'
   }
 

@@ -2,8 +2,8 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { MoultError } from '../protocol/errors.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
 import type { ThreadTask } from '../protocol/wire/thread-task.ts'
-import { createThreadPool } from './thread-pool.ts'
-import type { ThreadPool } from './thread-pool.ts'
+import { withDeadline } from '../timing/deadline.ts'
+import { ThreadPool } from './thread-pool.ts'
 
 /** Options of a pool for one kind of job. */
 export interface JobPoolOptions {
@@ -16,22 +16,28 @@ export interface JobPoolOptions {
   readonly resourceLimits?: ResourceLimits
 }
 
+/** A job that waits for its turn. */
+interface Job {
+  readonly task: ThreadTask
+  readonly request: object
+  readonly signal: AbortSignal | undefined
+  readonly resolve: (result: unknown) => void
+  readonly reject: (reason: unknown) => void
+}
+
 /** A thread for jobs such as bundling. It starts with a job and ends when it has been idle for a while. */
 export class JobPool {
-  readonly #name: string
-  readonly #threads: ThreadPool
+  readonly #options: JobPoolOptions
+  readonly #waiting: Job[] = []
+  #threads: ThreadPool
+  #underWay = 0
+  /** The ends of threads whose jobs were aborted. */
+  #ended: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
-  constructor({ name, idleMs, concurrency = 1, resourceLimits }: JobPoolOptions) {
-    this.#name = name
-    this.#threads = createThreadPool({
-      maxThreads: 1,
-      idleTimeout: idleMs,
-      concurrentTasksPerWorker: concurrency,
-      ...(resourceLimits && { resourceLimits }),
-      // Running processes have precedence over jobs.
-      niceIncrement: process.platform === 'win32' ? 0 : 10,
-    })
+  constructor(options: JobPoolOptions) {
+    this.#options = options
+    this.#threads = this.#createThreads()
   }
 
   /** Whether there is a thread at all. */
@@ -41,24 +47,70 @@ export class JobPool {
 
   /**
    * Runs a job. Aborting the signal ends the thread.
-   * Rejects with `RUNTIME_CLOSED` after a close, with the job's own error, or with an error of Piscina's when the
-   * thread ended.
+   * Rejects with `RUNTIME_CLOSED` after a close, `ISOLATE_START_FAILED`, the job's own error, or with an error of
+   * Piscina's when the thread ended. The jobs that wait get another thread then.
    */
-  run(task: ThreadTask, request: unknown, signal?: AbortSignal): Promise<unknown> {
+  run(task: ThreadTask, request: object, signal?: AbortSignal): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(this.#closed())
-    const job = this.#threads.run(request, { ...threadTask(task), signal })
-    return job.catch((cause: unknown) => {
-      throw this.#isClosed ? this.#closed(cause) : cause
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ task, request, signal, resolve, reject })
+      this.#startNext()
     })
   }
 
   /** Ends the thread and its jobs. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#threads.destroy()
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#closed())
+    await Promise.all([this.#threads.destroy(), this.#ended])
+  }
+
+  /** Not left to Piscina: jobs that wait in its queue wait for ever where the thread ends. */
+  #startNext(): void {
+    const { concurrency = 1 } = this.#options
+    if (this.#underWay >= concurrency) return
+    const job = this.#waiting.shift()
+    if (job === undefined) return
+    this.#underWay++
+    void this.#do(job)
+      .then(job.resolve, job.reject)
+      .finally(() => {
+        this.#underWay--
+        this.#startNext()
+      })
+  }
+
+  async #do({ task, request, signal }: Job): Promise<unknown> {
+    signal?.throwIfAborted()
+    try {
+      const { ended } = this.#threads.run(request, threadTask(task))
+      return await withDeadline(ended, signal === undefined ? {} : { signal })
+    } catch (cause) {
+      if (signal?.aborted === true) this.#leaveThread()
+      throw this.#isClosed ? this.#closed(cause) : cause
+    }
+  }
+
+  /** What runs there is not waited for: the next job gets another thread. */
+  #leaveThread(): void {
+    this.#ended = Promise.all([this.#ended, this.#threads.destroy()])
+    this.#threads = this.#createThreads()
+  }
+
+  #createThreads(): ThreadPool {
+    const { name, idleMs, concurrency = 1, resourceLimits } = this.#options
+    return new ThreadPool({
+      name: `the thread of ${name}`,
+      isShared: true,
+      idleTimeout: idleMs,
+      concurrentTasksPerWorker: concurrency,
+      ...(resourceLimits && { resourceLimits }),
+      // Running processes have precedence over jobs.
+      niceIncrement: process.platform === 'win32' ? 0 : 10,
+    })
   }
 
   #closed(cause?: unknown): MoultError {
-    return new MoultError('RUNTIME_CLOSED', `${this.#name} has been closed`, { cause })
+    return new MoultError('RUNTIME_CLOSED', `${this.#options.name} has been closed`, { cause })
   }
 }

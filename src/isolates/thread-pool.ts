@@ -1,9 +1,17 @@
-import { Piscina } from 'piscina'
-import type { ResourceLimits, Worker } from 'node:worker_threads'
+import { Piscina, queueOptionsSymbol } from 'piscina'
+import type { ResourceLimits, Transferable, Worker } from 'node:worker_threads'
+import { Deferred } from '../protocol/deferred.ts'
+import type { MoultError } from '../protocol/errors.ts'
+import type { Limits } from './limits-in-words.ts'
+import { startFailure } from './start-failure.ts'
+import { WaitingTasks } from './waiting-tasks.ts'
 
 /** Options in which moult's pools of threads differ. */
 export interface ThreadPoolOptions {
-  readonly maxThreads: number
+  /** Names a thread in the error of one that cannot be started. */
+  readonly name: string
+  /** Whether all tasks have one thread, or each one of its own. */
+  readonly isShared: boolean
   /** How long (ms) an idle thread is kept. */
   readonly idleTimeout: number
   readonly concurrentTasksPerWorker?: number
@@ -11,28 +19,124 @@ export interface ThreadPoolOptions {
   readonly niceIncrement?: number
 }
 
-/**
- * The used part of Piscina. Its own declarations do not compile with `exactOptionalPropertyTypes`, which users may set.
- */
-export interface ThreadPool {
-  readonly threads: readonly Worker[]
-  run(task: unknown, options: object): Promise<unknown>
-  destroy(): Promise<void>
+/** What a thread is to do. */
+interface TaskOptions {
+  readonly filename: string
+  readonly name: string
+  readonly transferList?: Transferable[]
 }
 
-/** A pool that starts a thread when there is a task for it. */
-export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
-  const piscina = new Piscina({
-    minThreads: 0,
-    // Piscina would block the thread's event loop in Atomics.wait() between tasks.
-    atomics: 'disabled',
-    recordTiming: false,
-    // Threads run plain JavaScript: loaders of the main thread (tsx, …) would only slow their start.
-    // V8's flags hold for all threads anyway.
-    execArgv: [],
-    ...options,
-  })
-  // The error of a thread without a task concerns no task, and nothing is lost.
-  piscina.on('error', () => undefined)
-  return piscina
+/** A task that a thread does, or will do. */
+export interface Running {
+  /** The thread. Undefined where none could be started. */
+  readonly thread: Worker | undefined
+  /**
+   * The task's result. Rejects with its error, with one of Piscina's where the thread ended, and with
+   * `ISOLATE_START_FAILED` where the thread never came to it.
+   */
+  readonly ended: Promise<unknown>
+}
+
+/** A task as Piscina queues it. */
+interface Task {
+  readonly [queueOptionsSymbol]: object | null
+}
+
+/** Goes with a task until it has come to its thread. */
+interface Ticket {
+  /** The one thread that is to do it. */
+  thread: Worker | undefined
+  /** Rejects where that thread has ended before. */
+  readonly lost: Deferred<never>
+}
+
+/**
+ * Threads that are started when there is a task for them. Piscina itself never settles a task whose thread dies as it
+ * starts. The task stays in its queue, and when the next thread is ready Piscina starts threads for it up to the limit
+ * of the pool. Where the system refuses one of these, the error is thrown into the event loop and ends Node. So each
+ * task is bound to one thread, and leaves the queue with it.
+ */
+export class ThreadPool {
+  readonly #piscina: Piscina
+  readonly #options: ThreadPoolOptions
+  readonly #waiting = new WaitingTasks<Task>()
+
+  constructor(options: ThreadPoolOptions) {
+    const { isShared, idleTimeout, resourceLimits } = options
+    const { concurrentTasksPerWorker = 1, niceIncrement = 0 } = options
+    this.#options = options
+    this.#piscina = new Piscina({
+      minThreads: 0,
+      // Beyond a limit a task would wait without a word. Its owner knows how many threads there may be.
+      maxThreads: isShared ? 1 : Infinity,
+      // Piscina would block the thread's event loop in Atomics.wait() between tasks.
+      atomics: 'disabled',
+      recordTiming: false,
+      // Threads run plain JavaScript: loaders of the main thread (tsx, …) would only slow their start.
+      // V8's flags hold for all threads anyway.
+      execArgv: [],
+      idleTimeout,
+      concurrentTasksPerWorker,
+      niceIncrement,
+      ...(resourceLimits && { resourceLimits }),
+      taskQueue: this.#waiting,
+      loadBalancer: (task, workers) => {
+        const { thread } = ticketOf(task)
+        return workers.find(({ id }) => id === thread?.threadId) ?? null
+      },
+    })
+    // The error of a thread without a task concerns no task, and nothing is lost.
+    this.#piscina.on('error', () => undefined)
+  }
+
+  get resourceLimits(): Limits {
+    return this.#options.resourceLimits
+  }
+
+  get threads(): readonly Worker[] {
+    return this.#piscina.threads
+  }
+
+  /** Gives a task to the shared thread, or to one of its own, which is started where it must be. Never throws. */
+  run(task: object, options: TaskOptions): Running {
+    const known = new Set(this.threads)
+    const ticket: Ticket = { thread: this.#shared(), lost: new Deferred() }
+    let ended: Promise<unknown>
+    try {
+      ended = this.#piscina.run({ ...task, [queueOptionsSymbol]: ticket }, options)
+    } catch (error) {
+      this.#waiting.take((each) => ticketOf(each) === ticket)
+      return { thread: undefined, ended: Promise.reject(this.#failure(error)) }
+    }
+    ticket.thread ??= this.threads.find((each) => !known.has(each))
+    if (ticket.thread !== undefined && !known.has(ticket.thread)) this.#watch(ticket.thread)
+    return { thread: ticket.thread, ended: Promise.race([ended, ticket.lost.promise]) }
+  }
+
+  /** Ends all threads and their tasks. */
+  async destroy(): Promise<void> {
+    await this.#piscina.destroy()
+  }
+
+  #shared(): Worker | undefined {
+    return this.#options.isShared ? this.threads[0] : undefined
+  }
+
+  /** What waits for a thread that has ended before it was ready fails with it. */
+  #watch(thread: Worker): void {
+    const lose = (error: unknown, exitCode?: number): void => {
+      const lost = this.#waiting.take((task) => ticketOf(task).thread === thread)
+      for (const task of lost) ticketOf(task).lost.reject(this.#failure(error, exitCode))
+    }
+    thread.once('error', lose)
+    thread.once('exit', (exitCode) => lose(undefined, exitCode))
+  }
+
+  #failure(error: unknown, exitCode = 1): MoultError {
+    return startFailure(this.#options, { error, exitCode })
+  }
+}
+
+function ticketOf(task: Task): Ticket {
+  return task[queueOptionsSymbol] as Ticket
 }

@@ -1,5 +1,8 @@
+import type { Worker } from 'node:worker_threads'
 import type { IsolateStart } from '../protocol/wire/control.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
+import { isOutOfMemory } from './limits-in-words.ts'
+import type { Limits } from './limits-in-words.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
 /** How a thread ended. */
@@ -8,60 +11,52 @@ export interface ThreadExit {
   readonly exitCode: number
   /** The error that ended it, when it was one of its own. */
   readonly error: Error | undefined
+  /** The limits of the thread, where one of them has ended it. */
+  readonly limits?: Limits
 }
 
-/** One long-running Piscina task: its promise is the thread's monitor, its signal the means to end it. */
+/** One long-running Piscina task and the thread that it has for itself. */
 export class Thread {
-  /** Settles once the thread is gone; never rejects. */
+  /** Settles once the thread is gone, or could not be started; never rejects. */
   readonly exited: Promise<ThreadExit>
-  readonly #pool: ThreadPool
-  readonly #abort = new AbortController()
-  #exitCode: Promise<number> | undefined
-  #threadId = -1
+  /** -1 where no thread could be started. */
+  readonly threadId: number
+  readonly #worker: Worker | undefined
+  readonly #limits: Limits
 
   constructor(pool: ThreadPool, start: IsolateStart) {
-    this.#pool = pool
     const { data, control, services } = start
-    const ended = pool.run(start, {
-      ...threadTask('isolate'),
-      transferList: [data, control, services],
-      signal: this.#abort.signal,
-    }) as Promise<never>
-    this.exited = this.#watch(ended)
-  }
-
-  get threadId(): number {
-    return this.#threadId
-  }
-
-  /** Takes the number that the thread has sent: from now on its exit can be seen, not only the end of its task. */
-  identify(threadId: number): void {
-    const worker = this.#pool.threads.find((each) => each.threadId === threadId)
-    this.#threadId = threadId
-    if (worker === undefined) return
-    // Not `events.once`, which rejects when the thread's own error comes before its exit.
-    this.#exitCode = new Promise((resolve) => worker.once('exit', resolve))
+    const transferList = [data, control, services]
+    const { thread, ended } = pool.run(start, { ...threadTask('isolate'), transferList })
+    this.#worker = thread
+    this.#limits = pool.resourceLimits
+    this.threadId = thread?.threadId ?? -1
+    this.exited = this.#watch(ended, thread && exitCodeOf(thread))
   }
 
   /** Ends the thread, whatever it does. Never while it starts or imports: a native addon may crash Node then. */
   terminate(): void {
-    this.#abort.abort()
+    void this.#worker?.terminate()
   }
 
-  async #watch(ended: Promise<never>): Promise<ThreadExit> {
+  async #watch(ended: Promise<unknown>, exits = Promise.resolve(1)): Promise<ThreadExit> {
     const reason: unknown = await ended.catch((error: unknown) => error)
-    // An aborted task rejects at once, before its thread has gone.
-    const exitCode = (await this.#exitCode) ?? 1
-    return {
-      threadId: this.#threadId,
-      exitCode,
-      error: isOwnError(reason) ? reason : undefined,
-    }
+    // Where the task has failed its thread has not: it would wait for another task.
+    this.terminate()
+    const exitCode = await exits
+    const error = isOwnError(reason) ? reason : undefined
+    const exit = { threadId: this.threadId, exitCode, error }
+    return isOutOfMemory(error) ? { ...exit, limits: this.#limits } : exit
   }
+}
+
+/** Not by `events.once`, which rejects when the thread's own error comes before its exit. */
+function exitCodeOf(thread: Worker): Promise<number> {
+  return new Promise((resolve) => thread.once('exit', resolve))
 }
 
 /** Whether the thread threw: Piscina has errors of its own for a thread that exited or was ended. */
 function isOwnError(reason: unknown): reason is Error {
-  if (!(reason instanceof Error) || reason.name === 'AbortError') return false
+  if (!(reason instanceof Error)) return false
   return !/^(worker exited with code|Terminating worker thread)/.test(reason.message)
 }

@@ -96,10 +96,16 @@ export class Population implements ProcessObserver<Process> {
     this.#parts = parts
     const { upgrades, exitGraceMs, events, pool } = parts
     this.#directory = new Directory({ upgrades, exitGraceMs })
-    this.#supervisor = new Supervisor(parts, (process) => {
-      const version = process.version?.contract.version ?? ''
-      events.announce('restarted', { process: process.label, version })
-      pool.refill()
+    this.#supervisor = new Supervisor(parts, {
+      onRestarted: (process) => {
+        const version = process.version?.contract.version ?? ''
+        events.announce('restarted', { process: process.label, version })
+        pool.refill()
+      },
+      onDelayed: ({ label }, error, ms) => {
+        const message = `${label} is tried again every ${ms} ms: ${error.message}`
+        this.#log('warn', message, { process: label, error })
+      },
     })
   }
 

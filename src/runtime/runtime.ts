@@ -113,7 +113,9 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     const store = new ImageStore(settings.store?.directory)
     this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling)
     this.#typeChecker = jobs.types ?? new TypeChecker()
-    const isolates = { maxIsolates, warmSpares, exitGraceMs, resourceLimits, onUnhandled }
+    const startTimeoutMs = loadTimeoutMs
+    const limits = { maxIsolates, startTimeoutMs, exitGraceMs, resourceLimits }
+    const isolates = { ...limits, warmSpares, onUnhandled }
     this.#pool = new IsolatePool(isolates, services, {
       onLog: (line) => queueMicrotask(() => writeLine(logger, line)),
       onUnhandled: (unhandled) => population.onUnhandled(unhandled),

@@ -1,8 +1,11 @@
 import type { Blame } from '../processes/activation.ts'
 import type { RestartHistory, RestartPolicy } from '../processes/process-options.ts'
 
-/** The longest time (ms) that a restart waits for another. */
+/** The longest time (ms) that a restart waits for another, or for a thread. */
 const LONGEST_WAIT_MS = 60_000
+
+/** The shortest time (ms) that one waits for a thread. */
+const SHORTEST_WAIT_MS = 100
 
 /** The decision on a process that died. */
 export type RestartDecision =
@@ -33,6 +36,15 @@ export function decideRestart(
   const oldest = history.unexplained.at(-Math.max(1, maxRestarts))
   if (oldest !== undefined) return { action: 'wait', ms: oldest + waitMs - now }
   return { action: 'restart', history: { ...history, unexplained: [...history.unexplained, now] } }
+}
+
+/**
+ * How long (ms) to wait between two tries to find a thread: as often as the policy would restart the process. A policy
+ * without a span must not keep main at it.
+ */
+export function paceOf({ maxRestarts, withinMs }: Omit<RestartPolicy, 'policy'>): number {
+  const pace = withinMs / Math.max(1, maxRestarts)
+  return Math.round(Math.min(Math.max(pace, SHORTEST_WAIT_MS), LONGEST_WAIT_MS))
 }
 
 function recent(times: readonly number[], now: number, withinMs: number): readonly number[] {

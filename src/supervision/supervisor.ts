@@ -4,7 +4,7 @@ import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
-import { decideRestart } from './restart-policy.ts'
+import { decideRestart, paceOf } from './restart-policy.ts'
 import { fulfilsWithin } from '../timing/deadline.ts'
 import { reasonOf } from '../protocol/reason.ts'
 
@@ -13,14 +13,21 @@ function isRestarting({ lifecycle }: Process): boolean {
   return lifecycle === 'restarting'
 }
 
+/** What a supervisor tells of restarts. */
+export interface RestartObserver {
+  onRestarted(process: Process): void
+  /** There is no thread for it now. It is tried again every `ms`; this is told once. */
+  onDelayed(process: Process, error: MoultError, ms: number): void
+}
+
 /** Makes processes: the first time, and anew when their isolates have died. */
 export class Supervisor {
   readonly #limits: StartLimits
-  readonly #onRestarted: (process: Process) => void
+  readonly #observer: RestartObserver
 
-  constructor(limits: StartLimits, onRestarted: (process: Process) => void) {
+  constructor(limits: StartLimits, observer: RestartObserver) {
     this.#limits = limits
-    this.#onRestarted = onRestarted
+    this.#observer = observer
   }
 
   /**
@@ -56,9 +63,9 @@ export class Supervisor {
       // It may have been stopped while it waited.
       if (!isRestarting(process)) return
       try {
-        await this.#init(process, version)
+        await this.#initWithThread(process, version)
         process.totals.restarts++
-        this.#onRestarted(process)
+        this.#observer.onRestarted(process)
       } catch (error) {
         reason = error
         if (process.blame === 'own') failures++
@@ -84,8 +91,23 @@ export class Supervisor {
     }
   }
 
+  /** Tries until there is a thread, which is no fault of the process and not counted, or until it is stopped. */
+  async #initWithThread(process: Process, version: Version): Promise<void> {
+    const ms = paceOf(process.options.restart)
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.#init(process, version)
+        return
+      } catch (error) {
+        if (!isForLackOfThreads(error) || !isRestarting(process)) throw error
+        if (tries === 0) this.#observer.onDelayed(process, error, ms)
+        if (await fulfilsWithin(process.stopped, ms)) throw error
+      }
+    }
+  }
+
   async #init(process: Process, version: Version): Promise<void> {
-    // Should no isolate be had, that counts as its own failure.
+    // Should the version not be loaded, that counts as its own failure.
     process.blame = 'own'
     const isolate = await process.options.placement.place(version)
     if (!isBeingMade(process)) {
@@ -98,6 +120,10 @@ export class Supervisor {
       throw initError(process, version, cause)
     }
   }
+}
+
+function isForLackOfThreads(error: unknown): error is MoultError {
+  return isMoultError(error, 'ISOLATE_START_FAILED') || isMoultError(error, 'ISOLATE_LIMIT')
 }
 
 function limitError(process: Process, failures: number, cause: unknown): MoultError {

@@ -159,7 +159,10 @@ export class Loader {
     image: Image,
     environment: Environment,
   ): Promise<{ isolate: Isolate; version: Version }> {
-    const isolate = await this.#pool.take()
+    const isolate = await this.#pool.take().catch((error: unknown) => {
+      // Of the error of a thread, this alone is one of a load.
+      throw isMoultError(error, 'LOAD_TIMEOUT') ? loadError(error, image) : error
+    })
     try {
       const contract = await this.#import(image, isolate, environment)
       return { isolate, version: createVersion(image, contract, environment) }

@@ -1,6 +1,5 @@
 import { expose, transfer } from 'comlink'
 import { getHeapStatistics } from 'node:v8'
-import { threadId } from 'node:worker_threads'
 import { movesWith, sizeOf } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
@@ -84,9 +83,7 @@ class Isolate implements IsolateControl {
     })
   }
 
-  hello(): number {
-    return threadId
-  }
+  hello(): void {}
 
   async load(request: LoadRequest): Promise<Contract> {
     const contextOf = (label: string): LoadContext => ({

@@ -53,8 +53,8 @@ export interface IsolateMemory {
 
 /** The control plane of an isolate, for rare requests that may wait. Its errors cross with class, code and cause. */
 export interface IsolateControl {
-  /** Answers with the thread's number as soon as the thread runs. */
-  hello(): number
+  /** Answers as soon as the thread runs and reads its messages. */
+  hello(): void
   /** Imports an image and returns its contract. Once in an isolate's life, unless it was refused as `IMAGE_CORRUPT`. */
   load(request: LoadRequest): Promise<Contract>
   /** The size of a copy of the state, in bytes. */

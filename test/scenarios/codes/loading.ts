@@ -110,7 +110,12 @@ export const loading = {
   },
   ISOLATE_START_FAILED: {
     bring: loadWithoutThreads,
-    error: { cause: { code: 'ISOLATE_EXITED', message: named('no memory') } },
+    error: {
+      expected: 'a thread that runs',
+      received: 'no memory',
+      message: named('no memory'),
+      cause: { message: 'no memory' },
+    },
   },
   RUNTIME_CLOSED: {
     bring: async (world) => {

@@ -54,6 +54,7 @@ async function inThread(): Promise<Driven> {
     maxIsolates: 1,
     warmSpares: 0,
     resourceLimits: undefined,
+    startTimeoutMs: 60_000,
     exitGraceMs: 10_000,
     onUnhandled: 'continue',
   } as const

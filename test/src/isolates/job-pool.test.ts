@@ -22,7 +22,7 @@ test('a job is done in a thread that is started for it', async () => {
 })
 
 test('what a job throws comes back', async () => {
-  await expect(pool().run('search', undefined)).rejects.toBeInstanceOf(TypeError)
+  await expect(pool().run('search', { print: null })).rejects.toBeInstanceOf(TypeError)
 })
 
 test('an abort ends the thread, and the next job gets another', async () => {
