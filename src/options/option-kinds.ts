@@ -1,3 +1,4 @@
+import path from 'node:path'
 import * as v from 'valibot'
 import { functionsOf, isData, isLendableName, isPlainObject } from './lendable.ts'
 import { bare, ownFields } from './own-fields.ts'
@@ -21,6 +22,12 @@ export const count = wholeNumber(1)
 export const signal = v.instance(AbortSignal, 'an AbortSignal')
 /** A name. */
 export const name = text('a name')
+
+/** The path of a folder. */
+export const folder = v.pipe(
+  text('the path of a folder,'),
+  v.transform((given) => path.resolve(given)),
+)
 
 /** A number of at least `least`. */
 export function numberFrom(least: number, expected: string) {

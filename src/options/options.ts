@@ -1,4 +1,3 @@
-import path from 'node:path'
 import * as v from 'valibot'
 import type { Undrifted } from './option-drift.ts'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
@@ -9,6 +8,7 @@ import {
   anyFunction,
   count,
   flag,
+  folder,
   isObject,
   megabytes,
   ms,
@@ -36,14 +36,8 @@ const runtime = object({
   ),
   maxIsolates: v.optional(count, 1024),
   warmSpares: v.optional(wholeNumber(0), 1),
-  store: v.optional(
-    object({
-      directory: v.pipe(
-        text('the path of a folder,'),
-        v.transform((folder) => path.resolve(folder)),
-      ),
-    }),
-  ),
+  store: v.optional(object({ directory: folder })),
+  tempFolder: v.optional(folder),
   resourceLimits: v.optional(
     object({
       maxOldGenerationSizeMb: v.optional(megabytes),

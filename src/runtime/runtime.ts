@@ -45,6 +45,11 @@ export interface RuntimeOptions {
    * machine or after each other. Each is written atomically and compared with its hash whenever it is taken out.
    */
   readonly store?: { readonly directory: string }
+  /**
+   * An existing folder in which the runtime makes a private one: from there threads import their images. Default: that
+   * of the system (`TMPDIR`).
+   */
+  readonly tempFolder?: string
   /** Limits of each thread's heap and stack, as for `new Worker`. */
   readonly resourceLimits?: ResourceLimits
   /** How long (ms) the making of an image, and the import of a version, may take each. Default 30,000. */
@@ -69,7 +74,7 @@ export interface LoadOptions {
    * Name of the code. Default: the file's name without its extension. The same file under another name is another code.
    */
   readonly name?: string
-  /** Packages that are imported from where they are instead of becoming part of the image. Native addons always are. */
+  /** Packages that are imported from where they are instead of becoming part of the image. Those with addons always are. */
   readonly external?: readonly string[]
   /**
    * How the processes are hosted. `'per-process'` (default) gives each a thread of its own: some 8 MB each, for tens to
@@ -111,7 +116,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       settings
     const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = ownFields(options)
     const store = new ImageStore(settings.store?.directory)
-    this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling)
+    this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling, settings.tempFolder)
     this.#typeChecker = jobs.types ?? new TypeChecker()
     const startTimeoutMs = loadTimeoutMs
     const limits = { maxIsolates, startTimeoutMs, exitGraceMs, resourceLimits }

@@ -22,11 +22,20 @@ export type Bundling = Pick<BundlingJob, 'isAlive' | 'run' | 'abandon' | 'close'
 export class Bundler {
   readonly #job: Bundling
   readonly #store: ImageStore
-  readonly #folder = new ImageFolder()
+  readonly #folder: ImageFolder
   readonly #removals = new Set<Promise<void>>()
 
-  /** @param timeoutMs how long each request may take */
-  constructor(store: ImageStore, timeoutMs = 30_000, job: Bundling = new BundlingJob(timeoutMs)) {
+  /**
+   * @param timeoutMs how long each request may take
+   * @param tempFolder where images are laid out; the system's folder for temporary files by default
+   */
+  constructor(
+    store: ImageStore,
+    timeoutMs = 30_000,
+    job: Bundling = new BundlingJob(timeoutMs),
+    tempFolder?: string,
+  ) {
+    this.#folder = new ImageFolder(tempFolder)
     this.#store = store
     this.#job = job
   }

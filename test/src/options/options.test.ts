@@ -17,6 +17,7 @@ const natural = 'a whole number of at least 0'
 const positive = 'a whole number of at least 1'
 const megabytes = 'a number of at least 0'
 const placement = "'per-process' or a whole number of at least 1"
+const folder = 'the path of a folder, of at least one character'
 const capacity = 'a whole number of at least 1, or Infinity'
 const selection = 'a share above 0 and up to 1, or an array of at least one name or id'
 
@@ -30,12 +31,8 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['createRuntime', 'onUnhandled', "'continue' or 'exit'", ['throw', '', 1, null]],
   ['createRuntime', 'warmSpares', natural, [-1, 0.5, '1', NaN, null]],
   ['createRuntime', 'store', 'an object', noObjects],
-  [
-    'createRuntime',
-    'store.directory',
-    'the path of a folder, of at least one character',
-    ['', 1, null, undefined, new URL('file:///a')],
-  ],
+  ['createRuntime', 'tempFolder', folder, ['', 1, null, {}, ['tmp']]],
+  ['createRuntime', 'store.directory', folder, ['', 1, null, undefined, new URL('file:///a')]],
   ['createRuntime', 'resourceLimits', 'an object', noObjects],
   ['createRuntime', 'resourceLimits.maxOldGenerationSizeMb', megabytes, [-1, '64', NaN, null]],
   ['createRuntime', 'resourceLimits.maxYoungGenerationSizeMb', megabytes, [-1, '64', NaN]],
