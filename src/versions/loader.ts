@@ -16,6 +16,7 @@ import { isStoredImage } from './source.ts'
 import type { Source, StoredImage } from './source.ts'
 import { createVersion } from './version.ts'
 import type { Version } from './version.ts'
+import { ABSENT_NAMESPACE } from '../protocol/jobs/image.ts'
 import { reasonOf } from '../protocol/reason.ts'
 
 /** A checked version, the time it took, and the isolate of the check, which can host a process. */
@@ -198,10 +199,20 @@ function loadError(error: unknown, image: Image): MoultError {
     return named
   }
   const at = firstFrame(error, image) ?? { file: image.entry }
+  if (isMissing(error)) {
+    const place = [at.file, at.line, at.column].filter((part) => part !== undefined).join(':')
+    return new MoultError('UNRESOLVED_IMPORT', `${place}: ${reason}`, { ...at, cause: error })
+  }
   return new MoultError('LOAD_FAILED', `${image.entry} threw while it was imported: ${reason}`, {
     ...at,
     cause: error,
   })
+}
+
+/** Whether Node has not found a module. */
+function isMissing(error: unknown): boolean {
+  const { code } = error instanceof Error ? (error as NodeJS.ErrnoException) : {}
+  return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND'
 }
 
 /** Frames of moult itself and of the pool's thread say nothing about the user's file. */
@@ -222,7 +233,10 @@ function firstFrame(error: unknown, image: Image): ErrorDetails | undefined {
     if (match === null) continue
     const [, where = '', row, column] = match
     const file = where.startsWith('file:') ? fileURLToPath(where) : where
-    const isOurs = file === own || ownFolders.some((folder) => file.startsWith(folder))
+    const isOurs =
+      file === own ||
+      file.includes(`/${ABSENT_NAMESPACE}:`) ||
+      ownFolders.some((folder) => file.startsWith(folder))
     if (!isOurs) return { file, line: Number(row), column: Number(column) }
   }
   return undefined

@@ -120,9 +120,15 @@ export const said = () => require('inner').said`,
   await code.upgrade(main)
   expect(await ref.call('said')).toBe('patched')
   await rm(path.join(folder, 'node_modules/inner'), { recursive: true })
+  await code.upgrade(main)
+  await expect(ref.call('said')).rejects.toMatchObject({ code: 'MODULE_NOT_FOUND' })
+  const outer = path.join(folder, 'node_modules/outer/index.js')
+  await writeFile(outer, files['node_modules/outer/index.js'].replace('() => ', ''))
   const refused = {
     code: 'UNRESOLVED_IMPORT',
-    file: path.join(folder, 'node_modules/outer/index.js'),
+    file: outer,
+    line: 3,
+    message: expect.stringContaining(`${outer}:3:`) as string,
   }
   await expect(code.upgrade(main)).rejects.toMatchObject(refused)
 })

@@ -1,15 +1,22 @@
 import { build as esbuild } from 'esbuild'
-import type { BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild'
+import type { BuildOptions, BuildResult } from 'esbuild'
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { BundleFailure, BundleRequest } from '../../src/protocol/jobs/bundle.ts'
 import type { ImageContent, ImageManifest } from '../../src/protocol/jobs/image.ts'
-import type { SourceLocation } from '../../src/protocol/jobs/source-location.ts'
+import { CAUGHT } from './absent-module.ts'
+import { failureOf, isBuildFailure, notADefinition } from './build-failure.ts'
 import { Closure } from './closure.ts'
+import { allExternal } from './declared-external.ts'
 import { Findings } from './findings.ts'
+import { learnFromErrors, learnFromResult, neededAtOnce } from './learning.ts'
+import { LeftOutside } from './left-outside.ts'
+import type { BuildParts } from './left-outside.ts'
+import { outsideModule } from './outside-module.ts'
 import { outsidePlugin } from './outside.ts'
-import { inUsersWords, ownModules } from './own-module.ts'
-import { atRoot, locationPlugin, shimLength, urlAtRoot } from './source-location.ts'
+import { ownModules } from './own-module.ts'
+import { withFallbacks } from './patterns.ts'
+import { atRoot, locationPlugin, urlAtRoot } from './source-location.ts'
 
 /** The file to build, and the folder of its project. */
 export type BuildRequest = Pick<BundleRequest, 'entry' | 'root' | 'external'>
@@ -24,20 +31,40 @@ export interface Built {
 export type ImageOptions = BuildOptions & { readonly metafile: true; readonly write: false }
 
 /** Bundles a file with all it imports. */
-export async function build(request: BuildRequest): Promise<Built | BundleFailure> {
-  const findings = new Findings()
-  try {
-    return await finish(request, await esbuild(buildOptions(request, findings)), findings)
-  } catch (error) {
-    return failureOf(request, error)
+export async function build(given: BuildRequest): Promise<Built | BundleFailure> {
+  const external = allExternal(given)
+  if ('kind' in external) return external
+  const request = { ...given, external }
+  const parts = { findings: new Findings(), outside: new LeftOutside(external) }
+  return inPasses(request, parts, () => esbuild(buildOptions(request, parts)))
+}
+
+/** Runs a build again for as long as it learns of more that stays outside. Most builds run once. */
+export async function inPasses(
+  request: BuildRequest,
+  parts: BuildParts,
+  run: () => Promise<BuildResult<ImageOptions>>,
+): Promise<Built | BundleFailure> {
+  const pass = { ...request, ...parts }
+  for (;;) {
+    parts.findings.clear()
+    try {
+      const result = await run()
+      if (learnFromResult(result, pass)) continue
+      const [missing] = neededAtOnce(result.metafile, pass)
+      return missing === undefined
+        ? await finish(request, result, parts)
+        : failureOf(request, missing)
+    } catch (error) {
+      const isLearnt = isBuildFailure(error) && learnFromErrors(error.errors, pass)
+      if (!isLearnt) return failureOf(request, error)
+    }
   }
 }
 
-/** Options of esbuild. Its plugins add to `findings`. */
-export function buildOptions(
-  { entry, root, external }: BuildRequest,
-  findings: Findings,
-): ImageOptions {
+/** Options of esbuild. Its plugins add to the findings, and heed what stays outside. */
+export function buildOptions({ entry, root }: BuildRequest, parts: BuildParts): ImageOptions {
+  const { findings, outside } = parts
   return {
     entryPoints: [entry],
     absWorkingDir: root,
@@ -57,10 +84,16 @@ export function buildOptions(
     charset: 'utf8',
     banner: { js: requireBanner(entry, root) },
     define: locationPlugin.define,
+    // As Node does, an addon is found without its extension.
+    resolveExtensions: ['.tsx', '.ts', '.jsx', '.js', '.css', '.json', '.node'],
+    logOverride: { [CAUGHT]: 'warning' },
     plugins: [
       ownModules(),
-      outsidePlugin(external, root, findings.outside),
-      locationPlugin.plugin(root, findings),
+      outsidePlugin({ root, ...parts }),
+      locationPlugin.plugin(root, findings, {
+        left: (file) => outsideModule(file, root, parts),
+        patternsIn: (file) => outside.patternsIn(file),
+      }),
     ],
   }
 }
@@ -72,21 +105,21 @@ function requireBanner(entry: string, root: string): string {
 }
 
 /** Makes an image of the output of esbuild. */
-export async function finish(
+async function finish(
   request: BuildRequest,
   result: BuildResult<ImageOptions>,
-  findings: Findings,
+  { findings, outside }: BuildParts,
 ): Promise<Built | BundleFailure> {
   const output = result.outputFiles.find((file) => file.path.endsWith('.mjs'))
   const map = result.outputFiles.find((file) => file.path.endsWith('.map'))
   const meta = result.metafile.outputs['image.mjs']
   if (!output || !map || !meta) throw new Error('esbuild left out an output')
   const { entry, root, external } = request
-  const closure = new Closure(root, Object.keys(result.metafile.inputs), findings)
+  const closure = new Closure(root, Object.keys(result.metafile.inputs), findings, outside.absent)
   const exportedAt = findDefaultExport(closure.textOf(entry))
   if (!meta.exports.includes('default')) return notADefinition({ file: entry, ...exportedAt })
   const packages = closure.packages()
-  const code = output.text + outsideNote(packages)
+  const code = withFallbacks(output.text, root) + outsideNote(packages)
   const manifest = {
     hash: createHash('sha256').update(code).digest('hex'),
     entry: path.relative(root, entry).split(path.sep).join('/'),
@@ -110,58 +143,10 @@ function outsideNote(packages: ImageManifest['packages']): string {
   return outside.map(({ name, version }) => `// outside: ${name}@${version}\n`).join('')
 }
 
-function notADefinition(at: SourceLocation): BundleFailure {
-  const message = 'there is no default export; expected: export default defineProcess({...})'
-  return { kind: 'failure', code: 'NOT_A_DEFINITION', message, at, all: [message] }
-}
-
 function findDefaultExport(text: string): ImageManifest['exportedAt'] {
   const lines = text.split('\n')
   const pattern = /\bexport\s+default\b|\bas\s+default\b|\bmodule\.exports\b|\bexports\.default\b/
   const index = lines.findIndex((line) => pattern.test(line))
   const column = index < 0 ? 0 : (lines[index]?.search(pattern) ?? 0)
   return { line: Math.max(index, 0) + 1, column: column + 1 }
-}
-
-/** The failure of a build. @throws any other error. */
-export function failureOf({ root, entry }: BuildRequest, error: unknown): BundleFailure {
-  if (isUnread(error)) {
-    const at = { file: error.path, line: 1, column: 1 }
-    const message = `the file cannot be read: ${error.message}`
-    return { kind: 'failure', code: 'UNRESOLVED_IMPORT', message, at, all: [message] }
-  }
-  if (!isBuildFailure(error)) throw error
-  const first = error.errors.find(({ location }) => location !== null) ?? error.errors[0]
-  const text = first?.text ?? 'the bundler failed without a message'
-  const isUnresolved =
-    /could not resolve|cannot find|cannot read|could not read|no matching export|^E[A-Z]+: /i.test(
-      text,
-    )
-  const at = first?.location ? locate(first.location, root) : { file: entry, line: 1, column: 1 }
-  return {
-    kind: 'failure',
-    code: isUnresolved ? 'UNRESOLVED_IMPORT' : 'SYNTAX_ERROR',
-    message: inUsersWords(text),
-    at,
-    all: error.errors.map(({ text: each }) => inUsersWords(each)),
-  }
-}
-
-function locate(
-  { file, line, column, lineText }: NonNullable<Message['location']>,
-  root: string,
-): SourceLocation {
-  const shim = line === 1 ? shimLength(lineText) : 0
-  // esbuild counts bytes.
-  const characters = Buffer.from(lineText).subarray(0, column).toString().length
-  return { file: path.resolve(root, file), line, column: characters - shim + 1 }
-}
-
-/** Whether a file that the bundler had read was gone when it was hashed. */
-function isUnread(error: unknown): error is Error & { readonly path: string } {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).path === 'string'
-}
-
-function isBuildFailure(error: unknown): error is BuildFailure {
-  return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors)
 }

@@ -9,12 +9,14 @@ import type {
   ImageSource,
 } from '../../src/protocol/jobs/image.ts'
 import { ambientFiles } from '../project/ambient-files.ts'
-import { OWN_NAMESPACE } from './own-module.ts'
-import { packageFolders } from '../project/package-folders.ts'
+import { isOwn } from './own-module.ts'
+import { packageFolder, packageFolders } from '../project/package-folders.ts'
 import { readRegularFile, textIfThere } from './regular-file.ts'
 import { TypeResolver } from '../project/type-resolver.ts'
+import { absentLoads } from './absent-module.ts'
 import type { DynamicLoad } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
+import type { Absent } from './left-outside.ts'
 
 /** The files and npm packages of one image, and the texts of the project's own files. */
 export class Closure {
@@ -24,11 +26,20 @@ export class Closure {
   readonly #read: Map<string, string>
   readonly #outside: ReadonlySet<string>
   readonly #dynamic: ReadonlyMap<string, readonly DynamicLoad[]>
+  readonly #absent: readonly Absent[]
 
   /** `inputs` are paths relative to `root`. */
-  constructor(root: string, inputs: readonly string[], { outside, texts, dynamic }: Findings) {
+  constructor(
+    root: string,
+    inputs: readonly string[],
+    { outside, texts, dynamic }: Findings,
+    absent: readonly Absent[] = [],
+  ) {
     this.#root = root
-    this.#inputs = inputs.filter((input) => !input.startsWith(`${OWN_NAMESPACE}:`))
+    this.#absent = absent
+    this.#inputs = inputs.filter((input) => {
+      return !isOwn(input) && !outside.has(path.resolve(root, input))
+    })
     this.#outside = outside
     this.#dynamic = dynamic
     this.#read = new Map(texts)
@@ -47,12 +58,19 @@ export class Closure {
     return folders.map((folder) => this.#package(folder, !bundled.has(folder)))
   }
 
-  /** Places in the inputs that load by names made at run time, in the order of files and lines. */
+  /**
+   * Places in the inputs that load by names made at run time, or what is not there, in the order of files and lines.
+   */
   dynamicImports(): DynamicImport[] {
     return this.#inputs.toSorted().flatMap((input) => {
-      const loads = this.#dynamic.get(path.resolve(this.#root, input)) ?? []
-      return loads.map((load) => ({ path: input, ...load }))
+      const file = path.resolve(this.#root, input)
+      const loads = [...(this.#dynamic.get(file) ?? []), ...this.#absentLoads(file)]
+      return loads.toSorted(byPlace).map((load) => ({ path: input, ...load }))
     })
+  }
+
+  #absentLoads(file: string): DynamicLoad[] {
+    return this.#absent.length === 0 ? [] : absentLoads(file, this.textOf(file), this.#absent)
   }
 
   /**
@@ -187,6 +205,10 @@ function specifiersIn(text: string): readonly string[] {
   return [...new Set([...[...imports].map(([, specifier = '']) => specifier), ...attachments])]
 }
 
+function byPlace(one: DynamicLoad, other: DynamicLoad): number {
+  return one.line - other.line || one.column - other.column
+}
+
 function isTyped(folder: string): boolean {
   return /(?:^|\/)node_modules\/@types\/[^/]+$/.test(folder)
 }
@@ -210,11 +232,6 @@ function declarationsOf(target: string): string[] {
   return [...endings, ...endings.map((ending) => `/index${ending}`)].map((end) =>
     path.posix.normalize(target + end),
   )
-}
-
-/** The folder of the npm package a file belongs to, if any. */
-function packageFolder(file: string): string | undefined {
-  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0]
 }
 
 function sha256(text: string): string {

@@ -21,6 +21,12 @@ export interface Loads {
   readonly usesImport: boolean
 }
 
+/** Where a load stands, and the word by which it loads. */
+interface Place {
+  readonly start: number
+  readonly word: string
+}
+
 /** An `import()` that resolves from the user's file. */
 export const OWN_IMPORT = '__moultImport'
 
@@ -30,8 +36,15 @@ const MAX_TEXT = 80
 const WORTH_A_LOOK =
   /\bcreateRequire\b|\bimport\s*\(\s*(?!(?:"[^"\n]*"|'[^'\n]*')\s*[,)])|\brequire\b(?!\s*\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)|\s*\.\s*resolve\b)/
 
-/** The loads of a module; undefined where it names all by literals. */
-export async function loadsOf(text: string, loader: Loader): Promise<Loads | undefined> {
+/**
+ * The loads of a module; undefined where it names all by literals.
+ * @param patterns where names stand that are made at run time, though the bundler takes them for patterns
+ */
+export async function loadsOf(
+  text: string,
+  loader: Loader,
+  patterns: ReadonlySet<number> = new Set(),
+): Promise<Loads | undefined> {
   if (!WORTH_A_LOOK.test(text)) return undefined
   const created = await createdRequires(text, loader)
   const { edits: made = [], names = [], unknown = [] } = created ?? {}
@@ -39,9 +52,10 @@ export async function loadsOf(text: string, loader: Loader): Promise<Loads | und
   const renamed = names.map(({ start, end }, index) => ({ start, end, by: `__moultOther${index}` }))
   const scanned = new EditedText(text, [...made, ...renamed])
   const define = Object.fromEntries(names.map(({ name }) => [name, 'require']))
-  const places = (await warnings(scanned.text, loader, define)).flatMap((message) => {
+  const found = (await warnings(scanned.text, loader, define)).flatMap((message) => {
     return placeOf(message, scanned, text)
   })
+  const places = [...found, ...[...patterns].flatMap((at) => callOf(text, at))]
   const edits = places.flatMap(({ start, word }) => {
     const by = word === 'import' ? OWN_IMPORT : word === 'require' ? OWN_REQUIRE : undefined
     return by === undefined ? [] : [{ start, end: start + word.length, by }]
@@ -83,11 +97,7 @@ async function warnings(
   return found.warnings.filter(({ id }) => ids.includes(id))
 }
 
-function placeOf(
-  { location }: Message,
-  scanned: EditedText,
-  text: string,
-): readonly { readonly start: number; readonly word: string }[] {
+function placeOf({ location }: Message, scanned: EditedText, text: string): readonly Place[] {
   if (location === null) return []
   const lines = scanned.text.split('\n')
   const above = lines.slice(0, location.line - 1).reduce((sum, line) => sum + line.length + 1, 0)
@@ -101,7 +111,16 @@ function placeOf(
   return word === '' || isAsked || isPart ? [] : [{ start, word }]
 }
 
-function dynamicLoad(text: string, start: number): DynamicLoad {
+/** The call of which a pattern is the argument. */
+function callOf(text: string, pattern: number): readonly Place[] {
+  const before = text.slice(Math.max(0, pattern - 200), pattern)
+  const [call, word] =
+    /(?<![\w$.])(require|import)\s*\(\s*(?:\/\*[^*]*\*\/\s*)*$/.exec(before) ?? []
+  return call === undefined || word === undefined ? [] : [{ start: pattern - call.length, word }]
+}
+
+/** The load that begins at a place of a text. */
+export function dynamicLoad(text: string, start: number): DynamicLoad {
   const first = text.lastIndexOf('\n', start - 1) + 1
   const line = text.slice(0, start).split('\n').length
   const rest = text.slice(start, start + MAX_TEXT).split(/\r?\n/)[0] ?? ''

@@ -1,18 +1,28 @@
 import type { DynamicLoad } from './dynamic-loads.ts'
+import type { EditedText } from './text-edits.ts'
 
 /** Findings of the plugins of one build that esbuild does not report. */
 export class Findings {
   /** Absolute paths of files that stay outside the image. */
   readonly outside = new Set<string>()
+  /** Those of them that the user named, by their package. */
+  readonly external = new Set<string>()
+  /** Those of them that are ES modules of packages, with the packages' names. */
+  readonly modules = new Map<string, string>()
   /** Texts of the files that were read, by absolute path. */
   readonly texts = new Map<string, string>()
+  /** Texts that were edited for the bundler, by absolute path. */
+  readonly edited = new Map<string, EditedText>()
   /** Dynamic loads of the files, by absolute path. */
   readonly dynamic = new Map<string, readonly DynamicLoad[]>()
 
   /** Clears all: the next build finds everything again. */
   clear(): void {
     this.outside.clear()
+    this.external.clear()
+    this.modules.clear()
     this.texts.clear()
+    this.edited.clear()
     this.dynamic.clear()
   }
 }

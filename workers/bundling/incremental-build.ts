@@ -1,17 +1,22 @@
 import { context } from 'esbuild'
 import type { BuildContext } from 'esbuild'
+import { isDeepStrictEqual } from 'node:util'
 import type { BundleFailure } from '../../src/protocol/jobs/bundle.ts'
-import { buildOptions, failureOf, finish } from './build.ts'
+import { buildOptions, inPasses } from './build.ts'
 import type { BuildRequest, Built, ImageOptions } from './build.ts'
+import { allExternal } from './declared-external.ts'
 import { Findings } from './findings.ts'
+import { LeftOutside } from './left-outside.ts'
+import type { BuildParts } from './left-outside.ts'
+import { resolvedHere } from './outside.ts'
 
 /** A build for which esbuild keeps parsed files. */
-interface IncrementalBuild {
+interface IncrementalBuild extends BuildParts {
   /** A watch turns to another file when its code was upgraded to one. */
-  readonly entry: string
-  readonly root: string
-  readonly context: Promise<BuildContext<ImageOptions>>
-  readonly findings: Findings
+  readonly request: BuildRequest
+  context: Promise<BuildContext<ImageOptions>>
+  /** The names for which the context was made. */
+  names: string | undefined
   /** The last build: one runs after the other, since two would share the findings. */
   last: Promise<unknown>
 }
@@ -20,35 +25,43 @@ interface IncrementalBuild {
 const builds = new Map<string, IncrementalBuild>()
 
 /** Bundles a file again, parsing only what has changed since. */
-export function rebuild(watch: string, request: BuildRequest): Promise<Built | BundleFailure> {
+export async function rebuild(watch: string, given: BuildRequest): Promise<Built | BundleFailure> {
+  const external = allExternal(given)
+  if ('kind' in external) return external
+  const request = { entry: given.entry, root: given.root, external }
   const known = builds.get(watch)
-  const isSame = known?.entry === request.entry && known.root === request.root
-  const build = isSame ? known : begin(request)
+  const isSame = isDeepStrictEqual(known?.request, request)
+  const build = known !== undefined && isSame ? known : begin(request)
   builds.set(watch, build)
   if (known !== undefined && !isSame) void end(known).catch(() => undefined)
-  const built = build.last.then(() => run(build, request))
+  const built = build.last.then(() => run(build))
   build.last = built.catch(() => undefined)
   return built
 }
 
 function begin(request: BuildRequest): IncrementalBuild {
-  const { entry, root } = request
-  const findings = new Findings()
-  const opening = context(buildOptions(request, findings))
-  return { entry, root, context: opening, findings, last: Promise.resolve() }
+  const parts = { findings: new Findings(), outside: new LeftOutside(request.external) }
+  const opening = context(buildOptions(request, parts))
+  return { ...parts, request, context: opening, names: namesOf(parts), last: Promise.resolve() }
 }
 
-async function run(
-  { context: opening, findings }: IncrementalBuild,
-  request: BuildRequest,
-): Promise<Built | BundleFailure> {
-  findings.clear()
-  try {
-    const opened = await opening
-    return await finish(request, await opened.rebuild(), findings)
-  } catch (error) {
-    return failureOf(request, error)
-  }
+function run(build: IncrementalBuild): Promise<Built | BundleFailure> {
+  build.outside.lookAgain()
+  return inPasses(build.request, build, async () => (await current(build)).rebuild())
+}
+
+/** The context, made anew if it resolves other names than those that the build is about by now. */
+async function current(build: IncrementalBuild): Promise<BuildContext<ImageOptions>> {
+  if (namesOf(build) === build.names) return build.context
+  build.names = namesOf(build)
+  const old = await build.context
+  build.context = context(buildOptions(build.request, build))
+  await old.dispose()
+  return build.context
+}
+
+function namesOf({ outside }: BuildParts): string | undefined {
+  return resolvedHere(outside)?.source
 }
 
 /** Drops the parsed files that were kept for a watch. */

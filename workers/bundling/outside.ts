@@ -1,48 +1,83 @@
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
-import { atRoot, urlAtRoot } from './source-location.ts'
+import { ABSENT_NAMESPACE } from '../../src/protocol/jobs/image.ts'
+import { absentModule, absentName } from './absent-module.ts'
+import type { AbsentLoad } from './absent-module.ts'
+import type { Findings } from './findings.ts'
+import type { LeftOutside } from './left-outside.ts'
+import { ROOT_URL, atRoot, urlAtRoot } from './source-location.ts'
 
 /** Marks a resolution requested by this plugin. */
 const NESTED = { moult: 'nested' }
 
+/** What the plugin needs to know of the build. */
+interface Parts {
+  readonly root: string
+  readonly outside: LeftOutside
+  readonly findings: Findings
+}
+
 /**
- * Leaves native addons, which cannot be bundled, and the `external` packages outside: they are imported from their
- * folders. Their files are added to `files`.
+ * Leaves packages outside by their names: they are imported from their folders. Gives names that lead nowhere a module
+ * that fails when its turn comes.
  */
-export function outsidePlugin(
-  external: readonly string[],
-  root: string,
-  files: Set<string>,
-): Plugin {
+export function outsidePlugin(parts: Parts): Plugin {
+  const { root, outside } = parts
   return {
     name: 'moult-outside',
     setup(build) {
       // esbuild filters the imports itself: each question to this thread costs a round trip.
-      build.onResolve({ filter: outsideOf(external) }, async (args) => {
+      build.onResolve({ filter: new RegExp(`^${ROOT_URL}/`) }, ({ path: url }) => {
+        return { path: url, external: true }
+      })
+      const names = resolvedHere(outside)
+      if (names === undefined) return
+      build.onResolve({ filter: names }, async (args) => {
         if (args.pluginData === NESTED || args.kind === 'entry-point') return undefined
-        return outside(build, args, root, files)
+        return resolve(build, args, parts)
+      })
+      build.onLoad({ filter: /^/, namespace: ABSENT_NAMESPACE }, ({ pluginData }) => {
+        return { contents: absentModule(pluginData as AbsentLoad, root), loader: 'js' }
       })
     },
   }
 }
 
-/** Matches addons, and the packages with their subpaths. */
-function outsideOf(external: readonly string[]): RegExp {
-  const names = external.map((name) => name.replace(/[^\w@/-]/g, '\\$&'))
-  return new RegExp(['\\.node$', ...names.map((name) => `^${name}(?:/|$)`)].join('|'))
+/** What {@link outsidePlugin} is made for: with other names it has to be made anew. */
+export function resolvedHere({ names, absent }: LeftOutside): RegExp | undefined {
+  const packages = [...names].map((name) => `^${escaped(name)}(?:/|$)`)
+  const nowhere = absent.map(({ specifier }) => `^${escaped(specifier)}$`)
+  const all = [...packages, ...new Set(nowhere)]
+  return all.length === 0 ? undefined : new RegExp(all.join('|'))
 }
 
-async function outside(
+function escaped(name: string): string {
+  return name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+async function resolve(
   build: PluginBuild,
   args: OnResolveArgs,
-  root: string,
-  files: Set<string>,
-): Promise<OnResolveResult> {
-  const { importer, resolveDir, kind } = args
-  const found = await build.resolve(args.path, { importer, resolveDir, kind, pluginData: NESTED })
-  if (found.errors.length > 0) return { errors: found.errors, warnings: found.warnings }
+  { root, outside, findings }: Parts,
+): Promise<OnResolveResult | undefined> {
+  const { path: specifier, importer, resolveDir, kind } = args
+  const found = await build.resolve(specifier, { importer, resolveDir, kind, pluginData: NESTED })
+  if (found.errors.length > 0) {
+    // The bundler’s own words: it knows whether a failure is caught, and where the name stands.
+    if (!outside.isAbsent(importer, specifier)) return undefined
+    const load: AbsentLoad = { importer, specifier, kind }
+    return { path: absentName(load, root), namespace: ABSENT_NAMESPACE, pluginData: load }
+  }
+  if (!isNamed(specifier, outside)) return undefined
   if (found.external) return { path: found.path, external: true }
-  files.add(found.path)
+  findings.outside.add(found.path)
+  findings.external.add(found.path)
   const isRequire = kind === 'require-call' || kind === 'require-resolve'
-  const path = isRequire ? atRoot(found.path, root) : urlAtRoot(found.path, root)
-  return { path, external: true }
+  return {
+    path: isRequire ? atRoot(found.path, root) : urlAtRoot(found.path, root),
+    external: true,
+  }
+}
+
+function isNamed(specifier: string, { names }: LeftOutside): boolean {
+  return [...names].some((name) => specifier === name || specifier.startsWith(`${name}/`))
 }

@@ -2,6 +2,7 @@ import type { Plugin } from 'esbuild'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ABSENT_NAMESPACE } from '../../src/protocol/jobs/image.ts'
 import { hintOf } from '../../src/protocol/nearest-name.ts'
 import * as exported from '../definition/definition-module.ts'
 
@@ -11,7 +12,12 @@ const definitionModule = fileURLToPath(
 )
 
 /** esbuild's name of the space where moult's own files are. */
-export const OWN_NAMESPACE = 'moult'
+const OWN_NAMESPACE = 'moult'
+
+/** Whether an input of the bundler is no file of the user's. */
+export function isOwn(input: string): boolean {
+  return [OWN_NAMESPACE, ABSENT_NAMESPACE].some((each) => input.startsWith(`${each}:`))
+}
 
 /**
  * `import … from 'moult'` inside an image: `entry` with what it imports. esbuild writes a module's name above its code.

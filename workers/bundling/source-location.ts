@@ -1,4 +1,4 @@
-import type { Loader, OnLoadArgs, Plugin } from 'esbuild'
+import type { Loader, Location, OnLoadArgs, Plugin } from 'esbuild'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { reasonOf } from '../../src/protocol/reason.ts'
@@ -15,7 +15,7 @@ import { EditedText } from './text-edits.ts'
  */
 const ROOT = '%moult-root-5f1c%'
 /** The same folder as a URL. */
-const ROOT_URL = '%moult-root-url-5f1c%'
+export const ROOT_URL = '%moult-root-url-5f1c%'
 
 /** Names of the files that the plugin reads for the bundler. */
 const SOURCE = /\.(?:[cm]?[jt]sx?|json)$/
@@ -53,6 +53,21 @@ function relative(file: string, root: string): string {
   return path.relative(root, file).split(path.sep).join('/')
 }
 
+/** What stays outside, as far as the reading of files goes. */
+interface ReadOutside {
+  /** The text in place of a file that stays outside. */
+  readonly left: (file: string) => Promise<string | undefined>
+  /** Where patterns stand that no folder fits. */
+  readonly patternsIn: (file: string) => ReadonlySet<number>
+}
+
+/** The loads of a file that was read before. */
+interface Known {
+  readonly text: string
+  readonly patterns: ReadonlySet<number>
+  readonly loads: Loads | undefined
+}
+
 /**
  * Keeps `__dirname`, `__filename` and `import.meta.url` true after bundling, so that a package finds files in its
  * folder. esbuild renames the variables of the shim where two files would have the same.
@@ -66,19 +81,24 @@ export const locationPlugin = {
     'import.meta.url': '__moultUrl',
   },
   /** Adds texts and dynamic loads to the findings, by absolute path. */
-  plugin: (root: string, { texts, dynamic }: Findings): Plugin => ({
+  plugin: (root: string, findings: Findings, { left, patternsIn }: ReadOutside): Plugin => ({
     name: 'moult-source-location',
     setup(build) {
+      const { texts, dynamic, edited } = findings
       /** For a watch, which reads each file anew. */
-      const known = new Map<string, { readonly text: string; readonly loads: Loads | undefined }>()
+      const known = new Map<string, Known>()
       const look = async (file: string, text: string): Promise<Loads | undefined> => {
         const before = known.get(file)
-        if (before?.text === text) return before.loads
-        const loads = await loadsOf(text, loaderOf(file))
-        known.set(file, { text, loads })
+        const patterns = patternsIn(file)
+        if (before?.text === text && before.patterns === patterns) return before.loads
+        const loads = await loadsOf(text, loaderOf(file), patterns)
+        known.set(file, { text, patterns, loads })
         return loads
       }
       const load = async ({ path: file, with: attributes }: OnLoadArgs) => {
+        const hasAttributes = Object.keys(attributes).length > 0
+        const outside = hasAttributes ? undefined : await left(file)
+        if (outside !== undefined) return { contents: outside, loader: 'js' as const }
         if (!SOURCE.test(file)) {
           checkRegular(file)
           return undefined
@@ -87,13 +107,15 @@ export const locationPlugin = {
         const text = bytes.toString()
         texts.set(file, text)
         // The bundler knows how to read an import with attributes.
-        if (Object.keys(attributes).length > 0) return undefined
+        if (hasAttributes) return undefined
         // Given to the bundler, so that the bundled text is the one that is kept and hashed.
         if (file.endsWith('.json')) return { contents: bytes, loader: 'json' as const }
         const loads = await look(file, text)
         if (loads !== undefined && loads.dynamic.length > 0) dynamic.set(file, loads.dynamic)
-        const isLeft = isPlaceless(text) && (loads?.edits ?? []).length === 0
-        const contents = isLeft ? bytes : withShim(text, file, root, loads)
+        const edits = new EditedText(text, loads?.edits ?? [])
+        if (edits.text !== text) edited.set(file, edits)
+        const isSame = isPlaceless(text) && edits.text === text
+        const contents = isSame ? bytes : withShim(edits.text, file, root, loads)
         return { contents, loader: loaderOf(file) }
       }
       build.onLoad({ filter: /^/, namespace: 'file' }, async (args) => {
@@ -114,8 +136,7 @@ function isPlaceless(text: string): boolean {
 }
 
 /** Adds the shim in front of the first line, so that line numbers stay. */
-function withShim(text: string, file: string, root: string, loads: Loads | undefined): string {
-  const edited = new EditedText(text, loads?.edits ?? []).text
+function withShim(edited: string, file: string, root: string, loads: Loads | undefined): string {
   return shimFor(file, root, loads) + edited.replace(/^#!/, '//')
 }
 
@@ -135,7 +156,9 @@ function shimFor(file: string, root: string, loads: Loads | undefined): string {
   return `${[place, ...ways].join(', ')}; ${SHIM_END}`
 }
 
-const builtin = (name: string): string => `globalThis.process.getBuiltinModule('node:${name}')`
+/** Node's own module of this name, in the text of a module. */
+export const builtin = (name: string): string =>
+  `globalThis.process.getBuiltinModule('node:${name}')`
 const ownRequire = `${OWN_REQUIRE} = ${builtin('module')}.createRequire(__moultFilename)`
 /** The import() of a vm script resolves from the script's name: the only way to resolve from another file. */
 const foreignImport =
@@ -145,6 +168,22 @@ const ownImport =
   `${OWN_IMPORT} = async (specifier, options) => { const name = String(specifier); ` +
   'if (/^\\.{0,2}\\//.test(name)) return import(new URL(name, __moultUrl).href, options); ' +
   `return /^[\\w+.-]+:/.test(name) || ${builtin('module')}.isBuiltin(name) ? import(name, options) : ${foreignImport}(name, options) }`
+
+/** Where a place of the bundler's is in the text of the user's file. */
+export function originalOffset(
+  file: string,
+  { line, column, lineText }: Pick<Location, 'line' | 'column' | 'lineText'>,
+  { texts, edited }: Findings,
+): number {
+  const edits = edited.get(file)
+  const text = edits?.text ?? texts.get(file) ?? ''
+  const above = text.split('\n').slice(0, line - 1)
+  const start = above.reduce((sum, each) => sum + each.length + 1, 0)
+  // esbuild counts bytes.
+  const characters = Buffer.from(lineText).subarray(0, column).toString().length
+  const offset = start + characters - (line === 1 ? shimLength(lineText) : 0)
+  return edits?.original(offset) ?? offset
+}
 
 /** The columns that the shim takes on a first line. */
 export function shimLength(lineText: string): number {

@@ -14,3 +14,8 @@ export function packageFolders(specifier: string, from: string): string[] {
     if (at === path.posix.dirname(at)) return folders
   }
 }
+
+/** The folder of the npm package that a file belongs to, if any. With forward slashes. */
+export function packageFolder(file: string): string | undefined {
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0]
+}

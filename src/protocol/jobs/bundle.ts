@@ -29,7 +29,7 @@ export interface Bundle extends PlacedImage {
 /** Why there is no bundle. */
 export interface BundleFailure {
   readonly kind: 'failure'
-  readonly code: 'UNRESOLVED_IMPORT' | 'SYNTAX_ERROR' | 'NOT_A_DEFINITION'
+  readonly code: 'UNRESOLVED_IMPORT' | 'SYNTAX_ERROR' | 'NOT_A_DEFINITION' | 'INVALID_OPTION'
   readonly message: string
   readonly at: SourceLocation | undefined
   /** All messages of the bundler, for the error's cause. */

@@ -1,5 +1,8 @@
 import type { SourceLocation } from './source-location.ts'
 
+/** Sources of this kind are no files: each stands in an image for what is not there. */
+export const ABSENT_NAMESPACE = 'moult-absent'
+
 /** One file an image was made of. */
 export interface ImageSource {
   /** Relative to the project's folder, with forward slashes. */
@@ -19,7 +22,7 @@ export interface ImagePackage {
   readonly isExternal: boolean
 }
 
-/** A place in a source that loads a file by a name made at run time. The file is not in the image. */
+/** A place in a source that loads by a name made at run time, or what is not there. It is not in the image. */
 export interface DynamicImport {
   /** Of the source, relative to the project's folder. */
   readonly path: string
@@ -42,7 +45,7 @@ export interface ImageManifest {
   readonly external: readonly string[]
   readonly sources: readonly ImageSource[]
   readonly packages: readonly ImagePackage[]
-  /** Places that may load further files, by `import()` and `require` of names made at run time. */
+  /** Places that may load further files: by names made at run time, or by names that led nowhere. */
   readonly dynamicImports: readonly DynamicImport[]
   /** Where the default export stands, or the start of the file when there is none. */
   readonly exportedAt: Omit<SourceLocation, 'file'>

@@ -90,15 +90,18 @@ describe('a require that a module makes for itself', () => {
     expect(await run(patched)).toBe('patched')
   })
 
-  test('lacks what it loads: refused by name, with the place', async () => {
-    const text = `${here}const require = createRequire(import.meta.url)\n\nexport const it = require('gone')`
-    const root = await newProject(packages(text))
-    expect(await built(root)).toMatchObject({
-      code: 'UNRESOLVED_IMPORT',
-      message: expect.stringContaining('gone') as string,
-      at: { file: path.join(root, 'node_modules/outer/i.js'), line: 4 },
-    })
-  })
+  test.each(['require', 'load'])(
+    'lacks what it loads: %s says so when it is called',
+    async (name) => {
+      const text = `${here}const ${name} = createRequire(import.meta.url)\n\nexport const it = () => ${name}('gone')`
+      const content = await imageOf(await newProject(packages(text)))
+      expect(content.manifest.dynamicImports).toEqual([
+        { path: 'node_modules/outer/i.js', line: 4, column: 25, text: `${name}('gone')` },
+      ])
+      const error: unknown = await run(content).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: 'MODULE_NOT_FOUND' })
+    },
+  )
 
   test('tries what need not be there: it is asked for when the code runs, and not before', async () => {
     const text = `${here}const req = createRequire(import.meta.url)
