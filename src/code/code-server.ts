@@ -9,7 +9,7 @@ import type { Source } from '../versions/source.ts'
 import type { Version } from '../versions/version.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
 import { parseOptions, stopSchema } from '../options/options.ts'
-import { stopProcess, stopTogether } from '../processes/stop.ts'
+import { stopProcess, stopBatch } from '../processes/stop.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { UnderWay } from '../timing/under-way.ts'
@@ -217,7 +217,7 @@ export class CodeServer {
 
   async #unload(line: CodeLine, options: StopOptions): Promise<void> {
     this.#lines.delete(line)
-    await stopTogether([...line.processes], options, this.#exitGraceMs)
+    await stopBatch([...line.processes], options, this.#exitGraceMs)
     const others = [...this.#lines.keys()].flatMap(({ versions }) => versions)
     const unused = line.versions.filter((version) => !others.includes(version))
     await Promise.all(unused.map((version) => this.#loader.discard(version)))

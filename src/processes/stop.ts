@@ -35,7 +35,7 @@ export async function stopAll(
   graceMs: number,
 ): Promise<void> {
   if (!options.drain) return stopEach(processes, options, graceMs)
-  const { stopping, ended } = await drainTogether(processes, options)
+  const { stopping, ended } = await drainBatch(processes, options)
   const drained = stopping.filter(isDrained)
   const stuck = stopping.filter((each) => !isDrained(each))
   // Their isolates go with the runtime: to be let go of one by one first would take a hundred thousand of them seconds.
@@ -45,13 +45,13 @@ export async function stopAll(
 }
 
 /** The same for the processes of one code: their isolates leave with them. */
-export async function stopTogether(
+export async function stopBatch(
   processes: readonly Process[],
   options: StopOptions,
   graceMs: number,
 ): Promise<void> {
   if (!options.drain) return stopEach(processes, options, graceMs)
-  const { stopping, ended } = await drainTogether(processes, options)
+  const { stopping, ended } = await drainBatch(processes, options)
   await Promise.all(stopping.map((each) => end(each, graceMs)))
   await Promise.all(ended.map(({ stopped }) => stopped))
 }
@@ -65,7 +65,7 @@ async function stopEach(
 }
 
 /** Lets processes handle what they had accepted, as far as that is possible in time. Tells which had ended before. */
-async function drainTogether(
+async function drainBatch(
   processes: readonly Process[],
   { timeoutMs }: StopOptions,
 ): Promise<{ readonly stopping: readonly Process[]; readonly ended: readonly Process[] }> {

@@ -77,6 +77,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     maxIsolates: 1,
     warmSpares: 0,
     store: { directory: 'images' },
+    tempFolder: 'images',
     resourceLimits: { maxOldGenerationSizeMb: 64 },
     loadTimeoutMs: 1,
     initTimeoutMs: 1,

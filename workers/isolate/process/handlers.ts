@@ -58,7 +58,7 @@ export class Handlers {
   }
 
   /** The same for one that a suspend waits for: those that need the state no more take no room from it. */
-  get hasRoomForMoved(): boolean {
+  get mayStartMoved(): boolean {
     const running = (this.#running?.size ?? 0) - (this.#letGo?.size ?? 0)
     return !this.#isRetired && running < this.#isolate.version.contract.concurrency
   }

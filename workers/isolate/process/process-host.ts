@@ -171,7 +171,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   }
 
   mayHandle(): boolean {
-    if (this.#inbox.hasMoved) return this.#handlers.hasRoomForMoved
+    if (this.#inbox.hasMoved) return this.#handlers.mayStartMoved
     if (this.#wantsUpgrade || !this.#handlers.hasRoom) return false
     const { state } = this.#cell
     const hasStopped = state === CellState.Suspending && this.#handlers.isAtRest
