@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, mkdir, readFile, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Writable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { ownPrefix, removeLeftFolders } from '../../../src/versions/left-folders.ts'
 import { temporaryFolder } from '../../support/project.ts'
@@ -48,8 +49,8 @@ test.runIf(isLinux)(
 )
 
 test.runIf(isLinux)('a process that has ended and was not waited for is dead', async () => {
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 1000'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 1000'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   })
   onTestFinished(async () => {
     parent.kill()
@@ -57,8 +58,13 @@ test.runIf(isLinux)('a process that has ended and was not waited for is dead', a
   })
   const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
   const pid = printed.toString().trim()
-  const status = (): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8')
-  await expect.poll(status).toContain(') Z ')
+  const status = (of: string | number = pid): Promise<string> => {
+    return readFile(`/proc/${of}/stat`, 'utf8')
+  }
+  // The shell would wait for its child; what takes its place does not.
+  await expect.poll(() => status(parent.pid)).toContain('(sleep)')
+  ;(parent.stdio[3] as Writable).end()
+  await expect.poll(() => status()).toContain(') Z ')
   const start = (await status()).split(' ')[21]
   expect(await left([[`moult-${pid}-${here}-${start}-abc123`]])).toEqual([])
 })
