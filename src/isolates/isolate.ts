@@ -3,6 +3,8 @@ import type { Remote } from 'comlink'
 import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { fulfilsWithin, withDeadline } from '../timing/deadline.ts'
+import { mainTurns } from '../timing/main-turns.ts'
+import type { PortReader } from '../timing/main-turns.ts'
 import { movesWith } from '../protocol/bytes/payload.ts'
 import type { Payload } from '../protocol/bytes/payload.ts'
 import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/wire/copying.ts'
@@ -29,7 +31,6 @@ import { LentPort } from './lent-functions.ts'
 import type { LentFunctions } from './lent-functions.ts'
 import { Outbox } from './outbox.ts'
 import { receive } from './receive.ts'
-import type { Receivers } from './receive.ts'
 import { Requests } from './requests.ts'
 import { Slots } from './slots.ts'
 import type { ActivationListener } from './activation-listener.ts'
@@ -65,7 +66,7 @@ export class ThreadIsolate {
   readonly #environment = currentEnvironment()
   #leaving: Promise<ThreadExit> | undefined
   #mayHaveTables = false
-  readonly #receivers: Receivers
+  readonly #reader: PortReader
   /** Requests over Comlink, which does not notice a thread's death. */
   readonly #controlled = new PendingRequests()
   #state: IsolateState = 'starting'
@@ -88,7 +89,8 @@ export class ThreadIsolate {
     this.#outbox = new Outbox(data.port1)
     this.requests = new Requests((...request) => this.gather(...request))
     const onFirstTable = (): void => void (this.#mayHaveTables = true)
-    this.#receivers = { slots: this.slots, requests: this.requests, observer, onFirstTable }
+    const receivers = { slots: this.slots, requests: this.requests, observer, onFirstTable }
+    this.#reader = { read: (message) => receive(message as FromIsolate, receivers) }
     const current = CurrentSlot.allocate()
     this.#current = new CurrentSlot(current)
     this.#thread = startThread({
@@ -101,7 +103,7 @@ export class ThreadIsolate {
       onUnhandled,
     })
     this.#control = wrap<IsolateControl>(control.port1)
-    data.port1.on('message', (message: FromIsolate) => receive(message, this.#receivers))
+    data.port1.on('message', (message: unknown) => mainTurns.receive(this.#reader, message))
     data.port1.on('messageerror', (error) => observer.onLog(unreadablePost({ fields: { error } })))
     this.exited = this.#watch()
   }
@@ -271,7 +273,8 @@ export class ThreadIsolate {
 
   /** The thread's last posts may still wait in the ports when its exit is seen. */
   #drain(): void {
-    for (const message of unread(this.#data)) receive(message as FromIsolate, this.#receivers)
+    mainTurns.readAll(this.#reader)
+    for (const message of unread(this.#data)) this.#reader.read(message)
     this.#lent.drain()
   }
 }

@@ -15,7 +15,12 @@ import type {
   ServiceCall,
   UnreadCall,
 } from '../protocol/wire/service-calls.ts'
+import { mainTurns } from '../timing/main-turns.ts'
+import type { PortReader } from '../timing/main-turns.ts'
 import { unread } from './unread.ts'
+
+/** In the place of a message that could not be read. */
+const UNREADABLE = Symbol('unreadable')
 
 /** A function of a service, or a service that is a function. */
 type LentFunction = (...args: unknown[]) => unknown
@@ -74,7 +79,7 @@ function lent(service: object): Lent {
 }
 
 /** The port at which one thread's calls of lent functions arrive. */
-export class LentPort {
+export class LentPort implements PortReader {
   readonly #port: MessagePort
   readonly #lent: LentFunctions
   /** Number of the call that was received last. */
@@ -83,13 +88,19 @@ export class LentPort {
   constructor(port: MessagePort, lentFunctions: LentFunctions) {
     this.#port = port
     this.#lent = lentFunctions
-    port.on('message', (message: unknown) => this.#receive(message))
-    port.on('messageerror', () => this.#refuseUnreadable())
+    port.on('message', (message: unknown) => mainTurns.receive(this, message))
+    port.on('messageerror', () => mainTurns.receive(this, UNREADABLE))
   }
 
   /** Makes the calls that have arrived and were not delivered yet: the thread has ended. */
   drain(): void {
-    for (const message of unread(this.#port)) this.#receive(message)
+    mainTurns.readAll(this)
+    for (const message of unread(this.#port)) this.read(message)
+  }
+
+  read(message: unknown): void {
+    if (message === UNREADABLE) this.#refuseUnreadable()
+    else this.#receive(message)
   }
 
   /** Whatever is no call goes nowhere: a thread may post what it likes. */

@@ -7,7 +7,7 @@ import type {
   Reply,
 } from '../protocol/definition/definition.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { MAX_DELAY_MS } from '../timing/deadline.ts'
+import { MAX_DELAY_MS, atDeadline } from '../timing/deadline.ts'
 import { onAbort } from '../timing/on-abort.ts'
 import { callSchema, parseOptions } from '../options/options.ts'
 import { Message, ownPayload } from './message.ts'
@@ -146,7 +146,7 @@ class Limits {
 
   apply(timeoutMs: number | undefined, late: () => void): void {
     if (timeoutMs !== undefined && timeoutMs <= MAX_DELAY_MS) {
-      this.#timer = setTimeout(late, timeoutMs)
+      this.#timer = atDeadline(timeoutMs, late)
     }
   }
 

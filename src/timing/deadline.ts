@@ -1,3 +1,4 @@
+import { mainTurns } from './main-turns.ts'
 import { onAbort } from './on-abort.ts'
 
 /** The longest delay of a Node timer, about 24.8 days; a longer one fires at once. */
@@ -28,7 +29,7 @@ export function withDeadline<Value>(
       unwatch?.()
       reject(reason)
     }
-    const timer = isLimited ? setTimeout(() => fail(late()), timeoutMs) : undefined
+    const timer = isLimited ? atDeadline(timeoutMs, () => fail(late())) : undefined
     const unwatch = signal && onAbort(signal, fail)
     work.then((value) => {
       clearTimeout(timer)
@@ -36,6 +37,20 @@ export function withDeadline<Value>(
       resolve(value)
     }, fail)
   })
+}
+
+/**
+ * Calls back after `ms`, unless the timer is cleared. What has come by then is read first: where main was busy, an answer
+ * that came in time may lie unread, and its sender is not to blame.
+ */
+export function atDeadline(ms: number, late: () => void): NodeJS.Timeout {
+  return setTimeout(() => {
+    // Ports are read between timers and this, unless they have been put aside; what waits for an answer comes behind it.
+    setImmediate(() => {
+      mainTurns.readAll()
+      setImmediate(late)
+    })
+  }, ms)
 }
 
 function failAtOnce(work: Promise<unknown>, { reason }: AbortSignal): Promise<never> {

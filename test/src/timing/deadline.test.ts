@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { MessageChannel } from 'node:worker_threads'
+import { expect, onTestFinished, test } from 'vitest'
 import { fulfilsWithin, withDeadline } from '../../../src/timing/deadline.ts'
+import { mainTurns } from '../../../src/timing/main-turns.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
 
 const late = (): Error => new Error('late')
@@ -120,3 +122,30 @@ test('a deferred that fails before anybody waits is no unhandled rejection', asy
   await new Promise(setImmediate)
   await expect(deferred.promise).rejects.toThrow('early')
 })
+
+test.each(['a port', 'what was put aside of a port'])(
+  'an answer that has come in time counts, though main was too busy to read it: in %s',
+  async (where) => {
+    const { port1, port2 } = new MessageChannel()
+    onTestFinished(() => port1.close())
+    const answer = new Deferred<unknown>()
+    const reader = { read: (message: unknown) => answer.resolve(message) }
+    const answered = answer.promise.then((value) => value)
+    const waiting = withDeadline(answered, { timeoutMs: 1, late })
+    port1.on('message', (message: unknown) => mainTurns.receive(reader, message))
+    port2.postMessage('in time')
+    if (where !== 'a port') {
+      // Main is never the first to have a turn: each of these keeps it busy for one.
+      for (let others = 0; others < 5; others++) {
+        mainTurns.receive({ read: () => void Promise.resolve().then(() => busy(6)) }, others)
+      }
+    }
+    busy(10)
+    expect(await waiting).toBe('in time')
+  },
+)
+
+/** Holds main for so many ms. */
+function busy(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
