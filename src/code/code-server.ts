@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
+import { inspect, isDeepStrictEqual } from 'node:util'
 import { CodeLine } from './code-line.ts'
 import { Placement } from '../versions/placement.ts'
 import type { Isolates } from '../versions/placement.ts'
@@ -49,8 +49,8 @@ export class CodeServer {
 
   /**
    * The line that began with a file, or a new one. A given name, `external` or placement has to be that of the line.
-   * @throws MoultError as loading does, and `VERSION_CONFLICT` where that line has other bytes under the version's
-   * label.
+   * @throws MoultError as loading does, `VERSION_CONFLICT` where that line has other bytes under the version's label, and
+   * `INVALID_OPTION` where it is hosted otherwise.
    */
   open(source: Source, asked: AskedLine): Promise<CodeLine> {
     return this.#whileOpen(() => this.#open(source, asked))
@@ -61,8 +61,19 @@ export class CodeServer {
     const { version } = loaded
     const line = this.#find(version, asked)
     if (line !== undefined) await this.#claim(line, loaded)
-    else if (loaded.isolate !== undefined) this.#loader.keep(version, loaded.isolate)
+    else await this.#keepNew(loaded, asked)
     return line ?? this.#begin(version, asked)
+  }
+
+  /** @throws MoultError `INVALID_OPTION` where only the placement is not that of the line that there is. */
+  async #keepNew({ version, isolate }: Loaded, asked: AskedLine): Promise<void> {
+    const other = this.#find(version, { ...asked, isolates: undefined })
+    if (other === undefined) {
+      if (isolate !== undefined) this.#loader.keep(version, isolate)
+      return
+    }
+    await isolate?.leave(this.#exitGraceMs)
+    throw hostedOtherwise(other, asked.isolates)
   }
 
   /** A line that has a version of this image. */
@@ -234,6 +245,13 @@ function isAsked(line: CodeLine, { name, external, isolates }: AskedLine): boole
   if (name !== undefined && name !== line.name) return false
   if (isolates !== undefined && isolates !== line.placement.isolates) return false
   return external === undefined || isDeepStrictEqual(sorted(external), sorted(line.external))
+}
+
+function hostedOtherwise({ name, placement }: CodeLine, received: unknown): MoultError {
+  const expected = `${inspect(placement.isolates)}, or go with a name of its own`
+  const message = `load: isolates should be ${expected}, for so ${name} is hosted, but is ${inspect(received)}`
+  const details = { path: 'isolates', expected, received: inspect(received), codeName: name }
+  return new MoultError('INVALID_OPTION', message, details)
 }
 
 function sorted(names: readonly string[]): string[] {

@@ -135,15 +135,30 @@ test('a file that is loaded again with other packages is the same code, and has 
   expect(await runtime.load(file)).toBe(code)
 })
 
-test('a file that is to be hosted otherwise is another code', async () => {
+test('a file that is to be hosted otherwise is another code only under another name', async () => {
   const { file, install } = await project()
   await install('a')
   const runtime = await testRuntime()
   const code = await runtime.load(file)
-  const shared = await runtime.load(file, { isolates: 2 })
+  const isolates = runtime.isolates
+  const refused = {
+    code: 'INVALID_OPTION',
+    codeName: 'main',
+    path: 'isolates',
+    expected: "'per-process', or go with a name of its own",
+    received: '2',
+  }
+  await expect(runtime.load(file, { isolates: 2 })).rejects.toMatchObject(refused)
+  await expect(runtime.load(file, { isolates: 2, name: 'main' })).rejects.toMatchObject(refused)
+  await expect.poll(() => runtime.isolates).toBe(isolates)
+  const shared = await runtime.load(file, { isolates: 2, name: 'shared' })
   expect(shared).not.toBe(code)
   expect(await runtime.load(file, { isolates: 2 })).toBe(shared)
+  expect(await runtime.load(file, { isolates: 'per-process' })).toBe(code)
   expect(await runtime.load(file)).toBe(code)
+  expect(await runtime.load(file, { name: 'shared' })).toBe(shared)
+  const third = { isolates: 3, name: 'shared' }
+  await expect(runtime.load(file, third)).rejects.toMatchObject({ codeName: 'shared' })
 })
 
 test.each(['in memory', 'in a folder'])(
