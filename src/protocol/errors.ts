@@ -3,6 +3,7 @@
  * `docs/reference/errors.md` lists the same codes with cause and remedy; a test keeps the two equal.
  */
 export const errorCodes = {
+  UNSUPPORTED_PLATFORM: 'moult does not run on this platform',
   INVALID_OPTION: 'an option or argument has the wrong type, range or name',
   FILE_NOT_FOUND: 'the file to load does not exist or cannot be read',
   UNRESOLVED_IMPORT: 'an import of the file to load cannot be found',

@@ -14,6 +14,7 @@ import { consoleLogger, writeLine } from './logger.ts'
 import type { Logger } from './logger.ts'
 import { loadSchema, parseOptions, runtimeSchema, stopSchema } from '../options/options.ts'
 import { ownFields } from '../options/own-fields.ts'
+import { checkPlatform } from './platform.ts'
 import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
 import { OpenCalls } from '../processes/open-calls.ts'
@@ -238,11 +239,12 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
 
 /**
  * Makes a runtime. It keeps the Node process alive until it is closed.
- * @throws MoultError `INVALID_OPTION`
+ * @throws MoultError `INVALID_OPTION`, `UNSUPPORTED_PLATFORM`
  */
 // Asynchronous so that whatever a runtime may need to open one day is awaited by those who use it today.
 // eslint-disable-next-line @typescript-eslint/require-await
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  checkPlatform(process.versions)
   return runtimeWith(options, {})
 }
 

@@ -4,9 +4,13 @@ import type { Runtime, RuntimeOptions } from 'moult'
 import { expect } from 'vitest'
 import type * as StateSearches from '../../../src/checks/state-search.ts'
 import type * as Runtimes from '../../../src/runtime/runtime.ts'
+import type * as Platforms from '../../../src/runtime/platform.ts'
+import { builtModule } from '../../support/built-module.ts'
 import { installed } from '../../support/installed.ts'
 import { quickRuntime, silentLogger } from '../../support/runtime.ts'
 import type { Rows, World } from './world.ts'
+
+const { checkPlatform } = await builtModule<typeof Platforms>('src/runtime/platform.js')
 
 const named = (text: string): unknown => expect.stringContaining(text)
 
@@ -53,6 +57,14 @@ async function searchWithoutFastCheck(): Promise<unknown> {
 
 /** What a version is not loaded for. */
 export const loading = {
+  UNSUPPORTED_PLATFORM: {
+    bring: async () => checkPlatform({ bun: '1.2.0', node: '24.3.0' }),
+    error: {
+      message: named('Bun 1.2.0: it lacks the Serializer of node:v8'),
+      expected: 'Node 20.19 or newer',
+      received: 'Bun 1.2.0',
+    },
+  },
   INVALID_OPTION: {
     bring: (world) => world.runtime.load(world.file('v1.js'), { isolates: 0 }),
     error: {
