@@ -158,8 +158,8 @@ export class ThreadIsolate {
     return this.#ask(this.#control.convert(transfer(conversion, movesWith(conversion))))
   }
 
-  hasTables(slot: number): Promise<boolean> {
-    return this.#ask(this.#control.hasTables(slot))
+  tableNames(slot: number): Promise<string[]> {
+    return this.#ask(this.#control.tableNames(slot))
   }
 
   sendTables(request: SendRequest): Promise<CopyFigures | undefined> {

@@ -156,7 +156,7 @@ export class MemoryIsolate implements Isolate {
   load: Isolate['load'] = (request) => this.#ask('load', request)
   stateSize: Isolate['stateSize'] = (slot) => this.#ask('stateSize', slot)
   convert: Isolate['convert'] = (conversion) => this.#ask('convert', conversion)
-  hasTables: Isolate['hasTables'] = (slot) => this.#ask('hasTables', slot)
+  tableNames: Isolate['tableNames'] = (slot) => this.#ask('tableNames', slot)
   sendTables: Isolate['sendTables'] = (request) => this.#ask('sendTables', request)
   stopSending: Isolate['stopSending'] = (slot) => this.#ask('stopSending', slot)
   receiveTables: Isolate['receiveTables'] = (request) => this.#ask('receiveTables', request)

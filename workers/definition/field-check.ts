@@ -51,7 +51,7 @@ export function refuseField(where: string, known: readonly string[], name: strin
   const expected = `only the fields ${known.join(', ')}`
   const received = describe(name)
   const hint = hintOf(name, known)
-  const message = `${where} should have ${expected}, but has ${received}${hint}`
+  const message = `${where} should be ${expected}, but is ${received}${hint}`
   throw new MoultError('NOT_A_DEFINITION', message, { path: where, expected, received })
 }
 

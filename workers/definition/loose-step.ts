@@ -12,7 +12,8 @@ export type LooseTableStep =
 
 /** A migration record by record, without its types. */
 export interface LooseRecordStep {
-  readonly tables: Readonly<Record<string, LooseTableStep>>
+  /** Left out: all tables stay as they are. */
+  readonly tables?: Readonly<Record<string, LooseTableStep>>
   /** Of the state without its tables. */
   readonly state?: LooseChange
 }
@@ -33,7 +34,8 @@ export function checkSteps(field: string, steps: unknown): void {
 
 function checkRecordStep(own: string, step: Record<string, unknown>): void {
   checkFields(own, step, ['tables', 'state'])
-  const { tables, state } = step
+  const { tables = {}, state } = step
+  if (Object.keys(step).length === 0) refuse(own, "tables, state or both, or 'unchanged'", step)
   if (state !== undefined && !isFunction(state)) refuse(`${own}.state`, 'a function', state)
   const isTableStep = (each: unknown): boolean => isRecordChange(each) || isRecord(each)
   checkEntries(

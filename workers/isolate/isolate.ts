@@ -135,8 +135,8 @@ class Isolate implements IsolateControl {
     this.hostOf(slot).attachments.copies.preallocated.lend(preallocated)
   }
 
-  hasTables(slot: number): boolean {
-    return this.hostOf(slot).attachments.tables.exist
+  tableNames(slot: number): string[] {
+    return this.hostOf(slot).attachments.tables.names
   }
 
   sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
@@ -283,7 +283,7 @@ function controlOf(isolate: Isolate): IsolateControl {
     largeBuffers: (slot) => isolate.largeBuffers(slot),
     allocateBuffers: (sizes) => isolate.allocateBuffers(sizes),
     lendBuffers: (slot, preallocated) => isolate.lendBuffers(slot, preallocated),
-    hasTables: (slot) => isolate.hasTables(slot),
+    tableNames: (slot) => isolate.tableNames(slot),
     sendTables: (request) => isolate.sendTables(request),
     stopSending: (slot) => isolate.stopSending(slot),
     receiveTables: (request) => isolate.receiveTables(request),

@@ -1,5 +1,10 @@
 import { READ_STATE, writtenNumber } from '../../src/protocol/definition/contract.ts'
-import type { Contract, StepKind, UpcastName } from '../../src/protocol/definition/contract.ts'
+import type {
+  Contract,
+  StepKind,
+  TableMoves,
+  UpcastName,
+} from '../../src/protocol/definition/contract.ts'
 import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
 import type { Change } from '../../src/protocol/definition/definition.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
@@ -140,10 +145,31 @@ function contractOf(definition: LooseDefinition): Contract {
     casts: Object.keys(casts),
     codeChange: kindsOf(codeChange),
     downgrade: kindsOf(downgrade),
+    ...tableMoves(codeChange, downgrade),
     upcasts: upcastNames(definition),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),
     concurrency,
   }
+}
+
+function tableMoves(
+  codeChange: LooseDefinition['codeChange'],
+  downgrade: LooseDefinition['downgrade'],
+): Pick<Contract, 'tableMoves'> {
+  const steps = [...Object.values(codeChange), ...Object.values(downgrade)]
+  if (!steps.some(isRecordStep)) return {}
+  return { tableMoves: { codeChange: movesOf(codeChange), downgrade: movesOf(downgrade) } }
+}
+
+function movesOf(steps: Readonly<Record<string, unknown>>): TableMoves {
+  const all = Object.entries(steps).map(([label, step]) => {
+    const tables = isRecordStep(step) ? Object.entries(step.tables ?? {}) : []
+    const moves = tables.map(([source, to]) => {
+      return [source, typeof to === 'object' ? Object.keys(to) : [source]] as const
+    })
+    return [label, Object.fromEntries(moves)] as const
+  })
+  return Object.fromEntries(all)
 }
 
 function kindsOf(steps: Readonly<Record<string, unknown>>): Record<string, StepKind> {

@@ -50,7 +50,9 @@ function stepMisfits(pair: VersionPair, step: TypedStep): readonly Misfit[] {
   if (change.isStringLiteral()) return unchangedMisfits(pair, step, name, node)
   const signature = signatureOf(pair, change)
   if (signature !== undefined) return wholeMisfits(pair, step, name, node, signature)
-  const isByRecord = pair.checker.getPropertyOfType(change, 'tables') !== undefined
+  const isByRecord = ['tables', 'state'].some((part) => {
+    return pair.checker.getPropertyOfType(change, part) !== undefined
+  })
   return isByRecord ? recordStepMisfits(pair, step, name, node, change) : [unseen(name, node)]
 }
 

@@ -21,7 +21,8 @@ export interface WrittenTables {
   /** Such as `codeChange['1.0.0'].tables`. */
   readonly name: string
   readonly node: ts.Node
-  readonly type: ts.Type
+  /** Undefined where none is written: all stay as they are. */
+  readonly type: ts.Type | undefined
 }
 
 /** All moves of a step: the written ones, and those of unmentioned tables, which stay as they are. */
@@ -31,7 +32,7 @@ export function recordMovesOf(
   tables: TypedTables,
 ): readonly RecordMove[] {
   const { name, node, type } = written
-  const mentioned = pair.checker.getPropertiesOfType(type)
+  const mentioned = type === undefined ? [] : pair.checker.getPropertiesOfType(type)
   const silent = [...tables.keys()].filter((each) => !mentioned.some((one) => one.name === each))
   return [
     ...mentioned.flatMap((source) => movesOf(pair, written, source)),
@@ -64,7 +65,7 @@ function entryOf(
   pair: VersionPair,
   within: WrittenTables,
   entry: ts.Symbol,
-): WrittenTables & Pick<RecordMove, 'change'> {
+): WrittenTables & Pick<RecordMove, 'change'> & { readonly type: ts.Type } {
   const node = entry.valueDeclaration ?? within.node
   const type = pair.checker.getNonNullableType(pair.checker.getTypeOfSymbolAtLocation(entry, node))
   const isUnchanged = type.isStringLiteral() && type.value === 'unchanged'

@@ -34,7 +34,7 @@ export function recordStepMisfits(
 ): readonly Misfit[] {
   const node = nodeOf(pair, type, 'tables', at)
   const written = propertyType(pair, type, 'tables', at)
-  if (written === undefined || pair.checker.getIndexInfosOfType(written).length > 0) {
+  if (written !== undefined && pair.checker.getIndexInfosOfType(written).length > 0) {
     return [unseen(`${name}.tables`, node)]
   }
   const from = tablesOfType(pair, step.from.state)

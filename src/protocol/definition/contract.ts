@@ -1,6 +1,9 @@
 /** How a state is migrated: by a function, record by record, or not at all, for it is the same. */
 export type StepKind = 'function' | 'records' | 'unchanged'
 
+/** By the label of the other version: to which tables the records of a table go. */
+export type TableMoves = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+
 /** A version's description of itself, as data: read in an isolate, judged on main. */
 export interface Contract {
   readonly version: string
@@ -12,6 +15,11 @@ export interface Contract {
   readonly codeChange: Readonly<Record<string, StepKind>>
   /** Versions to which this version can go back. */
   readonly downgrade: Readonly<Record<string, StepKind>>
+  /** Which tables the steps record by record name. Absent where there are none. */
+  readonly tableMoves?: {
+    readonly codeChange: TableMoves
+    readonly downgrade: TableMoves
+  }
   /** Messages of older versions that this version translates; their numbers on the wire follow those of the casts. */
   readonly upcasts: readonly UpcastName[]
   /** Whether any payload is checked by a schema. */

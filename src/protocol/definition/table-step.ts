@@ -69,11 +69,15 @@ type TableChanges<State, Change> = {
  *     },
  *     state: ({ hits }: { hits: number }) => ({ hits, since: 0 }), // the rest; left out: as it is
  *   },
+ *   '1.5.0': {
+ *     state: ({ hits }: { hits: number }) => ({ hits, since: 0 }), // all tables stay as they are
+ *   },
  * }
  * ```
  */
 export interface CodeChangeByRecord<State, Change> {
-  readonly tables: TableChanges<State, Change>
+  /** Left out: all tables stay as they are. */
+  readonly tables?: TableChanges<State, Change>
   /** From the old state without its tables to the new one without its. */
   readonly state?: (
     rest: never,
@@ -93,7 +97,8 @@ type RecordDowngrade<From, Change> =
 
 /** Migrates back to an older version's state record by record. The functions run in this, the newer, version. */
 export interface DowngradeByRecord<State, Change> {
-  readonly tables: {
+  /** Left out: all tables stay as they are. */
+  readonly tables?: {
     readonly [Name in TableNames<State>]?:
       | RecordDowngrade<State[Name], Change>
       | Readonly<Record<string, RecordDowngrade<State[Name], Change>>>

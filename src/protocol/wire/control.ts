@@ -67,8 +67,8 @@ export interface IsolateControl {
   allocateBuffers(sizes: readonly number[]): Promise<ArrayBuffer[]>
   /** Takes preallocated buffers for the next copy of a process's state. */
   lendBuffers(slot: number, preallocated: readonly ArrayBuffer[]): void
-  /** Whether the state has tables now. */
-  hasTables(slot: number): boolean
+  /** The names of the tables that the state has now. */
+  tableNames(slot: number): string[]
   /**
    * Sends the tables of a process ahead of its state. Resolves when little is left, to undefined when it was stopped.
    * Goes on until the state is handed over.

@@ -56,7 +56,8 @@ export class TableCopy {
 
   async #run(from: Activation, to: Isolate, budgetMs: number): Promise<void> {
     const { isolate, slot } = from
-    if (!(await this.#deadlines.suspend(isolate.hasTables(slot)))) return
+    const names = await this.#deadlines.suspend(isolate.tableNames(slot))
+    if (names.length === 0) return
     from.checkHere()
     this.#from = from
     const copied = this.#copy(from, to, budgetMs)

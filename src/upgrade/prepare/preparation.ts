@@ -9,6 +9,7 @@ import { planUpgrade } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { UpgradeRequest } from '../plan/request.ts'
 import { selectProcesses } from '../plan/selection.ts'
+import { checkTableNames } from './table-names.ts'
 import { pairsOn } from './type-proof.ts'
 import type { TypeProof } from './type-proof.ts'
 
@@ -79,6 +80,14 @@ export class Preparation {
         measure: maxPauseMs < Infinity,
         hold: this.#isHeld,
         extra,
+      })
+      await checkTableNames({
+        codeName: line.name,
+        processes,
+        paths: plan.paths,
+        target: version.contract.version,
+        contractOf: (label) =>
+          (label === version.contract.version ? version : line.find(label))?.contract,
       })
       return { plan, processes, releaseLabel }
     } catch (error) {

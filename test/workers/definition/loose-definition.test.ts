@@ -12,6 +12,23 @@ const good = { version: '1', init: () => ({}), calls: { get: handler }, casts: {
 const schema = z.number()
 
 const wrong: [path: string, field: object, received?: string][] = [
+  ['calls', { calls: new Map([['get', handler]]) }, 'an instance of Map'],
+  [
+    'calls',
+    {
+      calls: new (class Calls {
+        get = handler
+      })(),
+    },
+    'an instance of Calls',
+  ],
+  ['calls', { calls: Object.create({ get: handler }) as object }],
+  ['casts', { casts: new Map() }, 'an instance of Map'],
+  ['codeChange', { codeChange: new Map() }, 'an instance of Map'],
+  ['downgrade', { downgrade: new Set() }, 'an instance of Set'],
+  ['tables', { tables: new Map() }, 'an instance of Map'],
+  ['upcast', { upcast: new Map() }, 'an instance of Map'],
+  ['the definition', { call: { get: handler } }, 'the string "call"'],
   ['onLoad', { onLoad: 'start' }],
   ['onLoad', { onLoad: null }, 'null'],
   ['onLoad', { onLoad: {} }],
@@ -61,6 +78,24 @@ test.each(wrong)('%s is named in the refusal of %o', (path, field, received) => 
     ...(received !== undefined && { received }),
   }) as Error
   expect(() => looseDefinition({ ...good, ...field })).toThrow(refused)
+})
+
+test.each([
+  [{ call: {} }, 'calls'],
+  [{ codechange: {} }, 'codeChange'],
+  [{ schemas: { sate: schema } }, 'state'],
+  [{ schemas: { calls: { get: { replly: schema } } } }, 'reply'],
+  [{ upcast: { '0': { cals: {} } } }, 'calls'],
+  [{ codeChange: { '0': { table: {} } } }, 'tables'],
+])('a misspelt field is told the one that was meant: %o', (field, meant) => {
+  const message = expect.stringContaining(`(did you mean '${meant}'?)`) as string
+  const refused = expect.objectContaining({ code: 'NOT_A_DEFINITION', message }) as Error
+  expect(() => looseDefinition({ ...good, ...field })).toThrow(refused)
+})
+
+test('handlers may be a module, or have no prototype', () => {
+  const bare = Object.assign(Object.create(null) as object, { get: handler })
+  expect(looseDefinition({ ...good, calls: bare }).calls).toBe(bare)
 })
 
 test('schemas of every library are schemas, and parts may be left out', () => {

@@ -8,7 +8,7 @@ const change = (value: unknown): unknown => value
 const wrong: [path: string, step: unknown, received?: string][] = [
   ['codeChange["1"]', 'same'],
   ['codeChange["1"]', { table: {} }, 'the string "table"'],
-  ['codeChange["1"].tables', {}, 'undefined'],
+  ['codeChange["1"]', {}, 'an object'],
   ['codeChange["1"].tables', { tables: null }, 'null'],
   ['codeChange["1"].state', { tables: {}, state: 'unchanged' }],
   ['codeChange["1"].tables["cities"]', { tables: { cities: 'same' } }],

@@ -80,6 +80,20 @@ test('the contract says as data what the definition can do', () => {
   })
 })
 
+test('the contract says which tables a step names, and where their records go', () => {
+  const tables = { cities: 'unchanged', places: { towns: handler, ruins: 'unchanged' }, cache: {} }
+  const { contract } = new Version({
+    version: '2',
+    init: () => ({}),
+    codeChange: { '1': { tables }, '0': 'unchanged' },
+    downgrade: { '1': { state: (state: unknown) => state } },
+  })
+  expect(structuredClone(contract.tableMoves)).toEqual({
+    codeChange: { '1': { cities: ['cities'], places: ['towns', 'ruins'], cache: [] }, '0': {} },
+    downgrade: { '1': {} },
+  })
+})
+
 test('the numbers of the contract find the handlers of the definition', () => {
   const calls = { b: () => 'b', a: () => 'a', 7: () => '7' }
   const version = new Version({ ...good, calls, casts: { c: () => 'c' } })

@@ -132,6 +132,16 @@ interface Step {
 const steps: readonly Step[] = [
   { name: 'nothing is mentioned, and nothing differs', steps: '{ tables: {} }' },
   {
+    name: 'no tables are written, and nothing differs',
+    steps: '{ state: (rest: { n: number }) => ({ n: rest.n }) }',
+  },
+  {
+    name: 'no tables are written, and one has other records',
+    newer: { tables: 'cities: places' },
+    steps: '{ state: (rest: { n: number }) => ({ n: rest.n }) }',
+    fault: `${up}.tables does not mention cities, but ${oldRecords} and the records of state.cities in 2.0.0 are Place: `,
+  },
+  {
     name: 'a table that is not mentioned, with other records',
     newer: { tables: 'cities: places' },
     steps: '{ tables: {} }',

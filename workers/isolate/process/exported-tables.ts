@@ -16,9 +16,9 @@ export class ExportedTables {
     this.#state = state
   }
 
-  /** Whether the state has tables now. */
-  get exist(): boolean {
-    return tablesOf(this.#state()).size > 0
+  /** The names of the tables that the state has now. */
+  get names(): string[] {
+    return [...tablesOf(this.#state()).keys()]
   }
 
   /** The sender of the tables, while it is at work. */

@@ -1,0 +1,127 @@
+// @module-tag once
+import path from 'node:path'
+import type { AnyDefinition, Code, ProcessRef } from 'moult'
+import { expect, test } from 'vitest'
+import { newProject } from '../support/project.ts'
+import { testRuntime } from '../support/runtime.ts'
+
+interface Program extends AnyDefinition {
+  readonly version: string
+  readonly init: (args: string | undefined) => {
+    hits: number
+    cities: Map<string, unknown>
+    places: Map<string, unknown>
+  }
+  readonly calls: { readonly more: (state: never) => void }
+}
+
+const base = `import { defineProcess, table } from 'moult'
+const records = () => table([['a', { n: 1 }], ['b', { n: 2 }]])
+const later = (state) => { state.extra = table([['x', 1]]) }
+`
+
+const definition = (version: string, fields: string): string => `${base}
+export default defineProcess({
+  version: '${version}',
+  init: () => ({ hits: 7, cities: records(), places: records() }),
+  calls: { more: later },
+  ${fields}
+})
+`
+
+/** Processes of version 1, and the file of a version 2 with these fields. */
+async function started(
+  fields: string,
+  { own = '', count = 1, isolates = 'per-process' } = {},
+): Promise<{ code: Code<Program>; refs: ProcessRef<Program>[]; next: string }> {
+  const root = await newProject({
+    '1.ts': definition('1', own),
+    '2.ts': definition('2', fields),
+  })
+  const runtime = await testRuntime()
+  const code = await runtime.load<Program>(path.join(root, '1.ts'), { isolates })
+  const refs = await Promise.all(
+    Array.from({ length: count }, () => code.spawn({ args: undefined })),
+  )
+  return { code, refs, next: path.join(root, '2.ts') }
+}
+
+const double = '(record) => ({ n: record.n * 2 })'
+
+test.each([
+  ['per-process', 'atomic'],
+  [2, 'rolling'],
+] as const)(
+  'a table that no state has is refused in the plan, with the one that was meant (%s)',
+  async (isolates, mode) => {
+    const step = `codeChange: { '1': { tables: { citties: ${double} } } },`
+    const { code, refs, next } = await started(step, { count: 3, isolates })
+    const refused = code.upgrade(next, { mode })
+    await expect(refused).rejects.toMatchObject({
+      code: 'NO_MIGRATION',
+      phase: 'plan',
+      from: '1',
+      to: '2',
+      path: "codeChange['1'].tables.citties",
+      expected: 'one of cities, places',
+      received: 'citties',
+      message: expect.stringContaining("(did you mean 'cities'?)") as string,
+    })
+    expect(refs.map(({ version }) => version)).toEqual(['1', '1', '1'])
+    // Its label is free.
+    expect((await code.versions()).map(({ version }) => version)).toEqual(['1'])
+  },
+)
+
+test('a step of the way back is looked at, too', async () => {
+  const own = `downgrade: { '2': { tables: { city: ${double} } } },`
+  const { code, next } = await started('', { own })
+  await code.load(next)
+  await expect(code.downgrade('2')).rejects.toMatchObject({
+    code: 'NO_MIGRATION',
+    phase: 'plan',
+    path: "downgrade['2'].tables.city",
+  })
+})
+
+test('one that only some states have is right', async () => {
+  const step = `codeChange: { '1': { tables: { extra: (n) => n + 1 } } },`
+  const { code, refs, next } = await started(step, { count: 4, isolates: 1 })
+  await refs[3]!.call('more')
+  await code.upgrade(next)
+  expect(await refs[3]!.state()).toMatchObject({ extra: new Map([['x', 2]]) })
+  expect(await refs[0]!.state()).not.toHaveProperty('extra')
+})
+
+const whole = new Map([
+  ['a', { n: 1 }],
+  ['b', { n: 2 }],
+])
+
+test.each<[what: string, step: string, expected: object]>([
+  [
+    'a step without tables leaves them as they are',
+    '{ state: ({ hits }) => ({ hits: hits * 2 }) }',
+    { hits: 14, cities: whole, places: whole },
+  ],
+  [
+    'one whose tables are empty as well',
+    '{ tables: {}, state: ({ hits }) => ({ hits: hits * 2 }) }',
+    { hits: 14, cities: whole, places: whole },
+  ],
+  ['unchanged is unchanged', "'unchanged'", { hits: 7, cities: whole, places: whole }],
+  [
+    'a table that is unchanged beside one that is left out',
+    "{ tables: { cities: 'unchanged', places: {} } }",
+    { hits: 7, cities: whole },
+  ],
+])('%s: there and back', async (_what, step, expected) => {
+  const up = await started(`codeChange: { '1': ${step} },`)
+  await up.code.upgrade(up.next)
+  expect(await up.refs[0]!.state()).toEqual(expected)
+  const down = await started('', { own: `downgrade: { '2': ${step} },` })
+  await down.code.load(down.next)
+  await down.code.downgrade('2')
+  expect(down.refs[0]!.version).toBe('2')
+  expect(await down.refs[0]!.state()).toEqual(expected)
+})
