@@ -1,5 +1,6 @@
 import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
+import { noName } from '../protocol/no-name.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
 import { LineWork } from './line-work.ts'
 import type { Placement } from '../versions/placement.ts'
@@ -122,6 +123,7 @@ export class CodeLine {
 
   /** The version with this label. @throws MoultError `UNKNOWN_VERSION` */
   get(label: string): Version {
+    if (typeof label !== 'string') throw noName(this.name, 'version', label)
     const version = this.find(label)
     if (version !== undefined) return version
     const known = [...this.#entries.keys()].join(', ')

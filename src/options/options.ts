@@ -22,6 +22,7 @@ import {
   withoutIdle,
 } from './option-kinds.ts'
 import { bare } from './own-fields.ts'
+import { readSafely } from './read-safely.ts'
 
 const runtime = object({
   services: v.optional(servicesOption),
@@ -255,7 +256,7 @@ export function parseOptions<const Schema extends v.GenericSchema, Options>(
   options: Options & Undrifted<Options, v.InferInput<Schema>>,
 ): v.InferOutput<Schema> {
   const given: unknown = options
-  const result = v.safeParse(schema, given === undefined ? {} : given)
+  const result = readSafely(where, () => v.safeParse(schema, given === undefined ? {} : given))
   if (result.success) return result.output
   throw refusal(where, result.issues[0])
 }

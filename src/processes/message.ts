@@ -4,7 +4,9 @@ import type { Version } from '../versions/version.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { types } from 'node:util'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
+import { cloneError } from '../protocol/bytes/clone-error.ts'
 import { isDetached } from '../protocol/bytes/field-fault.ts'
+import { isStream } from '../protocol/bytes/transferables.ts'
 import { ownClone, ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Queued } from './mailbox.ts'
 
@@ -127,6 +129,8 @@ export function ownPayload(payload: unknown, transfer?: readonly Transferable[])
 }
 
 function ownTransferred(payload: unknown, transfer: readonly Transferable[]): OwnedPayload {
+  const stream = transfer.find((each) => isStream(each))
+  if (stream !== undefined) throw cloneError('UNCLONEABLE_ARGUMENT', transfer, 'transfer')
   try {
     const { value, moved } = ownClone(payload, 'payload', [...transfer] as ArrayBuffer[])
     return { payload: value, transfer: moved }

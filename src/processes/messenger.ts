@@ -10,6 +10,9 @@ import { MoultError } from '../protocol/errors.ts'
 import { MAX_DELAY_MS, atDeadline } from '../timing/deadline.ts'
 import { onAbort } from '../timing/on-abort.ts'
 import { callSchema, parseOptions } from '../options/options.ts'
+import { refuseExtraArguments } from '../options/strict-methods.ts'
+import { extraArguments } from '../protocol/extra-arguments.ts'
+import { noName } from '../protocol/no-name.ts'
 import { Message, ownPayload } from './message.ts'
 import type { Process } from './process.ts'
 
@@ -52,19 +55,21 @@ export class Messenger<D extends AnyDefinition> {
     name: Name,
     ...payload: Payload<CallsOf<D>[Name]>
   ): Promise<Reply<CallsOf<D>[Name]>> {
+    if (!isMessage(name, payload)) return Promise.reject(noMessage('call', name, payload))
     const reply = request(this.#process, 'call', name, payload[0], this.#options)
     return reply as Promise<Reply<CallsOf<D>[Name]>>
   }
 
   /**
    * Sends a message without waiting. An error of its handler is the runtime's `castFailed` event.
-   * @throws MoultError `UNKNOWN_CAST`, `UNCLONEABLE_ARGUMENT`, `MAILBOX_FULL`, `PROCESS_STOPPED`: then it was not
-   * accepted.
+   * @throws MoultError `UNKNOWN_CAST`, `UNCLONEABLE_ARGUMENT`, `MAILBOX_FULL`, `CALL_ABORTED`, `PROCESS_STOPPED`,
+   * `INVALID_OPTION`: then it was not accepted.
    */
   cast<Name extends keyof CastsOf<D> & string>(
     name: Name,
     ...payload: Payload<CastsOf<D>[Name]>
   ): void {
+    if (!isMessage(name, payload)) throw noMessage('cast', name, payload)
     sendCast(this.#process, name, payload[0], this.#options)
   }
 
@@ -73,6 +78,17 @@ export class Messenger<D extends AnyDefinition> {
     parseOptions('with', callSchema, options)
     return new Messenger(this.#process, { ...unlimited, ...this.#options, ...options })
   }
+}
+
+refuseExtraArguments(Messenger.prototype, { with: ['options'] })
+
+function isMessage(name: unknown, { length }: readonly unknown[]): boolean {
+  return typeof name === 'string' && length <= 1
+}
+
+function noMessage(kind: string, name: unknown, payload: readonly unknown[]): MoultError {
+  if (typeof name !== 'string') return noName(kind, 'name', name)
+  return extraArguments(kind, ['name', 'payload'], payload.length + 1)
 }
 
 /** Messages of handlers are marked: a draining process may still take them. */
@@ -93,8 +109,9 @@ export function sendCast(
   process: Process,
   name: string,
   payload: unknown,
-  { transfer, isFromHandler }: SendOptions = unlimited,
+  { transfer, signal, isFromHandler }: SendOptions = unlimited,
 ): void {
+  if (signal?.aborted === true) throw aborted(process, 'cast', name, signal)
   if (transfer !== undefined) process.checkAccepts('cast', name, isFromHandler)
   const owned = ownPayload(payload, transfer)
   process.send(new Message('cast', name, owned.payload, undefined, owned.transfer), isFromHandler)
@@ -110,7 +127,7 @@ export function request(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const { timeoutMs, signal, transfer, isFromHandler } = options
-    if (signal?.aborted === true) throw aborted(process, name, signal)
+    if (signal?.aborted === true) throw aborted(process, 'call', name, signal)
     if (transfer !== undefined) process.checkAccepts(kind, name, isFromHandler)
     const owned = ownPayload(payload, transfer)
     if (timeoutMs === undefined && signal === undefined) {
@@ -135,7 +152,7 @@ export function request(
     // A full mailbox may have dropped it at once.
     if (message.isAnswered) return
     limits.apply(timeoutMs, () => process.abandon(message, timedOut(process, name, timeoutMs)))
-    limits.watch(signal, () => process.abandon(message, aborted(process, name, signal)))
+    limits.watch(signal, () => process.abandon(message, aborted(process, 'call', name, signal)))
   })
 }
 
@@ -168,7 +185,12 @@ function timedOut({ label }: Process, name: string, timeoutMs = 0): MoultError {
   })
 }
 
-function aborted({ label }: Process, name: string, signal: AbortSignal | undefined): MoultError {
-  const message = `the call '${name}' to ${label} was aborted`
+function aborted(
+  { label }: Process,
+  kind: 'call' | 'cast',
+  name: string,
+  signal: AbortSignal | undefined,
+): MoultError {
+  const message = `the ${kind} '${name}' to ${label} was aborted`
   return new MoultError('CALL_ABORTED', message, { process: label, cause: signal?.reason })
 }

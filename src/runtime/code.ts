@@ -8,6 +8,7 @@ import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
 import type { Population, SpawnOptions } from './population.ts'
 import type { VersionInfo } from '../code/version-info.ts'
+import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
 import type { Watch, WatchOptions } from './watch.ts'
 import type { Watches } from './watches.ts'
@@ -175,6 +176,19 @@ export class Code<D extends AnyDefinition> {
     return Object.defineProperty({ ...report }, 'code', { value: code }) as Upgraded<Next>
   }
 }
+
+rejectExtraArguments(Code.prototype, {
+  spawn: ['options'],
+  upgrade: ['source', 'options'],
+  downgrade: ['source', 'options'],
+  rollBack: ['options'],
+  load: ['source'],
+  versions: [],
+  softPurge: ['version'],
+  purge: ['version', 'options'],
+  unload: ['options'],
+})
+refuseExtraArguments(Code.prototype, { watch: ['options'] })
 
 /** The report of an upgrade, and the code typed by the definition that runs now. */
 export type Upgraded<Next extends AnyDefinition> = UpgradeReport & { readonly code: Code<Next> }

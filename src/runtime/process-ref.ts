@@ -2,6 +2,7 @@ import type { CodeLine } from '../code/code-line.ts'
 import type { Source } from '../versions/source.ts'
 import { withDeadline } from '../timing/deadline.ts'
 import { parseOptions, stopSchema } from '../options/options.ts'
+import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import { Messenger, request, unlimited } from '../processes/messenger.ts'
 import type { Totals } from '../processes/totals.ts'
 import type { Lifecycle } from '../processes/lifecycle.ts'
@@ -174,6 +175,15 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     return upgrades.ofProcess(this.#process, line, asked)
   }
 }
+
+rejectExtraArguments(ProcessRef.prototype, {
+  upgrade: ['source', 'options'],
+  downgrade: ['source', 'options'],
+  state: [],
+  inspect: [],
+  stop: ['options'],
+})
+refuseExtraArguments(ProcessRef.prototype, { as: [], proxy: [] })
 
 /** `ref.state()` travels as a call whose reply is the state. */
 function uncloneableState(error: MoultError): MoultError {

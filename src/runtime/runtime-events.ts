@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { StrictEmitter } from './strict-emitter.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { Activity } from '../protocol/wire/messages.ts'
 import type { RollProgress } from '../upgrade/plan/request.ts'
@@ -47,15 +47,30 @@ export interface RuntimeEvents {
   upgradeFailed: [{ readonly codeName: string; readonly error: Error }]
 }
 
+const names = [
+  'castFailed',
+  'unhandled',
+  'crashed',
+  'restarted',
+  'stopped',
+  'upgraded',
+  'upgradeProgress',
+  'upgradeFailed',
+] as const satisfies readonly (keyof RuntimeEvents)[]
+
 /** An emitter of the runtime's events. */
-export class RuntimeEmitter extends EventEmitter<RuntimeEvents> {
+export class RuntimeEmitter extends StrictEmitter<RuntimeEvents> {
+  constructor() {
+    super(names)
+  }
+
   /**
    * Calls the listeners; false when there is none. The error of a listener is an uncaught exception, thrown later so
    * that the caller can finish.
    */
   announce<Name extends keyof RuntimeEvents>(name: Name, event: RuntimeEvents[Name][0]): boolean {
     if (this.listenerCount(name) === 0) return false
-    queueMicrotask(() => (this as EventEmitter).emit(name, event))
+    queueMicrotask(() => this.emit(name, event))
     return true
   }
 }

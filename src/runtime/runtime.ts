@@ -14,6 +14,7 @@ import { consoleLogger, writeLine } from './logger.ts'
 import type { Logger } from './logger.ts'
 import { loadSchema, parseOptions, runtimeSchema, stopSchema } from '../options/options.ts'
 import { ownFields } from '../options/own-fields.ts'
+import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import { checkPlatform } from './platform.ts'
 import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
@@ -21,6 +22,8 @@ import { OpenCalls } from '../processes/open-calls.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Services } from '../protocol/definition/context.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
+import { extraArguments } from '../protocol/extra-arguments.ts'
+import { noName } from '../protocol/no-name.ts'
 import { keepErrorsWhole } from '../protocol/wire/remote-errors.ts'
 import { RuntimeEmitter } from './runtime-events.ts'
 import type { FaultPoint } from '../upgrade/atomic/execute.ts'
@@ -183,8 +186,10 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   /**
    * The process with this name, or else with this id, if it exists. Type it by its definition:
    * `whereis<typeof counter>('counter')`.
+   * @throws MoultError `INVALID_OPTION`
    */
   whereis<D extends AnyDefinition = AnyDefinition>(nameOrId: string): ProcessRef<D> | undefined {
+    if (typeof nameOrId !== 'string') throw noName('whereis', 'nameOrId', nameOrId)
     return this.#parts.population.find(nameOrId) as ProcessRef<D> | undefined
   }
 
@@ -237,14 +242,25 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   }
 }
 
+rejectExtraArguments(Runtime.prototype, { load: ['source', 'options'], close: ['options'] })
+refuseExtraArguments(Runtime.prototype, {
+  whereis: ['nameOrId'],
+  processes: [],
+  watch: ['options'],
+})
+
 /**
  * Makes a runtime. It keeps the Node process alive until it is closed.
  * @throws MoultError `INVALID_OPTION`, `UNSUPPORTED_PLATFORM`
  */
+export async function createRuntime(options?: RuntimeOptions): Promise<Runtime>
 // Asynchronous so that whatever a runtime may need to open one day is awaited by those who use it today.
 // eslint-disable-next-line @typescript-eslint/require-await
-export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+export async function createRuntime(...given: [options?: RuntimeOptions]): Promise<Runtime> {
   checkPlatform(process.versions)
+  const { length }: readonly unknown[] = given
+  if (length > 1) throw extraArguments('createRuntime', ['options'], length)
+  const [options = {}] = given
   return runtimeWith(options, {})
 }
 

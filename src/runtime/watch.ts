@@ -1,12 +1,13 @@
-import { EventEmitter } from 'node:events'
 import path from 'node:path'
 import type { CodeLine } from '../code/code-line.ts'
 import { SourceWatch } from './source-watch.ts'
+import { StrictEmitter } from './strict-emitter.ts'
 import type { Version } from '../versions/version.ts'
 import type { Logger } from './logger.ts'
 import type { ErrorDetails } from '../protocol/errors.ts'
 import { isMoultError } from '../protocol/errors.ts'
 import type { WatchSettings } from '../options/options.ts'
+import { rejectExtraArguments } from '../options/strict-methods.ts'
 import type {
   MeasuredOptions,
   ProcessDowngradeOptions,
@@ -51,14 +52,14 @@ export interface WatchHost {
 let lastId = 0
 
 /** Upgrades codes at every save of their sources, until it is closed. Made by `code.watch()` and `runtime.watch()`. */
-export class Watch extends EventEmitter<WatchEvents> implements AsyncDisposable {
+export class Watch extends StrictEmitter<WatchEvents> implements AsyncDisposable {
   readonly #host: WatchHost
   readonly #watches: readonly LineWatch[]
   #closed: Promise<void> | undefined
 
   /** @internal */
   constructor(lines: readonly CodeLine[], options: WatchSettings, host: WatchHost) {
-    super()
+    super(['upgraded', 'failed', 'unchanged'])
     this.#host = host
     this.#watches = lines.map((line) => new LineWatch(line, options, host, this))
   }
@@ -81,10 +82,12 @@ export class Watch extends EventEmitter<WatchEvents> implements AsyncDisposable 
    */
   announce<Name extends keyof WatchEvents>(name: Name, event: WatchEvents[Name][0]): boolean {
     if (this.listenerCount(name) === 0) return false
-    queueMicrotask(() => (this as EventEmitter).emit(name, event))
+    queueMicrotask(() => this.emit(name, event))
     return true
   }
 }
+
+rejectExtraArguments(Watch.prototype, { close: [] })
 
 /** The saves of one code, one after the other. */
 class LineWatch {

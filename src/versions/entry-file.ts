@@ -4,6 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
+import { isUrl } from './source.ts'
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs']
 
@@ -24,9 +25,9 @@ export async function findEntry(file: string | URL): Promise<EntryFile> {
 /** Finds the project folder that the user named. @throws MoultError `INVALID_OPTION`, `FILE_NOT_FOUND` */
 export async function findRoot(root: string | URL): Promise<string> {
   const expected = 'a path or a file: URL of a folder'
-  const isFileUrl = root instanceof URL ? root.protocol === 'file:' : typeof root === 'string'
+  const isFileUrl = isUrl(root) ? root.protocol === 'file:' : typeof root === 'string'
   if (!isFileUrl || root === '') {
-    const received = root instanceof URL ? root.href : describe(root)
+    const received = isUrl(root) ? root.href : describe(root)
     const message = `the root of an image should be ${expected}, not ${received}`
     throw new MoultError('INVALID_OPTION', message, { path: 'root', expected, received })
   }
@@ -51,9 +52,9 @@ export async function findRoot(root: string | URL): Promise<string> {
 }
 
 function entryPath(file: string | URL): string {
-  const isFileUrl = file instanceof URL ? file.protocol === 'file:' : typeof file === 'string'
+  const isFileUrl = isUrl(file) ? file.protocol === 'file:' : typeof file === 'string'
   if (!isFileUrl || file === '') {
-    const received = file instanceof URL ? file.href : describe(file)
+    const received = isUrl(file) ? file.href : describe(file)
     throw new MoultError(
       'INVALID_OPTION',
       `the file to load should be a path or a file: URL, not ${received}`,

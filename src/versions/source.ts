@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /**
  * The source of a version: a `.ts`, `.mts`, `.js`, `.mjs` or `.cjs` file (a path or a `file:` URL), or a stored image.
  */
@@ -15,10 +17,11 @@ export interface StoredImage {
 
 /** Whether a source names a stored image. */
 export function isStoredImage(source: Source): source is StoredImage {
-  return (
-    typeof source === 'object' &&
-    (source as Source | null) !== null &&
-    !(source instanceof URL) &&
-    'image' in source
-  )
+  const isObject = typeof source === 'object' && (source as Source | null) !== null
+  return isObject && !types.isProxy(source) && !(source instanceof URL) && 'image' in source
+}
+
+/** Whether a source, or a part of one, is a URL. A proxy of the user's is none, and is not asked. */
+export function isUrl(value: unknown): value is URL {
+  return !types.isProxy(value) && value instanceof URL
 }

@@ -7,6 +7,7 @@ import { ANOTHER_THREAD } from './destination.ts'
 import type { Destination } from './destination.ts'
 import { fieldFault, isDetached } from './field-fault.ts'
 import { kindOf } from './object-kind.ts'
+import { isStream } from './transferables.ts'
 
 /** A part that does not cross as it is. */
 interface Fault {
@@ -59,6 +60,8 @@ export function cloneError(
 }
 
 const DATA = 'data that structured clone carries'
+const NO_STREAM =
+  'which would hang when its thread leaves: send what it holds, in messages of its own'
 const NO_TABLE = 'which cannot be cloned here: a table has to be a field of the state itself'
 
 /** The first part at fault, breadth first. */
@@ -91,6 +94,7 @@ function faultOf({ value, path, depth }: Part, destination: Destination): Fault 
   const received = describe(value)
   if (kind === 'other') {
     if (isTable(value)) return { path, received: 'a table', fate: NO_TABLE }
+    if (isStream(value)) return { path, received: describe(value), fate: NO_STREAM }
     return destination.takes(value) ? undefined : { path, received, ...fateOf(value, destination) }
   }
   const fault = fieldFault(value, kind)

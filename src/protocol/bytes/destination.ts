@@ -1,5 +1,6 @@
 import { kindOf } from './object-kind.ts'
 import { provePackable } from './payload.ts'
+import { isPort, isStream } from './transferables.ts'
 
 /** Where a value is to go, and what crosses to there. */
 export interface Destination {
@@ -23,8 +24,17 @@ const MAX_STATE_DEPTH = 5000
 /** A payload, a reply or another part of a message. */
 export const ANOTHER_THREAD: Destination = {
   maxDepth: MAX_MESSAGE_DEPTH,
-  takes: (object) => isKept(() => structuredClone(object), object),
-  prove: structuredClone,
+  takes: (object) => !needsTransfer(object) && isKept(() => structuredClone(object), object),
+  prove(part) {
+    if (typeof part === 'object' && part !== null && needsTransfer(part)) throw new TypeError(LEFT)
+    structuredClone(part)
+  },
+}
+
+const LEFT = 'only what is transferred can leave its thread'
+
+function needsTransfer(object: object): boolean {
+  return isPort(object) || isStream(object)
 }
 
 /** The next version of a process: its state goes there as bytes, and main does not read them. */
@@ -39,7 +49,7 @@ export function withMoved(moved: readonly unknown[]): Destination {
   const { maxDepth, takes, prove } = ANOTHER_THREAD
   return {
     maxDepth,
-    takes: (object) => moved.includes(object) || takes(object),
+    takes: (object) => (moved.includes(object) && !isStream(object)) || takes(object),
     prove(part) {
       if (!moved.includes(part)) prove(part)
     },

@@ -1,3 +1,4 @@
+import { extraArguments } from '../extra-arguments.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { LoadContext, ProcessContext } from './context.ts'
 import type { CodeChangeByRecord, DowngradeByRecord, TableFactories } from './table-step.ts'
@@ -149,7 +150,10 @@ export function defineProcess<State, Args, Calls = NoHandlers, Casts = NoHandler
   readonly schemas?: Schemas
   readonly upcast?: Readonly<Record<string, Upcasts>>
   readonly concurrency?: number
-}): Definition<State, Args, Calls, Casts> {
+}): Definition<State, Args, Calls, Casts>
+export function defineProcess(...given: unknown[]): unknown {
+  const [definition] = given
+  if (given.length > 1) throw extraArguments('defineProcess', ['definition'], given.length)
   return definition
 }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { transferHandlers, wrap } from 'comlink'
 import type { Endpoint } from 'comlink'
 import { MessagePort } from 'node:worker_threads'
@@ -65,10 +66,12 @@ export function fromComlink(
 
 /** Whether Comlink's `proxy()` has marked it. */
 function isProxied(value: unknown): boolean {
-  return transferHandlers.get('proxy')?.canHandle(value) ?? false
+  // A proxy of the user's may throw. It is no data either, and is refused as such.
+  return !types.isProxy(value) && (transferHandlers.get('proxy')?.canHandle(value) ?? false)
 }
 
 function byHandler(value: unknown): SentValue | undefined {
+  if (types.isProxy(value)) return undefined
   for (const [name, handler] of transferHandlers) {
     if (own.has(name) || !handler.canHandle(value)) continue
     const [written, transfer] = handler.serialize(value)

@@ -4,6 +4,7 @@ import type {
   ProcessContext,
   Self,
 } from '../../../src/protocol/definition/context.ts'
+import { checkNone } from './context-arguments.ts'
 import type { HostContext } from './host-context.ts'
 
 /** The handlers of a process, one of which has this context. */
@@ -34,7 +35,8 @@ export class HandlerContext implements ProcessContext {
 
   /** As the other functions, it can be taken out of the context. */
   get letGo(): () => void {
-    return () => {
+    return (...extra: unknown[]) => {
+      checkNone('context.letGo', extra)
       if (this.#hasLetGo) return
       this.#hasLetGo = true
       this.#owner.letGo(this.#sequence)

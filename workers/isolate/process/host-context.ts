@@ -14,6 +14,7 @@ import { NO_SLOT, slotLog } from '../slot-log.ts'
 import type { Version } from '../../state/version.ts'
 import { decodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
+import { checkMessage, checkMoved, checkNone } from './context-arguments.ts'
 import { MessageSignals } from './message-signals.ts'
 
 /** The parts that all processes of an isolate share, in one object: there may be a hundred thousand processes. */
@@ -137,7 +138,10 @@ export class HostContext implements ProcessContext {
 
   /** `call` as the handler of this message makes it. It can be taken out of the context. */
   callOf(sequence: number | undefined): ProcessContext['call'] {
-    return (process, name, payload) => this.#call({ sequence, process, name, payload })
+    return async (process, name, payload, ...extra: unknown[]) => {
+      checkMessage('context.call', process, name, extra)
+      return this.#call({ sequence, process, name, payload })
+    }
   }
 
   get cast(): ProcessContext['cast'] {
@@ -154,9 +158,16 @@ export class HostContext implements ProcessContext {
 
   get #taken(): Taken {
     this.#functions ??= {
-      cast: (process, name, payload) => this.#cast(process, name, payload),
-      upgradeSelf: () => this.#host.step(),
-      transfer: (value, buffers) => {
+      cast: (process, name, payload, ...extra: unknown[]) => {
+        checkMessage('context.cast', process, name, extra)
+        this.#cast(process, name, payload)
+      },
+      upgradeSelf: (...extra: unknown[]) => {
+        checkNone('context.upgradeSelf', extra)
+        this.#host.step()
+      },
+      transfer: (value, buffers, ...extra: unknown[]) => {
+        checkMoved(value, buffers, extra)
         this.#isolate.outbox.move(value, buffers)
         return value
       },
@@ -188,7 +199,9 @@ export class HostContext implements ProcessContext {
   }
 
   /** `init` has nothing to let go of; handlers have contexts of their own. */
-  letGo(): void {}
+  letGo(...extra: unknown[]): void {
+    checkNone('context.letGo', extra)
+  }
 }
 
 function selfCall(process: string, name: string): MoultError {

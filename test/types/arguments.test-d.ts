@@ -1,0 +1,74 @@
+import type {
+  AnyDefinition,
+  Code,
+  Definition,
+  ProcessContext,
+  ProcessRef,
+  Runtime,
+  Watch,
+} from 'moult'
+import { createRuntime } from 'moult'
+import { test } from 'vitest'
+
+declare const runtime: Runtime
+declare const code: Code<AnyDefinition>
+declare const watch: Watch
+declare const context: ProcessContext
+declare const ref: ProcessRef<
+  Definition<
+    object,
+    undefined,
+    { add: (state: object, by: number) => number },
+    { note: (state: object) => void }
+  >
+>
+
+test('what is given beside the arguments of a function does not compile', () => {
+  // @ts-expect-error createRuntime
+  void createRuntime({}, 1)
+  // @ts-expect-error load
+  void runtime.load('a.ts', {}, 1)
+  // @ts-expect-error whereis
+  runtime.whereis('a', 1)
+  // @ts-expect-error processes
+  runtime.processes(1)
+  // @ts-expect-error watch
+  runtime.watch({}, 1)
+  // @ts-expect-error close
+  void runtime.close({}, 1)
+  // @ts-expect-error upgrade
+  void code.upgrade('a', {}, 1)
+  // @ts-expect-error rollBack
+  void code.rollBack({}, 1)
+  // @ts-expect-error versions
+  void code.versions(1)
+  // @ts-expect-error unload
+  void code.unload({}, 1)
+  // @ts-expect-error call
+  void ref.call('add', 1, 2)
+  // @ts-expect-error cast
+  ref.cast('note', 1)
+  // @ts-expect-error state
+  void ref.state(1)
+  // @ts-expect-error close
+  void watch.close(1)
+  // @ts-expect-error call
+  void context.call('one', 'add', 1, { timeoutMs: 5 })
+  // @ts-expect-error cast
+  context.cast('one', 'add', 1, 2)
+  // @ts-expect-error upgradeSelf
+  context.upgradeSelf('9')
+  // @ts-expect-error letGo
+  context.letGo(1)
+})
+
+test('a name that is no event does not compile, and a listener knows its event', () => {
+  // @ts-expect-error on
+  runtime.on('upgrded', () => undefined)
+  // @ts-expect-error once
+  runtime.once('error', () => undefined)
+  // @ts-expect-error off
+  watch.off('crashed', () => undefined)
+  runtime.on('upgraded', ({ pauseMs }) => pauseMs.toFixed())
+  watch.on('failed', ({ error, codeName }) => [error.message, codeName.length])
+})
