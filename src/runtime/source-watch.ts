@@ -2,6 +2,7 @@ import { watch } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
 import path from 'node:path'
 import { MAX_DELAY_MS } from '../timing/deadline.ts'
+import { FollowedFiles } from './followed-files.ts'
 
 /**
  * Tells when files of a program have been saved. It watches their folders: editors save by replacing a file, and a
@@ -12,7 +13,7 @@ export class SourceWatch {
   readonly #onChange: () => void
   /** By folder, and the name that is waited for in it. */
   #watchers: ReadonlyMap<string, FSWatcher> = new Map()
-  #extensions = new Set<string>()
+  #followed = new FollowedFiles([])
   #timer: NodeJS.Timeout | undefined
   /** Whether a folder has gone or been replaced: its watcher is useless then. */
   #isLost = false
@@ -29,7 +30,7 @@ export class SourceWatch {
    */
   follow(files: readonly string[]): boolean {
     if (this.#isClosed) return false
-    this.#extensions = new Set(files.map((file) => path.extname(file)))
+    this.#followed = new FollowedFiles(files)
     const before = this.#watchers
     const isLost = this.#isLost
     this.#isLost = false
@@ -80,14 +81,8 @@ export class SourceWatch {
     // The watcher tells the end of the folder itself like this.
     const isItself = name === null || name === path.basename(folder)
     if (isItself) this.#isLost = true
-    else if (awaited === undefined ? this.#isOther(name) : name !== awaited) return
+    else if (awaited === undefined ? !this.#followed.mayBe(folder, name) : name !== awaited) return
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.#onChange, this.#debounceMs)
-  }
-
-  /** Whether a file cannot be a source, by its extension: a log or a drawing, say. */
-  #isOther(name: string): boolean {
-    const extension = path.extname(name)
-    return extension !== '' && !this.#extensions.has(extension)
   }
 }

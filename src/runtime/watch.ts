@@ -4,7 +4,7 @@ import { SourceWatch } from './source-watch.ts'
 import { StrictEmitter } from './strict-emitter.ts'
 import type { Version } from '../versions/version.ts'
 import type { Logger } from './logger.ts'
-import type { ErrorDetails } from '../protocol/errors.ts'
+import type { ErrorCode, ErrorDetails } from '../protocol/errors.ts'
 import { isMoultError } from '../protocol/errors.ts'
 import type { WatchSettings } from '../options/options.ts'
 import { rejectExtraArguments } from '../options/strict-methods.ts'
@@ -89,6 +89,29 @@ export class Watch extends StrictEmitter<WatchEvents> implements AsyncDisposable
 
 rejectExtraArguments(Watch.prototype, { close: [] })
 
+/** How long (ms) sources that cannot be read must be as they are to be told: an editor may be about to go on. */
+const SETTLE_MS = 150
+/** How long (ms) behind a save that met a long handler it is tried again. Each try waits for the handler itself. */
+const RETRY_MS = 200
+
+const unread: readonly ErrorCode[] = [
+  'FILE_NOT_FOUND',
+  'UNRESOLVED_IMPORT',
+  'SYNTAX_ERROR',
+  'NOT_A_DEFINITION',
+  'LOAD_FAILED',
+]
+
+/** Whether a file may be missing for a moment, or be written by half. */
+function isUnread(error: unknown): boolean {
+  return isMoultError(error) && unread.includes(error.code)
+}
+
+/** Whether a process would not stop for the save in time: its handler ends later. */
+function isBusy(error: unknown): boolean {
+  return isMoultError(error, 'SUSPEND_TIMEOUT') || isMoultError(error, 'PROCESS_BUSY')
+}
+
 /** The saves of one code, one after the other. */
 class LineWatch {
   readonly #id = `watch-${++lastId}`
@@ -103,6 +126,12 @@ class LineWatch {
   /** Whether there was a save; else the next round only looks for a missed one. */
   #isSaved = false
   #lastFailure = ''
+  /** When a source was last seen to change. */
+  #changedAt = -Infinity
+  /** Since when the sources cannot be read. */
+  #unreadSince: number | undefined
+  /** The next round without a save. */
+  #retry: NodeJS.Timeout | undefined
   /** Versions that this watch has made. */
   readonly #edits = new Set<Version>()
   #isClosed = false
@@ -137,11 +166,13 @@ class LineWatch {
     this.#line.onCurrent.delete(this.#follow)
     this.#line.onUnload.delete(this.#onUnload)
     this.#sources.close()
+    clearTimeout(this.#retry)
     await this.#running
     await this.#host.end(this.#id)
   }
 
   #onChange(): void {
+    this.#changedAt = performance.now()
     this.#isSaved = true
     this.#look()
   }
@@ -154,7 +185,13 @@ class LineWatch {
     if (isNew) this.#look()
   }
 
+  #lookLater(ms: number): void {
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => this.#look(), ms)
+  }
+
   #look(): void {
+    clearTimeout(this.#retry)
     this.#isStale = true
     this.#running ??= this.#catchUp()
   }
@@ -170,18 +207,19 @@ class LineWatch {
   }
 
   async #upgrade(isSaved: boolean): Promise<void> {
+    const began = performance.now()
     try {
       const report = await this.#host.upgradeEdit(this.#line, this.#id, this.#options)
       const made = this.#line.find(report.to.version)
       // An undeclared label was made for this edit.
       if (made !== undefined && made.contract.version !== made.declared) this.#edits.add(made)
       await this.#dropEdits()
-      this.#lastFailure = ''
+      this.#forgetFailures()
       this.#tellUpgraded(report)
     } catch (error) {
       if (this.#isClosed) return
       if (isMoultError(error, 'IDENTICAL_VERSION')) await this.#settle()
-      else this.#tellFailed(error as Error, isSaved)
+      else this.#onFailure(error as Error, { isSaved, began })
     }
   }
 
@@ -193,8 +231,13 @@ class LineWatch {
     }
   }
 
-  async #settle(): Promise<void> {
+  #forgetFailures(): void {
     this.#lastFailure = ''
+    this.#unreadSince = undefined
+  }
+
+  async #settle(): Promise<void> {
+    this.#forgetFailures()
     // The folder may be another one, with the same files.
     this.#follow()
     await this.#dropEdits()
@@ -209,11 +252,26 @@ class LineWatch {
     this.#host.logger.info(`${codeName} was upgraded to ${to.version}`, { pauseMs })
   }
 
+  #onFailure(error: Error, { isSaved, began }: { isSaved: boolean; began: number }): void {
+    this.#follow(error)
+    if (isUnread(error)) {
+      this.#unreadSince ??= performance.now()
+      const settledAt = Math.max(this.#unreadSince, this.#changedAt) + SETTLE_MS
+      if (began < settledAt) {
+        this.#isSaved ||= isSaved
+        return this.#lookLater(Math.max(0, settledAt - performance.now()))
+      }
+    } else this.#unreadSince = undefined
+    if (isBusy(error)) this.#lookLater(RETRY_MS)
+    this.#tellFailed(error, isSaved)
+  }
+
   #tellFailed(error: Error, isSaved: boolean): void {
     const codeName = this.#line.name
-    this.#follow(error)
-    const isKnown = !isSaved && this.#lastFailure === error.message
-    this.#lastFailure = error.message
+    // How long it has been waited for differs.
+    const failure = isBusy(error) ? 'busy' : error.message
+    const isKnown = !isSaved && this.#lastFailure === failure
+    this.#lastFailure = failure
     if (isKnown || this.#watch.announce('failed', { codeName, error })) return
     this.#host.logger.error(`${codeName} was not upgraded: ${error.message}`, { error })
   }

@@ -1,0 +1,105 @@
+// @module-tag once
+import { rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Watch } from 'moult'
+import { expect, test } from 'vitest'
+import { testRuntime } from '../support/runtime.ts'
+import { TestGates } from './gates.ts'
+import { world } from './contract-programs.ts'
+import { Project, event, text, watched } from './watched.ts'
+import type { Shape } from './watched.ts'
+
+/** What a watch tells from now on. */
+function heard(watch: Watch): unknown[] {
+  const told: unknown[] = []
+  watch.on('upgraded', ({ to }) => told.push(['upgraded', to.version]))
+  watch.on('failed', ({ error }) => told.push((error as { code?: string }).code))
+  watch.on('unchanged', ({ codeName }) => told.push(['unchanged', codeName]))
+  return told
+}
+
+test('a save during a long handler is told, and tried again until the handler has ended', async () => {
+  const gates = new TestGates()
+  const { code, file } = await world([{}], {}, gates)
+  const ref = await code.spawn()
+  const watch = code.watch({ debounceMs: 1, suspendTimeoutMs: 20 })
+  const told = heard(watch)
+  const held = ref.call('wait', 'gate')
+  await gates.reached('gate')
+  const failed = event(watch, 'failed')
+  const source = `export default { version: '1', init: () => ({}), calls: { number: () => 'edited', wait: () => 1 } }`
+  await writeFile(file(1), source)
+  expect(await failed).toMatchObject({ error: { code: 'SUSPEND_TIMEOUT' } })
+  // The system may have told of the save twice. Tries that fail as before are not told.
+  await delay(200)
+  told.length = 0
+  await delay(500)
+  expect(told).toEqual([])
+  const upgraded = event(watch, 'upgraded')
+  gates.open('gate')
+  await upgraded
+  await held
+  expect(await ref.call('number', 1)).toBe('edited')
+})
+
+test('a file that is away for a moment, or seen half-written, is no failure', async () => {
+  const { project, watch, next } = await watched()
+  const told = heard(watch)
+  const away = path.join(project.folder, 'away.txt')
+  await rename(project.file, away)
+  await delay(30)
+  await rename(away, project.file)
+  await rm(project.file)
+  await delay(30)
+  const upgraded = event(watch, 'upgraded')
+  const whole = text('b')
+  for (let part = 1; part < 6; part++) {
+    await writeFile(project.file, whole.slice(0, (whole.length * part) / 6))
+    await delay(20)
+  }
+  await writeFile(project.file, whole)
+  await upgraded
+  expect(await next()).toBe('1-b')
+  expect(told.filter((each) => typeof each === 'string')).toEqual([])
+})
+
+test('one that stays away, or broken, is told', async () => {
+  const { project, watch, next } = await watched()
+  for (const [broken, code] of [
+    [undefined, 'FILE_NOT_FOUND'],
+    ['export default {', 'SYNTAX_ERROR'],
+    ['', 'NOT_A_DEFINITION'],
+  ]) {
+    const failed = event(watch, 'failed')
+    if (broken === undefined) await rm(project.file)
+    else await project.save('main.ts', broken)
+    expect(await failed).toMatchObject({ error: { code } })
+  }
+  expect(await next()).toBe('1-a')
+})
+
+test('a save in one plug-in does not rebuild its neighbours; one of what they share rebuilds both', async () => {
+  const project = await Project.create()
+  const runtime = await testRuntime()
+  await project.save('other.ts', text('o'))
+  const [main, other] = [
+    await runtime.load<Shape>(project.file),
+    await runtime.load<Shape>(path.join(project.folder, 'other.ts')),
+  ]
+  const [one, two] = [await main.spawn(), await other.spawn()]
+  const watch = runtime.watch({ debounceMs: 1 })
+  const told = heard(watch)
+  // What was saved before the watch began is looked at once.
+  await expect.poll(() => told.length).toBe(2)
+  told.length = 0
+  const upgraded = event(watch, 'upgraded')
+  await project.save('main.ts', text('b'))
+  await upgraded
+  await delay(100)
+  expect(told.filter((each) => JSON.stringify(each).includes('other'))).toEqual([])
+  expect([await one.call('next'), await two.call('next')]).toEqual(['1-b', '1-o'])
+  await project.save('mark.ts', `export const mark = '='\n`)
+  await expect.poll(() => two.call('next')).toContain('=o')
+  await expect.poll(() => one.call('next')).toContain('=b')
+})
