@@ -15,7 +15,6 @@ export const flag = v.boolean('true or false')
 /** A time in ms. */
 export const ms = numberFrom(0, 'a time in ms, of at least 0')
 /** A size. */
-export const megabytes = numberFrom(0, 'a number of at least 0')
 /** A number of things, at least one. */
 export const count = wholeNumber(1)
 /** An AbortSignal. */

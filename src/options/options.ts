@@ -10,7 +10,6 @@ import {
   flag,
   folder,
   isObject,
-  megabytes,
   ms,
   name,
   object,
@@ -23,6 +22,7 @@ import {
 } from './option-kinds.ts'
 import { bare } from './own-fields.ts'
 import { readSafely } from './read-safely.ts'
+import { resourceLimits } from './resource-limits.ts'
 
 const runtime = object({
   services: v.optional(servicesOption),
@@ -39,14 +39,7 @@ const runtime = object({
   warmSpares: v.optional(wholeNumber(0), 1),
   store: v.optional(object({ directory: folder })),
   tempFolder: v.optional(folder),
-  resourceLimits: v.optional(
-    object({
-      maxOldGenerationSizeMb: v.optional(megabytes),
-      maxYoungGenerationSizeMb: v.optional(megabytes),
-      codeRangeSizeMb: v.optional(megabytes),
-      stackSizeMb: v.optional(megabytes),
-    }),
-  ),
+  resourceLimits: v.optional(object(resourceLimits)),
   loadTimeoutMs: v.optional(ms, 30_000),
   initTimeoutMs: v.optional(ms, 30_000),
   exitGraceMs: v.optional(ms, 2_000),

@@ -54,9 +54,9 @@ export interface RuntimeOptions {
    * of the system (`TMPDIR`).
    */
   readonly tempFolder?: string
-  /** Limits of each thread's heap and stack, as for `new Worker`. */
+  /** Limits of each thread's heap and stack, as for `new Worker`. Those that would end Node itself are refused. */
   readonly resourceLimits?: ResourceLimits
-  /** How long (ms) the making of an image, and the import of a version, may take each. Default 30,000. */
+  /** How long (ms) making an image, starting a thread and importing a version may take each. Default 30,000. */
   readonly loadTimeoutMs?: number
   /** How long (ms) `init` may take. Default 30,000. */
   readonly initTimeoutMs?: number

@@ -5,6 +5,7 @@ import {
   spawnSchema,
   stopSchema,
 } from '../../../src/options/options.ts'
+import { limitRows } from './limit-rows.ts'
 import { refusal, schemas } from './refusal.ts'
 
 const ms = 'a time in ms, of at least 0'
@@ -15,7 +16,6 @@ const noFunctions = [1, {}, 'open', null]
 const noObjects = [1, 'text', null, [], [1], () => 1]
 const natural = 'a whole number of at least 0'
 const positive = 'a whole number of at least 1'
-const megabytes = 'a number of at least 0'
 const placement = "'per-process' or a whole number of at least 1"
 const folder = 'the path of a folder, of at least one character'
 const capacity = 'a whole number of at least 1, or Infinity'
@@ -34,10 +34,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['createRuntime', 'tempFolder', folder, ['', 1, null, {}, ['tmp']]],
   ['createRuntime', 'store.directory', folder, ['', 1, null, undefined, new URL('file:///a')]],
   ['createRuntime', 'resourceLimits', 'an object', noObjects],
-  ['createRuntime', 'resourceLimits.maxOldGenerationSizeMb', megabytes, [-1, '64', NaN, null]],
-  ['createRuntime', 'resourceLimits.maxYoungGenerationSizeMb', megabytes, [-1, '64', NaN]],
-  ['createRuntime', 'resourceLimits.codeRangeSizeMb', megabytes, [-1, '64', NaN]],
-  ['createRuntime', 'resourceLimits.stackSizeMb', megabytes, [-1, '64', NaN]],
+  ...limitRows,
   ['createRuntime', 'loadTimeoutMs', ms, noTimes],
   ['createRuntime', 'initTimeoutMs', ms, noTimes],
   ['createRuntime', 'exitGraceMs', ms, noTimes],
