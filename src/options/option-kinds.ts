@@ -14,7 +14,6 @@ export const anyFunction = v.function('a function')
 export const flag = v.boolean('true or false')
 /** A time in ms. */
 export const ms = numberFrom(0, 'a time in ms, of at least 0')
-/** A size. */
 /** A number of things, at least one. */
 export const count = wholeNumber(1)
 /** An AbortSignal. */
