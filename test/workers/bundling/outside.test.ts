@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -7,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { BundleFailure } from '../../../src/protocol/jobs/bundle.ts'
 import type { ImageContent } from '../../../src/protocol/jobs/image.ts'
 import { build } from '../../../workers/bundling/build.ts'
+import { rebuild, unwatch } from '../../../workers/bundling/incremental-build.ts'
 import { placeImage } from '../../../workers/bundling/placed-image.ts'
 import { newProject, temporaryFolder, writeFiles } from '../../support/project.ts'
 import { kinds, packageOf } from './outside-kinds.ts'
@@ -161,4 +163,34 @@ describe('"moult" in the package.json of the program', () => {
       all: [message],
     })
   })
+})
+
+test('a watch sees what comes, goes, and is installed', async () => {
+  const root = await newProject({
+    'main.mjs': `export default async () => [
+  await import('./later.mjs').then(({ it }) => it, (error) => error.code),
+  await import('p').then(({ it }) => it, (error) => error.code),
+]
+`,
+  })
+  const request = { entry: path.join(root, 'main.mjs'), root, external: [] }
+  const said = async (): Promise<unknown> => {
+    const made = await rebuild('one', request)
+    if (made.kind === 'failure') throw new Error(made.message)
+    const { file } = await placeImage(made.content, await temporaryFolder())
+    return (await printed(file))[0]
+  }
+  const gone = 'ERR_MODULE_NOT_FOUND'
+  expect(await said()).toEqual([gone, gone])
+  await writeFiles(root, { 'later.mjs': "export const it = 'later'\n" })
+  expect(await said()).toEqual(['later', gone])
+  await writeFiles(root, {
+    'node_modules/p/package.json': '{ "type": "module", "gypfile": true, "exports": "./i.js" }',
+    'node_modules/p/i.js': "export const it = 'installed'\n",
+  })
+  expect(await said()).toEqual(['later', 'installed'])
+  await writeFiles(root, { 'node_modules/p/i.js': "export const it = 'patched'\n" })
+  await rm(path.join(root, 'later.mjs'))
+  expect(await said()).toEqual([gone, 'patched'])
+  await unwatch('one')
 })
