@@ -24,7 +24,9 @@ export function absentInput(load: AbsentLoad, root: string): string {
 
 /** The same without its namespace. */
 export function absentName({ importer, specifier, kind }: AbsentLoad, root: string): string {
-  return `${kind} of ${specifier} in ${path.relative(root, importer).split(path.sep).join('/')}`
+  const from = path.relative(root, importer).split(path.sep).join('/')
+  // No name of a file: its extension would say of what kind the module is.
+  return `${kind} (${specifier} in ${from})`
 }
 
 /** Where a file loads what is not there, though nothing catches that. */

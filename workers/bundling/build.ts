@@ -47,10 +47,12 @@ export async function inPasses(
 ): Promise<Built | BundleFailure> {
   const pass = { ...request, ...parts }
   for (;;) {
+    const { learnt } = parts.outside
     parts.findings.clear()
     try {
       const result = await run()
-      if (learnFromResult(result, pass)) continue
+      learnFromResult(result, pass)
+      if (parts.outside.learnt > learnt) continue
       const [missing] = neededAtOnce(result.metafile, pass)
       return missing === undefined
         ? await finish(request, result, parts)
@@ -115,7 +117,7 @@ async function finish(
   const meta = result.metafile.outputs['image.mjs']
   if (!output || !map || !meta) throw new Error('esbuild left out an output')
   const { entry, root, external } = request
-  const closure = new Closure(root, Object.keys(result.metafile.inputs), findings, outside.absent)
+  const closure = new Closure(root, Object.keys(result.metafile.inputs), findings, outside)
   const exportedAt = findDefaultExport(closure.textOf(entry))
   if (!meta.exports.includes('default')) return notADefinition({ file: entry, ...exportedAt })
   const packages = closure.packages()

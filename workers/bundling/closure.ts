@@ -16,7 +16,7 @@ import { TypeResolver } from '../project/type-resolver.ts'
 import { absentLoads } from './absent-module.ts'
 import type { DynamicLoad } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
-import type { Absent } from './left-outside.ts'
+import type { LeftOutside } from './left-outside.ts'
 
 /** The files and npm packages of one image, and the texts of the project's own files. */
 export class Closure {
@@ -26,17 +26,17 @@ export class Closure {
   readonly #read: Map<string, string>
   readonly #outside: ReadonlySet<string>
   readonly #dynamic: ReadonlyMap<string, readonly DynamicLoad[]>
-  readonly #absent: readonly Absent[]
+  readonly #left: LeftOutside
 
   /** `inputs` are paths relative to `root`. */
   constructor(
     root: string,
     inputs: readonly string[],
     { outside, texts, dynamic }: Findings,
-    absent: readonly Absent[] = [],
+    left: LeftOutside,
   ) {
     this.#root = root
-    this.#absent = absent
+    this.#left = left
     this.#inputs = inputs.filter((input) => {
       return !isOwn(input) && !outside.has(path.resolve(root, input))
     })
@@ -70,7 +70,8 @@ export class Closure {
   }
 
   #absentLoads(file: string): DynamicLoad[] {
-    return this.#absent.length === 0 ? [] : absentLoads(file, this.textOf(file), this.#absent)
+    const { absent } = this.#left
+    return absent.length === 0 ? [] : absentLoads(file, this.textOf(file), absent)
   }
 
   /**
@@ -179,12 +180,10 @@ export class Closure {
   }
 
   #package(folder: string, isExternal: boolean): ImagePackage {
-    const file = path.resolve(this.#root, folder, 'package.json')
-    const text = textIfThere(file) ?? '{}'
-    const { name, version } = JSON.parse(text) as { name?: string; version?: string }
+    const { name, version } = this.#left.packageIn(path.resolve(this.#root, folder))
     return {
-      name: name ?? path.posix.basename(folder),
-      version: version ?? '',
+      name: typeof name === 'string' ? name : path.posix.basename(folder),
+      version: typeof version === 'string' ? version : '',
       path: folder,
       isExternal,
     }

@@ -23,8 +23,8 @@ function isLearnt(message: Message, pass: Pass): boolean {
   const { location, text } = message
   if (location === null || location.namespace === 'moult') return false
   const file = path.resolve(pass.root, location.file)
-  const specifier = literalIn(text, /^Could not resolve "(.*)"$/)
   const offset = originalOffset(file, location, pass.findings)
+  const specifier = literalIn(text, /^Could not resolve "(.*)"$/)
   if (specifier !== undefined) {
     pass.outside.addAbsent({ file, specifier, message, offset })
     return true
@@ -52,11 +52,9 @@ function isCall(file: string, offset: number, { findings }: Pass): boolean {
 export function learnFromResult(
   { warnings, metafile }: { readonly warnings: readonly Message[]; readonly metafile: Metafile },
   pass: Pass,
-): boolean {
-  const { learnt } = pass.outside
+): void {
   for (const warning of warnings) learnFromWarning(warning, pass)
   learnFromInputs(metafile, pass)
-  return pass.outside.learnt > learnt
 }
 
 /** What is loaded in a `try` and is not there is asked for again when the code runs: not from the user's file. */

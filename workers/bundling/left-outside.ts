@@ -2,7 +2,8 @@ import type { Message } from 'esbuild'
 import path from 'node:path'
 import { packageFolder } from '../project/package-folders.ts'
 import type { Findings } from './findings.ts'
-import { isNative } from './native-package.ts'
+import { isNative, packageIn } from './native-package.ts'
+import type { PackageJson } from './native-package.ts'
 
 /** What the passes of a build share. */
 export interface BuildParts {
@@ -24,6 +25,8 @@ export class LeftOutside {
   readonly #names: Set<string>
   /** By the folder of a package, whether all of it stays outside. */
   readonly #folders = new Map<string, boolean>()
+  /** What the package.json in a folder says. */
+  readonly #packages = new Map<string, PackageJson>()
   readonly #absent = new Map<string, Absent>()
   /** Where patterns stand that no folder fits, by file. */
   readonly #patterns = new Map<string, Set<number>>()
@@ -53,9 +56,15 @@ export class LeftOutside {
   folderOf(file: string): string | undefined {
     const folder = packageFolder(file.split(path.sep).join('/'))
     if (folder === undefined) return undefined
-    const isLeft = this.#folders.get(folder) ?? isNative(folder)
+    const isLeft = this.#folders.get(folder) ?? isNative(folder, this.packageIn(folder))
     this.#folders.set(folder, isLeft)
     return isLeft ? folder : undefined
+  }
+
+  packageIn(folder: string): PackageJson {
+    const known = this.#packages.get(folder) ?? packageIn(folder)
+    this.#packages.set(folder, known)
+    return known
   }
 
   isAbsent(file: string, specifier: string): boolean {
@@ -103,8 +112,10 @@ export class LeftOutside {
     this.#learnt++
   }
 
-  /** Forgets what led nowhere: it may be there by now. */
+  /** Forgets what led nowhere, which may be there by now, and what was no reason to stay outside. */
   lookAgain(): void {
+    for (const [folder, isLeft] of this.#folders) if (!isLeft) this.#folders.delete(folder)
+    this.#packages.clear()
     this.#absent.clear()
     this.#patterns.clear()
   }

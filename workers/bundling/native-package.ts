@@ -5,6 +5,7 @@ import { textIfThere } from './regular-file.ts'
 /** The parts of a package.json that are read. */
 export interface PackageJson {
   readonly name?: unknown
+  readonly version?: unknown
   readonly type?: unknown
   readonly main?: unknown
   readonly dependencies?: Readonly<Record<string, string>>
@@ -26,13 +27,8 @@ export const INSTALLERS: readonly string[] = [
 ]
 
 /** Packages by which another finds its addon when it runs: by the files of the stack, or below a folder. */
-const FINDERS = [
-  'bindings',
-  'node-gyp-build',
-  'node-gyp-build-optional-packages',
-  'pkg-prebuilds',
-  'require-addon',
-]
+export const FINDERS =
+  /^(?:bindings|node-gyp-build|node-gyp-build-optional-packages|pkg-prebuilds|require-addon)$/
 
 /** A package of an addon or a program for one platform: `@esbuild/linux-x64`. */
 const FOR_PLATFORM =
@@ -42,14 +38,15 @@ const FOR_PLATFORM =
 const FIELDS = ['addon', 'binary', 'gypfile', 'napi']
 
 /** Whether the package in a folder has a native addon, or a program, that it finds by its own place. */
-export function isNative(folder: string): boolean {
-  const { main, dependencies, optionalDependencies, ...fields } = packageIn(folder)
+export function isNative(folder: string, json: PackageJson): boolean {
+  const { main, dependencies, optionalDependencies, ...fields } = json
   const needed = Object.keys(dependencies ?? {})
   return (
-    needed.some((name) => INSTALLERS.includes(name) || FINDERS.includes(name)) ||
+    needed.some((name) => INSTALLERS.includes(name) || FINDERS.test(name)) ||
     [...needed, ...Object.keys(optionalDependencies ?? {})].some((name) =>
       FOR_PLATFORM.test(name),
     ) ||
+    FOR_PLATFORM.test(path.basename(folder)) ||
     FIELDS.some((field) => Boolean(fields[field])) ||
     (typeof main === 'string' && main.endsWith('.node')) ||
     existsSync(path.join(folder, 'binding.gyp'))

@@ -1,9 +1,12 @@
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import path from 'node:path'
 import { ABSENT_NAMESPACE } from '../../src/protocol/jobs/image.ts'
 import { absentModule, absentName } from './absent-module.ts'
 import type { AbsentLoad } from './absent-module.ts'
 import type { Findings } from './findings.ts'
 import type { LeftOutside } from './left-outside.ts'
+import { packageFolder } from '../project/package-folders.ts'
+import { FINDERS } from './native-package.ts'
 import { ROOT_URL, atRoot, urlAtRoot } from './source-location.ts'
 
 /** Marks a resolution requested by this plugin. */
@@ -28,6 +31,11 @@ export function outsidePlugin(parts: Parts): Plugin {
       // esbuild filters the imports itself: each question to this thread costs a round trip.
       build.onResolve({ filter: new RegExp(`^${ROOT_URL}/`) }, ({ path: url }) => {
         return { path: url, external: true }
+      })
+      build.onResolve({ filter: FINDERS }, ({ importer }) => {
+        const folder = packageFolder(importer.split(path.sep).join('/'))
+        if (folder !== undefined) outside.addFolder(folder)
+        return undefined
       })
       const names = resolvedHere(outside)
       if (names === undefined) return

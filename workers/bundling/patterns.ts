@@ -10,6 +10,7 @@ const GLOB =
  * that fit; what did not fit, or was not there, is looked for from the user's file.
  */
 export function withFallbacks(code: string, root: string): string {
+  if (!code.includes('__glob(')) return code
   const text = code.replace(GLOB, (_all, before: string, kind: string, input: string) => {
     const file = path.resolve(root, input)
     const at = JSON.stringify(kind === 'require' ? atRoot(file, root) : urlAtRoot(file, root))

@@ -13,7 +13,7 @@ const caught = (load: string): string =>
   `() => { try { return ${load} } catch (error) { return [error.code, /Cannot find module '([^']*)'/.exec(error.message)?.[1]] } }`
 
 /** What finds a file by that of its caller, as `bindings` does; `.cjs` stands for `.node`, which needs a compiler. */
-const finder: Files = {
+export const finder: Files = {
   'node_modules/bindings/package.json': '{ "name": "bindings", "version": "1.5.0" }',
   'node_modules/bindings/index.js': `const path = require('path')
 module.exports = (name) => {
@@ -102,6 +102,30 @@ export const kinds: Record<string, Files> = {
     'node_modules/p/package.json': '{ "name": "p", "dependencies": { "bindings": "^1.5.0" } }',
     'node_modules/p/build/fast.js': "module.exports = ['fast', __filename]",
   }),
+  'a package that finds its addon by the stack, and does not say so': packageOf(
+    "() => require('./lib/load')",
+    {
+      ...finder,
+      'node_modules/p/lib/load.js': "module.exports = require('bindings')('fast')",
+      'node_modules/p/lib/build/fast.js': "module.exports = ['fast', __filename]",
+    },
+  ),
+  'addons of the program, that may be there': {
+    'main.mjs': `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)
+const tried = (load) => { try { return load() } catch (error) { return error.code } }
+const k = 'linux'
+export default () => [
+  tried(() => require('./fast.linux-x64-gnu.node')),
+  tried(() => require(\`./\${k}/x.node\`)),
+  tried(() => require(\`./prebuilds/\${k}/x.node\`)),
+  tried(() => require('./build/fast')),
+  tried(() => require('oracle-driver')),
+]
+`,
+    'build/fast.node': 'no addon',
+    'linux/x.node': 'no addon',
+  },
   'a package that finds its addon below its folder': packageOf(
     "() => require('node-gyp-build')(__dirname)",
     {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -39,8 +39,10 @@ async function printed(...files: readonly string[]): Promise<unknown[]> {
       }).catch(told)
       console.log(JSON.stringify(made) ?? 'null')
     }`
-  const node = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
-  const { stdout } = await node
+  // A file: what is given to Node as an argument sees `module` and `require` as globals.
+  const own = path.join(await temporaryFolder(), 'print.mjs')
+  await writeFile(own, script)
+  const { stdout } = await promisify(execFile)(process.execPath, [own])
   const lines = stdout.trim().split('\n')
   return lines.map((line) => JSON.parse(line) as unknown)
 }
