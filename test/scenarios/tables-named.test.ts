@@ -32,7 +32,11 @@ export default defineProcess({
 /** Processes of version 1, and the file of a version 2 with these fields. */
 async function started(
   fields: string,
-  { own = '', count = 1, isolates = 'per-process' } = {},
+  {
+    own = '',
+    count = 1,
+    isolates = 'per-process',
+  }: { own?: string; count?: number; isolates?: number | 'per-process' } = {},
 ): Promise<{ code: Code<Program>; refs: ProcessRef<Program>[]; next: string }> {
   const root = await newProject({
     '1.ts': definition('1', own),

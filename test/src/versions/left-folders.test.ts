@@ -56,7 +56,7 @@ test.runIf(isLinux)('a process that has ended and was not waited for is dead', a
     parent.kill()
     await once(parent, 'exit')
   })
-  const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
+  const [printed] = (await once(parent.stdout!, 'data')) as [Buffer]
   const pid = printed.toString().trim()
   const status = (of: string | number = pid): Promise<string> => {
     return readFile(`/proc/${of}/stat`, 'utf8')
