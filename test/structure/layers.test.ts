@@ -214,7 +214,11 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'workers/typecheck/typed-table.ts',
     'workers/typecheck/version-pair.ts',
   ],
-  valibot: ['src/options/option-kinds.ts', 'src/options/options.ts'],
+  valibot: [
+    'src/options/option-kinds.ts',
+    'src/options/options.ts',
+    'src/options/resource-limits.ts',
+  ],
   denque: ['src/processes/mailbox.ts'],
   'fast-check': [
     'workers/search/leaf-generator.ts',
