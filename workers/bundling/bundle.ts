@@ -11,6 +11,7 @@ import type {
 import type { ImageContent, PlacedImage } from '../../src/protocol/jobs/image.ts'
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
 import { build } from './build.ts'
+import { withProcess } from './esbuild-process.ts'
 import { rebuild, unwatch, unwatchAll } from './incremental-build.ts'
 import { CorruptImage, packImage } from './packed-image.ts'
 import { placeImage } from './placed-image.ts'
@@ -43,9 +44,10 @@ async function answer(request: BundlerRequest): Promise<BundlerAnswers[BundlerRe
 }
 
 async function make(request: BundleRequest): Promise<Bundle | BundleFailure | StoreFailure> {
-  const built = await (request.watch === undefined
-    ? build(request)
-    : rebuild(request.watch, request))
+  const { watch } = request
+  const built = await withProcess(() => {
+    return watch === undefined ? build(request) : rebuild(watch, request)
+  })
   if (built.kind === 'failure') return built
   const { content } = built
   const [placed, kept] = await Promise.all([
