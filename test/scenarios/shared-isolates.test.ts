@@ -62,6 +62,20 @@ test('a handler that ends only as its process leaves is answered, what waits beh
   expect(await two!.call('get')).toBe(1001)
 })
 
+test('a handler that holds the thread as its process is stopped ends with the thread, and the neighbour is made anew', async () => {
+  const { runtime, rooms } = await share(2, 1, { exitGraceMs: 100 })
+  const [one, two] = rooms
+  const [thread] = await threads(rooms)
+  const restarted = once(runtime, 'restarted')
+  const holds = rejection(one!.call('loop'))
+  const behind = two!.call('get')
+  await one!.stop({ timeoutMs: 0 })
+  expect(await holds).toMatchObject({ code: 'PROCESS_STOPPED' })
+  expect(await behind).toBe(1001)
+  expect(await restarted).toMatchObject([{ process: 'room 1' }])
+  expect(await threads([two!])).not.toEqual([thread])
+})
+
 test('callers that stop waiting while a process leaves harm nobody', async () => {
   const { runtime, gates, rooms } = await share(3, 1, { exitGraceMs: 60_000 })
   const [one, two] = rooms

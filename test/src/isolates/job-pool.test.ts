@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type * as Pools from '../../../src/isolates/job-pool.ts'
 import { serialise } from '../../../src/protocol/bytes/clone-bytes.ts'
+import { CandidateCell } from '../../../src/protocol/jobs/candidate.ts'
 import { builtModule } from '../../support/built-module.ts'
 
 const { JobPool } = await builtModule<typeof Pools>('src/isolates/job-pool.js')
@@ -32,6 +33,25 @@ test('an abort ends the thread, and the next job gets another', async () => {
   abort.abort()
   await expect(job).rejects.toThrow(/abort/i)
   expect(await jobs.run('search', print)).toBe('{ count: 1 }')
+})
+
+test('a thread that ends with its job leaves those behind it to another', async () => {
+  const jobs = pool()
+  const ending = new URL('../../fixtures/threads/ends-at-once.mjs', import.meta.url).href
+  const request = {
+    older: ending,
+    newer: ending,
+    samples: [],
+    runs: 1,
+    seed: 1,
+    limitMs: 10_000,
+    ignore: [],
+    candidate: new CandidateCell().memory,
+  }
+  const ends = jobs.run('search', request).catch((error: unknown) => error)
+  const behind = [jobs.run('search', print), jobs.run('search', print)]
+  expect(await ends).toMatchObject({ message: 'worker exited with code: 5' })
+  expect(await Promise.all(behind)).toEqual(['{ count: 1 }', '{ count: 1 }'])
 })
 
 test('once closed, what was under way and what comes later is told so', async () => {
