@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decideRestart } from '../../../src/supervision/restart-policy.ts'
+import { decideRestart, paceOf } from '../../../src/supervision/restart-policy.ts'
 import { noRestarts } from '../../../src/processes/process-options.ts'
 import type { RestartHistory, RestartPolicy } from '../../../src/processes/process-options.ts'
 
@@ -109,4 +109,14 @@ test('a wait has an end, however long the limit counts', () => {
   const policy = { policy: 'transient', maxRestarts: 1, withinMs: Infinity } as const
   const history = { own: [], unexplained: [0] }
   expect(decideRestart(policy, history, 1, 'unknown')).toEqual({ action: 'wait', ms: 59_999 })
+})
+
+test.each([
+  [3, 5_000, 1_667],
+  [0, 5_000, 5_000],
+  [1, 0, 100],
+  [1_000, 5_000, 100],
+  [1, Infinity, 60_000],
+])('with %d restarts in %d ms a thread is looked for every %d ms', (maxRestarts, withinMs, ms) => {
+  expect(paceOf({ maxRestarts, withinMs })).toBe(ms)
 })
