@@ -26,11 +26,13 @@ function dependenciesOf(folder: string): string[] {
   return names.filter((name) => !INSTALLERS.includes(name))
 }
 
-/** The real folder of a package as Node finds it from another folder. */
+/** The real folder of a package as Node finds it from another folder. With forward slashes. */
 function installed(name: string, from: string): string | undefined {
   for (let at = from; ; at = path.dirname(at)) {
     const folder = path.join(at, 'node_modules', name)
-    if (existsSync(path.join(folder, 'package.json'))) return realpathSync(folder)
+    if (existsSync(path.join(folder, 'package.json'))) {
+      return realpathSync(folder).split(path.sep).join('/')
+    }
     if (at === path.dirname(at)) return undefined
   }
 }

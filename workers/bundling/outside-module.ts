@@ -27,12 +27,17 @@ function loadOf(file: string, root: string): string {
   return `${builtin('module')}.createRequire(${at})(${at})`
 }
 
-/** Exports what an ES module exports. Its default export is not among all that `*` is. */
+/**
+ * Exports what an ES module exports. Its default export is not among all that `*` is. One that cannot be read fails
+ * when its turn comes.
+ */
 async function moduleText(file: string, root: string): Promise<string> {
   const url = JSON.stringify(urlAtRoot(file, root))
   const options = { bundle: false, write: false, metafile: true, logLevel: 'silent' } as const
-  const { metafile } = await build({ entryPoints: [file], ...options, outfile: 'module.js' })
-  const [output] = Object.values(metafile.outputs)
+  const read = build({ entryPoints: [file], ...options, outfile: 'module.js' })
+  const built = await read.catch(() => undefined)
+  if (built === undefined) return `export default await import(${url})`
+  const [output] = Object.values(built.metafile.outputs)
   const isDefault = output?.exports.includes('default') === true
   return `export * from ${url}${isDefault ? `; export { default } from ${url}` : ''}`
 }

@@ -94,6 +94,14 @@ export const kinds: Record<string, Files> = {
     'node_modules/p/lib/fine.js': "module.exports = 'fine'",
     'node_modules/p/lib/broken.js': 'this is no JavaScript',
   }),
+  'a module of a package that cannot be parsed, imported in a function': {
+    'main.mjs': `import { it } from 'p'
+export default () => [it, import('p/broken.mjs').catch((error) => error.name)]
+`,
+    'node_modules/p/package.json': '{ "type": "module", "main": "i.js" }',
+    'node_modules/p/i.js': "export const it = 'fine'\n",
+    'node_modules/p/broken.mjs': 'this is no JavaScript',
+  },
   'a package that is written for sloppy mode only': packageOf(
     '() => { with ({ a: 010 }) return [a, function () { return this === globalThis }()] }',
   ),
