@@ -1,4 +1,4 @@
-import { build as esbuild } from 'esbuild'
+import { build as esbuild } from '../project/esbuild.ts'
 import type { BuildOptions, BuildResult } from 'esbuild'
 import { createHash } from 'node:crypto'
 import path from 'node:path'

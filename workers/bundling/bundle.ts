@@ -1,4 +1,4 @@
-import { stop } from 'esbuild'
+import { stop } from '../project/esbuild.ts'
 import type {
   Bundle,
   BundleFailure,

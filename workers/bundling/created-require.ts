@@ -1,4 +1,4 @@
-import { transform } from 'esbuild'
+import { transform } from '../project/esbuild.ts'
 import type { Loader } from 'esbuild'
 import { EditedText } from './text-edits.ts'
 import type { Edit } from './text-edits.ts'

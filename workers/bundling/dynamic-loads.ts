@@ -1,4 +1,4 @@
-import { build } from 'esbuild'
+import { build } from '../project/esbuild.ts'
 import type { BuildFailure, Loader, Message } from 'esbuild'
 import { OWN_REQUIRE, createdRequires } from './created-require.ts'
 import { EditedText } from './text-edits.ts'

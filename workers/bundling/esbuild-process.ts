@@ -1,8 +1,8 @@
-import { stop } from 'esbuild'
+import { stop } from '../project/esbuild.ts'
 import { unwatchAll } from './incremental-build.ts'
 
-/** How many processes of esbuild have been given up. */
-let givenUp = 0
+/** How many processes of esbuild have been abandoned. */
+let abandoned = 0
 let stopping: Promise<void> | undefined
 
 /**
@@ -11,21 +11,21 @@ let stopping: Promise<void> | undefined
  */
 export async function withProcess<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries++) {
-    const current = givenUp
+    const current = abandoned
     try {
       return await work()
     } catch (error) {
       if (!isOfDeadProcess(error)) throw error
       // Builds that ran together meet the same end, and the first of them has started another process.
-      if (current === givenUp) giveUp()
+      if (current === abandoned) abandon()
       await stopping
       if (tries === 2) throw error
     }
   }
 }
 
-function giveUp(): void {
-  givenUp++
+function abandon(): void {
+  abandoned++
   // What was parsed has gone with the process.
   void unwatchAll().catch(() => undefined)
   stopping = stop()

@@ -1,4 +1,4 @@
-import { context } from 'esbuild'
+import { context } from '../project/esbuild.ts'
 import type { BuildContext } from 'esbuild'
 import { isDeepStrictEqual } from 'node:util'
 import type { BundleFailure } from '../../src/protocol/jobs/bundle.ts'

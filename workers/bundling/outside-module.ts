@@ -1,4 +1,4 @@
-import { build } from 'esbuild'
+import { build } from '../project/esbuild.ts'
 import type { BuildParts } from './left-outside.ts'
 import { isModule } from './native-package.ts'
 import { atRoot, builtin, urlAtRoot } from './source-location.ts'

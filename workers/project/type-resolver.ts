@@ -1,4 +1,4 @@
-import { build } from 'esbuild'
+import { build } from './esbuild.ts'
 import type { PluginBuild } from 'esbuild'
 import path from 'node:path'
 import { Deferred } from '../../src/protocol/deferred.ts'
