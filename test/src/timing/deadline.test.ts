@@ -134,13 +134,13 @@ test.each(['a port', 'what was put aside of a port'])(
     const waiting = withDeadline(answered, { timeoutMs: 1, late })
     port1.on('message', (message: unknown) => mainTurns.receive(reader, message))
     port2.postMessage('in time')
+    busy(10)
     if (where !== 'a port') {
       // Main is never the first to have a turn: each of these keeps it busy for one.
       for (let others = 0; others < 5; others++) {
         mainTurns.receive({ read: () => void Promise.resolve().then(() => busy(6)) }, others)
       }
     }
-    busy(10)
     expect(await waiting).toBe('in time')
   },
 )
