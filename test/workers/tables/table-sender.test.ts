@@ -18,7 +18,7 @@ function sending() {
     sizes.push(chunkSize(chunk))
     return [chunk]
   }
-  let answer = (_answer: object): void => undefined
+  let answer: (answer: object) => void = () => undefined
   const port = {
     on: (event: string, listener: typeof answer) => {
       if (event === 'message') answer = listener
@@ -34,11 +34,11 @@ function sending() {
 
 test('a table is sent in slices, and messages have their turn before each', async () => {
   const { sender, sizes, apply } = sending()
-  let settled = false
-  void sender.settled.then(() => (settled = true))
+  const told = { isSettled: false }
+  void sender.settled.then(() => (told.isSettled = true))
   expect(sizes).toEqual([])
   let turns = 0
-  while (!settled) {
+  while (!told.isSettled) {
     const before = sizes.length
     await turn()
     turns++
