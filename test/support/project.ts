@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { onTestFinished } from 'vitest'
+import { beforeAll, onTestFinished } from 'vitest'
 
 /** What is taken for a project without a tsconfig.json, but for the browser's declarations: to bind those for each check takes as long as the check. */
 export const lean = {
@@ -21,6 +21,16 @@ export async function temporaryFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'test-of-moult-')))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** A new folder for all tests of a block. */
+export function folderOfBlock(): () => string {
+  let folder = ''
+  beforeAll(async () => {
+    folder = await realpath(await mkdtemp(path.join(tmpdir(), 'test-of-moult-')))
+    return () => rm(folder, { recursive: true, force: true })
+  })
+  return () => folder
 }
 
 /** Writes files, named by their paths in `folder`. */

@@ -1,5 +1,5 @@
 import { build as esbuild } from '../project/esbuild.ts'
-import type { BuildOptions, BuildResult } from 'esbuild'
+import type { BuildOptions, BuildResult, PluginBuild } from 'esbuild'
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { BundleFailure, BundleRequest } from '../../src/protocol/jobs/bundle.ts'
@@ -7,8 +7,13 @@ import type { ImageContent, ImageManifest } from '../../src/protocol/jobs/image.
 import { CAUGHT } from './absent-module.ts'
 import { failureOf, isBuildFailure, notADefinition } from './build-failure.ts'
 import { Closure } from './closure.ts'
+import { BANNER_END, editCommonModules } from './common-modules.ts'
+import { heldConditions } from './conditions.ts'
 import { allExternal } from './declared-external.ts'
 import { Findings } from './findings.ts'
+import { editNames } from './kept-names.ts'
+import { OutputBytes } from './output-bytes.ts'
+import { learnEffects } from './kept-effects.ts'
 import { learnFromErrors, learnFromResult, neededAtOnce } from './learning.ts'
 import { LeftOutside } from './left-outside.ts'
 import type { BuildParts } from './left-outside.ts'
@@ -16,6 +21,7 @@ import { outsideModule } from './outside-module.ts'
 import { outsidePlugin } from './outside.ts'
 import { ownModules } from './own-module.ts'
 import { withFallbacks } from './patterns.ts'
+import { learnSloppy } from './sloppy-modules.ts'
 import { atRoot, locationPlugin, urlAtRoot } from './source-location.ts'
 
 /** The file to build, and the folder of its project. */
@@ -53,13 +59,15 @@ export async function inPasses(
       const result = await run()
       learnFromResult(result, pass)
       if (parts.outside.learnt > learnt) continue
+      if (learnEffects(result, request.root, parts.findings)) continue
       const [missing] = neededAtOnce(result.metafile, pass)
       return missing === undefined
         ? await finish(request, result, parts)
         : failureOf(request, missing)
     } catch (error) {
-      const isLearnt = isBuildFailure(error) && learnFromErrors(error.errors, pass)
-      if (!isLearnt) return failureOf(request, error)
+      if (!isBuildFailure(error)) return failureOf(request, error)
+      if (await learnSloppy(error, request.root, parts.findings)) continue
+      if (!learnFromErrors(error.errors, pass)) return failureOf(request, error)
     }
   }
 }
@@ -84,6 +92,10 @@ export function buildOptions({ entry, root }: BuildRequest, parts: BuildParts): 
     legalComments: 'none',
     logLevel: 'silent',
     charset: 'utf8',
+    // Node's, in place of those of bundlers: without the condition and the field `module`.
+    conditions: heldConditions().filter((condition) => condition !== 'node'),
+    mainFields: ['main'],
+    ignoreAnnotations: findings.keepsEffects,
     banner: { js: requireBanner(entry, root) },
     define: locationPlugin.define,
     // As Node does, an addon is found without its extension.
@@ -91,6 +103,7 @@ export function buildOptions({ entry, root }: BuildRequest, parts: BuildParts): 
     logOverride: { [CAUGHT]: 'warning' },
     plugins: [
       ownModules(),
+      { name: 'moult-data', setup: leaveData },
       outsidePlugin({ root, ...parts }),
       locationPlugin.plugin(root, findings, {
         left: (file) => outsideModule(file, root, parts),
@@ -100,10 +113,15 @@ export function buildOptions({ entry, root }: BuildRequest, parts: BuildParts): 
   }
 }
 
+/** Leaves `data:` imports to Node: such a module is named by its text. */
+function leaveData(build: PluginBuild): void {
+  build.onResolve({ filter: /^data:/ }, ({ path: url }) => ({ path: url, external: true }))
+}
+
 /** Defines `require` in an ES module, for the calls that esbuild leaves in CommonJS packages. */
 function requireBanner(entry: string, root: string): string {
   const from = JSON.stringify(atRoot(entry, root))
-  return `import { createRequire as __moultCreateRequire } from 'node:module'; const require = __moultCreateRequire(${from});`
+  return `import { createRequire as __moultCreateRequire } from 'node:module'; const require = __moultCreateRequire(${from}); ${BANNER_END}`
 }
 
 /** Makes an image of the output of esbuild. */
@@ -121,7 +139,8 @@ async function finish(
   const exportedAt = findDefaultExport(closure.textOf(entry))
   if (!meta.exports.includes('default')) return notADefinition({ file: entry, ...exportedAt })
   const packages = closure.packages()
-  const code = withFallbacks(output.text, root) + outsideNote(packages)
+  const text = await asInNode(output.contents, map.text, request, result, findings)
+  const code = withFallbacks(text, root) + outsideNote(packages)
   const manifest = {
     hash: createHash('sha256').update(code).digest('hex'),
     entry: path.relative(root, entry).split(path.sep).join('/'),
@@ -137,6 +156,21 @@ async function finish(
     kind: 'built',
     content: { manifest, root, code, map: map.text, ...texts },
   }
+}
+
+/** Gives the modules of an output what the bundler has taken from them. */
+async function asInNode(
+  contents: Uint8Array,
+  map: string,
+  { root }: BuildRequest,
+  { metafile }: BuildResult<ImageOptions>,
+  { common, texts }: Findings,
+): Promise<string> {
+  const output = new OutputBytes(contents)
+  const textOf = (input: string): string | undefined => texts.get(path.resolve(root, input))
+  await editCommonModules({ output, metafile, root, common })
+  editNames({ output, map, banner: BANNER_END, textOf })
+  return output.text()
 }
 
 /** Names outside packages in the image, so that another release makes another image. */

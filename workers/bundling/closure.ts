@@ -37,9 +37,13 @@ export class Closure {
   ) {
     this.#root = root
     this.#left = left
-    this.#inputs = inputs.filter((input) => {
+    const files = inputs.filter((input) => {
       return !isOwn(input) && !outside.has(path.resolve(root, input))
     })
+    // A module may be imported twice, each time with a query of its own.
+    const plain = (input: string): string => input.replace(/[?#].*$/, '')
+    const isFile = (input: string): boolean => !texts.has(path.resolve(root, plain(input)))
+    this.#inputs = [...new Set(files.map((input) => (isFile(input) ? input : plain(input))))]
     this.#outside = outside
     this.#dynamic = dynamic
     this.#read = new Map(texts)

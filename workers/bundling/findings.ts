@@ -16,7 +16,15 @@ export class Findings {
   /** Dynamic loads of the files, by absolute path. */
   readonly dynamic = new Map<string, readonly DynamicLoad[]>()
 
-  /** Clears all: the next build finds everything again. */
+  /** Texts of the CommonJS modules that Node compiles, by absolute path. */
+  readonly common = new Map<string, string>()
+
+  /** Whether all modules of the project are kept, whatever it says of their effects. It stays so. */
+  keepsEffects = false
+  /** CommonJS modules that the bundler does not read, by absolute path. They stay known. */
+  readonly sloppy = new Set<string>()
+
+  /** Clears what a build finds: the next build finds everything again. */
   clear(): void {
     this.outside.clear()
     this.external.clear()
@@ -24,5 +32,6 @@ export class Findings {
     this.texts.clear()
     this.edited.clear()
     this.dynamic.clear()
+    this.common.clear()
   }
 }

@@ -16,7 +16,7 @@ interface IncrementalBuild extends BuildParts {
   readonly request: BuildRequest
   context: Promise<BuildContext<ImageOptions>>
   /** The names for which the context was made. */
-  names: string | undefined
+  names: string
   /** The last build: one runs after the other, since two would share the findings. */
   last: Promise<unknown>
 }
@@ -60,8 +60,8 @@ async function current(build: IncrementalBuild): Promise<BuildContext<ImageOptio
   return build.context
 }
 
-function namesOf({ outside }: BuildParts): string | undefined {
-  return resolvedHere(outside)?.source
+function namesOf({ outside, findings }: BuildParts): string {
+  return `${String(findings.keepsEffects)} ${resolvedHere(outside)?.source ?? ''}`
 }
 
 /** Drops the parsed files that were kept for a watch. */

@@ -1,11 +1,13 @@
-import type { Loader, Location, OnLoadArgs, Plugin } from 'esbuild'
+import type { Loader, OnLoadArgs, OnLoadResult, PartialMessage, Plugin, Location } from 'esbuild'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { reasonOf } from '../../src/protocol/reason.ts'
 import { OWN_REQUIRE } from './created-require.ts'
 import { OWN_IMPORT, loadsOf } from './dynamic-loads.ts'
 import type { Loads } from './dynamic-loads.ts'
+import { NoMetadata, withMetadata } from './decorator-metadata.ts'
 import type { Findings } from './findings.ts'
+import { isCommonJs, onlyLoads } from './sloppy-modules.ts'
 import { checkRegular, readRegularFile } from './regular-file.ts'
 import { EditedText } from './text-edits.ts'
 
@@ -76,6 +78,7 @@ export const locationPlugin = {
   define: {
     __dirname: '__moultDirname',
     __filename: '__moultFilename',
+    'import.meta': '__moultMeta',
     'import.meta.dirname': '__moultDirname',
     'import.meta.filename': '__moultFilename',
     'import.meta.url': '__moultUrl',
@@ -84,7 +87,7 @@ export const locationPlugin = {
   plugin: (root: string, findings: Findings, { left, patternsIn }: ReadOutside): Plugin => ({
     name: 'moult-source-location',
     setup(build) {
-      const { texts, dynamic, edited } = findings
+      const { texts, dynamic } = findings
       /** For a watch, which reads each file anew. */
       const known = new Map<string, Known>()
       const look = async (file: string, text: string): Promise<Loads | undefined> => {
@@ -95,7 +98,7 @@ export const locationPlugin = {
         known.set(file, { text, patterns, loads })
         return loads
       }
-      const load = async ({ path: file, with: attributes }: OnLoadArgs) => {
+      const load = async ({ path: file, suffix, with: attributes }: OnLoadArgs) => {
         const hasAttributes = Object.keys(attributes).length > 0
         const outside = hasAttributes ? undefined : await left(file)
         if (outside !== undefined) return { contents: outside, loader: 'js' as const }
@@ -112,22 +115,66 @@ export const locationPlugin = {
         if (file.endsWith('.json')) return { contents: bytes, loader: 'json' as const }
         const loads = await look(file, text)
         if (loads !== undefined && loads.dynamic.length > 0) dynamic.set(file, loads.dynamic)
-        const edits = new EditedText(text, loads?.edits ?? [])
-        if (edits.text !== text) edited.set(file, edits)
-        const isSame = isPlaceless(text) && edits.text === text
-        const contents = isSame ? bytes : withShim(edits.text, file, root, loads)
-        return { contents, loader: loaderOf(file) }
+        return contentsOf({ file, suffix, root }, { text, bytes, loads }, findings)
       }
       build.onLoad({ filter: /^/, namespace: 'file' }, async (args) => {
         try {
           return await load(args)
         } catch (error) {
-          // For a thrown error the bundler would name this file, not the place of the import.
-          return { errors: [{ text: `cannot read ${args.path}: ${reasonOf(error)}` }] }
+          return { errors: [unread(args.path, error)] }
         }
       })
     },
   }),
+}
+
+function unread(file: string, error: unknown): PartialMessage {
+  // For a thrown error the bundler would name this file, not the place of the import.
+  if (!(error instanceof NoMetadata)) return { text: `cannot read ${file}: ${reasonOf(error)}` }
+  return { text: error.message, location: { file, line: error.line, column: 0 } }
+}
+
+/** A file as it was read. */
+interface Read {
+  readonly text: string
+  readonly bytes: Uint8Array
+  readonly loads: Loads | undefined
+}
+
+/** A module for the bundler. */
+async function contentsOf(
+  { file, suffix, root }: Module,
+  { text, bytes, loads }: Read,
+  { edited, common, sloppy }: Findings,
+): Promise<OnLoadResult> {
+  const edits = new EditedText(text, loads?.edits ?? [])
+  if (edits.text !== text) edited.set(file, edits)
+  if (isPlain(file)) common.set(file, commonText(text, loads))
+  if (sloppy.has(file)) return { contents: await onlyLoads(common.get(file) ?? ''), loader: 'js' }
+  const isSame = isPlaceless(text) && !isScript(text, file) && edits.text === text
+  const contents = isSame ? bytes : withShim(edits.text, { file, suffix }, root, loads)
+  const loader = loaderOf(file)
+  if (!loader.startsWith('ts')) return { contents, loader }
+  const typed = withMetadata(isSame ? text : String(contents), file, root)
+  return typed === undefined ? { contents, loader } : { contents: typed, loader: 'jsx' }
+}
+
+/** Whether a file is JavaScript, and may be CommonJS. */
+function isPlain(file: string): boolean {
+  return /(?:\.c?js|(?:^|\/)[^./\\]*)$/.test(file)
+}
+
+/** Whether a CommonJS module looks to the bundler as if it were none: it neither exports nor loads. */
+function isScript(text: string, file: string): boolean {
+  if (!isPlain(file) || /\b(?:import|export|exports|module)\b/.test(text)) return false
+  return isCommonJs(file)
+}
+
+/** The text of a CommonJS module for Node, whose own `require` and `import()` know where the module lies. */
+function commonText(text: string, loads: Loads | undefined): string {
+  const own: readonly string[] = [OWN_REQUIRE, OWN_IMPORT]
+  const edits = (loads?.edits ?? []).filter(({ by }) => !own.includes(by))
+  return new EditedText(text, edits).text.replace(/^\uFEFF/, '').replace(/^#!/, '//')
 }
 
 /** Whether a module does not use its own path. */
@@ -136,26 +183,52 @@ function isPlaceless(text: string): boolean {
 }
 
 /** Adds the shim in front of the first line, so that line numbers stay. */
-function withShim(edited: string, file: string, root: string, loads: Loads | undefined): string {
-  return shimFor(file, root, loads) + edited.replace(/^#!/, '//')
+function withShim(
+  edited: string,
+  { file, suffix }: Pick<Module, 'file' | 'suffix'>,
+  root: string,
+  loads: Loads | undefined,
+): string {
+  const text = edited.replace(/^#!/, '//')
+  if (isScript(edited, file)) return `${SHIM_START}0; module.exports; ${SHIM_END}${text}`
+  return shimFor({ file, suffix, root }, { loads, usesMeta: USES_META.test(edited) }) + text
 }
 
 const SHIM_START = 'var __moultFilename = '
 const SHIM_END = '/* moult */ '
 
-function shimFor(file: string, root: string, loads: Loads | undefined): string {
+/** Of `import.meta`, more than its three places. */
+const USES_META = /\bimport\.meta\b(?!\s*\??\.\s*(?:url|dirname|filename)\b)/
+
+/** What a module uses of its surroundings. */
+interface Uses {
+  readonly loads: Loads | undefined
+  readonly usesMeta: boolean
+}
+
+/** A module by its place. */
+interface Module {
+  readonly file: string
+  /** The query by which it is imported, if any. */
+  readonly suffix: string
+  readonly root: string
+}
+
+function shimFor({ file, suffix, root }: Module, { loads, usesMeta }: Uses): string {
   const own = atRoot(file, root)
   const filename = JSON.stringify(own)
   const dirname = JSON.stringify(path.posix.dirname(own))
-  const url = JSON.stringify(urlAtRoot(file, root))
+  const url = JSON.stringify(urlAtRoot(file, root) + suffix)
   const place = `${SHIM_START}${filename}, __moultDirname = ${dirname}, __moultUrl = ${url}`
   const ways = [
+    ...(usesMeta ? [ownMeta] : []),
     ...(loads?.usesRequire ? [ownRequire] : []),
     ...(loads?.usesImport ? [ownImport] : []),
   ]
   return `${[place, ...ways].join(', ')}; ${SHIM_END}`
 }
 
+const ownMeta = '__moultMeta = __moultImage.meta(__moultUrl, __moultFilename)'
 /** Node's own module of this name, in the text of a module. */
 export const builtin = (name: string): string =>
   `globalThis.process.getBuiltinModule('node:${name}')`

@@ -30,6 +30,7 @@ import { importedState } from '../state/importing.ts'
 import { ImportedTables } from './process/imported-tables.ts'
 import { exportState } from '../state/exporting.ts'
 import { loadVersion } from './load-version.ts'
+import { mapCallSites } from './call-sites.ts'
 import { init } from './process/activate.ts'
 import { migrated } from './process/migrated.ts'
 import type { TableReceiver } from '../tables/table-receiver.ts'
@@ -262,6 +263,7 @@ export default async function run(start: IsolateStart): Promise<never> {
   keepErrorsWhole()
   // Stack traces name the user's lines, not those of the image.
   process.setSourceMapsEnabled(true)
+  mapCallSites()
   const isolate = new Isolate(start)
   warmUp()
   expose(controlOf(isolate), start.control)
