@@ -28,7 +28,7 @@ test.each([
   [failed('ERR_WORKER_OUT_OF_MEMORY', 'full'), {}, memory],
   [failed('ERR_WORKER_OUT_OF_MEMORY', 'full'), limits, memory + inWords],
   [new RangeError('too deep'), limits, `too deep${preloads}${inWords}`],
-  ['no error', {}, `'no error'${preloads}`],
+  ['no error', {}, `the string "no error"${preloads}`],
   [undefined, {}, `it exited with code 3 before it ran moult's code${preloads}`],
 ])('of %o is told as what it is', (error, wanted, reason) => {
   const failure = startFailure({ name: 'a thread', ...wanted }, { error, exitCode: 3 })
