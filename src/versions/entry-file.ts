@@ -18,7 +18,7 @@ export interface EntryFile {
 /** Finds the file that the user named. @throws MoultError `INVALID_OPTION`, `FILE_NOT_FOUND` */
 export async function findEntry(file: string | URL): Promise<EntryFile> {
   const named = entryPath(file)
-  const entry = await readable(named)
+  const entry = await readable(named, relativeTo(file))
   return { entry, root: projectOf(entry) }
 }
 
@@ -39,7 +39,7 @@ export async function findRoot(root: string | URL): Promise<string> {
     if ((await stat(real)).isDirectory()) return real
   } catch (cause) {
     const received = (cause as NodeJS.ErrnoException).code ?? 'an error'
-    throw new MoultError('FILE_NOT_FOUND', `${folder} cannot be read`, {
+    throw new MoultError('FILE_NOT_FOUND', `${folder} cannot be read${relativeTo(root)}`, {
       ...details,
       received,
       cause,
@@ -74,6 +74,13 @@ function entryPath(file: string | URL): string {
   })
 }
 
+/** Says of a relative path where it begins, for an error. Empty for any other. */
+function relativeTo(file: string | URL): string {
+  const text = String(file)
+  if (text.startsWith('file:') || path.isAbsolute(text)) return ''
+  return `: '${text}' is relative to the working folder ${process.cwd()}; name a file beside yours by new URL('./…', import.meta.url)`
+}
+
 function pathOf(url: string): string {
   try {
     return fileURLToPath(url)
@@ -84,13 +91,13 @@ function pathOf(url: string): string {
 }
 
 /** The real path of the file: relative paths in the image must not lead through a symbolic link. */
-async function readable(file: string): Promise<string> {
+async function readable(file: string, hint: string): Promise<string> {
   try {
     await access(file, constants.R_OK)
     const real = await realpath(file)
     if ((await stat(real)).isFile()) return real
   } catch (cause) {
-    throw new MoultError('FILE_NOT_FOUND', `${file} cannot be read`, {
+    throw new MoultError('FILE_NOT_FOUND', `${file} cannot be read${hint}`, {
       file,
       expected: 'a file that exists and can be read',
       received: (cause as NodeJS.ErrnoException).code ?? 'an error',
@@ -98,7 +105,7 @@ async function readable(file: string): Promise<string> {
     })
   }
   const expected = 'a file that exists and can be read'
-  throw new MoultError('FILE_NOT_FOUND', `${file} is not a file`, {
+  throw new MoultError('FILE_NOT_FOUND', `${file} is not a file${hint}`, {
     file,
     expected,
     received: 'a folder',

@@ -141,3 +141,14 @@ test('no more isolates than allowed: the one too many is refused, an upgrade too
   })
   expect(await Promise.all(refs.map((ref) => ref.call('get')))).toEqual([1, 2])
 })
+
+test('of a relative path that leads nowhere it is said where it begins', async () => {
+  const runtime = await testRuntime()
+  const missing = { code: 'FILE_NOT_FOUND', file: `${process.cwd()}/nowhere/counter.ts` }
+  const said = `'nowhere/counter.ts' is relative to the working folder ${process.cwd()}`
+  const load = runtime.load('nowhere/counter.ts')
+  await expect(load).rejects.toMatchObject({
+    ...missing,
+    message: expect.stringContaining(said) as string,
+  })
+})

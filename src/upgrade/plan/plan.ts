@@ -92,14 +92,17 @@ function identical(running: PlannedVersion, request: PlanRequest): MoultError {
 function noMigration(running: PlannedVersion, gap: Gap, request: PlanRequest): MoultError {
   const { target, known, direction } = request
   const isUpgrade = direction === 'upgrade'
-  const place = isUpgrade
-    ? `codeChange['${gap.from}'] in ${gap.to}`
-    : `downgrade['${gap.to}'] in ${gap.from}`
-  const label = isUpgrade ? gap.to : gap.from
   const all = [target, running, ...known]
-  const owner = all.find(({ contract }) => contract.version === label)?.contract
-  const steps = Object.keys((isUpgrade ? owner?.codeChange : owner?.downgrade) ?? {})
-  const between = `a step is missing between ${gap.from} and ${gap.to}`
+  const [from, to] = [gap.from, gap.to].map((label) => {
+    return all.find(({ contract }) => contract.version === label)
+  })
+  const owner = isUpgrade ? to : from
+  const place = isUpgrade
+    ? `codeChange['${from?.declared ?? gap.from}'] in ${nameOf(to, gap.to)}`
+    : `downgrade['${to?.declared ?? gap.to}'] in ${nameOf(from, gap.from)}`
+  const { codeChange = {}, downgrade = {} } = owner?.contract ?? {}
+  const steps = Object.keys(isUpgrade ? codeChange : downgrade)
+  const between = `a step is missing between ${nameOf(from, gap.from)} and ${nameOf(to, gap.to)}`
   return refusal(
     running,
     request,
@@ -112,6 +115,12 @@ function noMigration(running: PlannedVersion, gap: Gap, request: PlanRequest): M
   )
 }
 
+/** A version as its file declares it, with the label of the build where that is another. */
+function nameOf(version: PlannedVersion | undefined, label: string): string {
+  const declared = version?.declared ?? label
+  return declared === label ? label : `${declared} (build ${label})`
+}
+
 function refusal(
   running: PlannedVersion,
   { codeName, target }: PlanRequest,
@@ -121,7 +130,8 @@ function refusal(
 ): MoultError {
   const from = running.contract.version
   const to = target.contract.version
-  return new MoultError(code, `${codeName}: ${to} (from ${from}) ${reason}`, {
+  const way = `${nameOf(target, to)} (from ${nameOf(running, from)})`
+  return new MoultError(code, `${codeName}: ${way} ${reason}`, {
     codeName,
     from,
     to,

@@ -218,3 +218,22 @@ test.each([
     )
   },
 )
+
+test('of an edit the version is named as its file declares it, and the build beside it', () => {
+  const edit: PlannedVersion = {
+    contract: { ...base, version: '1+3f2a9c1b' },
+    declared: '1',
+    image: { hash: 'edit' },
+  }
+  const asked = { ...ask({}, 'upgrade'), running: [edit] }
+  expect(() => planUpgrade(asked)).toThrow(
+    expect.objectContaining({
+      code: 'NO_MIGRATION',
+      from: '1+3f2a9c1b',
+      message: expect.stringContaining(
+        "a step is missing between 1 (build 1+3f2a9c1b) and 2, there is no codeChange['1'] in 2",
+      ) as string,
+      expected: "codeChange['1'] in 2: a function or 'unchanged'",
+    }),
+  )
+})
