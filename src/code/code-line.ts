@@ -1,3 +1,4 @@
+import type { ResourceLimits } from 'node:worker_threads'
 import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { noName } from '../protocol/no-name.ts'
@@ -41,6 +42,8 @@ export interface HalfWay {
 export class CodeLine {
   readonly name: string
   readonly external: readonly string[]
+  /** Limits of its threads, where it has some of its own. */
+  readonly resourceLimits: ResourceLimits | undefined
   /** Where the processes live. */
   readonly placement: Placement
   readonly processes = new Set<Process>()
@@ -63,6 +66,7 @@ export class CodeLine {
     this.name = name
     this.#work = new LineWork(name)
     this.external = external
+    this.resourceLimits = first.resourceLimits
     this.placement = placement
     this.#current = first
     this.claim(first)

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { ResourceLimits } from 'node:worker_threads'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import { CodeLine } from './code-line.ts'
 import { Placement } from '../versions/placement.ts'
@@ -22,6 +23,7 @@ export interface AskedLine {
   readonly name: string | undefined
   readonly external: readonly string[] | undefined
   readonly isolates: Isolates | undefined
+  readonly resourceLimits: ResourceLimits | undefined
 }
 
 /** The parts of a code server. */
@@ -57,7 +59,7 @@ export class CodeServer {
   }
 
   async #open(source: Source, asked: AskedLine): Promise<CodeLine> {
-    const loaded = await this.#loader.load(source, asked.external ?? [])
+    const loaded = await this.#loader.load(source, asked)
     const { version } = loaded
     const line = this.#find(version, asked)
     if (line !== undefined) await this.#claim(line, loaded)
@@ -67,13 +69,14 @@ export class CodeServer {
 
   /** @throws MoultError `INVALID_OPTION` where only the placement is not that of the line that there is. */
   async #keepNew({ version, isolate }: Loaded, asked: AskedLine): Promise<void> {
-    const other = this.#find(version, { ...asked, isolates: undefined })
+    const anyPlace = { isolates: undefined, resourceLimits: undefined }
+    const other = this.#find(version, { ...asked, ...anyPlace })
     if (other === undefined) {
       if (isolate !== undefined) this.#loader.keep(version, isolate)
       return
     }
     await isolate?.leave(this.#exitGraceMs)
-    throw hostedOtherwise(other, asked.isolates)
+    throw hostedOtherwise(other, asked)
   }
 
   /** A line that has a version of this image. */
@@ -85,7 +88,7 @@ export class CodeServer {
   /** Adds a version to a line. Nothing moves. @throws MoultError what loading throws, and `VERSION_CONFLICT` */
   async load(line: CodeLine, source: Source): Promise<VersionName> {
     const load = async (): Promise<Version> => {
-      return this.#claim(line, await this.#loader.load(source, line.external))
+      return this.#claim(line, await this.#loader.load(source, line))
     }
     const { contract, image } = await this.#whileOpen(() => line.shared(load))
     return { version: contract.version, hash: image.hash }
@@ -148,7 +151,10 @@ export class CodeServer {
       await isolate?.leave(this.#exitGraceMs)
       throw error
     }
-    if (own.image.url !== version.image.url) await isolate?.leave(this.#exitGraceMs)
+    const isOther =
+      own.image.url !== version.image.url ||
+      !isDeepStrictEqual(own.resourceLimits, version.resourceLimits)
+    if (isOther) await isolate?.leave(this.#exitGraceMs)
     else if (isolate !== undefined) this.#loader.keep(own, isolate)
     return own
   }
@@ -241,17 +247,26 @@ export class CodeServer {
   }
 }
 
-function isAsked(line: CodeLine, { name, external, isolates }: AskedLine): boolean {
+function isAsked(line: CodeLine, asked: AskedLine): boolean {
+  const { name, external, isolates } = asked
   if (name !== undefined && name !== line.name) return false
   if (isolates !== undefined && isolates !== line.placement.isolates) return false
+  if (!hasLimits(line, asked)) return false
   return external === undefined || isDeepStrictEqual(sorted(external), sorted(line.external))
 }
 
-function hostedOtherwise({ name, placement }: CodeLine, received: unknown): MoultError {
-  const expected = `${inspect(placement.isolates)}, or go with a name of its own`
-  const message = `load: isolates should be ${expected}, for so ${name} is hosted, but is ${inspect(received)}`
-  const details = { path: 'isolates', expected, received: inspect(received), codeName: name }
-  return new MoultError('INVALID_OPTION', message, details)
+function hasLimits(line: CodeLine, { resourceLimits }: AskedLine): boolean {
+  return resourceLimits === undefined || isDeepStrictEqual(resourceLimits, line.resourceLimits)
+}
+
+function hostedOtherwise(line: CodeLine, asked: AskedLine): MoultError {
+  const { name, placement, resourceLimits } = line
+  const path = hasLimits(line, asked) ? 'isolates' : 'resourceLimits'
+  const own = inspect(path === 'isolates' ? placement.isolates : resourceLimits)
+  const expected = `${own}, or go with a name of its own`
+  const received = inspect(asked[path])
+  const message = `load: ${path} should be ${expected}, for so ${name} is hosted, but is ${received}`
+  return new MoultError('INVALID_OPTION', message, { path, expected, received, codeName: name })
 }
 
 function sorted(names: readonly string[]): string[] {

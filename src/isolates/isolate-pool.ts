@@ -44,6 +44,8 @@ export class IsolatePool {
   readonly #lent: LentFunctions
   readonly #observer: IsolateObserver
   readonly #threads: ThreadPool
+  /** Threads with limits of their own, by these. */
+  readonly #limited = new Map<string, ThreadPool>()
   readonly #spares = new Set<Promise<Isolate>>()
   readonly #alive = new Set<Isolate>()
   #refillTimer: NodeJS.Timeout | undefined
@@ -54,13 +56,7 @@ export class IsolatePool {
     this.#options = options
     this.#lent = new LentFunctions(services)
     this.#observer = observer
-    this.#threads = new ThreadPool({
-      name: THREAD,
-      // The task never returns, so a thread is never idle and never reused.
-      isShared: false,
-      idleTimeout: Infinity,
-      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
-    })
+    this.#threads = threadPool(options.resourceLimits)
   }
 
   /** Threads that are alive, spares included. */
@@ -68,8 +64,12 @@ export class IsolatePool {
     return this.#alive.size
   }
 
-  /** A blank isolate: a warm spare when there is one. Call {@link refillLater} once the hurry is over. */
-  async take(): Promise<Isolate> {
+  /**
+   * A blank isolate: a warm spare when there is one. Call {@link refillLater} once the hurry is over. For limits of a
+   * code's own there are no spares.
+   */
+  async take(limits?: ResourceLimits): Promise<Isolate> {
+    if (limits !== undefined) return this.#start({ ...this.#options.resourceLimits, ...limits })
     for (;;) {
       const [spare] = this.#spares
       if (spare === undefined) return this.#start()
@@ -117,16 +117,27 @@ export class IsolatePool {
     this.#isClosed = true
     clearTimeout(this.#refillTimer)
     await Promise.all([...this.#alive].map((isolate) => this.retire(isolate)))
-    await this.#threads.destroy()
+    const pools = [this.#threads, ...this.#limited.values()]
+    await Promise.all(pools.map((pool) => pool.destroy()))
   }
 
-  async #start(): Promise<Isolate> {
+  /** A pool for each set of limits, and not for each code: threads of pools that come and go would leak. */
+  #poolOf(limits: ResourceLimits): ThreadPool {
+    const key = JSON.stringify(Object.entries(limits).sort())
+    const pool = this.#limited.get(key) ?? threadPool(limits)
+    this.#limited.set(key, pool)
+    return pool
+  }
+
+  async #start(limits?: ResourceLimits): Promise<Isolate> {
     this.#checkRoom()
-    const start = (options: IsolateStart): Thread => new Thread(this.#threads, options)
+    const threads = limits === undefined ? this.#threads : this.#poolOf(limits)
+    const start = (options: IsolateStart): Thread => new Thread(threads, options)
     const isolate = new ThreadIsolate(start, this.#lent, this.#options.onUnhandled, this.#observer)
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))
-    const { startTimeoutMs, resourceLimits } = this.#options
+    const { startTimeoutMs } = this.#options
+    const resourceLimits = limits ?? this.#options.resourceLimits
     if (await fulfilsWithin(isolate.ready(), startTimeoutMs)) return isolate
     const { exit } = isolate
     if (exit !== undefined) throw startFailure({ name: THREAD, resourceLimits }, exit)
@@ -144,4 +155,14 @@ export class IsolatePool {
       received: 'a need for one more',
     })
   }
+}
+
+function threadPool(resourceLimits: ResourceLimits | undefined): ThreadPool {
+  return new ThreadPool({
+    name: THREAD,
+    // The task never returns, so a thread is never idle and never reused.
+    isShared: false,
+    idleTimeout: Infinity,
+    ...(resourceLimits && { resourceLimits }),
+  })
 }

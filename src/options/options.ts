@@ -67,6 +67,7 @@ export const loadSchema = object({
         : wholeNumber(1, "'per-process' or a whole number of at least 1"),
     ),
   ),
+  resourceLimits: v.optional(object(resourceLimits)),
 })
 
 const mailbox = v.pipe(

@@ -87,6 +87,11 @@ export interface LoadOptions {
    * restarted by its policy).
    */
   readonly isolates?: 'per-process' | number
+  /**
+   * Limits of each of its threads, over those of the runtime. Such threads have no warm spares: a spawn or an upgrade
+   * waits for their start.
+   */
+  readonly resourceLimits?: ResourceLimits
 }
 
 /** How a runtime is closed. */
@@ -172,7 +177,14 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
    */
   async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
     const { name, external, isolates } = parseOptions('load', loadSchema, options)
-    const line = await this.#parts.codeServer.open(source, { name, external, isolates })
+    const resourceLimits = options && ownFields(options).resourceLimits
+    const asked = {
+      name,
+      external,
+      isolates,
+      resourceLimits: resourceLimits && { ...resourceLimits },
+    }
+    const line = await this.#parts.codeServer.open(source, asked)
     return (this.#codes.get(line) ?? this.#begin(line)) as unknown as Code<D>
   }
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ResourceLimits } from 'node:worker_threads'
 import { currentEnvironment } from '../isolates/environment.ts'
 import type { Environment } from '../isolates/environment.ts'
 import type { Isolate } from '../isolates/isolate.ts'
@@ -27,6 +28,18 @@ export interface Loaded {
   readonly loadMs: number
 }
 
+/** What is said of a code as it is loaded. */
+export interface LoadSettings {
+  readonly external?: readonly string[] | undefined
+  /** Limits of its threads, where they differ from those of the others. */
+  readonly resourceLimits?: ResourceLimits | undefined
+}
+
+/** The same bytes at the same path under the same limits are the same version. */
+function keyOf({ url }: Image, limits: ResourceLimits = {}): string {
+  return JSON.stringify([url, ...Object.entries(limits).sort()])
+}
+
 /** The most places of dynamic imports that are logged; `code.versions()` has all. */
 const MAX_PLACES = 10
 
@@ -36,7 +49,7 @@ export class Loader {
   readonly #pool: IsolatePool
   readonly #loadTimeoutMs: number
   readonly #warn: (message: string, fields: LogFields) => void
-  /** By the image's URL: the same bytes at the same path are the same version. */
+  /** By {@link keyOf}. */
   readonly #versions = new Map<string, Version>()
   /** Placed images that were not swept, by URL. */
   readonly #images = new Map<string, Image>()
@@ -56,24 +69,29 @@ export class Loader {
   }
 
   /** Makes an image. If its bytes are new, imports them in a blank isolate to read the contract. */
-  async load(source: Source, external: readonly string[], watch?: string): Promise<Loaded> {
+  async load(
+    source: Source,
+    { external = [], resourceLimits }: LoadSettings,
+    watch?: string,
+  ): Promise<Loaded> {
     const began = performance.now()
     // Of the moment of the load: making the image may take long.
     const environment = currentEnvironment()
     const image = await this.#image(source, external, watch)
     const bundled = performance.now()
     const bundleMs = bundled - began
-    const known = this.#versions.get(image.url)
+    const key = keyOf(image, resourceLimits)
+    const known = this.#versions.get(key)
     if (known !== undefined) return { version: known, isolate: undefined, bundleMs, loadMs: 0 }
-    const { isolate, version } = await this.#check(image, environment)
+    const { isolate, version } = await this.#check(image, environment, resourceLimits)
     const loadMs = performance.now() - bundled
-    const first = this.#versions.get(image.url)
+    const first = this.#versions.get(key)
     if (first !== undefined) {
       // A concurrent load of the same bytes has made the version.
       void this.#pool.retire(isolate)
       return { version: first, isolate: undefined, bundleMs, loadMs }
     }
-    this.#versions.set(image.url, version)
+    this.#versions.set(key, version)
     this.#tellDynamic(image)
     return { version, isolate, bundleMs, loadMs }
   }
@@ -91,7 +109,8 @@ export class Loader {
     const kept = this.#kept.get(version)
     this.#kept.delete(version)
     if (kept?.state === 'loaded') return kept
-    return (await this.#check(version.image, version.environment)).isolate
+    const { image, environment, resourceLimits } = version
+    return (await this.#check(image, environment, resourceLimits)).isolate
   }
 
   /**
@@ -105,7 +124,8 @@ export class Loader {
     if (unused.length === 0) return
     for (const { url } of unused) {
       this.#images.delete(url)
-      this.#versions.delete(url)
+      for (const [key, { image }] of this.#versions)
+        if (image.url === url) this.#versions.delete(key)
     }
     const hashes = new Set([...this.#images.values()].map(({ hash }) => hash))
     for (const image of unused) this.#bundler.forget(image, hashes.has(image.hash))
@@ -159,14 +179,15 @@ export class Loader {
   async #check(
     image: Image,
     environment: Environment,
+    resourceLimits: ResourceLimits | undefined,
   ): Promise<{ isolate: Isolate; version: Version }> {
-    const isolate = await this.#pool.take().catch((error: unknown) => {
+    const isolate = await this.#pool.take(resourceLimits).catch((error: unknown) => {
       // Of the error of a thread, this alone is one of a load.
       throw isMoultError(error, 'LOAD_TIMEOUT') ? loadError(error, image) : error
     })
     try {
       const contract = await this.#import(image, isolate, environment)
-      return { isolate, version: createVersion(image, contract, environment) }
+      return { isolate, version: createVersion(image, contract, environment, { resourceLimits }) }
     } catch (error) {
       void this.#pool.retire(isolate)
       throw loadError(error, image)

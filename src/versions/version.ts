@@ -1,3 +1,4 @@
+import type { ResourceLimits } from 'node:worker_threads'
 import type { Environment } from '../isolates/environment.ts'
 import type { Contract, UpcastName } from '../protocol/definition/contract.ts'
 import type { Image } from './image.ts'
@@ -8,6 +9,8 @@ export interface Version {
   readonly loadedAt: Date
   /** Main's environment as it was loaded: that of all its threads. */
   readonly environment: Environment
+  /** Limits of its threads, where its code has some of its own. */
+  readonly resourceLimits: ResourceLimits | undefined
   /** The contract of the definition. Its `version` is the label in the line. */
   readonly contract: Contract
   /** The version that the definition itself names. `codeChange`, `downgrade` and `upcast` of others refer to it. */
@@ -29,12 +32,17 @@ export interface Operation {
   readonly number: number
 }
 
+interface VersionOptions {
+  readonly label?: string
+  readonly resourceLimits?: ResourceLimits | undefined
+}
+
 /** A version of an image and its contract. */
 export function createVersion(
   image: Image,
   contract: Contract,
   environment: Environment,
-  label?: string,
+  { label, resourceLimits }: VersionOptions = {},
 ): Version {
   const { calls, casts, version: declared } = contract
   const operations = new Map<string, Operation>()
@@ -45,14 +53,16 @@ export function createVersion(
   const first = calls.length + casts.length
   const upcasts = new Map(contract.upcasts.map((each, index) => [upcastKey(each), first + index]))
   const labelled = { ...contract, version: label ?? declared }
-  const loadedAt = new Date()
-  return { image, loadedAt, environment, contract: labelled, declared, operations, upcasts }
+  const loaded = { image, loadedAt: new Date(), environment, resourceLimits }
+  return { ...loaded, contract: labelled, declared, operations, upcasts }
 }
 
 /** The same version under a label made unique by its hash, such as `1.0.0+3f2a9c1b`: a build, in terms of semver. */
-export function relabelled({ image, contract, declared, environment }: Version): Version {
-  const build = `${declared}${declared.includes('+') ? '.' : '+'}${image.hash.slice(0, 8)}`
-  return createVersion(image, { ...contract, version: declared }, environment, build)
+export function relabelled(version: Version): Version {
+  const { image, contract, declared, environment, resourceLimits } = version
+  const label = `${declared}${declared.includes('+') ? '.' : '+'}${image.hash.slice(0, 8)}`
+  const options = { label, resourceLimits }
+  return createVersion(image, { ...contract, version: declared }, environment, options)
 }
 
 /** Whether two versions have the same sources of the user, so that only npm packages can differ. */

@@ -137,7 +137,7 @@ test('a name that is given means one code', async () => {
   const taken = { code: 'NAME_TAKEN', codeName: 'rooms', received: 'rooms', file: file(2) }
   expect(await rejection(runtime.load(file(2), { name: 'rooms' }))).toMatchObject(taken)
   const shared = runtime.load(file(1), { name: 'rooms', isolates: 3 })
-  expect(await rejection(shared)).toMatchObject({ code: 'NAME_TAKEN' })
+  expect(await rejection(shared)).toMatchObject({ code: 'INVALID_OPTION' })
   expect(await load()).toBe(code)
   await code.unload()
   expect((await runtime.load(file(2), { name: 'rooms' })).version.version).toBe('2')

@@ -85,7 +85,12 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     onUnhandled: 'exit',
     faultPoint: () => undefined,
   },
-  load: { name: 'own', external: [], isolates: 1 },
+  load: {
+    name: 'own',
+    external: [],
+    isolates: 1,
+    resourceLimits: { maxOldGenerationSizeMb: 100 },
+  },
   watch,
   'watch of one': watch,
   close: stop,

@@ -37,7 +37,7 @@ export class Preparation {
     } catch (error) {
       throw phaseError('load', error)
     }
-    const loading = this.#loader.load(source, line.external, watch)
+    const loading = this.#loader.load(source, line, watch)
     try {
       return await this.#own(line, await withDeadline(loading, { signal }), watch !== undefined)
     } catch (error) {
