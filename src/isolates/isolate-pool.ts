@@ -31,6 +31,8 @@ const THREAD = 'a thread'
 
 /** A start takes some 25 ms of a processor. The first messages after an upgrade go first. */
 const REFILL_DELAY_MS = 100
+/** The same after a spare was taken, unless what took it says before that it has ended. */
+const TAKEN_DELAY_MS = 1_000
 
 /** How long (ms) no spare is started after one that was lost. Each further loss doubles it, up to the longest. */
 const [FIRST_RETRY_MS, LONGEST_RETRY_MS] = [1_000, 30_000]
@@ -70,6 +72,8 @@ export class IsolatePool {
    */
   async take(limits?: ResourceLimits): Promise<Isolate> {
     if (limits !== undefined) return this.#start({ ...this.#options.resourceLimits, ...limits })
+    // A start in the middle of an upgrade would lengthen its pause.
+    this.refillLater(TAKEN_DELAY_MS)
     for (;;) {
       const [spare] = this.#spares
       if (spare === undefined) return this.#start()

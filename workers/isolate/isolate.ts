@@ -24,6 +24,7 @@ import { unreadablePost } from '../../src/protocol/wire/unreadable-post.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
 import { asyncContexts } from './async-contexts.ts'
 import { audit } from './audit.ts'
+import { collectWhenIdle } from './collect-young.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
 import { importedState } from '../state/importing.ts'
@@ -60,6 +61,7 @@ class Isolate implements IsolateControl {
   readonly #ahead = new ImportedTables()
   readonly #requests: Requests
   readonly #unhandled: UnhandledErrors
+  readonly #collection = collectWhenIdle()
   #version: Version | undefined
 
   constructor(start: IsolateStart) {
@@ -87,6 +89,7 @@ class Isolate implements IsolateControl {
   hello(): void {}
 
   async load(request: LoadRequest): Promise<Contract> {
+    clearTimeout(this.#collection)
     const contextOf = (label: string): LoadContext => ({
       version: label,
       signal: this.#leaving.signal,
