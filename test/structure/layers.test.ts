@@ -174,7 +174,6 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'workers/bundling/common-modules.ts',
     'workers/bundling/created-require.ts',
     'workers/bundling/dynamic-loads.ts',
-    'workers/bundling/esbuild-process.ts',
     'workers/bundling/incremental-build.ts',
     'workers/bundling/kept-effects.ts',
     'workers/bundling/learning.ts',
