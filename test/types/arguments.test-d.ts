@@ -24,50 +24,50 @@ declare const ref: ProcessRef<
 >
 
 test('what is given beside the arguments of a function does not compile', () => {
-  // @ts-expect-error createRuntime
+  // @ts-expect-error an argument too many: createRuntime
   void createRuntime({}, 1)
-  // @ts-expect-error load
+  // @ts-expect-error an argument too many: load
   void runtime.load('a.ts', {}, 1)
-  // @ts-expect-error whereis
+  // @ts-expect-error an argument too many: whereis
   runtime.whereis('a', 1)
-  // @ts-expect-error processes
+  // @ts-expect-error an argument too many: processes
   runtime.processes(1)
-  // @ts-expect-error watch
+  // @ts-expect-error an argument too many: watch
   runtime.watch({}, 1)
-  // @ts-expect-error close
+  // @ts-expect-error an argument too many: close
   void runtime.close({}, 1)
-  // @ts-expect-error upgrade
+  // @ts-expect-error an argument too many: upgrade
   void code.upgrade('a', {}, 1)
-  // @ts-expect-error rollBack
+  // @ts-expect-error an argument too many: rollBack
   void code.rollBack({}, 1)
-  // @ts-expect-error versions
+  // @ts-expect-error an argument too many: versions
   void code.versions(1)
-  // @ts-expect-error unload
+  // @ts-expect-error an argument too many: unload
   void code.unload({}, 1)
-  // @ts-expect-error call
+  // @ts-expect-error an argument too many: call
   void ref.call('add', 1, 2)
-  // @ts-expect-error cast
+  // @ts-expect-error an argument too many: cast
   ref.cast('note', 1)
-  // @ts-expect-error state
+  // @ts-expect-error an argument too many: state
   void ref.state(1)
-  // @ts-expect-error close
+  // @ts-expect-error an argument too many: close
   void watch.close(1)
-  // @ts-expect-error call
+  // @ts-expect-error an argument too many: call
   void context.call('one', 'add', 1, { timeoutMs: 5 })
-  // @ts-expect-error cast
+  // @ts-expect-error an argument too many: cast
   context.cast('one', 'add', 1, 2)
-  // @ts-expect-error upgradeSelf
+  // @ts-expect-error an argument too many: upgradeSelf
   context.upgradeSelf('9')
-  // @ts-expect-error letGo
+  // @ts-expect-error an argument too many: letGo
   context.letGo(1)
 })
 
 test('a name that is no event does not compile, and a listener knows its event', () => {
-  // @ts-expect-error on
+  // @ts-expect-error a misspelt event: on
   runtime.on('upgrded', () => undefined)
-  // @ts-expect-error once
+  // @ts-expect-error a misspelt event: once
   runtime.once('error', () => undefined)
-  // @ts-expect-error off
+  // @ts-expect-error a misspelt event: off
   watch.off('crashed', () => undefined)
   runtime.on('upgraded', ({ pauseMs }) => pauseMs.toFixed())
   watch.on('failed', ({ error, codeName }) => [error.message, codeName.length])

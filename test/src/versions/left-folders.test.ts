@@ -62,7 +62,7 @@ test.runIf(isLinux)('a process that has ended and was not waited for is dead', a
     return readFile(`/proc/${of}/stat`, 'utf8')
   }
   // The shell would wait for its child; what takes its place does not.
-  await expect.poll(() => status(parent.pid!)).toContain('(sleep)')
+  await expect.poll(() => status(parent.pid)).toContain('(sleep)')
   ;(parent.stdio[3] as Writable).end()
   await expect.poll(() => status()).toContain(') Z ')
   const start = (await status()).split(' ')[21]
