@@ -7,18 +7,19 @@ export const MAX_DELAY_MS = 2 ** 31 - 1
 /** What ends a wait early. */
 export interface Deadline {
   /** How long (ms) the wait may take. Default: for ever. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** The error of a wait that took longer. */
-  readonly late?: () => Error
+  readonly late?: (() => Error) | undefined
   /** When it is aborted, the wait fails with its reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
+/** Each is there, so that none is looked for in the prototype of all objects, to which a program may add. */
+const none: Deadline = { timeoutMs: undefined, late: undefined, signal: undefined }
+
 /** `work`, or a rejection at the deadline. A later result is ignored: its owner cleans up. */
-export function withDeadline<Value>(
-  work: Promise<Value>,
-  { timeoutMs = Infinity, late = unnamed, signal }: Deadline,
-): Promise<Value> {
+export function withDeadline<Value>(work: Promise<Value>, deadline: Deadline): Promise<Value> {
+  const { timeoutMs = Infinity, late = unnamed, signal } = { ...none, ...deadline }
   const isLimited = timeoutMs <= MAX_DELAY_MS
   if (!isLimited && signal === undefined) return work
   if (signal?.aborted === true) return failAtOnce(work, signal)

@@ -12,9 +12,9 @@ import { rejection } from './contract-programs.ts'
 
 type Points = ProcessRef<typeof definition>
 
-async function start(external: readonly string[]): Promise<Points> {
+async function start(external: readonly string[], file = 'points/v1.ts'): Promise<Points> {
   const runtime = await testRuntime()
-  const code = await runtime.load<typeof definition>(fixture('points/v1.ts'), { external })
+  const code = await runtime.load<typeof definition>(fixture(file), { external })
   return code.spawn({ name: 'points' })
 }
 
@@ -135,7 +135,7 @@ describe('with a transfer handler on main', () => {
   })
 
   describe('alone', () => {
-    const ref = shared(() => start([]))
+    const ref = shared(() => start([], 'points/no-handler.ts'))
 
     test('a value of its class is refused with its path: it would lose its class', async () => {
       registered()
