@@ -6,13 +6,19 @@ import { fixture, testRuntime } from '../support/runtime.ts'
 
 const broken = (name: string): URL => fixture(`broken/${name}`)
 
+/** The place of the fault is the addon itself. */
+const notAnAddon = fileURLToPath(broken('not-an-addon.node'))
+
 const refusals: [name: string, expected: Record<string, unknown>][] = [
   ['syntax-error.ts', { code: 'SYNTAX_ERROR', line: 5, column: 21 }],
   ['missing-package.ts', { code: 'UNRESOLVED_IMPORT', line: 2, column: 22 }],
   ['missing-file.ts', { code: 'UNRESOLVED_IMPORT', line: 2, column: 22 }],
   ['missing-addon.ts', { code: 'UNRESOLVED_IMPORT', line: 1, column: 19 }],
-  ['bad-addon.cjs', { code: 'LOAD_FAILED', cause: { code: 'ERR_DLOPEN_FAILED' } }],
-  ['bad-addon.ts', { code: 'LOAD_FAILED' }],
+  [
+    'bad-addon.cjs',
+    { code: 'LOAD_FAILED', file: notAnAddon, cause: { code: 'ERR_DLOPEN_FAILED' } },
+  ],
+  ['bad-addon.ts', { code: 'LOAD_FAILED', file: notAnAddon }],
   ['throws.ts', { code: 'LOAD_FAILED', line: 4, cause: { name: 'TypeError' } }],
   ['no-default.ts', { code: 'NOT_A_DEFINITION' }],
   ['number.ts', { code: 'NOT_A_DEFINITION', line: 1, column: 1, path: 'the default export' }],
