@@ -16,7 +16,7 @@ export async function loadVersion(
 ): Promise<Version> {
   await checkDigest(url, digest)
   if (environment !== undefined) takeEnvironment(environment)
-  const module = (await import(url)) as { readonly default?: unknown }
+  const module = await importModule(url)
   const version = new Version(module.default)
   const label = version.contract.version
   try {
@@ -26,4 +26,18 @@ export async function loadVersion(
     throw new MoultError('ON_LOAD_FAILED', message, { version: label, cause })
   }
   return version
+}
+
+/** Node's own frames may fill a stack of ten, and the place of a fault is looked for in the user's. */
+const FRAMES = 30
+
+async function importModule(url: string): Promise<{ readonly default?: unknown }> {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = Math.max(stackTraceLimit, FRAMES)
+  try {
+    return (await import(url)) as { readonly default?: unknown }
+  } finally {
+    // The program may have set a limit of its own meanwhile.
+    if (Error.stackTraceLimit === FRAMES) Error.stackTraceLimit = stackTraceLimit
+  }
 }
