@@ -24,7 +24,14 @@ type Options = Omit<Partial<Searching.StateSearchOptions>, 'older' | 'newer'>
 async function search(older: string, newer: string, options: Options): Promise<SearchResult> {
   const [from, to] = await Promise.all([older, newer].map((each) => imageOf(`search/${each}.ts`)))
   // A busy machine is slow, and finds the same.
-  return states.search({ older: from!, newer: to!, seed: 7, limitMs: 600_000, ...options })
+  return states.search({
+    older: from!,
+    newer: to!,
+    seed: 7,
+    limitMs: 600_000,
+    loadTimeoutMs: 120_000,
+    ...options,
+  })
 }
 
 /** The fault that is found, with its state in the flesh. */

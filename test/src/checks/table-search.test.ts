@@ -22,7 +22,7 @@ async function search(
   older = 'towns-v1',
 ): Promise<SearchResult> {
   const [from, to] = await Promise.all([older, newer].map((each) => imageOf(`search/${each}.ts`)))
-  return states.search({ older: from!, newer: to!, seed: 7, ...options })
+  return states.search({ older: from!, newer: to!, seed: 7, loadTimeoutMs: 120_000, ...options })
 }
 
 /** The fault that is found, with its state in the flesh: its tables are Maps. */
