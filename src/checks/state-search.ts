@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { JobPool } from '../isolates/job-pool.ts'
-import { describe } from '../protocol/bytes/clone-bytes.ts'
 import type { CloneBytes } from '../protocol/bytes/clone-bytes.ts'
+import { wrongValue } from '../protocol/wrong-value.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type {
   FaultKind,
@@ -152,8 +152,5 @@ function checkNumbers(options: StateSearchOptions): void {
 }
 
 function check(path: string, isRight: boolean, expected: string, value: unknown): void {
-  if (isRight) return
-  const received = describe(value)
-  const message = `search: ${path} should be ${expected}, but is ${received}`
-  throw new MoultError('INVALID_OPTION', message, { path, expected, received })
+  if (!isRight) throw wrongValue('search', path, expected, value)
 }

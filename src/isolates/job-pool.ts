@@ -84,7 +84,7 @@ export class JobPool {
     signal?.throwIfAborted()
     try {
       const { ended } = this.#threads.run(request, threadTask(task))
-      return await withDeadline(ended, signal === undefined ? {} : { signal })
+      return await withDeadline(ended, { signal })
     } catch (cause) {
       if (signal?.aborted === true) this.#leaveThread()
       throw this.#isClosed ? this.#closed(cause) : cause

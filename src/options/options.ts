@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { Undrifted } from './option-drift.ts'
-import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { hintOf } from '../protocol/nearest-name.ts'
+import { wrongValue } from '../protocol/wrong-value.ts'
 import {
   UNKNOWN,
   anyFunction,
@@ -261,10 +261,7 @@ function refusal(
 ): MoultError {
   const at = pathOf(steps ?? [])
   if (issue.expected === UNKNOWN) return noSuchOption(where, at, String(input), issue.message)
-  const expected = issue.message
-  const received = describe(steps === undefined ? input : steps.at(-1)?.value)
-  const message = `${where}: ${at} should be ${expected}, but is ${received}`
-  return new MoultError('INVALID_OPTION', message, { path: at, expected, received })
+  return wrongValue(where, at, issue.message, steps === undefined ? input : steps.at(-1)?.value)
 }
 
 /** `mailbox.capacity`, `external[0]`. */

@@ -1,8 +1,8 @@
-import { describe } from '../../../src/protocol/bytes/clone-bytes.ts'
 import { isDetached } from '../../../src/protocol/bytes/field-fault.ts'
-import { MoultError } from '../../../src/protocol/errors.ts'
+import type { MoultError } from '../../../src/protocol/errors.ts'
 import { extraArguments } from '../../../src/protocol/extra-arguments.ts'
 import { noName } from '../../../src/protocol/no-name.ts'
+import { wrongValue } from '../../../src/protocol/wrong-value.ts'
 
 const ofMessage = ['process', 'name', 'payload']
 const ofTransfer = ['value', 'buffers']
@@ -39,7 +39,5 @@ export function checkMoved(value: unknown, buffers: unknown, extra: readonly unk
 }
 
 function refusal(path: string, expected: string, value: unknown): MoultError {
-  const received = describe(value)
-  const message = `context.transfer: ${path} should be ${expected}, but is ${received}`
-  return new MoultError('INVALID_OPTION', message, { path, expected, received })
+  return wrongValue('context.transfer', path, expected, value)
 }
