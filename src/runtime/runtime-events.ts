@@ -63,14 +63,4 @@ export class RuntimeEmitter extends StrictEmitter<RuntimeEvents> {
   constructor() {
     super(names)
   }
-
-  /**
-   * Calls the listeners; false when there is none. The error of a listener is an uncaught exception, thrown later so
-   * that the caller can finish.
-   */
-  announce<Name extends keyof RuntimeEvents>(name: Name, event: RuntimeEvents[Name][0]): boolean {
-    if (this.listenerCount(name) === 0) return false
-    queueMicrotask(() => this.emit(name, event))
-    return true
-  }
 }

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { hintOf } from '../protocol/nearest-name.ts'
+import { wrongValue } from '../protocol/wrong-value.ts'
 
 type EventsOf<Events> = { readonly [Name in keyof Events]: unknown[] }
 type Listener<Event> = (...event: Extract<Event, unknown[]>) => void
@@ -89,13 +90,20 @@ export class StrictEmitter<Events extends EventsOf<Events>> extends EventEmitter
     return super.listenerCount(name, listener)
   }
 
+  /**
+   * Calls the listeners; false when there is none. The error of a listener is an uncaught exception, thrown later so
+   * that the caller can finish. @internal
+   */
+  announce<Name extends keyof Events & string>(name: Name, event: Events[Name][0]): boolean {
+    if (this.listenerCount(name) === 0) return false
+    queueMicrotask(() => this.emit(name, event))
+    return true
+  }
+
   #check(where: string, name: unknown, listener: unknown): void {
     this.#checkName(where, name)
     if (typeof listener === 'function') return
-    const received = describe(listener)
-    const message = `${where}: listener should be a function, but is ${received}`
-    const details = { path: 'listener', expected: 'a function', received }
-    throw new MoultError('INVALID_OPTION', message, details)
+    throw wrongValue(where, 'listener', 'a function', listener)
   }
 
   #checkName(where: string, name: unknown): void {

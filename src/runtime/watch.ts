@@ -75,16 +75,6 @@ export class Watch extends StrictEmitter<WatchEvents> implements AsyncDisposable
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-
-  /**
-   * Calls the listeners; false when there is none. The error of a listener is an uncaught exception, but the watch goes
-   * on. @internal
-   */
-  announce<Name extends keyof WatchEvents>(name: Name, event: WatchEvents[Name][0]): boolean {
-    if (this.listenerCount(name) === 0) return false
-    queueMicrotask(() => this.emit(name, event))
-    return true
-  }
 }
 
 rejectExtraArguments(Watch.prototype, { close: [] })
