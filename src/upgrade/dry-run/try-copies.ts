@@ -25,13 +25,39 @@ export async function tryBatch(
 ): Promise<boolean> {
   const path = batch[0]?.path
   if (path === undefined) return true
-  const bySlot = new Map(batch.map((dryRun) => [dryRun.batchable?.slot, dryRun]))
-  const slots = [...bySlot.keys()].filter((slot) => slot !== undefined)
+  const bySlot = new Map<number, DryRun>()
+  for (const dryRun of batch) {
+    if (dryRun.batchable !== undefined) bySlot.set(dryRun.batchable.slot, dryRun)
+  }
+  let slots = [...bySlot.keys()]
+  while (slots.length > 0) {
+    const copies = await copiesOf(slots, from, path)
+    const last = copies?.slots.at(-1)
+    if (copies === undefined || last === undefined) return true
+    const tried = copies.slots.flatMap((slot) => bySlot.get(slot) ?? [])
+    if (!(await tryCopies(tried, copies, path, to))) return false
+    // After a while their isolate handled messages instead: it goes on from there.
+    slots = slots.slice(slots.indexOf(last) + 1)
+  }
+  return true
+}
+
+/** Undefined where the isolate is too busy. */
+async function copiesOf(
+  slots: readonly number[],
+  from: Isolate,
+  path: MigrationPath,
+): Promise<CopiedStates | undefined> {
   const copying = from.requests.copy({ slots, scope: scopeOf(path) })
-  if (!(await fulfilsWithin(copying, BATCH_DEADLINE_MS))) return true
-  const copies = await copying
-  const tried = copies.slots.flatMap((slot) => bySlot.get(slot) ?? [])
-  if (tried.length === 0) return true
+  return (await fulfilsWithin(copying, BATCH_DEADLINE_MS)) ? copying : undefined
+}
+
+async function tryCopies(
+  tried: readonly DryRun[],
+  copies: CopiedStates,
+  path: MigrationPath,
+  to: Isolate,
+): Promise<boolean> {
   const trying = tryStates(copies, path, to)
   if (!(await fulfilsWithin(trying, BATCH_DEADLINE_MS))) return false
   note(tried, copies.serialiseMs, await trying, true)

@@ -154,6 +154,23 @@ describe('a roll that tries copies first', () => {
     expect(world.threads.filter(({ isolate }) => isolate.exit === undefined)).toHaveLength(1)
   })
 
+  test('asks again for those to which one turn of copying did not come', async () => {
+    const world = new UpgradeWorld()
+    const processes = await world.spawn({}, {}, {})
+    const pass = stopClock()
+    const bigint = process.hrtime.bigint.bind(process.hrtime)
+    // Each look at the clock is later than the one before: there is time for one copy in a turn.
+    process.hrtime.bigint = () => {
+      pass(0.6)
+      return bigint()
+    }
+    const rolling = new Rolling(world, processes, { groupSize: 6, rehearses: true })
+    await rolling.run()
+    const copied = world.threads[0]?.asked.filter(({ type }) => type === 'copy')
+    expect(copied).toMatchObject([{ slots: [0, 1, 2] }, { slots: [1, 2] }, { slots: [2] }])
+    expect(rolling.batches).toEqual([[0, 1, 2]])
+  })
+
   test('moves each alone where one is large', async () => {
     const world = new UpgradeWorld()
     const processes = await world.spawn({}, { text: LARGE }, {})
