@@ -61,6 +61,20 @@ export function object<const Entries extends v.ObjectEntries>(entries: Entries) 
   return v.pipe(v.custom<v.InferInput<typeof all>>(isObject, 'an object'), all)
 }
 
+/** Options that may be left out together: then their defaults are those that were made once. */
+export function group<Schema extends v.GenericSchema<object, object>>(schema: Schema) {
+  const leftOut = {} as v.InferInput<Schema>
+  const defaults = v.parse(schema, leftOut)
+  const once: Schema = {
+    ...schema,
+    '~run': (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) => {
+      if (dataset.value === leftOut) return { typed: true, value: defaults }
+      return schema['~run'](dataset, config)
+    },
+  }
+  return v.optional(once, leftOut)
+}
+
 /** Valibot looks for options in prototypes too, and a program may have added anything to that of all objects. */
 function withoutPrototypes<Schema extends v.GenericSchema<object, object>>(schema: Schema): Schema {
   return {

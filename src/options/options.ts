@@ -9,6 +9,7 @@ import {
   count,
   flag,
   folder,
+  group,
   isObject,
   ms,
   name,
@@ -113,8 +114,8 @@ export const spawnSchema = object({
   name: v.optional(name),
   version: v.optional(text('the label of a version,')),
   args: v.optional(v.any()),
-  mailbox: v.optional(mailbox, {}),
-  restart: v.optional(restart, {}),
+  mailbox: group(mailbox),
+  restart: group(restart),
 })
 
 /** Options of a single message. */
