@@ -100,7 +100,9 @@ describe('moult check', () => {
     expect(ended).toMatchObject({ code: 2, signal: null, out: '', left: [] })
     expect(ended.err).toMatch(/^moult: SYNTAX_ERROR: .*syntax-error\.ts:5:21: /)
   })
+})
 
+describe('moult check, in its words,', { tags: ['once'] }, () => {
   test('says where they do not, as text and as JSON', async () => {
     const files = ['typed/v1.ts', 'typed/wrong-type.ts'] as const
     const [text, json] = await Promise.all([check(...files), check(...files, '--json')])

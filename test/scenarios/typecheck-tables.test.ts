@@ -1,3 +1,4 @@
+// @module-tag once
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { defineProcess } from 'moult'

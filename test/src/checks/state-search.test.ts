@@ -1,3 +1,4 @@
+// @module-tag once
 import { afterAll, describe, expect, test } from 'vitest'
 import { deserialise, serialise } from '../../../src/protocol/bytes/clone-bytes.ts'
 import { isMoultError } from '../../../src/protocol/errors.ts'
@@ -50,7 +51,7 @@ const orders = shapeOf('Orders')
 const seats = shapeOf('Seats')
 const balance = shapeOf('Balance')
 
-describe('the smallest state on which a migration', { tags: ['once'] }, () => {
+describe('the smallest state on which a migration', () => {
   test('throws: an empty list', async () => {
     const { fault, value, detail, printed, sources } = await find('cart-v1', 'cart-throws', {
       shape: cart,
@@ -126,7 +127,7 @@ describe('the smallest state on which a migration', { tags: ['once'] }, () => {
   })
 })
 
-describe('real states', { tags: ['once'] }, () => {
+describe('real states', () => {
   const sample = serialise({ open: ['ORD-1001', 'ORD-1002', 'ORD-1003'], note: 'x' })
 
   test('lead to what no type tells', async () => {
@@ -163,7 +164,7 @@ describe('real states', { tags: ['once'] }, () => {
   })
 })
 
-describe('schemas', { tags: ['once'] }, () => {
+describe('schemas', () => {
   test('of the older version sort out what is never tried', async () => {
     const result = await search('strict-v1', 'balance-v2', { shape: balance, runs: 100 })
     expect(result).toMatchObject({ kind: 'none', runs: 100, isCutShort: false })

@@ -1,3 +1,4 @@
+// @module-tag once
 import { afterAll, describe, expect, test } from 'vitest'
 import { deserialise, serialise } from '../../../src/protocol/bytes/clone-bytes.ts'
 import { isMoultError } from '../../../src/protocol/errors.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'

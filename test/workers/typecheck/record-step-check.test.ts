@@ -1,3 +1,4 @@
+// @module-tag once
 import { beforeAll, describe, expect, test } from 'vitest'
 import { check, project, said, v1 } from '../../support/typecheck.ts'
 import { definition, tableFaults, types } from '../../support/typed-tables.ts'
