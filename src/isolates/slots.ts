@@ -79,7 +79,7 @@ export class Slots<Activation> {
    * the thread, else the only one that lived there, else the only one of which a handler was under way.
    */
   culprit(current: number | undefined): number | undefined {
-    if (current !== undefined) return current
+    if (current !== undefined || !this.isInhabited) return current
     const taken: number[] = []
     this.#activations.forEach((each, slot) => each !== undefined && taken.push(slot))
     if (taken.length === 1) return taken[0]

@@ -95,7 +95,7 @@ export class StrictEmitter<Events extends EventsOf<Events>> extends EventEmitter
    * that the caller can finish. @internal
    */
   announce<Name extends keyof Events & string>(name: Name, event: Events[Name][0]): boolean {
-    if (this.listenerCount(name) === 0) return false
+    if (super.listenerCount(name) === 0) return false
     queueMicrotask(() => this.emit(name, event))
     return true
   }

@@ -56,7 +56,7 @@ export interface MovedMember {
   readonly report: ProcessReport
   readonly old: Activation
   /** Waits for handlers there that have let go of the state. Undefined where there are none. */
-  readonly drained: () => Promise<void> | undefined
+  readonly drained: (() => Promise<void> | undefined) | undefined
 }
 
 /** What one hand-over was, beside what its members say of themselves. */
@@ -112,7 +112,9 @@ export function movedOf(members: readonly Member[], figures: HandOverFigures): M
     const report = reportOf(member, figures)
     const { dryRun, old, process } = member
     if (report === undefined || old === undefined) continue
-    moved.push({ report, old, drained: () => drained(process, old, dryRun.options) })
+    const mayDrain = process.messages.letGo !== undefined
+    const wait = mayDrain ? () => drained(process, old, dryRun.options) : undefined
+    moved.push({ report, old, drained: wait })
   }
   return moved
 }

@@ -32,7 +32,7 @@ export class MovedProcesses {
     this.#reports.push(report)
     this.#isolates.push(old.isolate)
     this.#leaving++
-    const draining = drained()
+    const draining = drained?.()
     if (draining === undefined) old.leaveBehind(this.#graceMs, this.#onLeft)
     else this.#draining.push(draining.then(() => old.leaveBehind(this.#graceMs, this.#onLeft)))
   }
