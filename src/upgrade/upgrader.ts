@@ -82,6 +82,8 @@ export class Upgrader {
     const { scope } = request
     // An upgrade of a whole code runs alone in its line: only those of single processes could meet.
     if (scope.kind === 'one') this.#claim(scope.process)
+    // A spare that is missing starts beside the bundling: later it would lengthen the pause.
+    this.#pool.refill()
     const abort = new AbortController()
     const unlink = forwardAbort(request.settings.signal, abort)
     const upgrade = this.#prepareAndExecute(request, abort)
