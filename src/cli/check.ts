@@ -2,14 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { Bundler } from '../versions/bundler.ts'
 import { ImageStore } from '../versions/image-store.ts'
 import type { Image } from '../versions/image.ts'
-import type { GivenJobs, Search, Types } from '../code/given-jobs.ts'
+import type { GivenJobs, Search } from '../code/given-jobs.ts'
 import { StateSearch } from '../checks/state-search.ts'
 import { TypeChecker } from '../checks/type-checker.ts'
 import { serialise } from '../protocol/bytes/clone-bytes.ts'
 import type { CloneBytes } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
 import type { SearchResult } from '../protocol/jobs/search.ts'
-import type { SourceSet, TypeFault, TypecheckRequest } from '../protocol/jobs/typecheck.ts'
+import type { StateShape } from '../protocol/jobs/state-shape.ts'
+import type { SourceSet, TypeFault } from '../protocol/jobs/typecheck.ts'
 import type { CheckCommand, SearchCommand } from './command-line.ts'
 import { reasonOf } from '../protocol/reason.ts'
 import { refusalsOf } from './refusals.ts'
@@ -48,13 +49,12 @@ export async function check(command: CheckCommand, given: GivenJobs = {}): Promi
     const refusals = contracts ? refusalsOf(contracts, older, newer, command.allowRemoved) : []
     const { search } = command
     if (search === undefined) return { faults, refusals, search: undefined }
-    const found = await find({ ...search, samples }, older, newer, types, states, request).catch(
-      (error: unknown) => {
-        // The refusals name it already.
-        if (isMoultError(error, 'NO_MIGRATION') && refusals.length > 0) return undefined
-        throw error
-      },
-    )
+    const sampled = { ...search, samples, older, newer, shape: await types.stateShape(request) }
+    const found = await find(sampled, states).catch((error: unknown) => {
+      // The refusals name it already.
+      if (isMoultError(error, 'NO_MIGRATION') && refusals.length > 0) return undefined
+      throw error
+    })
     return { faults, refusals, search: found }
   } finally {
     await Promise.all([bundler.close(), types.close(), states.close()])
@@ -73,18 +73,19 @@ async function sourcesOf(bundler: Bundler, { hash }: Image): Promise<SourceSet> 
   return { entry: manifest.entry, files: texts, typings }
 }
 
-/** A search, and the states that were read for it. */
-type Sampled = SearchCommand & { readonly samples: readonly CloneBytes[] }
+/** A search, what it goes through, and the states that were read for it. */
+type Sampled = SearchCommand & {
+  readonly samples: readonly CloneBytes[]
+  readonly older: Image
+  readonly newer: Image
+  /** Undefined where no type tells. */
+  readonly shape: StateShape | undefined
+}
 
 async function find(
-  { samples, runs, seed, limitMs }: Sampled,
-  older: Image,
-  newer: Image,
-  types: Types,
+  { samples, runs, seed, limitMs, older, newer, shape }: Sampled,
   states: Search,
-  request: TypecheckRequest,
 ): Promise<SearchResult> {
-  const shape = await types.stateShape(request)
   const options = { older: older.url, newer: newer.url, samples, runs, limitMs }
   try {
     return await states.search({

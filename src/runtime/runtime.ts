@@ -138,14 +138,14 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       queueMicrotask(() => logger.warn(message, fields))
     })
     const openCalls = new OpenCalls()
-    this.#upgrader = new Upgrader(
-      this.#loader,
-      this.#pool,
+    this.#upgrader = new Upgrader({
+      loader: this.#loader,
+      pool: this.#pool,
       openCalls,
-      new TypeProof(this.#bundler, this.#typeChecker),
+      typeProof: new TypeProof(this.#bundler, this.#typeChecker),
       exitGraceMs,
       faultPoint,
-    )
+    })
     // Only then there is no image in use that no line has yet.
     this.#underWay = new UnderWay(() => codeServer.sweep())
     const shared = {

@@ -39,6 +39,16 @@ type AtomicMeans = Pick<
   readonly dryRunOf: MakeDryRun
 }
 
+/** The parts of an upgrader. */
+export interface UpgraderParts {
+  readonly loader: Loader
+  readonly pool: IsolatePool
+  readonly openCalls: OpenCalls
+  readonly typeProof: TypeProof
+  readonly exitGraceMs: number
+  readonly faultPoint: FaultPoint | undefined
+}
+
 /** Moves processes to another version. */
 export class Upgrader {
   readonly #loader: Loader
@@ -52,14 +62,8 @@ export class Upgrader {
   readonly #closing = new AbortController()
   readonly #running = new Map<Promise<unknown>, AbortController>()
 
-  constructor(
-    loader: Loader,
-    pool: IsolatePool,
-    openCalls: OpenCalls,
-    typeProof: TypeProof,
-    exitGraceMs: number,
-    faultPoint: FaultPoint | undefined,
-  ) {
+  constructor(parts: UpgraderParts) {
+    const { loader, pool, openCalls, typeProof, exitGraceMs, faultPoint } = parts
     this.#loader = loader
     this.#pool = pool
     this.#openCalls = openCalls
