@@ -1,3 +1,4 @@
+// @module-tag once
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import type calls from '../fixtures/calls/v1.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import type { ProcessRef } from 'moult'
 import { expect, test } from 'vitest'
 import { rejection, world } from './contract-programs.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { readFileSync } from 'node:fs'
 import { errorCodes } from 'moult'
 import type { ErrorCode } from 'moult'

@@ -1,3 +1,4 @@
+// @module-tag once
 import type { Code, ProcessRef } from 'moult'
 import { expect, onTestFinished, test } from 'vitest'
 import type desk from '../../examples/hot-patch/desk.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import type { UpgradeOptions } from 'moult'
 import { rejection, world } from './contract-programs.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import type kinds from '../fixtures/kinds/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import type { Step } from '../fixtures/tables/stock.ts'
 import { applyBoth, expectLike, gateAt, stockFiles, stocked } from './stock.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import type { RuntimeEvents, Services } from 'moult'
 import { expect, test } from 'vitest'
 import type onlyOnce from '../fixtures/crash/only-once.ts'
