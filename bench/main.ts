@@ -52,7 +52,9 @@ function isKept(): boolean {
 
 function readBefore(): Partial<Results> {
   const file = new URL('./results/bench.json', import.meta.url)
-  return JSON.parse(readFileSync(file, 'utf8')) as Partial<Results>
+  // JSON has no NaN: what does not exist was written as null.
+  const given = (_key: string, value: unknown): unknown => (value === null ? undefined : value)
+  return JSON.parse(readFileSync(file, 'utf8'), given) as Partial<Results>
 }
 
 function write(): void {

@@ -16,14 +16,13 @@ export interface ScaleResult {
   readonly unit: string
   readonly variant: string
   readonly summary: Summary
-  /** How many times Erlang's: median over the rounds. Undefined where there is no Erlang. */
+  /** How many times Erlang's: median over the rounds. Undefined where Erlang has no such value. */
   readonly ratio: number | undefined
 }
 
 const units: Readonly<Record<string, string>> = {
   spawn: 'µs',
   memory: 'bytes',
-  heap: 'bytes',
   'round trip': 'µs',
   calls: '/s',
   casts: '/s',
@@ -59,15 +58,18 @@ function resultsOf(
   samples: readonly Sample[],
   baseline: readonly Sample[] | undefined,
 ): ScaleResult[] {
-  return Object.keys(samples[0]!).map((what) => ({
-    by,
-    count,
-    what,
-    unit: units[what] ?? 'ms',
-    variant,
-    summary: summarise(samples.flatMap((sample) => sample[what]!)),
-    ratio: baseline && pairedRatio(typical(samples, what), typical(baseline, what)),
-  }))
+  return Object.keys(samples[0]!).map((what) => {
+    const hasBaseline = baseline?.some((sample) => sample[what] !== undefined) === true
+    return {
+      by,
+      count,
+      what,
+      unit: units[what] ?? 'ms',
+      variant,
+      summary: summarise(samples.flatMap((sample) => sample[what]!)),
+      ratio: hasBaseline ? pairedRatio(typical(samples, what), typical(baseline, what)) : undefined,
+    }
+  })
 }
 
 function typical(samples: readonly Sample[], what: string): number[] {

@@ -21,7 +21,7 @@ export async function openProcesses(count: number, isolates: 1 | 2): Promise<Var
   const code = await runtime.load<typeof v1>(files[0], { isolates })
   // The isolates themselves are not a cost of each process.
   const firsts = await Promise.all(Array.from({ length: isolates }, () => code.spawn({ args: 0 })))
-  const [before, heapBefore] = [residentBytes(), await heapBytes(code, firsts)]
+  const before = await heapBytes(code, firsts)
   const began = performance.now()
   const stores: Store[] = []
   while (stores.length < count) {
@@ -31,8 +31,7 @@ export async function openProcesses(count: number, isolates: 1 | 2): Promise<Var
     stores.push(...(await Promise.all(batch)))
   }
   const spawn = ((performance.now() - began) * 1000) / count
-  const memory = (residentBytes() - before) / count
-  const heap = ((await heapBytes(code, firsts)) - heapBefore) / count
+  const memory = ((await heapBytes(code, firsts)) - before) / count
   let upgrades = 0
   return {
     name: isolates === 1 ? 'moult, 1 isolate' : 'moult',
@@ -46,7 +45,6 @@ export async function openProcesses(count: number, isolates: 1 | 2): Promise<Var
         ...(await messages(stores)),
         spawn: [spawn],
         memory: [memory],
-        heap: [heap],
       }
     },
     close: () => runtime.close(),
@@ -85,12 +83,10 @@ async function rate(count: number, work: () => Promise<void>): Promise<number> {
   return (count / (performance.now() - began)) * 1000
 }
 
-/** Of main and isolates together, garbage included: an upper bound. */
-function residentBytes(): number {
-  return process.memoryUsage.rss()
-}
-
-/** What is used of all heaps once garbage has been collected: one process lives in each isolate. */
+/**
+ * What is used of all heaps once garbage has been collected: one process lives in each isolate. Resident memory does not
+ * tell, for it falls when what was measured before gives its pages back.
+ */
 async function heapBytes(code: Code<typeof v1>, processes: readonly Store[]): Promise<number> {
   collectGarbage()
   await Promise.all(processes.map((each) => each.call('collect')))
