@@ -75,8 +75,9 @@ export class Messenger<D extends AnyDefinition> {
 
   /** The same process with options for these messages: `ref.with({ timeoutMs: 100 }).call('get')`. */
   with(options: MessageOptions): Messenger<D> {
-    parseOptions('with', callSchema, options)
-    return new Messenger(this.#process, { ...unlimited, ...this.#options, ...options })
+    // What was parsed has the options that come from a class, too.
+    const given = parseOptions('with', callSchema, options) as MessageOptions
+    return new Messenger(this.#process, { ...unlimited, ...this.#options, ...given })
   }
 }
 
