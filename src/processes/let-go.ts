@@ -1,4 +1,5 @@
 import { Deferred } from '../protocol/deferred.ts'
+import { Outcome } from '../protocol/wire/messages.ts'
 import type { Activation } from './activation.ts'
 import type { Message } from './message.ts'
 
@@ -34,7 +35,9 @@ export class LetGoMessages {
   }
 
   /** Takes out a message that has ended in `activation`. Undefined for any other. */
-  take(sequence: number, activation: Activation): Message | undefined {
+  take(sequence: number, outcome: Outcome, activation: Activation): Message | undefined {
+    // It names the first message that has not finished: that may be one of these.
+    if (outcome === Outcome.Progress) return undefined
     const entry = this.#entries.get(sequence)
     if (entry?.activation !== activation) return undefined
     this.#entries.delete(sequence)

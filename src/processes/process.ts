@@ -207,7 +207,7 @@ export class Process implements ActivationObserver {
   }
 
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void {
-    const letGo = this.#dispatch.letGo?.take(sequence, activation)
+    const letGo = this.#dispatch.letGo?.take(sequence, outcome, activation)
     if (letGo !== undefined) {
       this.#dispatch.settle(letGo, outcome, value)
       this.#send()
