@@ -26,7 +26,7 @@ interface Part {
   readonly depth: number
 }
 
-/** The most values searched for the one at fault: the search must not hold up main. */
+/** The most objects searched for the part at fault: the search must not hold up main. */
 const MAX_SEARCH = 100_000
 /** The longest path in an error. */
 const MAX_PATH = 2_000
@@ -68,14 +68,14 @@ const NO_TABLE = 'which cannot be cloned here: a table has to be a field of the 
 function findFault(root: Part, destination: Destination): Fault | undefined {
   const queue = [root]
   const seen = new Set<unknown>()
-  for (let next = 0; next < queue.length && next < MAX_SEARCH; next++) {
+  for (let next = 0; next < queue.length; next++) {
     const part = queue[next] as Part
     if (seen.has(part.value)) continue
     seen.add(part.value)
     try {
       const fault = faultOf(part, destination)
       if (fault !== undefined) return fault
-      queue.push(...partsIn(part))
+      addParts(part, queue)
     } catch {
       // A proxy was revoked: the fault is here.
       return { path: part.path, received: describe(part.value), fate: NO_DATA }
@@ -84,10 +84,18 @@ function findFault(root: Part, destination: Destination): Fault | undefined {
   return undefined
 }
 
+/** One by one: what is spread over the arguments of a call ends the stack where there are many. */
+function addParts(part: Part, queue: Part[]): void {
+  for (const each of partsIn(part)) {
+    if (queue.length >= MAX_SEARCH) return
+    queue.push(each)
+  }
+}
+
 function faultOf({ value, path, depth }: Part, destination: Destination): Fault | undefined {
+  if (isPrimitive(value)) return undefined
   if (typeof value !== 'object' || value === null) {
-    const isData = typeof value !== 'function' && typeof value !== 'symbol'
-    return isData ? undefined : { path, received: describe(value), ...fateOf(value, destination) }
+    return { path, received: describe(value), ...fateOf(value, destination) }
   }
   if (depth > destination.maxDepth) return tooDeep(path, destination)
   const kind = kindOf(value)
@@ -128,19 +136,28 @@ function* partsIn(part: Part): Generator<Part> {
   }
 }
 
+/** Without the primitives, of which there may be millions: they have no faults. */
 function* childrenOf(value: unknown): Generator<[string, unknown]> {
   if (typeof value !== 'object' || value === null) return
   if (types.isMap(value)) {
     for (const [key, item] of value) {
-      yield [`.key(${label(key)})`, key]
-      yield [`.get(${label(key)})`, item]
+      if (!isPrimitive(key)) yield [`.key(${label(key)})`, key]
+      if (!isPrimitive(item)) yield [`.get(${label(key)})`, item]
     }
   } else if (types.isSet(value)) {
-    for (const item of value) yield [`.has(${label(item)})`, item]
+    for (const item of value) if (!isPrimitive(item)) yield [`.has(${label(item)})`, item]
   } else if (types.isNativeError(value)) yield ['.cause', value.cause]
   else if (!isLeaf(value)) {
-    for (const [key, item] of Object.entries(value)) yield [stepTo(key, value), item]
+    for (const [key, item] of Object.entries(value)) {
+      if (!isPrimitive(item)) yield [stepTo(key, value), item]
+    }
   }
+}
+
+/** Whether a value crosses as it is, for it is no object, function or symbol. */
+function isPrimitive(value: unknown): boolean {
+  if (typeof value === 'object') return value === null
+  return typeof value !== 'function' && typeof value !== 'symbol'
 }
 
 /** Whether it holds no other values: a typed array has an entry for each of its numbers. */

@@ -118,6 +118,14 @@ test('a state may be nested deeper, and be as large as it likes', () => {
   expect(examine({ many, one: new URL('http://a') }, NEXT_VERSION)).toBe(INEXACT)
 })
 
+test('the part at fault is named, however many others there are', () => {
+  const items = Array.from({ length: 200_000 }, (_none, at) => at)
+  const entries = new Map(items.map((item) => [item, item]))
+  const value = { items, entries, inner: { last: [...items, () => 1] } }
+  const { path } = cloneError('UNCLONEABLE_STATE', value, 'state')
+  expect(path).toBe('state.inner.last[200000]')
+})
+
 test('what branches again and again into the same is looked at once', () => {
   let value: unknown = 1
   for (let level = 0; level < 60; level++) value = [value, value]
