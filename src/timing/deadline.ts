@@ -48,8 +48,8 @@ export function atDeadline(ms: number, late: () => void): NodeJS.Timeout {
   return setTimeout(() => {
     // Ports are read between timers and this, unless they have been put aside; what waits for an answer comes behind it.
     setImmediate(() => {
-      mainTurns.readAll()
       setImmediate(late)
+      mainTurns.readAll()
     })
   }, ms)
 }

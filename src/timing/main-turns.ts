@@ -35,9 +35,16 @@ export class MainTurns {
   readAll(only?: PortReader): void {
     const all = this.#unread.splice(0).slice(this.#head)
     this.#head = 0
-    for (const each of all) {
-      if (only === undefined || each.reader === only) each.reader.read(each.message)
-      else this.#unread.push(each)
+    let at = 0
+    try {
+      while (at < all.length) {
+        const each = all[at++] as Unread
+        if (only === undefined || each.reader === only) each.reader.read(each.message)
+        else this.#unread.push(each)
+      }
+    } finally {
+      // Those behind one that throws are read in their turn.
+      if (at < all.length) this.#unread = this.#unread.concat(all.slice(at))
     }
   }
 

@@ -97,6 +97,21 @@ test('an error of one message is not that of those behind it', async () => {
   expect([log, thrown.length]).toEqual([['a2'], 1])
 })
 
+test('nor where all are read at once', async () => {
+  const { turns, log, a, pass } = await begun()
+  const failing = {
+    read: () => {
+      throw new RangeError('unreadable')
+    },
+  }
+  pass(5)
+  for (const reader of [a, failing, a]) turns.receive(reader, log.length)
+  expect(() => turns.readAll()).toThrow('unreadable')
+  expect(log).toEqual(['a0'])
+  await turn()
+  expect(log).toEqual(['a0', 'a0'])
+})
+
 test('thousands are read in order, also where more come meanwhile', async () => {
   const { turns, log, a, pass } = await begun()
   pass(5)
