@@ -2,6 +2,7 @@ import type { OpenCall, OpenCalls } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { Deferred } from '../../protocol/deferred.ts'
+import { MAX_DELAY_MS } from '../../timing/deadline.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { Stalls } from '../limits/stalls.ts'
 
@@ -79,7 +80,8 @@ export class Rendezvous {
     if (this.#isTimeOver) return this.#serveAll()
     if (this.#timer !== undefined) return
     this.#waitsSince = sharedNow()
-    this.#timer = setTimeout(this.#onTimeOver, this.#stalls.begin(this.#waitsSince, true))
+    const attemptMs = this.#stalls.begin(this.#waitsSince, true)
+    this.#timer = setTimeout(this.#onTimeOver, Math.min(attemptMs, MAX_DELAY_MS))
   }
 
   readonly #onTimeOver = (): void => {

@@ -14,8 +14,8 @@ class Group {
   readonly #rendezvous: Rendezvous
   readonly #openCalls = new OpenCalls()
 
-  constructor(names: readonly string[], suspendTimeoutMs = 5000) {
-    const stalls = new Stalls({ maxStallMs: 100, suspendTimeoutMs })
+  constructor(names: readonly string[], suspendTimeoutMs = 5000, maxStallMs = 100) {
+    const stalls = new Stalls({ maxStallMs, suspendTimeoutMs })
     this.#handOvers = names.map((label) => {
       return { process: { label }, suspension: { stalls } } as unknown as HandOver
     })
@@ -74,6 +74,15 @@ test('those that stand still at once go on together', async () => {
   expect(group.read()).toEqual(['a 0', 'b 0', 'c 0'])
   await group.wait(10_000)
   expect(group.read()).toEqual([])
+})
+
+test('without any limit they wait for each other', async () => {
+  const group = new Group(['a', 'b'], Infinity, Infinity)
+  await group.arrive('a')
+  await group.wait(60_000)
+  expect(group.read()).toEqual([])
+  await group.arrive('b')
+  expect(group.read()).toEqual(['b 0', 'a 0'].sort())
 })
 
 describe('where one takes long', () => {
