@@ -24,7 +24,7 @@ export class TypeChecker {
    * - `codeChange` and `downgrade` take and return the states of both versions.
    * - Remaining calls and casts take what older callers send, and reply with what these expect.
    * - The newer sources have no type error of their own.
-   * @throws MoultError `TYPESCRIPT_MISSING`
+   * @throws MoultError `TYPESCRIPT_MISSING`, `ISOLATE_START_FAILED`, `LOAD_TIMEOUT`, `RUNTIME_CLOSED`
    */
   async check(request: TypecheckRequest): Promise<readonly TypeFault[]> {
     return (await this.compare(request)).faults
@@ -32,7 +32,7 @@ export class TypeChecker {
 
   /**
    * The faults of {@link check}, and the contracts of both versions as their sources declare them.
-   * @throws MoultError `TYPESCRIPT_MISSING`
+   * @throws MoultError `TYPESCRIPT_MISSING`, `ISOLATE_START_FAILED`, `LOAD_TIMEOUT`, `RUNTIME_CLOSED`
    */
   async compare(request: TypecheckRequest): Promise<TypeFaults> {
     const result = (await this.#pool.run('typecheck', request)) as Answer
@@ -42,7 +42,7 @@ export class TypeChecker {
 
   /**
    * The shape of the older version's states by their type; undefined where its definition cannot be followed.
-   * @throws MoultError `TYPESCRIPT_MISSING`
+   * @throws MoultError `TYPESCRIPT_MISSING`, `ISOLATE_START_FAILED`, `LOAD_TIMEOUT`, `RUNTIME_CLOSED`
    */
   async stateShape(request: TypecheckRequest): Promise<StateShape | undefined> {
     const answer: unknown = await this.#pool.run('typedState', request)

@@ -1,5 +1,5 @@
 import type { ResourceLimits } from 'node:worker_threads'
-import { MoultError } from '../protocol/errors.ts'
+import { MoultError, isMoultError } from '../protocol/errors.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
 import type { ThreadTask } from '../protocol/wire/thread-task.ts'
 import { withDeadline } from '../timing/deadline.ts'
@@ -14,7 +14,12 @@ export interface JobPoolOptions {
   /** How many jobs may be under way at once in the thread. Default 1. */
   readonly concurrency?: number
   readonly resourceLimits?: ResourceLimits
+  /** How long (ms) the thread may take until it runs. Default 30,000. */
+  readonly startTimeoutMs?: number
 }
+
+/** Default of {@link JobPoolOptions.startTimeoutMs}. */
+const START_TIMEOUT_MS = 30_000
 
 /** A job that waits for its turn. */
 interface Job {
@@ -47,8 +52,9 @@ export class JobPool {
 
   /**
    * Runs a job. Aborting the signal ends the thread.
-   * Rejects with `RUNTIME_CLOSED` after a close, `ISOLATE_START_FAILED`, the job's own error, or with an error of
-   * Piscina's when the thread ended. The jobs that wait get another thread then.
+   * Rejects with `RUNTIME_CLOSED` after a close, `ISOLATE_START_FAILED`, `LOAD_TIMEOUT` where the thread does not run in
+   * time, the job's own error, or with an error of Piscina's when the thread ended. The jobs that wait get another
+   * thread then.
    */
   run(task: ThreadTask, request: object, signal?: AbortSignal): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(this.#closed())
@@ -82,11 +88,14 @@ export class JobPool {
 
   async #do({ task, request, signal }: Job): Promise<unknown> {
     signal?.throwIfAborted()
+    const threads = this.#threads
     try {
-      const { ended } = this.#threads.run(request, threadTask(task))
+      const { ended } = threads.run(request, threadTask(task))
       return await withDeadline(ended, { signal })
     } catch (cause) {
-      if (signal?.aborted === true) this.#leaveThread()
+      const isHeld = signal?.aborted === true || isMoultError(cause, 'LOAD_TIMEOUT')
+      // Others that waited for the same thread may have left it before.
+      if (isHeld && threads === this.#threads) this.#leaveThread()
       throw this.#isClosed ? this.#closed(cause) : cause
     }
   }
@@ -99,9 +108,11 @@ export class JobPool {
 
   #createThreads(): ThreadPool {
     const { name, idleMs, concurrency = 1, resourceLimits } = this.#options
+    const { startTimeoutMs = START_TIMEOUT_MS } = this.#options
     return new ThreadPool({
       name: `the thread of ${name}`,
       isShared: true,
+      startTimeoutMs,
       idleTimeout: idleMs,
       concurrentTasksPerWorker: concurrency,
       ...(resourceLimits && { resourceLimits }),

@@ -2,8 +2,9 @@ import { Piscina, queueOptionsSymbol } from 'piscina'
 import type { ResourceLimits, Transferable, Worker } from 'node:worker_threads'
 import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
+import { atDeadline } from '../timing/deadline.ts'
 import type { Limits } from './limits-in-words.ts'
-import { startFailure } from './start-failure.ts'
+import { startFailure, startTimeout } from './start-failure.ts'
 import { WaitingTasks } from './waiting-tasks.ts'
 
 /** Options in which moult's pools of threads differ. */
@@ -17,6 +18,8 @@ export interface ThreadPoolOptions {
   readonly concurrentTasksPerWorker?: number
   readonly resourceLimits?: ResourceLimits
   readonly niceIncrement?: number
+  /** How long (ms) a thread may take to its first task. Default: for ever. */
+  readonly startTimeoutMs?: number
 }
 
 /** What a thread is to do. */
@@ -32,7 +35,7 @@ export interface Running {
   readonly thread: Worker | undefined
   /**
    * The task's result. Rejects with its error, with one of Piscina's where the thread ended, and with
-   * `ISOLATE_START_FAILED` where the thread never came to it.
+   * `ISOLATE_START_FAILED` or `LOAD_TIMEOUT` where the thread never came to it.
    */
   readonly ended: Promise<unknown>
 }
@@ -122,14 +125,21 @@ export class ThreadPool {
     return this.#options.isShared ? this.threads[0] : undefined
   }
 
-  /** What waits for a thread that has ended before it was ready fails with it. */
+  /** What waits for a thread that has ended before it was ready fails with it. So does what waits for too long. */
   #watch(thread: Worker): void {
-    const lose = (error: unknown, exitCode?: number): void => {
+    const lose = (reason: () => MoultError): void => {
       const lost = this.#waiting.take((task) => ticketOf(task).thread === thread)
-      for (const task of lost) ticketOf(task).lost.reject(this.#failure(error, exitCode))
+      for (const task of lost) ticketOf(task).lost.reject(reason())
     }
-    thread.once('error', lose)
-    thread.once('exit', (exitCode) => lose(undefined, exitCode))
+    const { name, startTimeoutMs } = this.#options
+    const late = (): void => lose(() => startTimeout(name, startTimeoutMs ?? Infinity))
+    const timer = startTimeoutMs === undefined ? undefined : atDeadline(startTimeoutMs, late)
+    timer?.unref()
+    thread.once('error', (error) => lose(() => this.#failure(error)))
+    thread.once('exit', (exitCode) => {
+      clearTimeout(timer)
+      lose(() => this.#failure(undefined, exitCode))
+    })
   }
 
   #failure(error: unknown, exitCode = 1): MoultError {

@@ -1,13 +1,17 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type * as Pools from '../../../src/isolates/job-pool.ts'
 import { serialise } from '../../../src/protocol/bytes/clone-bytes.ts'
 import { CandidateCell } from '../../../src/protocol/jobs/candidate.ts'
 import { builtModule } from '../../support/built-module.ts'
+import { temporaryFolder } from '../../support/project.ts'
 
 const { JobPool } = await builtModule<typeof Pools>('src/isolates/job-pool.js')
 
-function pool(): Pools.JobPool {
-  const made = new JobPool({ name: 'the printer', idleMs: 60_000 })
+function pool(startTimeoutMs?: number): Pools.JobPool {
+  const limit = startTimeoutMs === undefined ? {} : { startTimeoutMs }
+  const made = new JobPool({ name: 'the printer', idleMs: 60_000, ...limit })
   onTestFinished(() => made.close())
   return made
 }
@@ -64,4 +68,21 @@ test('once closed, what was under way and what comes later is told so', async ()
   await expect(late).rejects.toMatchObject(closed)
   await closing
   expect(jobs.isAlive).toBe(false)
+})
+
+test('a thread that hangs as it starts keeps its jobs no longer than the limit, and others get another', async () => {
+  const preload = path.join(await temporaryFolder(), 'preload.cjs')
+  const hang = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
+  await writeFile(preload, `if (!require('worker_threads').isMainThread) ${hang}`)
+  process.env['NODE_OPTIONS'] = `--require ${preload}`
+  onTestFinished(() => {
+    delete process.env['NODE_OPTIONS']
+  })
+  const jobs = pool(3000)
+  const message: unknown = expect.stringMatching(
+    `the thread of the printer did not run within 3000 ms .*${preload}`,
+  )
+  await expect(jobs.run('search', print)).rejects.toMatchObject({ code: 'LOAD_TIMEOUT', message })
+  delete process.env['NODE_OPTIONS']
+  expect(await jobs.run('search', print)).toBe('{ count: 1 }')
 })
