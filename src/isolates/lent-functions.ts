@@ -1,9 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import { functionsOf } from '../options/lendable.ts'
-import { cloneError } from '../protocol/bytes/clone-error.ts'
 import { withMoved } from '../protocol/bytes/destination.ts'
-import { INEXACT, examine } from '../protocol/bytes/examine.ts'
 import { restorePrototypes } from '../protocol/bytes/prototypes.ts'
+import { sendExact } from '../protocol/bytes/send-exact.ts'
+import type { Refusal } from '../protocol/bytes/send-exact.ts'
 import type { Services } from '../protocol/definition/context.ts'
 import { abandon, asComlinkSends, fromComlink } from '../protocol/wire/comlink-values.ts'
 import type { Answer } from '../protocol/wire/pending-requests.ts'
@@ -126,27 +126,19 @@ export class LentPort implements PortReader {
     const root = `${path}: result`
     const sent = asComlinkSends(result, 'UNCLONEABLE_REPLY', root)
     const { value, handler, transfer } = sent
-    const destination = withMoved(transfer)
-    // What a transfer handler has written is its own affair.
-    const prototypes = handler === undefined ? examine(value, destination) : undefined
-    if (prototypes === INEXACT) {
-      throw cloneError('UNCLONEABLE_REPLY', value, root, undefined, destination)
+    const refusal: Refusal = {
+      code: 'UNCLONEABLE_REPLY',
+      root,
+      destination: withMoved(transfer),
+      isWritten: handler !== undefined,
+      onRefused: () => abandon(sent),
     }
-    const answer: Answer = {
-      type: 'answer',
-      number,
-      threw: false,
-      value,
-      ...(handler && { handler }),
-      ...(prototypes && { prototypes }),
-    }
-    try {
+    sendExact(value, refusal, (prototypes) => {
       if (handler !== undefined) this.#port.postMessage([number, path] satisfies ResultAhead)
-      this.#port.postMessage(answer, transfer)
-    } catch (cause) {
-      abandon(sent)
-      throw cloneError('UNCLONEABLE_REPLY', value, root, cause)
-    }
+      const answer: Answer = { type: 'answer', number, threw: false, value }
+      const more = { ...(handler && { handler }), ...(prototypes && { prototypes }) }
+      this.#port.postMessage({ ...answer, ...more }, transfer)
+    })
   }
 
   /** The thread knows what it has asked under this number. */

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { MoultError } from '../protocol/errors.ts'
 import { asComlinkSends, fromComlink, hasHandlers } from '../protocol/wire/comlink-values.ts'
 import type { SentValue, WrittenValue } from '../protocol/wire/comlink-values.ts'
+import { OnlyCalls, readOfAnything } from '../protocol/wire/only-calls.ts'
 import { Message, ownPayload } from './message.ts'
 import { request, unlimited } from './messenger.ts'
 import type { Process } from './process.ts'
@@ -12,8 +13,6 @@ type MakeCall = (name: string, payload: unknown) => Promise<unknown>
 
 /** Ways of every function to be called. */
 const waysToCall: ReadonlySet<string> = new Set(['apply', 'bind', 'call', 'length', 'name'])
-/** Read by `await` and by `JSON.stringify` of any value: a call of such a name is made by `ref.call`. */
-const readOfAnything: ReadonlySet<string> = new Set(['then', 'toJSON'])
 
 /**
  * The calls of one process as functions of its payload. Values cross as over Comlink: moved where `transfer()` has
@@ -90,10 +89,11 @@ function printed(target: object, text: string): object {
 }
 
 /** Refuses what is no call. */
-class Guard implements ProxyHandler<object> {
+class Guard extends OnlyCalls {
   readonly text: string
 
   constructor(text: string) {
+    super()
     this.text = text
   }
 
@@ -104,27 +104,11 @@ class Guard implements ProxyHandler<object> {
     return Reflect.get(target, name)
   }
 
-  set(_target: object, name: string | symbol): never {
-    throw this.refused(`an assignment to ${String(name)}`)
-  }
-
-  deleteProperty(_target: object, name: string | symbol): never {
-    throw this.refused(`a deletion of ${String(name)}`)
-  }
-
   defineProperty(_target: object, name: string | symbol): never {
     throw this.refused(`a definition of ${String(name)}`)
   }
 
-  setPrototypeOf(): never {
-    throw this.refused('another prototype')
-  }
-
-  construct(): never {
-    throw this.refused('new')
-  }
-
-  refused(received: string): MoultError {
+  override refused(received: string): MoultError {
     const expected = 'a call with one payload'
     const message = `${this.text}: expected ${expected}, and nothing else, but got ${received}`
     return new MoultError('INVALID_OPTION', message, { expected, received })
@@ -141,6 +125,7 @@ class CallsGuard extends Guard {
 
   get(target: object, name: string | symbol): unknown {
     if (typeof name === 'symbol') return this.symbol(target, name)
+    // A call of such a name is made by `ref.call`.
     return readOfAnything.has(name) ? undefined : this.#callOf(name)
   }
 

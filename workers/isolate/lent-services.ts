@@ -8,6 +8,7 @@ import {
   unknownFunction,
   unknownService,
 } from '../../src/protocol/wire/service-calls.ts'
+import { OnlyCalls, readOfAnything } from '../../src/protocol/wire/only-calls.ts'
 import type { LentNames } from '../../src/protocol/wire/service-calls.ts'
 import { ServiceCalls } from './service-calls.ts'
 
@@ -33,8 +34,6 @@ export function lentServices(port: MessagePort, names: LentNames): LentServices 
 
 /** Ways of every function to be called. They are the thread's own. */
 const waysToCall: ReadonlySet<string> = new Set(['apply', 'bind', 'call'])
-/** Read by `await` and by `JSON.stringify` of any value. */
-const readOfAnything: ReadonlySet<string> = new Set(['then', 'toJSON'])
 
 function lentObject(
   path: string,
@@ -72,11 +71,12 @@ function printAs(target: object, text: string): void {
 }
 
 /** Refuses what is no call. */
-class LentGuard implements ProxyHandler<object> {
+class LentGuard extends OnlyCalls {
   readonly #path: string
   readonly #unknown: (name: string) => MoultError
 
   constructor(path: string, unknown: (name: string) => MoultError) {
+    super()
     this.#path = path
     this.#unknown = unknown
   }
@@ -90,29 +90,13 @@ class LentGuard implements ProxyHandler<object> {
     throw this.#unknown(name)
   }
 
-  set(_target: object, name: string | symbol): never {
-    throw this.#refused(`an assignment to ${String(name)}`)
-  }
-
-  deleteProperty(_target: object, name: string | symbol): never {
-    throw this.#refused(`a deletion of ${String(name)}`)
-  }
-
   /** What changes nothing is let be: to freeze what is frozen. */
   defineProperty(target: object, name: string | symbol, property: PropertyDescriptor): boolean {
     if (Reflect.defineProperty(target, name, property)) return true
-    throw this.#refused(`a definition of ${String(name)}`)
+    throw this.refused(`a definition of ${String(name)}`)
   }
 
-  setPrototypeOf(): never {
-    throw this.#refused('another prototype')
-  }
-
-  construct(): never {
-    throw this.#refused('new')
-  }
-
-  #refused(what: string): MoultError {
+  override refused(what: string): MoultError {
     return onlyCalled(this.#path, what)
   }
 }

@@ -1,6 +1,4 @@
-import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
-import { ANOTHER_THREAD } from '../../src/protocol/bytes/destination.ts'
-import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
+import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import { PendingRequests } from '../../src/protocol/wire/pending-requests.ts'
 import type { OutgoingCall } from '../../src/protocol/wire/messages.ts'
 import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
@@ -9,7 +7,7 @@ import type { Outbox } from './outbox.ts'
 /** A call or a cast as a process sends it. */
 export type SentMessage = Pick<OutgoingCall, 'slot' | 'sequence' | 'process' | 'name' | 'payload'>
 
-const CODE = 'UNCLONEABLE_ARGUMENT'
+const REFUSAL = { code: 'UNCLONEABLE_ARGUMENT', root: 'payload' } as const
 
 /** Calls and casts that processes of this isolate make to others. Main routes them; it always answers. */
 export class OutgoingCalls {
@@ -33,13 +31,8 @@ export class OutgoingCalls {
   }
 
   #post(message: SentMessage, request: number | undefined): void {
-    const { payload } = message
-    const prototypes = examine(payload, ANOTHER_THREAD)
-    if (prototypes === INEXACT) throw cloneError(CODE, payload, 'payload')
-    try {
+    sendExact(message.payload, REFUSAL, (prototypes) => {
       this.#outbox.post({ type: 'outgoing-call', ...message, request, prototypes })
-    } catch (cause) {
-      throw cloneError(CODE, payload, 'payload', cause)
-    }
+    })
   }
 }

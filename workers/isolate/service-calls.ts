@@ -1,7 +1,6 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
-import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
 import { withMoved } from '../../src/protocol/bytes/destination.ts'
-import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
+import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import { abandon, asComlinkSends, fromComlink } from '../../src/protocol/wire/comlink-values.ts'
@@ -49,20 +48,19 @@ export class ServiceCalls {
     const isWritten = handlers.some((handler) => handler !== undefined)
     const transfer = sent.flatMap((each): Transferable[] => each.transfer)
     const destination = withMoved(transfer)
-    // What a transfer handler has written is its own affair.
-    const prototypes = isWritten ? undefined : examine(values, destination)
-    const refused = (cause?: unknown): MoultError => {
-      sent.forEach(abandon)
-      return cloneError('UNCLONEABLE_ARGUMENT', values, root, cause, destination)
-    }
-    if (prototypes === INEXACT) throw refused()
-    try {
+    const onRefused = (): void => sent.forEach(abandon)
+    const refusal = {
+      code: 'UNCLONEABLE_ARGUMENT',
+      root,
+      destination,
+      isWritten,
+      onRefused,
+    } as const
+    sendExact(values, refusal, (prototypes) => {
       const call = [number, service, name, values, isWritten ? handlers : undefined, prototypes]
       this.#port.postMessage(call, transfer)
-      if (isWritten) this.#nested.set(number, path)
-    } catch (cause) {
-      throw refused(cause)
-    }
+    })
+    if (isWritten) this.#nested.set(number, path)
   }
 
   #receive(message: Answer | ResultAhead | UnreadCall): void {

@@ -1,6 +1,6 @@
-import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
 import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
-import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
+import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
+import type { Refusal } from '../../src/protocol/bytes/send-exact.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import { extraOf } from '../../src/protocol/wire/migration.ts'
@@ -84,7 +84,9 @@ export class RecordMigration {
         migrated.values.push(value)
       }
     })
-    if (this.#proves) proveRecords(migrated, table)
+    if (this.#proves) {
+      sendExact(migrated.values, refusalOfRecords(table, migrated), () => undefined)
+    }
     return migrated
   }
 
@@ -124,9 +126,13 @@ function target(table: string, step: LooseRecordChange | 'unchanged' | undefined
   return { table, change: typeof step === 'function' ? step : undefined }
 }
 
-/** @throws MoultError `UNCLONEABLE_STATE` with the path to what the next version would not get as it is. */
-export function proveRecords({ keys, values }: Records, table: string): void {
-  if (examine(values, NEXT_VERSION) !== INEXACT) return
-  const records = new Map(keys.map((key, index) => [key, values[index]]))
-  throw cloneError('UNCLONEABLE_STATE', records, `state.${table}`, undefined, NEXT_VERSION)
+/** For records of a table that the next version would not get as they are. */
+export function refusalOfRecords(table: string, ...all: readonly Records[]): Refusal {
+  return {
+    code: 'UNCLONEABLE_STATE',
+    root: `state.${table}`,
+    destination: NEXT_VERSION,
+    told: () =>
+      new Map(all.flatMap(({ keys, values }) => keys.map((key, at) => [key, values[at]]))),
+  }
 }

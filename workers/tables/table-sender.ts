@@ -1,15 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
-import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
-import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { movesWith, pack, sizeOf } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
+import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import type { ChunkAnswer, CopyFigures } from '../../src/protocol/wire/copying.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
 import { chunkSize } from '../../src/protocol/definition/table-chunk.ts'
 import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
 import { decodeError } from '../../src/protocol/wire/thrown.ts'
 import { CopyPace } from './copy-pace.ts'
-import { proveRecords } from './record-migration.ts'
+import { refusalOfRecords } from './record-migration.ts'
 import type { RecordMigration } from './record-migration.ts'
 import type { LeftTables } from './left-tables.ts'
 
@@ -177,11 +176,8 @@ export class TableSender {
 
 function encode(chunk: TableChunk): Payload {
   const { table, updated, added } = chunk
-  const prototypes = examine([updated.values, added.values], NEXT_VERSION)
-  if (prototypes === undefined) return pack(chunk)
-  if (prototypes !== INEXACT) return pack({ ...chunk, prototypes })
-  // The records say which of them it is.
-  proveRecords(updated, table)
-  proveRecords(added, table)
-  throw new TypeError(`a record of ${table} is not data`)
+  const refusal = refusalOfRecords(table, updated, added)
+  return sendExact([updated.values, added.values], refusal, (prototypes) => {
+    return pack(prototypes === undefined ? chunk : { ...chunk, prototypes })
+  })
 }

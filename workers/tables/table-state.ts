@@ -1,10 +1,10 @@
-import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
 import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
-import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { unpackAll } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
 import type { Prototypes } from '../../src/protocol/bytes/prototypes.ts'
+import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
+import type { Refusal } from '../../src/protocol/bytes/send-exact.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import { noRecords } from '../../src/protocol/definition/table-chunk.ts'
 import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
@@ -116,17 +116,15 @@ export function encodeHanded<Result>(
   { rest, tablePayload }: Handed,
   encode: Encode<Result>,
 ): Result {
-  const prototypes = examine([rest, tablePayload], NEXT_VERSION)
-  const refused = (cause?: unknown): MoultError => {
-    const state = withRecords(rest, tablePayload)
-    return cloneError('UNCLONEABLE_STATE', state, 'state', cause, NEXT_VERSION)
+  const refusal: Refusal = {
+    code: 'UNCLONEABLE_STATE',
+    root: 'state',
+    destination: NEXT_VERSION,
+    told: () => withRecords(rest, tablePayload),
   }
-  if (prototypes === INEXACT) throw refused()
-  try {
+  return sendExact([rest, tablePayload], refusal, (prototypes) => {
     return encode([rest, prototypes === undefined ? tablePayload : { prototypes, tablePayload }])
-  } catch (cause) {
-    throw refused(cause)
-  }
+  })
 }
 
 /** For the path to what is at fault: records where they will be. */

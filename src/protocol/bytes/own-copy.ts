@@ -1,9 +1,8 @@
-import { cloneError } from './clone-error.ts'
 import { ANOTHER_THREAD, MAX_MESSAGE_DEPTH, withMoved } from './destination.ts'
-import { INEXACT, examine } from './examine.ts'
 import { NOT_COPIED, exactCopy } from './exact-copy.ts'
 import { keepPrototypes, restorePrototypes } from './prototypes.ts'
 import type { Prototypes } from './prototypes.ts'
+import { sendExact } from './send-exact.ts'
 
 const CODE = 'UNCLONEABLE_ARGUMENT'
 /** Of what is larger `structuredClone` makes a copy as fast. */
@@ -28,13 +27,9 @@ export function ownCopy(value: unknown, name: string): unknown {
 /** The same of a value whose buffers, ports and streams in `moved` leave its sender now. */
 export function ownClone(value: unknown, name: string, moved: readonly ArrayBuffer[] = []): Owned {
   const destination = moved.length === 0 ? ANOTHER_THREAD : withMoved(moved)
-  const prototypes = examine(value, destination)
-  if (prototypes === INEXACT) throw cloneError(CODE, value, name, undefined, destination)
-  try {
+  return sendExact(value, { code: CODE, root: name, destination }, (prototypes) => {
     return whole(structuredClone({ value, moved, prototypes }, { transfer: [...moved] }))
-  } catch (cause) {
-    throw cloneError(CODE, value, name, cause, destination)
-  }
+  })
 }
 
 function whole({
