@@ -35,6 +35,7 @@ const SHOWN_PATH = 60
 
 const NO_DATA = 'which is not data and cannot be cloned'
 const NO_CLASS = 'which would arrive without its class'
+const NOT_READ = 'which V8 writes, and cannot read'
 
 /**
  * A coded error for a value that does not cross as it is. Its `path`, from `root` on, leads to the part at fault. Never
@@ -107,12 +108,29 @@ function faultOf({ value, path, depth }: Part, destination: Destination): Fault 
   }
   const fault = fieldFault(value, kind)
   if (fault !== undefined) return { ...fault, path: path + stepTo(fault.key, value) }
+  if (kind === 'error' && leadsBack(value as Error)) {
+    return { path: `${path}.cause`, received: 'a way back to its own error', fate: NOT_READ }
+  }
   return isDetached(value) ? { path, received, fate: 'whose memory has moved away' } : undefined
 }
 
 function tooDeep(path: string, { maxDepth }: Destination): Fault {
   const received = `nested deeper than ${maxDepth} levels`
   return { path: shown(path), received, fate: 'which another thread may not be able to read' }
+}
+
+/** Whether an error is in its own cause. */
+function leadsBack(error: Error): boolean {
+  const queue: unknown[] = [error.cause]
+  const seen = new Set<unknown>()
+  for (let next = 0; next < queue.length && next < MAX_SEARCH; next++) {
+    const value = queue[next]
+    if (value === error) return true
+    if (seen.has(value)) continue
+    seen.add(value)
+    for (const [, child] of childrenOf(value)) queue.push(child)
+  }
+  return false
 }
 
 function shown(path: string): string {

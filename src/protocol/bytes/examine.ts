@@ -23,6 +23,13 @@ const AGAIN = new Error('again, with a list')
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** An object that is looked into when all above it has been. */
+interface Later {
+  readonly object: object
+  readonly depth: number
+  readonly open: ReadonlySet<object> | undefined
+}
+
 /**
  * Looks whether a structured clone of a value will be the same value.
  *
@@ -53,8 +60,12 @@ class Examination {
   readonly #destination: Destination
   readonly #seen: Set<object> | undefined
   readonly #isPolluted = hasFields({})
-  /** Objects, and how deep they lie. */
-  readonly #later: [object, number][] = []
+  readonly #later: Later[] = []
+  /**
+   * Errors whose cause is looked into. V8 makes an error when it has read its cause, so what in there leads back to it
+   * cannot be read.
+   */
+  #open: Set<object> | undefined
   #left = MAX_LOOKS
   #buffers: Uint8Array[] | undefined
   #bare: object[] | undefined
@@ -67,7 +78,10 @@ class Examination {
   of(value: unknown): Prototypes | undefined {
     this.#look(value, 1)
     // It grows while it is gone through.
-    for (const [each, depth] of this.#later) this.#lookInto(each, depth + 1)
+    for (const { object, depth, open } of this.#later) {
+      this.#open = open && new Set(open)
+      this.#lookInto(object, depth + 1)
+    }
     if (this.#buffers === undefined && this.#bare === undefined) return undefined
     return { buffers: this.#buffers ?? [], bare: this.#bare ?? [] }
   }
@@ -83,12 +97,15 @@ class Examination {
       if (depth > MAX_DEPTH || --this.#left < 0) throw AGAIN
       return true
     }
-    if (this.#seen.has(value)) return false
+    if (this.#seen.has(value)) {
+      if (this.#open?.has(value) === true) throw ALTERED
+      return false
+    }
     if (depth > this.#destination.maxDepth) throw ALTERED
     this.#seen.add(value)
     if (depth % MAX_DEPTH > 0) return true
     // Long lists are looked at in stretches: the stack would end before they do.
-    this.#later.push([value, depth])
+    this.#later.push({ object: value, depth, open: this.#open && new Set(this.#open) })
     return false
   }
 
@@ -161,9 +178,18 @@ class Examination {
 
   #lookAtLeaf(value: object, kind: ObjectKind, depth: number): void {
     if (kind === 'date' ? !hasOnly(value, 0) : fieldFault(value, kind) !== undefined) throw ALTERED
-    if (kind === 'error') this.#look((value as Error).cause, depth)
+    if (kind === 'error') this.#lookIntoCause(value as Error, depth)
     else if (isDetached(value)) throw ALTERED
     if (kind === 'buffer') (this.#buffers ??= []).push(value as Uint8Array)
+  }
+
+  #lookIntoCause(error: Error, depth: number): void {
+    const { cause } = error
+    if (typeof cause !== 'object') return this.#look(cause, depth)
+    this.#open ??= new Set()
+    this.#open.add(error)
+    this.#look(cause, depth)
+    this.#open.delete(error)
   }
 }
 

@@ -102,6 +102,25 @@ function nested(levels: number): unknown {
   return list
 }
 
+test('errors that are met twice pass where none is in its own cause', () => {
+  const inner = new Error('inner')
+  const outer = new Error('outer', { cause: { inner } })
+  const holder: Record<string, unknown> = {}
+  holder['error'] = new Error('in what its cause is', { cause: holder })
+  for (const value of [[inner, outer, inner, outer], holder, [holder, holder]]) {
+    expect(examine(value, ANOTHER_THREAD)).toBeUndefined()
+    expect(() => structuredClone(value)).not.toThrow()
+  }
+})
+
+test('an error far down in its own cause is refused, too', () => {
+  const error = new Error('own')
+  let at: unknown = error
+  for (let depth = 0; depth < 1200; depth++) at = { at }
+  error.cause = at
+  expect(examine({ error }, NEXT_VERSION)).toBe(INEXACT)
+})
+
 test('a message that is nested deeper than any thread can read is refused, and others are not', () => {
   expect(examine(nested(500), ANOTHER_THREAD)).toBeUndefined()
   expect(examine(nested(501), ANOTHER_THREAD)).toBe(INEXACT)

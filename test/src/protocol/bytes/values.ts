@@ -32,6 +32,12 @@ function argumentsOf(): unknown {
   return arguments
 }
 
+function ownCause(made: (error: Error) => unknown): Error {
+  const error = new Error('own')
+  error.cause = made(error)
+  return error
+}
+
 function detached(): ArrayBuffer {
   const buffer = new ArrayBuffer(8)
   structuredClone(buffer, { transfer: [buffer] })
@@ -73,6 +79,12 @@ export const altered: readonly (readonly [what: string, make: () => unknown, ste
   ['a RegExp in the middle of a text', () => iterating(/a/g), '.lastIndex'],
   ['a typed array with a field', () => Object.assign(new Uint8Array(4), { name: 'b' }), '.name'],
   ['a boxed text with a field', () => Object.assign(new String('ab'), { name: 'b' }), '.name'],
+  ['an error that is its own cause', () => ownCause((error) => error), '.cause'],
+  [
+    'an error that is deep in its own cause',
+    () => ownCause((error) => new Map([['a', [new TypeError('b', { cause: { error } })]]])),
+    '.cause',
+  ],
   ['a function', () => () => 1, ''],
   ['a symbol', () => Symbol('s'), ''],
   ['a promise', () => Promise.resolve(), ''],
