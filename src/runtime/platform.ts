@@ -27,6 +27,17 @@ export function checkPlatform(versions: Readonly<Record<string, string | undefin
   if (isOld) throw unsupported(`Node ${node}`, 'it lacks require() of ES modules')
 }
 
+/** Refuses a copy of moult that is a part of a bundle. @throws MoultError `UNSUPPORTED_PLATFORM` */
+export function checkOutside(isInBundle: boolean): void {
+  if (!isInBundle) return
+  const expected = "moult outside of the bundle (external: ['moult'])"
+  const reason = 'its threads start from its own files, and this is a bundle without them'
+  throw new MoultError('UNSUPPORTED_PLATFORM', `${reason}; expected ${expected}`, {
+    expected,
+    received: 'moult in a bundle',
+  })
+}
+
 function unsupported(received: string, reason: string): MoultError {
   const expected = `Node ${LEAST_NODE.join('.')} or newer`
   const message = `moult needs ${expected}, and this is ${received}: ${reason}`

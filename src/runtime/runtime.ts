@@ -15,7 +15,7 @@ import type { Logger } from './logger.ts'
 import { loadSchema, parseOptions, runtimeSchema, stopSchema } from '../options/options.ts'
 import { ownFields } from '../options/own-fields.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
-import { checkPlatform } from './platform.ts'
+import { checkOutside, checkPlatform } from './platform.ts'
 import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
 import { OpenCalls } from '../processes/open-calls.ts'
@@ -25,6 +25,7 @@ import type { AnyDefinition } from '../protocol/definition/definition.ts'
 import { extraArguments } from '../protocol/extra-arguments.ts'
 import { noName } from '../protocol/no-name.ts'
 import { keepErrorsWhole } from '../protocol/wire/remote-errors.ts'
+import { isInBundle } from '../protocol/wire/thread-task.ts'
 import { RuntimeEmitter } from './runtime-events.ts'
 import type { FaultPoint } from '../upgrade/atomic/execute.ts'
 import { TypeProof } from '../upgrade/prepare/type-proof.ts'
@@ -270,6 +271,7 @@ export async function createRuntime(options?: RuntimeOptions): Promise<Runtime>
 // eslint-disable-next-line @typescript-eslint/require-await
 export async function createRuntime(...given: [options?: RuntimeOptions]): Promise<Runtime> {
   checkPlatform(process.versions)
+  checkOutside(isInBundle)
   const { length }: readonly unknown[] = given
   if (length > 1) throw extraArguments('createRuntime', ['options'], length)
   const [options = {}] = given

@@ -237,11 +237,16 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Frames of moult itself and of the pool's thread say nothing about the user's file. */
-const ownFolders = [
-  fileURLToPath(new URL('../', import.meta.url)),
-  fileURLToPath(new URL('../../workers/', import.meta.url)),
-  path.dirname(createRequire(import.meta.url).resolve('piscina')),
-]
+function isOwn(file: string): boolean {
+  ownFolders ??= [
+    fileURLToPath(new URL('../', import.meta.url)),
+    fileURLToPath(new URL('../../workers/', import.meta.url)),
+    path.dirname(createRequire(import.meta.url).resolve('piscina')),
+  ]
+  return ownFolders.some((folder) => file.startsWith(folder))
+}
+
+let ownFolders: readonly string[] | undefined
 
 /** The place of an error by its (source-mapped) stack: the first frame in a file of the user's. */
 function firstFrame(error: unknown, image: Image): ErrorDetails | undefined {
@@ -254,10 +259,7 @@ function firstFrame(error: unknown, image: Image): ErrorDetails | undefined {
     if (match === null) continue
     const [, where = '', row, column] = match
     const file = where.startsWith('file:') ? fileURLToPath(where) : where
-    const isOurs =
-      file === own ||
-      file.includes(`/${ABSENT_NAMESPACE}:`) ||
-      ownFolders.some((folder) => file.startsWith(folder))
+    const isOurs = file === own || file.includes(`/${ABSENT_NAMESPACE}:`) || isOwn(file)
     if (!isOurs) return { file, line: Number(row), column: Number(column) }
   }
   return undefined

@@ -69,6 +69,95 @@ test('a bundle of esbuild runs, with moult and the programs outside', LONG, asyn
   expect(stdout).toBe('1: hello, Ada\n')
 })
 
+test('a bundle of which moult is a part is refused', LONG, async () => {
+  const project = await projectWith({
+    'main.ts': `import { createRuntime } from 'moult'
+createRuntime().catch((error) => console.log(error.code, error.message))
+`,
+  })
+  const options = { bundle: true, platform: 'node', logLevel: 'silent' } as const
+  // Piscina is CommonJS, which needs a `require` in an ES module.
+  const js = `import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url)`
+  const formats = { cjs: {}, esm: { banner: { js } } } as const
+  for (const format of ['cjs', 'esm'] as const) {
+    const outfile = `main.${format === 'cjs' ? 'cjs' : 'mjs'}`
+    const own = { absWorkingDir: project, entryPoints: ['main.ts'], format, outfile }
+    await build({ ...options, ...own, ...formats[format] })
+    const { stdout } = await run(process.execPath, [outfile], { cwd: project })
+    expect(stdout).toMatch(/^UNSUPPORTED_PLATFORM .*external: \['moult'\]/)
+  }
+})
+
+const ofVite = {
+  'greeter.ts': greeter,
+  'page.ts': `import { isMoultError } from 'moult'
+import type { ProcessRef } from 'moult'
+import type greeter from './greeter.ts'
+
+export const page = async (ref: ProcessRef<typeof greeter>): Promise<string> =>
+  isMoultError(0) ? 'never' : ref.call('greet', 'Ada')
+`,
+  'server.js': `import { createRuntime } from 'moult'
+import { createServer } from 'vite'
+
+const runtime = await createRuntime()
+const code = await runtime.load(new URL('./greeter.ts', import.meta.url))
+const ref = await code.spawn()
+const server = { middlewareMode: true, ws: false }
+const vite = await createServer({ server, appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true } })
+for (let time = 0; time < 2; time++) {
+  const { page } = await vite.ssrLoadModule('/page.ts')
+  console.log(await page(ref))
+  vite.moduleGraph.invalidateAll()
+}
+await vite.close()
+await runtime.close()
+`,
+  'all.ts': main.replace('./greeter.js', '../greeter.ts'),
+  'vite.config.js': `export default { ssr: { external: ['moult'] }, build: { ssr: 'all.ts' }, logLevel: 'error' }\n`,
+}
+
+test('Vite renders with it in development, and builds what has it outside', LONG, async () => {
+  const project = await projectWith(ofVite)
+  await symlink(tool('vite'), path.join(project, 'node_modules/vite'), 'junction')
+  const rendered = await run(process.execPath, ['server.js'], { cwd: project })
+  expect(rendered.stdout).toBe('1: hello, Ada\n2: hello, Ada\n')
+  await run(process.execPath, [tool('vite/bin/vite.js'), 'build'], { cwd: project })
+  const built = await run(process.execPath, ['dist/all.js'], { cwd: project })
+  expect(built.stdout).toBe('1: hello, Ada\n')
+})
+
+test(
+  'a debugger shows each thread by the number that inspect() and versions() tell',
+  LONG,
+  async () => {
+    const project = await projectWith({
+      'greeter.ts': greeter,
+      'main.js': `import { createRuntime } from 'moult'
+import { Session } from 'node:inspector'
+
+const session = new Session()
+session.connect()
+const titles = []
+session.on('NodeWorker.attachedToWorker', ({ params }) => titles.push(params.workerInfo.title))
+session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
+const runtime = await createRuntime()
+const code = await runtime.load(new URL('./greeter.ts', import.meta.url))
+const { threadId } = await (await code.spawn()).inspect()
+const [{ isolates }] = await code.versions()
+console.log(JSON.stringify({ threadId, ids: isolates.map((each) => each.threadId), titles }))
+await runtime.close()
+session.disconnect()
+`,
+    })
+    const { stdout } = await run(process.execPath, ['main.js'], { cwd: project })
+    const { threadId, ids, titles } = JSON.parse(stdout) as Record<string, unknown>
+    expect(ids).toEqual([threadId])
+    const isOfIt: unknown = expect.stringMatching(new RegExp(`^\\[worker ${String(threadId)}\\]`))
+    expect(titles).toEqual(expect.arrayContaining([isOfIt]))
+  },
+)
+
 test('an image runs where there are neither sources nor esbuild', LONG, async () => {
   const store = await temporaryFolder()
   const runtime = `const runtime = await createRuntime({ store: { directory: ${JSON.stringify(store)} } })`

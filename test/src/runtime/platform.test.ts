@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkPlatform } from '../../../src/runtime/platform.ts'
+import { checkOutside, checkPlatform } from '../../../src/runtime/platform.ts'
 
 test.each([
   [{ node: '24.3.0', bun: '1.2.19' }, 'Bun 1.2.19', 'the Serializer of node:v8'],
@@ -22,3 +22,9 @@ test.each(['20.19.0', '20.20.2', '22.0.0', '24.11.1', '26.0.0-nightly20260101'])
     expect(() => checkPlatform(process.versions)).not.toThrow()
   },
 )
+
+test('moult in a bundle is refused, and moult as it is installed is not', () => {
+  const refused = { code: 'UNSUPPORTED_PLATFORM', received: 'moult in a bundle' }
+  expect(() => checkOutside(true)).toThrow(expect.objectContaining(refused) as Error)
+  expect(() => checkOutside(false)).not.toThrow()
+})
