@@ -1,7 +1,7 @@
 // @module-tag once
+import { once } from 'node:events'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Watch } from 'moult'
 import { expect, test } from 'vitest'
 import { testRuntime } from '../support/runtime.ts'
@@ -44,19 +44,22 @@ test('a save during a long handler is told, and tried again until the handler ha
 })
 
 test('a file that is away for a moment, or seen half-written, is no failure', async () => {
-  const { project, watch, next } = await watched()
+  const { project, runtime, watch, next } = await watched()
   const told = heard(watch)
   const away = path.join(project.folder, 'away.txt')
-  await rename(project.file, away)
-  await delay(30)
+  /** Makes a change, and waits until a try has met the file as it is then. */
+  const tried = async (change: () => Promise<void>): Promise<void> => {
+    const failed = once(runtime, 'upgradeFailed')
+    await change()
+    await failed
+  }
+  await tried(() => rename(project.file, away))
   await rename(away, project.file)
-  await rm(project.file)
-  await delay(30)
+  await tried(() => rm(project.file))
   const upgraded = event(watch, 'upgraded')
   const whole = text('b')
   for (let part = 1; part < 6; part++) {
-    await writeFile(project.file, whole.slice(0, (whole.length * part) / 6))
-    await delay(20)
+    await tried(() => writeFile(project.file, whole.slice(0, (whole.length * part) / 6)))
   }
   await writeFile(project.file, whole)
   await upgraded
@@ -89,17 +92,21 @@ test('a save in one plug-in does not rebuild its neighbours; one of what they sh
   ]
   const [one, two] = [await main.spawn(), await other.spawn()]
   const watch = runtime.watch({ debounceMs: 1 })
-  const told = heard(watch)
+  const told: string[] = []
+  watch.on('unchanged', ({ codeName }) => told.push(`${codeName} unchanged`))
+  watch.on('upgraded', ({ codeName }) => told.push(`${codeName} upgraded`))
   // What was saved before the watch began is looked at once.
   await expect.poll(() => told.length).toBe(2)
   told.length = 0
-  const upgraded = event(watch, 'upgraded')
   await project.save('main.ts', text('b'))
-  await upgraded
-  await delay(100)
-  expect(told.filter((each) => JSON.stringify(each).includes('other'))).toEqual([])
+  await expect.poll(() => told).toContain('main upgraded')
   expect([await one.call('next'), await two.call('next')]).toEqual(['1-b', '1-o'])
+  await project.save('other.ts', text('p'))
+  await expect.poll(() => told).toContain('other upgraded')
+  // The saves of a code are handled in their order: had it been built for the save of the other, that came first.
+  expect(told.filter((each) => each.startsWith('other'))[0]).toBe('other upgraded')
+  expect(await two.call('next')).toBe('2-p')
   await project.save('mark.ts', `export const mark = '='\n`)
-  await expect.poll(() => two.call('next')).toContain('=o')
+  await expect.poll(() => two.call('next')).toContain('=p')
   await expect.poll(() => one.call('next')).toContain('=b')
 })
