@@ -226,8 +226,7 @@ export class CodeServer {
    * Ends a code: its processes, versions and isolates. Its file and its name may be loaded anew as soon as it begins.
    * @throws MoultError `INVALID_OPTION`, `UPGRADE_IN_PROGRESS`
    */
-  async unload(line: CodeLine, options: Partial<StopOptions> | undefined): Promise<void> {
-    const settings = parseOptions('unload', stopSchema, options)
+  async unload(line: CodeLine, settings: StopOptions): Promise<void> {
     const unload = (): Promise<void> => this.#unload(line, settings)
     await this.#parts.underWay.whileOpen(() => line.exclusive(unload))
   }

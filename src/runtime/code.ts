@@ -8,6 +8,7 @@ import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
 import type { Population, SpawnOptions } from './population.ts'
 import type { VersionInfo } from '../code/version-info.ts'
+import { parseOptions, stopSchema } from '../options/options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
 import type { Watch, WatchOptions } from './watch.ts'
@@ -160,14 +161,16 @@ export class Code<D extends AnyDefinition> {
    * Rejects with `INVALID_OPTION`, and with `UPGRADE_IN_PROGRESS` while the whole code is upgraded or purged: then
    * nothing has changed. Waits for spawns and upgrades of single processes.
    */
-  unload(options?: StopProcessOptions): Promise<void> {
+  async unload(options?: StopProcessOptions): Promise<void> {
+    // Those of a further one have no effect, and are looked at all the same.
+    const settings = parseOptions('unload', stopSchema, options)
     this.#unloaded ??= this.#parts.codeServer
-      .unload(this.#line, options)
+      .unload(this.#line, settings)
       .catch((error: unknown) => {
         this.#unloaded = undefined
         throw error
       })
-    return this.#unloaded
+    await this.#unloaded
   }
 
   /** `code` is not enumerable, so that a report prints and serialises as data. */

@@ -1,5 +1,5 @@
 // @module-tag once
-import { createRuntime, isMoultError, table } from 'moult'
+import { Table, createRuntime, isMoultError, table } from 'moult'
 import type { Code, ProcessRef, Runtime } from 'moult'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import type counter from '../fixtures/counter/v1.ts'
 import * as schemas from '../../src/options/options.ts'
 import { rightValues } from '../support/each-option.ts'
 import type { Method } from '../support/each-option.ts'
+import { takersOfOptions } from '../support/public-options.ts'
 import { fixture, quickRuntime } from '../support/runtime.ts'
 import { entriesOf } from '../support/schema-entries.ts'
 
@@ -14,6 +15,7 @@ let runtime: Runtime
 let closed: Runtime
 let code: Code<typeof counter>
 let ref: ProcessRef<typeof counter>
+let unloaded: Code<typeof counter>
 let stopped: ProcessRef<typeof counter>
 
 beforeAll(async () => {
@@ -22,6 +24,8 @@ beforeAll(async () => {
   ref = await code.spawn({ args: { start: 1 } })
   stopped = await code.spawn({ args: { start: 1 } })
   await stopped.stop()
+  unloaded = await runtime.load<typeof counter>(fixture('counter/v2.ts'), { name: 'unloaded' })
+  await unloaded.unload()
   closed = quickRuntime()
   await closed.close()
 })
@@ -29,6 +33,8 @@ beforeAll(async () => {
 afterAll(() => runtime.close())
 
 interface Way {
+  /** The public function, as its sources name it. */
+  readonly of: string
   readonly schema: v.GenericSchema | undefined
   /** Calls the function so that no more than the options can be right. */
   readonly give: (options: never) => unknown
@@ -38,6 +44,7 @@ const nowhere = new URL('file:///nowhere.ts')
 
 const ways: Readonly<Record<Method, Way>> = {
   createRuntime: {
+    of: 'createRuntime',
     schema: schemas.runtimeSchema,
     give: async (options: unknown) => {
       const made = await createRuntime(
@@ -46,43 +53,88 @@ const ways: Readonly<Record<Method, Way>> = {
       await made.close()
     },
   },
-  load: { schema: schemas.loadSchema, give: (options) => runtime.load(nowhere, options) },
+  load: {
+    of: 'Runtime.load',
+    schema: schemas.loadSchema,
+    give: (options) => runtime.load(nowhere, options),
+  },
   watch: {
+    of: 'Runtime.watch',
     schema: schemas.watchSchema,
     give: (options) => runtime.watch(options).close(),
   },
   'watch of one': {
+    of: 'Code.watch',
     schema: schemas.watchSchema,
     give: (options) => code.watch(options).close(),
   },
   close: {
+    of: 'Runtime.close',
     schema: schemas.stopSchema,
     give: (options) => closed.close(options),
   },
   spawn: {
+    of: 'Code.spawn',
     schema: schemas.spawnSchema,
     give: (options: unknown) => {
       return code.spawn((isBare(options) ? { version: 'none', ...options } : options) as never)
     },
   },
-  upgrade: { schema: schemas.upgradeSchema, give: (options) => code.upgrade('none', options) },
+  upgrade: {
+    of: 'Code.upgrade',
+    schema: schemas.upgradeSchema,
+    give: (options) => code.upgrade('none', options),
+  },
   downgrade: {
+    of: 'Code.downgrade',
     schema: schemas.downgradeSchema,
     give: (options) => code.downgrade('none', options),
   },
-  rollBack: { schema: schemas.rollBackSchema, give: (options) => code.rollBack(options) },
-  purge: { schema: schemas.stopSchema, give: (options) => code.purge('none', options) },
+  rollBack: {
+    of: 'Code.rollBack',
+    schema: schemas.rollBackSchema,
+    give: (options) => code.rollBack(options),
+  },
+  purge: {
+    of: 'Code.purge',
+    schema: schemas.stopSchema,
+    give: (options) => code.purge('none', options),
+  },
+  unload: {
+    of: 'Code.unload',
+    schema: schemas.stopSchema,
+    give: (options) => unloaded.unload(options),
+  },
   'upgrade of one': {
+    of: 'ProcessRef.upgrade',
     schema: schemas.processUpgradeSchema,
     give: (options) => ref.upgrade('none', options),
   },
   'downgrade of one': {
+    of: 'ProcessRef.downgrade',
     schema: schemas.processDowngradeSchema,
     give: (options) => ref.downgrade('none', options),
   },
-  stop: { schema: schemas.stopSchema, give: (options) => stopped.stop(options) },
-  with: { schema: schemas.callSchema, give: (options) => ref.with(options) },
-  table: { schema: undefined, give: (options) => table([], options) },
+  stop: {
+    of: 'ProcessRef.stop',
+    schema: schemas.stopSchema,
+    give: (options) => stopped.stop(options),
+  },
+  with: {
+    of: 'Messenger.with',
+    schema: schemas.callSchema,
+    give: (options) => ref.with(options),
+  },
+  table: {
+    of: 'table',
+    schema: undefined,
+    give: (options) => table([], options),
+  },
+  'new Table': {
+    of: 'Table.constructor',
+    schema: undefined,
+    give: (options) => new Table(options),
+  },
 }
 
 /** The refusal of options; undefined where they were taken, whatever else was wrong. */
@@ -133,6 +185,11 @@ const kinds: readonly unknown[] = [
   new Error('a'),
   new URL('file:///a'),
 ]
+
+test('each public function that takes options is in the table', () => {
+  const listed = methods.map((method) => ways[method].of)
+  expect(takersOfOptions().sort()).toEqual(listed.sort())
+})
 
 test('every schema is of a function in the table', () => {
   const all = Object.entries(schemas).flatMap(([name, schema]) =>

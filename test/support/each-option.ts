@@ -29,11 +29,13 @@ export interface Taken {
   readonly downgrade: Given<AnyCode['downgrade'], 1>
   readonly rollBack: Given<AnyCode['rollBack'], 0>
   readonly purge: Given<AnyCode['purge'], 1>
+  readonly unload: Given<AnyCode['unload'], 0>
   readonly 'upgrade of one': Given<AnyRef['upgrade'], 1>
   readonly 'downgrade of one': Given<AnyRef['downgrade'], 1>
   readonly stop: Given<AnyRef['stop'], 0>
   readonly with: Given<AnyRef['with'], 0>
   readonly table: TableOptions
+  readonly 'new Table': TableOptions
 }
 
 /** One of the functions. */
@@ -105,9 +107,11 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
   downgrade: { ...asked, ...rolling, only: ['own'] },
   rollBack: { ...asked, ...rolling },
   purge: stop,
+  unload: stop,
   'upgrade of one': { ...asked, ...proof },
   'downgrade of one': asked,
   stop,
   with: { timeoutMs: 1, signal, transfer: [] },
   table: { freeze: false },
+  'new Table': { freeze: false },
 }

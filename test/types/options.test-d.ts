@@ -28,6 +28,7 @@ test('what a public function takes by its type is what its schema takes', () => 
   expectTypeOf<DriftOf<AnyCode['rollBack'], 0, typeof options.rollBackSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyCode['watch'], 0, typeof options.watchSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyCode['purge'], 1, typeof options.stopSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['unload'], 0, typeof options.stopSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyRef['upgrade'], 1, typeof options.processUpgradeSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyRef['downgrade'], 1, typeof options.processDowngradeSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyRef['stop'], 0, typeof options.stopSchema>>().toBeNever()
