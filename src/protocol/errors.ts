@@ -1,3 +1,5 @@
+import { hintOf } from './nearest-name.ts'
+
 /**
  * Every code a {@link MoultError} can carry, with its meaning in a line.
  * `docs/reference/errors.md` lists the same codes with cause and remedy; a test keeps the two equal.
@@ -154,12 +156,36 @@ export function detailsOf(source: ErrorDetails): ErrorDetails {
   return known
 }
 
-/** Whether `error` is a {@link MoultError} (of any copy of moult), and has `code` where one is given. */
+/**
+ * Whether `error` is a {@link MoultError} (of any copy of moult), and has `code` where one is given.
+ * @throws MoultError `INVALID_OPTION` for a code that there is not, and for more arguments
+ */
 export function isMoultError(error: unknown, code?: ErrorCode): error is MoultError {
+  if (arguments.length > 2) throw tooMany(arguments.length)
+  if (code !== undefined && !Object.hasOwn(errorCodes, code)) throw noCode(code)
   if (!(error instanceof Error) || error.name !== 'MoultError') return false
   const actual = (error as { code?: unknown }).code
   if (typeof actual !== 'string' || !Object.hasOwn(errorCodes, actual)) return false
   return code === undefined || actual === code
+}
+
+/** Such as by `errors.filter(isMoultError)`. */
+function tooMany(given: number): MoultError {
+  const details = {
+    path: 'arguments[2]',
+    expected: '(error, code)',
+    received: `${given} arguments`,
+  }
+  const message = `isMoultError takes (error, code), but was given ${details.received}`
+  return new MoultError('INVALID_OPTION', message, details)
+}
+
+function noCode(code: unknown): MoultError {
+  const received = typeof code === 'string' ? `'${code}'` : `a value of type ${typeof code}`
+  const hint = typeof code === 'string' ? hintOf(code, Object.keys(errorCodes)) : ''
+  const expected = 'the code of an error'
+  const message = `isMoultError: code should be ${expected}, but is ${received}${hint}`
+  return new MoultError('INVALID_OPTION', message, { path: 'code', expected, received })
 }
 
 /** The same error with further details filled in; details it already has are kept. */

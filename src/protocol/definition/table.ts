@@ -1,6 +1,7 @@
 import { deepFreeze } from './deep-readonly.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
 import { MoultError } from '../errors.ts'
+import { extraArguments } from '../extra-arguments.ts'
 import { hintOf } from '../nearest-name.ts'
 import { TABLE, announceTable, isTable } from './table-mark.ts'
 import type { TableAccess, TableKey, TableTypes, TableWatcher } from './table-mark.ts'
@@ -40,9 +41,10 @@ export class Table<K extends TableKey, V> extends Uncloneable {
   readonly #isHeard: boolean
   #watcher: TableWatcher | undefined
 
-  /** @throws MoultError `INVALID_OPTION` */
+  /** @throws MoultError `INVALID_OPTION`, as all that is given more arguments than it takes */
   constructor(options: TableOptions = {}) {
     super()
+    if (arguments.length > 1) throw extraArguments('new Table', ['options'], arguments.length)
     checkOptions(options)
     announceTable()
     this.#freeze = options.freeze ?? false
@@ -62,10 +64,12 @@ export class Table<K extends TableKey, V> extends Uncloneable {
   }
 
   get(key: K): DeepReadonly<V> | undefined {
+    if (arguments.length > 1) throw extraArguments('table.get', ['key'], arguments.length)
     return this.#records.get(key)
   }
 
   has(key: K): boolean {
+    if (arguments.length > 1) throw extraArguments('table.has', ['key'], arguments.length)
     return this.#records.has(key)
   }
 
@@ -74,6 +78,7 @@ export class Table<K extends TableKey, V> extends Uncloneable {
    * @throws MoultError `INVALID_OPTION` for a key of a wrong type.
    */
   set(key: K, value: DeepReadonly<V>): this {
+    if (arguments.length > 2) throw extraArguments('table.set', ['key', 'value'], arguments.length)
     checkKey(key)
     this.#put(key, value)
     return this
@@ -81,6 +86,9 @@ export class Table<K extends TableKey, V> extends Uncloneable {
 
   /** Sets a record to what `change` makes of it (undefined where there is none), and returns that. */
   update(key: K, change: (value: DeepReadonly<V> | undefined) => DeepReadonly<V>): DeepReadonly<V> {
+    if (arguments.length > 2)
+      throw extraArguments('table.update', ['key', 'change'], arguments.length)
+    checkFunction('table.update: change', 'change', change)
     const value = change(this.#records.get(key))
     this.set(key, value)
     return value
@@ -88,6 +96,7 @@ export class Table<K extends TableKey, V> extends Uncloneable {
 
   /** Removes a record; false where there was none. */
   delete(key: K): boolean {
+    if (arguments.length > 1) throw extraArguments('table.delete', ['key'], arguments.length)
     const previous = this.#isHeard ? this.#records.get(key) : undefined
     if (!this.#records.delete(key)) return false
     this.#watcher?.removed(key)
@@ -97,6 +106,7 @@ export class Table<K extends TableKey, V> extends Uncloneable {
 
   /** Removes all records. */
   clear(): void {
+    if (arguments.length > 0) throw extraArguments('table.clear', [], arguments.length)
     const gone = this.#isHeard ? [...this.#records] : []
     this.#records.clear()
     this.#watcher?.cleared()
@@ -116,6 +126,8 @@ export class Table<K extends TableKey, V> extends Uncloneable {
   }
 
   forEach(visit: (value: DeepReadonly<V>, key: K, table: this) => void): void {
+    if (arguments.length > 1) throw extraArguments('table.forEach', ['visit'], arguments.length)
+    checkFunction('table.forEach: visit', 'visit', visit)
     this.#records.forEach((value, key) => visit(value, key, this))
   }
 
@@ -171,6 +183,10 @@ function checkKey(key: unknown): void {
   throw refusal("a table's key", 'key', 'a string, number, bigint or boolean', key)
 }
 
+function checkFunction(what: string, path: string, given: unknown): void {
+  if (typeof given !== 'function') throw refusal(what, path, 'a function', given)
+}
+
 const optionNames: readonly (keyof TableOptions)[] = ['freeze']
 
 function checkOptions(options: unknown): asserts options is TableOptions {
@@ -222,6 +238,7 @@ export function table<K extends TableKey, V>(
   entries: Iterable<readonly [K, V]> = [],
   options: TableOptions = {},
 ): Table<K, V> {
+  if (arguments.length > 2) throw extraArguments('table', ['entries', 'options'], arguments.length)
   checkEntries(entries)
   const made = new Table<K, V>(options)
   let at = 0

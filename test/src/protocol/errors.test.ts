@@ -90,3 +90,14 @@ test('an error of another realm is not mistaken for one of ours', () => {
   const other: unknown = vm.runInNewContext('Object.assign(new Error("x"), { code: "E" })')
   expect(isMoultError(other)).toBe(false)
 })
+
+test('a code that there is not is refused, with the one that was meant; so are more arguments', () => {
+  const loose = isMoultError as (...given: unknown[]) => unknown
+  const refused = (details: object): Error =>
+    expect.objectContaining({ code: 'INVALID_OPTION', ...details }) as Error
+  const error = new MoultError('CALL_TIMEOUT', 'late')
+  const message = expect.stringContaining(`(did you mean 'CALL_TIMEOUT'?)`) as string
+  expect(() => loose(error, 'CALL_TIMEOT')).toThrow(refused({ path: 'code', message }))
+  expect(() => loose(error, 5)).toThrow(refused({ received: 'a value of type number' }))
+  expect(() => [error].filter(loose)).toThrow(refused({ received: '3 arguments' }))
+})

@@ -90,3 +90,35 @@ test('a table is told from a look-alike by its mark', () => {
   expect(isTable(proxy)).toBe(false)
   expect(table([], { freeze: true })[TABLE]().freeze).toBe(true)
 })
+
+const cities = table([['rome', 1]])
+const calls: readonly (readonly [string, number, (...given: unknown[]) => unknown])[] = [
+  ['table', 2, table as never],
+  ['new Table', 1, (...given) => new Table(...(given as []))],
+  ...(['get', 'has', 'set', 'update', 'delete', 'clear', 'forEach'] as const).map((name) => {
+    const method = cities[name].bind(cities) as (...given: unknown[]) => unknown
+    const takes = { get: 1, has: 1, set: 2, update: 2, delete: 1, clear: 0, forEach: 1 }[name]
+    return [`table.${name}`, takes, method] as const
+  }),
+]
+
+test.each(calls)('%s with more than %d arguments is refused, and changes nothing', (...row) => {
+  const [name, takes, call] = row
+  const given = Array.from({ length: takes + 1 }, () => undefined)
+  expect(() => call(...given)).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_OPTION',
+      path: `arguments[${takes}]`,
+      message: expect.stringContaining(`${name} takes `) as string,
+    }) as Error,
+  )
+  expect([...cities]).toEqual([['rome', 1]])
+})
+
+test('what should be a function is told', () => {
+  const loose = cities as unknown as Record<string, (...given: unknown[]) => unknown>
+  const refused = (path: string): Error =>
+    expect.objectContaining({ code: 'INVALID_OPTION', path, expected: 'a function' }) as Error
+  expect(() => loose['update']!('rome')).toThrow(refused('change'))
+  expect(() => loose['forEach']!()).toThrow(refused('visit'))
+})
