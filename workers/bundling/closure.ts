@@ -18,6 +18,11 @@ import type { DynamicLoad } from './dynamic-loads.ts'
 import type { Findings } from './findings.ts'
 import type { LeftOutside } from './left-outside.ts'
 
+/** The path of an input, which the bundler names with the attributes of its import. */
+function withoutAttributes(input: string): string {
+  return input.replace(/ with \{ .* \}$/, '')
+}
+
 /** The files and npm packages of one image, and the texts of the project's own files. */
 export class Closure {
   readonly #root: string
@@ -37,7 +42,7 @@ export class Closure {
   ) {
     this.#root = root
     this.#left = left
-    const files = inputs.filter((input) => {
+    const files = inputs.map(withoutAttributes).filter((input) => {
       return !isOwn(input) && !outside.has(path.resolve(root, input))
     })
     // A module may be imported twice, each time with a query of its own.

@@ -32,9 +32,9 @@ export const OWN_IMPORT = '__moultImport'
 
 const MAX_TEXT = 80
 
-/** `createRequire`, an `import()` or `require` of no literal, or a `require` without a call. */
+/** `createRequire`, an `import()` or `require` of more or less than a literal, or a `require` without a call. */
 const WORTH_A_LOOK =
-  /\bcreateRequire\b|\bimport\s*\(\s*(?!(?:"[^"\n]*"|'[^'\n]*')\s*[,)])|\brequire\b(?!\s*\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)|\s*\.\s*resolve\b)/
+  /\bcreateRequire\b|\bimport\s*\(\s*(?!(?:"[^"\n]*"|'[^'\n]*')\s*\))|\brequire\b(?!\s*\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)|\s*\.\s*resolve\b)/
 
 /**
  * The loads of a module; undefined where it names all by literals.
@@ -97,7 +97,7 @@ async function warnings(
   return found.warnings.filter(({ id }) => ids.includes(id))
 }
 
-function placeOf({ location }: Message, scanned: EditedText, text: string): readonly Place[] {
+function placeOf({ id, location }: Message, scanned: EditedText, text: string): readonly Place[] {
   if (location === null) return []
   const lines = scanned.text.split('\n')
   const above = lines.slice(0, location.line - 1).reduce((sum, line) => sum + line.length + 1, 0)
@@ -105,10 +105,21 @@ function placeOf({ location }: Message, scanned: EditedText, text: string): read
   const line = Buffer.from(lines[location.line - 1] ?? '')
   const start = scanned.original(above + line.subarray(0, location.column).toString().length)
   const [word = ''] = /^[\w$]+/.exec(text.slice(start, start + location.length)) ?? []
+  // Where only its options are made at run time, these are what esbuild names.
+  if (id === 'unsupported-dynamic-import' && word !== 'import') return callWith(text, start)
   // `typeof require` and `require.cache`, say, load nothing.
   const isAsked = /\btypeof\s*$/.test(text.slice(Math.max(0, start - 12), start))
   const isPart = word !== 'import' && /^\s*\??\./.test(text.slice(start + word.length))
   return word === '' || isAsked || isPart ? [] : [{ start, word }]
+}
+
+/** The `import()` of a literal among whose options a place is. */
+function callWith(text: string, option: number): readonly Place[] {
+  const first = Math.max(0, option - 1000)
+  const before = text.slice(first, option)
+  const call = /(?<![\w$.])import\s*\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`]*`)\s*,(?:(?!\bimport\b)[^])*$/
+  const { index } = call.exec(before) ?? {}
+  return index === undefined ? [] : [{ start: first + index, word: 'import' }]
 }
 
 /** The call of which a pattern is the argument. */

@@ -15,8 +15,6 @@ export async function outsideModule(
   const folder = outside.folderOf(file)
   if (folder === undefined && !file.endsWith('.node') && !outside.isUnread(file)) return undefined
   findings.outside.add(file)
-  // Node makes an ES module of it, on the lines that know how.
-  if (file.endsWith('.wasm')) return `export * from ${JSON.stringify(urlAtRoot(file, root))}`
   if (folder === undefined || !isModule(file, folder))
     return `module.exports = ${loadOf(file, root)}`
   findings.modules.set(file, nameOf(folder))

@@ -37,6 +37,15 @@ export function outsidePlugin(parts: Parts): Plugin {
         if (folder !== undefined) outside.addFolder(folder)
         return undefined
       })
+      // Node alone knows what it makes of these: not each line makes modules of them.
+      build.onResolve({ filter: /\.wasm$/ }, async (args) => {
+        if (args.pluginData === NESTED || args.kind === 'entry-point') return undefined
+        const { importer, resolveDir, kind } = args
+        const asked = { importer, resolveDir, kind, pluginData: NESTED }
+        const found = await build.resolve(args.path, asked)
+        const isFile = found.errors.length === 0 && !found.external
+        return isFile ? leave(found.path, kind, parts) : undefined
+      })
       const names = resolvedHere(outside)
       if (names === undefined) return
       build.onResolve({ filter: names }, async (args) => {
@@ -77,13 +86,19 @@ async function resolve(
   }
   if (!isNamed(specifier, outside)) return undefined
   if (found.external) return { path: found.path, external: true }
-  findings.outside.add(found.path)
   findings.external.add(found.path)
+  return leave(found.path, kind, { root, findings })
+}
+
+/** A file that is imported from where it is. */
+function leave(
+  file: string,
+  kind: OnResolveArgs['kind'],
+  { root, findings }: Pick<Parts, 'root' | 'findings'>,
+): OnResolveResult {
+  findings.outside.add(file)
   const isRequire = kind === 'require-call' || kind === 'require-resolve'
-  return {
-    path: isRequire ? atRoot(found.path, root) : urlAtRoot(found.path, root),
-    external: true,
-  }
+  return { path: isRequire ? atRoot(file, root) : urlAtRoot(file, root), external: true }
 }
 
 function isNamed(specifier: string, { names }: LeftOutside): boolean {

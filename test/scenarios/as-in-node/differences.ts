@@ -44,6 +44,14 @@ globalThis.uses = used`,
     },
   ),
   row(
+    'text and bytes by an import attribute are there on each line of Node',
+    ['noted', [110, 111]],
+    '[text, [...bytes].slice(0, 2)]',
+    `import text from "./note.txt" with { type: "text" }
+import bytes from "./note.txt" with { type: "bytes" }`,
+    { 'note.txt': 'noted' },
+  ),
+  row(
     'an ES module has require, __filename and __dirname, too',
     ['function', 'string', 'string'],
     '[typeof require, typeof __filename, typeof __dirname]',

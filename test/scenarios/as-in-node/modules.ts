@@ -6,6 +6,9 @@ const row = (name: string, it: string, imports: string, files: Row['files'] = {}
   files: { 'main.mjs': main(it, imports), ...files },
 })
 
+/** A module of WebAssembly that exports `add`. */
+const ADD = 'AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags='
+
 /** What an ES module knows of its place, and what it may import. */
 export const ofModules: readonly Row[] = [
   row(
@@ -101,6 +104,35 @@ export const ofModules: readonly Row[] = [
     {
       'node_modules/pkg/data.json': '{ "name": "pkg" }',
       'node_modules/pkg/package.json': '{ "name": "pkg" }',
+    },
+  ),
+  // What newer lines of Node make of these, they make in a process, too.
+  row(
+    'a wasm module, by import()',
+    'import("./add.wasm").then((all) => [Object.keys(all), all.add?.(2, 3)], ({ code }) => code)',
+    '',
+    { 'add.wasm': Buffer.from(ADD, 'base64').toString('latin1') },
+  ),
+  row(
+    'text, by import() with options made when the code runs',
+    'Promise.all([import("./note.txt", options), own()].map((each) => each.then((all) => all.default.length, ({ code }) => code)))',
+    'import { own } from "./lib/own.mjs"\nconst options = { with: { type: "bytes" } }',
+    {
+      'note.txt': 'noted',
+      'lib/own.mjs':
+        'const type = "text"; export const own = () => import("./note.txt", { with: { type } })',
+      'lib/note.txt': 'noted in lib',
+    },
+  ),
+  row(
+    'import() with options made when the code runs',
+    'Promise.all([import("./data.json", options), load()].map((each) => each.then((all) => all.default.n, ({ code }) => code)))',
+    'import { load } from "./lib/own.mjs"\nconst options = { with: { type: "json" } }',
+    {
+      'data.json': '{ "n": 1 }',
+      'lib/own.mjs':
+        'const type = "json"; export const load = () => import("./data.json", { with: { type } })',
+      'lib/data.json': '{ "n": 2 }',
     },
   ),
   row(
