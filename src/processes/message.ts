@@ -4,9 +4,10 @@ import type { Version } from '../versions/version.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { types } from 'node:util'
 import { describe } from '../protocol/bytes/clone-bytes.ts'
-import { cloneError } from '../protocol/bytes/clone-error.ts'
+import { NOT_FOUND, cloneError } from '../protocol/bytes/clone-error.ts'
 import { isDetached } from '../protocol/bytes/field-fault.ts'
 import { isStream } from '../protocol/bytes/transferables.ts'
+import { reasonOf } from '../protocol/reason.ts'
 import { ownClone, ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Queued } from './mailbox.ts'
 
@@ -144,17 +145,19 @@ function transferError(transfer: readonly Transferable[], error: unknown): unkno
   const index = transfer.findIndex(
     (each, at) => !isTransferable(each) || transfer.indexOf(each) < at,
   )
-  if (index < 0) return error
-  const path = `transfer[${index}]`
-  const received = describe(transfer[index])
+  const { received: found, cause } = error as MoultError
+  if (index < 0 && found !== NOT_FOUND) return error
+  // Which port has been closed, or has moved away, the platform does not say.
+  const path = index < 0 ? 'transfer' : `transfer[${index}]`
+  const received = index < 0 ? reasonOf(cause) : describe(transfer[index])
   const expected = 'a buffer or port that is not detached, once'
   const message = `${path} should be ${expected}, but is ${received}`
-  const { cause } = error as Error
   return new MoultError('UNCLONEABLE_ARGUMENT', message, { path, expected, received, cause })
 }
 
 function isTransferable(value: unknown): boolean {
   if (value instanceof ArrayBuffer) return !isDetached(value)
+  if (ArrayBuffer.isView(value)) return false
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -35,6 +35,17 @@ test('close drains: what was accepted is handled, what comes later is refused', 
   await expect(ref.call('note', 'late')).rejects.toMatchObject({ code: 'PROCESS_STOPPED' })
 })
 
+test('close gives up an upgrade at a fault point that never settles', async () => {
+  const faultPoint = (): Promise<void> => new Promise(() => undefined)
+  const runtime = await testRuntime({ faultPoint })
+  const code = await runtime.load<typeof witness>(v1)
+  const ref = await code.spawn()
+  const upgrade = rejection(code.upgrade(v2))
+  expect(await ref.call('note', 'a')).toBe('1:a')
+  await runtime.close({ timeoutMs: 500 })
+  expect(await upgrade).toMatchObject({ code: 'RUNTIME_CLOSED' })
+})
+
 test('close without drain: the running handler finishes, what waited is told', async () => {
   const gates = new TestGates()
   const runtime = await testRuntime({ services: gates.services })

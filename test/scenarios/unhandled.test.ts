@@ -44,6 +44,9 @@ export default {
     watch: (state, _none, { signal }) => {
       signal.addEventListener('abort', () => { throw new RangeError('at the end') })
     },
+    watchLeaving: (state, _none, { leaving }) => new Promise((resolve) => {
+      leaving.addEventListener('abort', () => { resolve(); throw new RangeError('leaving') })
+    }),
     die: () => process.exit(3),
     linger: () => { globalThis.end = () => 1; setTimeout(() => { throw new RangeError('lingered') }, 50) },
   },
@@ -63,6 +66,7 @@ interface Program {
     readonly leaveLater: (state: State, way: string) => number
     readonly get: (state: State) => number
     readonly watch: (state: State) => void
+    readonly watchLeaving: (state: State) => Promise<void>
     readonly die: (state: State) => void
     readonly linger: (state: State) => void
   }
@@ -145,16 +149,21 @@ test('what a process has left behind is told of it when it has stopped, and harm
   expect((await three.inspect()).totals.failed).toBe(0)
 })
 
-test('a listener of the signal that throws as its process leaves harms nobody', async () => {
-  const { runtime, code } = await start(1)
-  const one = await code.spawn({ name: 'one', args: { start: 1 } })
-  const two = await code.spawn({ name: 'two', args: { start: 2 } })
-  await one.call('watch')
-  const told = nextUnhandled(runtime)
-  await one.stop()
-  expect(await told).toMatchObject({ process: 'one', during: 'abort' })
-  expect(await two.call('get')).toBe(2)
-})
+test.each(['watch', 'watchLeaving'] as const)(
+  'a listener that throws as its process leaves harms nobody (%s)',
+  async (name) => {
+    const { runtime, code } = await start(1)
+    const one = await code.spawn({ name: 'one', args: { start: 1 } })
+    const two = await code.spawn({ name: 'two', args: { start: 2 } })
+    const watching = one.call(name)
+    await two.call('get')
+    const told = nextUnhandled(runtime)
+    await one.stop({ drain: false })
+    await watching
+    expect(await told).toMatchObject({ process: 'one', during: 'abort' })
+    expect(await two.call('get')).toBe(2)
+  },
+)
 
 test('without a listener it is a line of the log', async () => {
   const lines: unknown[] = []

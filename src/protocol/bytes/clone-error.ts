@@ -33,6 +33,8 @@ const MAX_PATH = 2_000
 /** What is shown of the path to something that is nested too deeply. */
 const SHOWN_PATH = 60
 
+/** What stands for a part at fault that was not found. */
+export const NOT_FOUND = 'too deep or too large'
 const NO_DATA = 'which is not data and cannot be cloned'
 const NO_CLASS = 'which would arrive without its class'
 const NOT_READ = 'which V8 writes, and cannot read'
@@ -48,7 +50,7 @@ export function cloneError(
   cause?: unknown,
   destination: Destination = ANOTHER_THREAD,
 ): MoultError {
-  const unknown = { path: root, received: 'too deep or too large', fate: NO_DATA }
+  const unknown = { path: root, received: NOT_FOUND, fate: NO_DATA }
   const fault: Fault = findFault({ value, path: root, depth: 1 }, destination) ?? unknown
   const { path, received, fate } = fault
   const thrown = cause ?? fault.cause

@@ -9,6 +9,7 @@ import type { PauseBudget } from '../report/pause-budget.ts'
 import { noTimes } from '../plan/phases.ts'
 import type { Phase } from '../plan/phases.ts'
 import type { Plan } from '../plan/plan.ts'
+import { withDeadline } from '../../timing/deadline.ts'
 import { suspendAll } from './suspend-all.ts'
 import type { Direction } from '../../protocol/wire/migration.ts'
 import type { Sandboxes } from '../dry-run/sandboxes.ts'
@@ -57,7 +58,7 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
     if (phase === pointOfNoReturn) canRollBack = false
     try {
       // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
-      const reached = reach && reachPhase(reach, phase, canRollBack)
+      const reached = reach && reachPhase(reach, phase, canRollBack, execution.signal)
       if (reached !== undefined) await reached
       if (canRollBack && (hasWaited || reach !== undefined)) checkGoesOn(execution)
       const works = begin(phase, execution)
@@ -80,6 +81,7 @@ function reachPhase(
   reach: NonNullable<Execution['reach']>,
   phase: Phase,
   canRollBack: boolean,
+  signal: AbortSignal,
 ): Promise<void> | undefined {
   const refuse = (error: unknown): void => {
     // The new version serves already: there is nothing left that could be refused.
@@ -87,7 +89,9 @@ function reachPhase(
   }
   try {
     const reached = reach(phase)
-    return reached instanceof Promise ? reached.catch(refuse) : undefined
+    if (!(reached instanceof Promise)) return undefined
+    // One that never settles holds up no close.
+    return withDeadline(reached, { signal }).catch(refuse)
   } catch (error) {
     refuse(error)
     return undefined

@@ -105,8 +105,10 @@ export class HostContext implements ProcessContext {
 
   /** An upgrade waits for the running handlers to end. */
   awaitEnd(): void {
+    const asked = this.#leaving
     this.#leaving ??= new AbortController()
-    this.#leaving.abort()
+    if (asked === undefined) this.#leaving.abort()
+    else asyncContexts.run(this.#host, 'abort', () => asked.abort())
   }
 
   /** It waits no more. */
