@@ -1,8 +1,10 @@
 import { build } from '../project/esbuild.ts'
-import type { BuildFailure, Loader, Message } from 'esbuild'
+import type { BuildFailure, Loader, Location, Message } from 'esbuild'
+import path from 'node:path'
 import { OWN_REQUIRE, createdRequires } from './created-require.ts'
 import { EditedText } from './text-edits.ts'
 import type { Edit } from './text-edits.ts'
+import type { WidePattern } from './wide-patterns.ts'
 
 /** A place where a module loads by a name made at run time. Line and column count from 1. */
 export interface DynamicLoad {
@@ -17,6 +19,7 @@ export interface Loads {
   /** Edits for the bundler: loads of literal names become plain `require`, others get the names below. */
   readonly edits: readonly Edit[]
   readonly dynamic: readonly DynamicLoad[]
+  readonly wide: readonly WidePattern[]
   readonly usesRequire: boolean
   readonly usesImport: boolean
 }
@@ -52,9 +55,8 @@ export async function loadsOf(
   const renamed = names.map(({ start, end }, index) => ({ start, end, by: `__moultOther${index}` }))
   const scanned = new EditedText(text, [...made, ...renamed])
   const define = Object.fromEntries(names.map(({ name }) => [name, 'require']))
-  const found = (await warnings(scanned.text, loader, define)).flatMap((message) => {
-    return placeOf(message, scanned, text)
-  })
+  const scan = await scanOf(scanned.text, loader, define)
+  const found = scan.warnings.flatMap((message) => placeOf(message, scanned, text))
   const places = [...found, ...[...patterns].flatMap((at) => callOf(text, at))]
   const edits = places.flatMap(({ start, word }) => {
     const by = word === 'import' ? OWN_IMPORT : word === 'require' ? OWN_REQUIRE : undefined
@@ -64,19 +66,26 @@ export async function loadsOf(
   return {
     edits: [...made, ...edits],
     dynamic: [...new Set(starts)].map((start) => dynamicLoad(text, start)),
+    wide: scan.errors.flatMap((message) => wideAt(message, scanned, text)),
     usesRequire: [...made, ...edits].some(({ by }) => by === OWN_REQUIRE),
     usesImport: edits.some(({ by }) => by === OWN_IMPORT),
   }
 }
 
-/** The loads that esbuild leaves to run time: it knows what each name means in its scope. */
-async function warnings(
+/** A folder that is not there, from which each pattern is an error. */
+const NOWHERE = path.resolve('/moult-5f1c/nowhere')
+
+/**
+ * The loads that esbuild leaves to run time, as warnings, and patterns, as errors: it knows what each name means in its
+ * scope.
+ */
+async function scanOf(
   contents: string,
   loader: Loader,
   define: Record<string, string>,
-): Promise<readonly Message[]> {
-  const found = await build({
-    stdin: { contents, loader, sourcefile: 'module' },
+): Promise<{ readonly warnings: readonly Message[]; readonly errors: readonly Message[] }> {
+  const { warnings, errors } = await build({
+    stdin: { contents, loader, sourcefile: 'module', resolveDir: NOWHERE },
     bundle: true,
     write: false,
     external: ['*'],
@@ -90,20 +99,25 @@ async function warnings(
       'unsupported-dynamic-import': 'warning',
       'indirect-require': 'warning',
     },
-    // Patterns such as import('./lib/' + name) find nothing from here. The bundler refuses a text that cannot be
-    // parsed.
+    // The bundler refuses a text that cannot be parsed.
   }).catch((error: unknown) => error as BuildFailure)
   const ids = ['unsupported-require-call', 'unsupported-dynamic-import', 'indirect-require']
-  return found.warnings.filter(({ id }) => ids.includes(id))
+  return { warnings: warnings.filter(({ id }) => ids.includes(id)), errors }
+}
+
+/** The pattern that an error is about, if it goes through folders of any name. */
+function wideAt({ text: said, location }: Message, scanned: EditedText, text: string) {
+  const [, word, pattern = ''] = /^Could not resolve (require|import)\("(.*)"\)$/.exec(said) ?? []
+  if (location === null || !pattern.includes('**')) return []
+  return callOf(text, originalAt(location, scanned)).flatMap(
+    ({ start, word: own }): WidePattern[] =>
+      own === word ? [{ start, word: own === 'import' ? 'import' : 'require', pattern }] : [],
+  )
 }
 
 function placeOf({ id, location }: Message, scanned: EditedText, text: string): readonly Place[] {
   if (location === null) return []
-  const lines = scanned.text.split('\n')
-  const above = lines.slice(0, location.line - 1).reduce((sum, line) => sum + line.length + 1, 0)
-  // esbuild counts bytes.
-  const line = Buffer.from(lines[location.line - 1] ?? '')
-  const start = scanned.original(above + line.subarray(0, location.column).toString().length)
+  const start = originalAt(location, scanned)
   const [word = ''] = /^[\w$]+/.exec(text.slice(start, start + location.length)) ?? []
   // Where only its options are made at run time, these are what esbuild names.
   if (id === 'unsupported-dynamic-import' && word !== 'import') return callWith(text, start)
@@ -111,6 +125,15 @@ function placeOf({ id, location }: Message, scanned: EditedText, text: string): 
   const isAsked = /\btypeof\s*$/.test(text.slice(Math.max(0, start - 12), start))
   const isPart = word !== 'import' && /^\s*\??\./.test(text.slice(start + word.length))
   return word === '' || isAsked || isPart ? [] : [{ start, word }]
+}
+
+/** Where a place of the scanned text is in the original. */
+function originalAt(location: Location, scanned: EditedText): number {
+  const lines = scanned.text.split('\n')
+  const above = lines.slice(0, location.line - 1).reduce((sum, line) => sum + line.length + 1, 0)
+  // esbuild counts bytes.
+  const line = Buffer.from(lines[location.line - 1] ?? '')
+  return scanned.original(above + line.subarray(0, location.column).toString().length)
 }
 
 /** The `import()` of a literal among whose options a place is. */

@@ -10,13 +10,14 @@ const GLOB =
  * that fit; what did not fit, or was not there, is looked for from the user's file.
  */
 export function withFallbacks(code: string, root: string): string {
-  if (!code.includes('__glob(')) return code
+  const hasOwn = /\b__moult_(?:import|require)_pattern\(/.test(code)
+  if (!hasOwn && !code.includes('__glob(')) return code
   const text = code.replace(GLOB, (_all, before: string, kind: string, input: string) => {
     const file = path.resolve(root, input)
     const at = JSON.stringify(kind === 'require' ? atRoot(file, root) : urlAtRoot(file, root))
     return `${before}__moult_${kind}_pattern(${at}, {`
   })
-  return text === code ? code : text + HELPERS
+  return text === code && !hasOwn ? code : text + HELPERS
 }
 
 /** In the order in which Node tries them. */

@@ -10,6 +10,7 @@ import type { Findings } from './findings.ts'
 import { isCommonJs, onlyLoads } from './sloppy-modules.ts'
 import { checkRegular, readRegularFile } from './regular-file.ts'
 import { EditedText } from './text-edits.ts'
+import { ownPatterns } from './wide-patterns.ts'
 
 /**
  * Stands for the project's folder inside an image, so that bytes and hash do not depend on it.
@@ -147,12 +148,13 @@ async function contentsOf(
   { text, bytes, loads }: Read,
   { edited, common, sloppy }: Findings,
 ): Promise<OnLoadResult> {
-  const edits = new EditedText(text, loads?.edits ?? [])
+  const own = ownPatterns(loads?.wide ?? [], file)
+  const edits = new EditedText(text, [...(loads?.edits ?? []), ...own.edits])
   if (edits.text !== text) edited.set(file, edits)
   if (isPlain(file)) common.set(file, commonText(text, loads))
   if (sloppy.has(file)) return { contents: await onlyLoads(common.get(file) ?? ''), loader: 'js' }
   const isSame = isPlaceless(text) && !isScript(text, file) && edits.text === text
-  const contents = isSame ? bytes : withShim(edits.text, { file, suffix }, root, loads)
+  const contents = isSame ? bytes : withShim(edits.text, { file, suffix, root }, loads, own.ways)
   const loader = loaderOf(file)
   if (!loader.startsWith('ts')) return { contents, loader }
   const typed = withMetadata(isSame ? text : String(contents), file, root)
@@ -185,13 +187,13 @@ function isPlaceless(text: string): boolean {
 /** Adds the shim in front of the first line, so that line numbers stay. */
 function withShim(
   edited: string,
-  { file, suffix }: Pick<Module, 'file' | 'suffix'>,
-  root: string,
+  module: Module,
   loads: Loads | undefined,
+  patterns: readonly string[],
 ): string {
   const text = edited.replace(/^#!/, '//')
-  if (isScript(edited, file)) return `${SHIM_START}0; module.exports; ${SHIM_END}${text}`
-  return shimFor({ file, suffix, root }, { loads, usesMeta: USES_META.test(edited) }) + text
+  if (isScript(edited, module.file)) return `${SHIM_START}0; module.exports; ${SHIM_END}${text}`
+  return shimFor(module, { loads, usesMeta: USES_META.test(edited), patterns }) + text
 }
 
 const SHIM_START = 'var __moultFilename = '
@@ -204,6 +206,8 @@ const USES_META = /\bimport\.meta\b(?!\s*\??\.\s*(?:url|dirname|filename)\b)/
 interface Uses {
   readonly loads: Loads | undefined
   readonly usesMeta: boolean
+  /** Declarations of loads by patterns. */
+  readonly patterns: readonly string[]
 }
 
 /** A module by its place. */
@@ -214,7 +218,7 @@ interface Module {
   readonly root: string
 }
 
-function shimFor({ file, suffix, root }: Module, { loads, usesMeta }: Uses): string {
+function shimFor({ file, suffix, root }: Module, { loads, usesMeta, patterns }: Uses): string {
   const own = atRoot(file, root)
   const filename = JSON.stringify(own)
   const dirname = JSON.stringify(path.posix.dirname(own))
@@ -224,6 +228,7 @@ function shimFor({ file, suffix, root }: Module, { loads, usesMeta }: Uses): str
     ...(usesMeta ? [ownMeta] : []),
     ...(loads?.usesRequire ? [ownRequire] : []),
     ...(loads?.usesImport ? [ownImport] : []),
+    ...patterns,
   ]
   return `${[place, ...ways].join(', ')}; ${SHIM_END}`
 }

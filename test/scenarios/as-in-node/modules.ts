@@ -244,6 +244,21 @@ export const ofModules: readonly Row[] = [
     },
   ),
   row(
+    'import() of such names beside installed packages',
+    '[(await load("own")).it, (await load("lib/deep")).it, (await any("own.mjs")).it, (await any("note.txt").catch(({ code }) => code)), (await load("node_modules/loud/main")).it, byRequire]',
+    'const load = (name) => import(`./${name}.mjs`)\nconst any = (name) => import("./" + name)\nimport byRequire from "./required.cjs"',
+    {
+      'own.mjs': 'export const it = "own"',
+      'lib/deep.mjs': 'export const it = "deep"',
+      'note.txt': '',
+      'required.cjs':
+        'const load = (name) => require(`./${name}.cjs`); module.exports = [load("lib/common"), load("node_modules/loud/common")]',
+      'lib/common.cjs': 'module.exports = "common"',
+      'node_modules/loud/main.mjs': 'export const it = "a package"',
+      'node_modules/loud/common.cjs': 'module.exports = "of a package"',
+    },
+  ),
+  row(
     'a module twice by a query',
     '[one === two, url]',
     'import one from "./object.mjs?1"\nimport two, { url } from "./object.mjs?2"',

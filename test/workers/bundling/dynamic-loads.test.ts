@@ -172,6 +172,21 @@ export const d = typeof require === 'function' && require.cache, e = (require) =
     expect(manifest.sources.map((each) => each.path)).toContain('lib/sub/x.js')
   })
 
+  test('by a pattern takes in no installed packages', async () => {
+    const root = await newProject({
+      'main.ts': "export default (name) => [import(`./${name}.ts`), require('./' + name), name]\n",
+      'lib/part.ts': 'export const part = 1\n',
+      'node_modules/loud/part.ts': 'export const loud = 1\n',
+      'node_modules/loud/broken.js': 'this is no module',
+      'lib/node_modules/quiet/part.ts': 'export const quiet = 1\n',
+    })
+    const { manifest, code } = await imageOf(root)
+    const sources = manifest.sources.map((each) => each.path)
+    expect(sources).toEqual(['lib/part.ts', 'main.ts', 'package.json'])
+    expect(manifest.packages).toEqual([])
+    expect(code).not.toMatch(/loud|quiet/)
+  })
+
   test('does not change the hash of equal sources elsewhere', async () => {
     const files = {
       'main.ts': "import { a } from './lib/it.js'\nexport default { a }\n",
