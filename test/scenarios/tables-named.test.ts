@@ -129,3 +129,36 @@ test.each<[what: string, step: string, expected: object]>([
   expect(down.refs[0]!.version).toBe('2')
   expect(await down.refs[0]!.state()).toEqual(expected)
 })
+
+const split = (name: string): string =>
+  `codeChange: { '1': { tables: { places: { ${name}: 'unchanged', ruins: 'unchanged' } } } },`
+const towns = 'tables: { towns: () => table() },'
+
+test('a target that is spelt nearly as a table of the new version is refused in the plan', async () => {
+  const { code, refs, next } = await started(`${split('twons')} ${towns}`)
+  await expect(code.upgrade(next)).rejects.toMatchObject({
+    code: 'NO_MIGRATION',
+    phase: 'plan',
+    path: "codeChange['1'].tables.places.twons",
+    received: 'twons',
+    message: expect.stringContaining("(did you mean 'towns'?)") as string,
+  })
+  expect(refs[0]!.version).toBe('1')
+})
+
+test.each([
+  ['the table itself', `${split('towns')} ${towns}`],
+  ['one of another name', `${split('hamlets')} ${towns}`],
+  [
+    'a near one that is named, too',
+    `${split('town')} tables: { towns: () => table(), town: () => table() },`,
+  ],
+  [
+    'a near one, where the other stays as it is',
+    `${split('citie')} tables: { cities: () => table() },`,
+  ],
+])('%s is taken', async (_what, fields) => {
+  const { code, refs, next } = await started(fields)
+  await code.upgrade(next)
+  expect(refs[0]!.version).toBe('2')
+})

@@ -146,6 +146,7 @@ function contractOf(definition: LooseDefinition): Contract {
     codeChange: kindsOf(codeChange),
     downgrade: kindsOf(downgrade),
     ...tableMoves(codeChange, downgrade),
+    ...tableNames(definition),
     upcasts: upcastNames(definition),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),
     concurrency,
@@ -159,6 +160,11 @@ function tableMoves(
   const steps = [...Object.values(codeChange), ...Object.values(downgrade)]
   if (!steps.some(isRecordStep)) return {}
   return { tableMoves: { codeChange: movesOf(codeChange), downgrade: movesOf(downgrade) } }
+}
+
+function tableNames({ tables, schemas }: LooseDefinition): Pick<Contract, 'tableNames'> {
+  const names = new Set([...Object.keys(tables), ...Object.keys(schemas.tables ?? {})])
+  return names.size === 0 ? {} : { tableNames: [...names] }
 }
 
 function movesOf(steps: Readonly<Record<string, unknown>>): TableMoves {

@@ -20,6 +20,8 @@ export interface Contract {
     readonly codeChange: TableMoves
     readonly downgrade: TableMoves
   }
+  /** Tables that this version names by itself: those with a factory or a schema. Absent where there are none. */
+  readonly tableNames?: readonly string[]
   /** Messages of older versions that this version translates; their numbers on the wire follow those of the casts. */
   readonly upcasts: readonly UpcastName[]
   /** Whether any payload is checked by a schema. */

@@ -4,7 +4,8 @@ import { MoultError } from '../../protocol/errors.ts'
 import { hintOf } from '../../protocol/nearest-name.ts'
 import { withDeadline } from '../../timing/deadline.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
-import { neededTables } from '../plan/needed-tables.ts'
+import { doubtfulTargets, neededTables } from '../plan/needed-tables.ts'
+import type { DoubtfulTarget } from '../plan/needed-tables.ts'
 
 /** How long (ms) a busy process is waited for. What it could not say is not held against the version. */
 const DEADLINE_MS = 1000
@@ -38,6 +39,8 @@ export async function checkTableNames(move: NamedMove): Promise<void> {
     for (const [name, place] of needed) {
       if (!found.has(name)) throw noTable(move, path, { name, place, found: [...found] })
     }
+    const [doubtful] = doubtfulTargets(path, target, contractOf, found)
+    if (doubtful !== undefined) throw noTarget(move, path, doubtful)
   }
 }
 
@@ -73,6 +76,17 @@ function noTable(
   const hint = hintOf(name, found)
   const expected = found.length === 0 ? 'a state with tables' : `one of ${found.join(', ')}`
   const message = `${codeName}: ${target} (from ${start}) cannot take over the state: ${place} names no table of ${start}${hint}; expected ${expected}`
+  const details = { codeName, from: start, to: target, phase: 'plan', path: place }
+  return new MoultError('NO_MIGRATION', message, { ...details, expected, received: name })
+}
+
+function noTarget(
+  { codeName, target }: NamedMove,
+  { start }: MigrationPath,
+  { name, place, meant, known }: DoubtfulTarget,
+): MoultError {
+  const expected = `one of ${known.join(', ')}, or its factory in 'tables'`
+  const message = `${codeName}: ${target} (from ${start}) cannot take over the state: ${place} is not named in ${target} (did you mean '${meant}'?); expected ${expected}`
   const details = { codeName, from: start, to: target, phase: 'plan', path: place }
   return new MoultError('NO_MIGRATION', message, { ...details, expected, received: name })
 }
