@@ -1,5 +1,6 @@
 import { Piscina, queueOptionsSymbol } from 'piscina'
 import type { ResourceLimits, Transferable, Worker } from 'node:worker_threads'
+import { conditionFlags } from './condition-flags.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { atDeadline } from '../timing/deadline.ts'
@@ -77,7 +78,7 @@ export class ThreadPool {
       recordTiming: false,
       // Threads run plain JavaScript: loaders of the main thread (tsx, …) would only slow their start.
       // V8's flags hold for all threads anyway.
-      execArgv: [],
+      execArgv: conditionFlags(process.execArgv),
       idleTimeout,
       concurrentTasksPerWorker,
       niceIncrement,

@@ -152,6 +152,7 @@ export const ofModules: readonly Row[] = [
       'no.cjs': 'module.exports = "no"',
     },
   ),
+  // Without `development`: vitest starts its processes with that one, and so their threads have it.
   row(
     'the conditions of a package',
     '[conditional, required, noModule, esOnly]',
@@ -159,7 +160,7 @@ export const ofModules: readonly Row[] = [
     {
       'required.cjs': 'module.exports = require("conditional")',
       'node_modules/conditional/package.json':
-        '{ "exports": { "browser": "./w.mjs", "module": "./w.mjs", "bun": "./w.mjs", "development": "./w.mjs", "production": "./w.mjs", "node": { "import": "./i.mjs", "require": "./r.cjs" }, "default": "./w.mjs" } }',
+        '{ "exports": { "browser": "./w.mjs", "module": "./w.mjs", "bun": "./w.mjs", "production": "./w.mjs", "node": { "import": "./i.mjs", "require": "./r.cjs" }, "default": "./w.mjs" } }',
       'node_modules/conditional/i.mjs': 'export default "import"',
       'node_modules/conditional/r.cjs': 'module.exports = "require"',
       'node_modules/conditional/w.mjs': 'export default "wrong"',
