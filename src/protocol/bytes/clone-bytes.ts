@@ -48,10 +48,23 @@ function describeFunction({ name }: { readonly name: unknown }): string {
 
 function describeObject(value: object): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
-  const prototype: unknown = Object.getPrototypeOf(value)
-  const constructor = prototype === null ? undefined : (value.constructor as unknown)
-  if (typeof constructor !== 'function' || constructor === Object) return 'an object'
-  return constructor.name === '' ? 'an instance of a class' : `an instance of ${constructor.name}`
+  const name = classNameOf(value)
+  if (name === undefined) return 'an object'
+  return typeof name === 'string' && name !== ''
+    ? `an instance of ${name}`
+    : 'an instance of a class'
+}
+
+/** Undefined for what is of no class. A class may give itself any name, and a getter of the user's may throw. */
+function classNameOf(value: object): unknown {
+  try {
+    const constructor: unknown = Object.getPrototypeOf(value) === null ? Object : value.constructor
+    return typeof constructor !== 'function' || constructor === Object
+      ? undefined
+      : constructor.name
+  } catch {
+    return undefined
+  }
 }
 
 function shorten(text: string): string {

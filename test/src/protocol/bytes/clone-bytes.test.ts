@@ -197,6 +197,8 @@ describe('whatever the value, what is thrown is a MoultError', () => {
     ['a getter that throws', { get boom() { throw new Error('boom') } }], // prettier-ignore
     ['a revoked proxy', { at: revoked() }],
     ['a function with a strange name', Object.defineProperty(() => 1, 'name', { value: Symbol() })],
+    ['a class with a strange name', new (class { static readonly name = Symbol() as never; own = 1 })()], // prettier-ignore
+    ['a class that is not told', Object.create({ get constructor() { throw new Error('boom') } })], // prettier-ignore
   ])('%s', (_what, value) => {
     expect(isMoultError(refuse(value), 'UNCLONEABLE_STATE')).toBe(true)
   })
@@ -220,6 +222,12 @@ test.each([
   [{}, 'an object'],
   [Object.create(null), 'an object'],
   [{ constructor: 1 }, 'an object'],
+  [
+    new (class {
+      own = 1
+    })(),
+    'an instance of a class',
+  ],
   [new Map(), 'an instance of Map'],
   [
     function named() {
