@@ -2,6 +2,8 @@
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase()
   const [nearest] = names
+    // A thread may send any text for a name: to compare a long one letter by letter would hold up main.
+    .filter((each) => Math.abs(each.length - name.length) <= 2)
     .map((each) => ({ each, apart: distance(wanted, each.toLowerCase()) }))
     .filter(({ apart }) => apart <= 2 && apart < name.length / 2)
     .sort((a, b) => a.apart - b.apart)

@@ -20,6 +20,10 @@ test.each([
   expect(nearestName(name, names)).toBe(nearest)
 })
 
+test('a text of megabytes is not compared letter by letter', () => {
+  expect(nearestName('x'.repeat(2 ** 26), names)).toBeUndefined()
+})
+
 test('of two the nearer', () => {
   expect(nearestName('load', ['loads', 'load', 'loud'])).toBe('load')
   expect(nearestName('lod', [])).toBeUndefined()
