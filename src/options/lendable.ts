@@ -53,7 +53,7 @@ function isFunctionBehind(service: object, name: string): boolean {
   }
 }
 
-/** The prototype of all objects, where user-made functions are nobody's. */
+/** The prototype of all objects: functions that a program has put there are of no service. */
 function isRoot(owner: object, service: object): boolean {
   return owner !== service && Object.getPrototypeOf(owner) === null
 }

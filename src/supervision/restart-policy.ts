@@ -16,8 +16,8 @@ export type RestartDecision =
 
 /**
  * Decides on one death at the time `now` (ms), given the restarts before. What another process did counts against that
- * one alone. Where it is not known who ended the thread, the same limit holds, but what is beyond it waits: neither is
- * anybody stopped for what others may have done, nor is a thread started over and over.
+ * one alone. Where it is not known who ended the thread, the same limit holds, but what is beyond it waits: no process
+ * is stopped for what others may have done, and no thread is started over and over.
  */
 export function decideRestart(
   { policy, maxRestarts, withinMs }: RestartPolicy,
