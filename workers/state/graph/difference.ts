@@ -1,0 +1,185 @@
+import { describe } from '../../../src/protocol/bytes/clone-bytes.ts'
+import { partsOf } from '../../../src/protocol/bytes/views.ts'
+import type { View } from '../../../src/protocol/bytes/views.ts'
+import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
+import { isObject, lost } from './difference-writer.ts'
+import type { DifferenceWriter } from './difference-writer.ts'
+import { isSameMap, isSameSet, writeMap, writeSet } from './entries-difference.ts'
+import { isSameError } from './error-parts.ts'
+import type { ErrorParts } from './error-parts.ts'
+import { patternOf, timeOf } from './leaf-parts.ts'
+import type { Form, Shadow } from './kept-objects.ts'
+import { isSameList, writeList } from './list-difference.ts'
+import { isSameMemory, writeMemory } from './memory-difference.ts'
+import {
+  MANY_FIELDS,
+  cleared,
+  emptyDictionary,
+  hasAccessors,
+  isSameDictionary,
+  isSameRecord,
+  ownKeys,
+  writeDictionary,
+  writeRecord,
+} from './record-difference.ts'
+import type { Fields } from './record-difference.ts'
+import { Shape } from './shape.ts'
+import { Step } from './slice.ts'
+
+type AnyMap = Map<unknown, unknown>
+type AnySet = Set<unknown>
+
+/** What remains to be written of an object of many parts. */
+export type Writing = Generator<void, void>
+
+/** An object, and what is kept of it. */
+export interface Kept {
+  readonly number: number
+  readonly object: object
+  readonly form: Form
+  readonly shadow: Shadow
+}
+
+/** Whether an object is as it was kept. An object that has not gone over is not. */
+export function isSame(object: object, form: Form, shadow: Shadow): boolean {
+  if (shadow === undefined) return false
+  if (form instanceof Shape) return isSameRecord(object, form, shadow as unknown[])
+  switch (form) {
+    case 'fields':
+      return isSameDictionary(object, shadow as Fields)
+    case 'list':
+      return isSameList(object as unknown[], shadow as unknown[])
+    case 'map':
+      return isSameMap(object as AnyMap, shadow as AnyMap)
+    case 'set':
+      return isSameSet(object as AnySet, shadow as AnySet)
+    case 'new-error':
+      return false
+    case 'date':
+      return Object.is(timeOf(object), shadow)
+    case 'error':
+      return isSameError(object as Error, shadow as ErrorParts)
+    case 'pattern':
+      return patternOf(object as RegExp) === shadow
+    case 'memory':
+      return isSameMemory(object as ArrayBuffer, shadow as Uint8Array)
+    default:
+      return true
+  }
+}
+
+/** What takes a while to compare, and is looked through in parts where messages wait. */
+export function isLong(object: object, form: Form, most: number): boolean {
+  if (form === 'list') return (object as unknown[]).length > most
+  if (form === 'map') return (object as AnyMap).size > most
+  if (form === 'set') return (object as AnySet).size > most
+  return form === 'fields' || form === 'memory'
+}
+
+/** Writes what has changed in an object. @returns what remains of an object of many parts. */
+export function write(kept: Kept, out: DifferenceWriter): Writing | undefined {
+  const { number, object, form, shadow } = kept
+  if (form instanceof Shape) return writeFields(kept, form, out)
+  switch (form) {
+    case 'fields':
+      return writeDictionary(number, object, shadow as Fields, out)
+    case 'list':
+      return writeList(number, object as unknown[], begun(kept, [], out), out)
+    case 'map':
+      return writeMap(number, object as AnyMap, begun(kept, new Map(), out), out)
+    case 'set':
+      return writeSet(number, object as AnySet, begun(kept, new Set(), out), out)
+    case 'memory': {
+      const { byteLength } = object as ArrayBuffer
+      const bytes = shadow === undefined ? new Uint8Array(byteLength) : undefined
+      return writeMemory(number, object as ArrayBuffer, begun(kept, bytes, out), out)
+    }
+    default:
+      writeLeaf(kept, out)
+      return undefined
+  }
+}
+
+/** The shadow of an object of which something has gone over, or an empty one. */
+function begun<Of>(
+  { number, form, shadow }: Kept,
+  empty: Of,
+  { objects }: DifferenceWriter,
+): NonNullable<Of> {
+  if (shadow !== undefined) return shadow as NonNullable<Of>
+  objects.keep(number, form, empty)
+  return empty as NonNullable<Of>
+}
+
+function writeFields(
+  { number, object, shadow }: Kept,
+  before: Shape,
+  out: DifferenceWriter,
+): Writing | undefined {
+  const kept = shadow as readonly unknown[] | undefined
+  checkKind(object, before)
+  const keys = ownKeys(object)
+  out.spent += 4
+  if (keys.length <= MANY_FIELDS) {
+    const [after, values] = writeRecord({ number, record: object, keys, before, kept }, out)
+    out.objects.keep(number, after, values)
+    return undefined
+  }
+  if (kept !== undefined) cleared(number, before, kept, out)
+  const dictionary = emptyDictionary()
+  out.objects.keep(number, 'fields', dictionary)
+  return writeDictionary(number, object, dictionary, out)
+}
+
+/** Objects that came along as they were. Where more has changed in them than a part, the whole state goes again. */
+function writeLeaf({ number, object, form, shadow }: Kept, out: DifferenceWriter): void {
+  if (form === 'date') {
+    out.slice.steps.push(Step.Time, number)
+    out.slice.values.push(timeOf(object))
+    out.objects.keep(number, form, timeOf(object))
+  } else if (form === 'new-error' && isSameError(object as Error, shadow as ErrorParts)) {
+    out.objects.keep(number, 'error', shadow)
+    writeCause(number, object as Error, out)
+  } else throw lost(object, `${describe(object)} that has changed`)
+}
+
+function writeCause(number: number, error: Error, out: DifferenceWriter): void {
+  if (!Object.hasOwn(error, 'cause') || !isObject(error.cause)) return
+  out.slice.steps.push(Step.Cause, number)
+  out.refer(error.cause)
+}
+
+/** The values that an object has, as it was kept. */
+export function referredIn(object: object, form: Form, shadow: Shadow): Iterable<unknown> {
+  if (shadow === undefined) return form === 'view' ? [partsOf(object as View).buffer] : []
+  if (form instanceof Shape || form === 'list') return shadow as unknown[]
+  switch (form) {
+    case 'fields':
+      return Object.values(shadow as Fields)
+    case 'map':
+      return [...(shadow as AnyMap).keys(), ...(shadow as AnyMap).values()]
+    case 'set':
+      return shadow as AnySet
+    case 'error':
+      return [(shadow as ErrorParts).cause]
+    case 'view':
+      return [partsOf(object as View).buffer]
+    default:
+      return []
+  }
+}
+
+/**
+ * Looks whether an object of which the parts are as they were has got anything that is none. That takes longer than to
+ * compare the parts.
+ * @throws NotCarried
+ */
+export function checkRest(object: object, form: Form): void {
+  if (!(form instanceof Shape)) return
+  checkKind(object, form)
+  if (hasAccessors(object, ownKeys(object))) throw lost(object, 'an object with a getter or setter')
+}
+
+function checkKind(record: object, { prototype }: Shape): void {
+  if (kindOf(record) !== (prototype === null ? 'bare' : 'record')) throw lost(record)
+}

@@ -1,0 +1,180 @@
+import { checkRest, isLong, isSame, referredIn, write } from './difference.ts'
+import type { Writing } from './difference.ts'
+import { DifferenceWriter } from './difference-writer.ts'
+import { KeptObjects } from './kept-objects.ts'
+import { NotCarried } from './not-carried.ts'
+import { Numbering } from './numbering.ts'
+import { Step } from './slice.ts'
+import type { GraphSlice } from './slice.ts'
+
+/** Objects of more parts are compared in parts of their own. */
+const MANY_PARTS = 256
+/** Where more values have changed than this share of all, and more than so many, it is quicker to send the whole. */
+const MOST_CHANGED = 1 / 3
+const FEW_CHANGED = 5_000
+/** Cycles that have left the graph are held. Where so many times the objects of the first round are held, it is enough. */
+const MOST_HELD = 3
+
+/** A part of the graph, or of the changes in it. */
+export interface TakenSlice {
+  /** Undefined where nothing has changed in what was looked at. */
+  readonly slice: GraphSlice | undefined
+  /** How much was looked at and written. */
+  readonly size: number
+}
+
+/**
+ * A graph of objects in use, to be copied piece by piece. All objects are numbered. Of each is kept what it was like when
+ * it went over: what has changed since then is found by a look at all of them.
+ *
+ * - A round goes over all objects once. In the first the graph is taken, in the others what has changed.
+ * - The graph may change between two slices, but not within one.
+ * - The copy is like the graph behind {@link rest} only.
+ */
+export class GraphSource {
+  readonly #objects = new KeptObjects()
+  readonly #numbering = new Numbering()
+  readonly #out: DifferenceWriter
+  /** The number of the object that is looked at. */
+  #at = 0
+  /** What remains of an object of many parts. */
+  #writing: Writing | undefined
+  #rounds = 0
+  /** How many values had been written when the round began. */
+  #writtenBefore = 0
+  #inFirst = 0
+  #heldFirst = 0
+  #inLast = 0
+
+  /** @throws NotCarried */
+  constructor(root: unknown) {
+    this.#out = new DifferenceWriter(this.#objects, this.#numbering)
+    for (const key in {}) throw new NotCarried(`all objects have a field ${key}`)
+    this.#out.slice.steps.push(Step.Root)
+    this.#out.refer(root)
+  }
+
+  /** How many objects have been numbered. */
+  get size(): number {
+    return this.#numbering.given
+  }
+
+  /** How many objects are held: those that have left the graph are let go of in the rounds that follow. */
+  get held(): number {
+    return this.#numbering.size
+  }
+
+  /** How many rounds have ended. */
+  get rounds(): number {
+    return this.#rounds
+  }
+
+  /** How many values had changed in the last round. */
+  get changed(): number {
+    return this.#inLast
+  }
+
+  /** How many values have been written. */
+  get written(): number {
+    return this.#out.written
+  }
+
+  /** Goes on with a round. Undefined where it has ended: then another may begin. @throws NotCarried */
+  take(most: number): TakenSlice | undefined {
+    const out = this.#out
+    out.spent = 0
+    out.most = most
+    while (!out.isDue && this.#goOn());
+    if (out.spent > 0) {
+      return { slice: out.slice.isEmpty ? undefined : out.slice.take(), size: out.spent }
+    }
+    this.#endRound()
+    return undefined
+  }
+
+  /**
+   * All that has changed, at once: behind it the copy is like the graph. The slice has to get there.
+   * @throws NotCarried
+   */
+  rest(): GraphSlice {
+    const out = this.#out
+    // What was passed of an object is looked at again.
+    this.#writing = undefined
+    this.#writtenBefore = out.written
+    out.most = Infinity
+    for (let at = this.#changedFrom(0); at < this.size; at = this.#changedFrom(at + 1)) {
+      this.#write(at)?.next()
+      this.#checkPays()
+    }
+    this.#endRound()
+    return out.slice.take()
+  }
+
+  /** The next object, from a number on, that is not as it was. */
+  #changedFrom(number: number): number {
+    return this.#objects.find(number, this.size, isSame)
+  }
+
+  #endRound(): void {
+    this.#at = 0
+    this.#inLast = this.#out.written - this.#writtenBefore
+    this.#writtenBefore = this.#out.written
+    if (this.#rounds === 0) {
+      this.#inFirst = this.#inLast
+      this.#heldFirst = this.held
+    }
+    this.#rounds++
+    const most = Math.max(FEW_CHANGED, this.#heldFirst * MOST_HELD)
+    if (this.held > most) throw new NotCarried('it has changed too much while it was copied')
+  }
+
+  #checkPays(): void {
+    const many = Math.max(FEW_CHANGED, this.#inFirst * MOST_CHANGED)
+    const changed = this.#out.written - this.#writtenBefore
+    if (changed > many) throw new NotCarried('it has changed too much while it was copied')
+  }
+
+  /** Looks at the next object, or at the next part of one. False at the end. */
+  #goOn(): boolean {
+    if (this.#writing !== undefined) {
+      if (this.#writing.next().done === true) this.#end()
+      return true
+    }
+    if (this.#forgetOne()) return true
+    if (this.#at >= this.size) return false
+    this.#look(this.#at)
+    return true
+  }
+
+  #look(number: number): void {
+    const objects = this.#objects
+    const object = objects.objectAt(number)
+    const form = objects.formAt(number)
+    const shadow = objects.shadowAt(number)
+    this.#out.spent++
+    if (object === undefined) return this.#end()
+    if (shadow !== undefined) checkRest(object, form)
+    if (!isLong(object, form, MANY_PARTS) && isSame(object, form, shadow)) return this.#end()
+    this.#writing = this.#write(number)
+    if (this.#writing === undefined) this.#end()
+  }
+
+  #write(number: number): Writing | undefined {
+    const objects = this.#objects
+    const object = objects.objectAt(number)
+    if (object === undefined) return undefined
+    const kept = { number, object, form: objects.formAt(number), shadow: objects.shadowAt(number) }
+    return write(kept, this.#out)
+  }
+
+  #end(): void {
+    this.#writing = undefined
+    this.#at++
+  }
+
+  #forgetOne(): boolean {
+    return this.#out.forgetOne((number, object) => {
+      return referredIn(object, this.#objects.formAt(number), this.#objects.shadowAt(number))
+    })
+  }
+}
