@@ -39,6 +39,7 @@ const colours: Readonly<Record<string, string>> = {
   "import('?v=n')": '#edae49',
   Comlink: '#edae49',
   'moult, plain state': '#9aa5b1',
+  'moult, plain state as a whole': '#c3cad1',
   'moult, tables': '#d1495b',
   'stop and copy': '#2e4057',
   Erlang: '#00798c',

@@ -82,6 +82,7 @@ async function openStates(count: number, erlang: boolean): Promise<Variant[]> {
   return [
     await openTables(count, window),
     await openPlain(count, window),
+    await openPlain(count, window, 'whole'),
     await openStopAndCopy(count, window),
     ...(erlang ? [await openGenServer(count, window)] : []),
   ]

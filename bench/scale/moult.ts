@@ -13,8 +13,12 @@ const files = [
 /** On a busy machine the copy for the dry run of a million records takes longer than the 5 s that are allowed by default. */
 const patient = { suspendTimeoutMs: 60_000 }
 
-/** A process whose whole state crosses at once. */
-export async function openPlain(size: number, window: WindowLength): Promise<Variant> {
+/** A process with a plain state, which goes ahead of the pause where it is large, or as a whole in the pause. */
+export async function openPlain(
+  size: number,
+  window: WindowLength,
+  copy: 'ahead' | 'whole' = 'ahead',
+): Promise<Variant> {
   const runtime = await createRuntime()
   const code = await runtime.load<typeof v1>(files[0])
   const process = await code.spawn({ args: size })
@@ -23,12 +27,13 @@ export async function openPlain(size: number, window: WindowLength): Promise<Var
     name: 'moult',
     ping: () => process.call('ping'),
     async swap() {
-      const { pauseMs } = await code.upgrade(files[++swaps % 2 === 0 ? 0 : 1], patient)
+      const { pauseMs } = await code.upgrade(files[++swaps % 2 === 0 ? 0 : 1], { ...patient, copy })
       return { pauseMs }
     },
     close: () => runtime.close(),
   }
-  return swapping('moult, plain state', subject, window, true)
+  const name = copy === 'ahead' ? 'moult, plain state' : 'moult, plain state as a whole'
+  return swapping(name, subject, window, copy === 'ahead')
 }
 
 /** What messages to one process in an isolate of its own cost. */

@@ -7,7 +7,12 @@ import { mainTurns } from '../timing/main-turns.ts'
 import type { PortReader } from '../timing/main-turns.ts'
 import { movesWith } from '../protocol/bytes/payload.ts'
 import type { Payload } from '../protocol/bytes/payload.ts'
-import type { CopyFigures, ReceiveRequest, SendRequest } from '../protocol/wire/copying.ts'
+import type {
+  CopiesAhead,
+  CopyFigures,
+  ReceiveRequest,
+  SendRequest,
+} from '../protocol/wire/copying.ts'
 import type { Contract } from '../protocol/definition/contract.ts'
 import type {
   AuditedMessage,
@@ -162,16 +167,24 @@ export class ThreadIsolate {
     return this.#ask(this.#control.tableNames(slot))
   }
 
-  sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
-    return this.#ask(this.#control.sendTables(transfer(request, [request.port])))
+  ahead(slot: number): Promise<CopiesAhead> {
+    return this.#ask(this.#control.ahead(slot))
+  }
+
+  sendAhead(request: SendRequest): Promise<CopyFigures | undefined> {
+    return this.#ask(this.#control.sendAhead(transfer(request, [request.port])))
   }
 
   stopSending(slot: number): Promise<void> {
     return this.#ask(this.#control.stopSending(slot))
   }
 
-  receiveTables(request: ReceiveRequest): Promise<void> {
-    return this.#ask(this.#control.receiveTables(transfer(request, [request.port])))
+  receiveAhead(request: ReceiveRequest): Promise<void> {
+    return this.#ask(this.#control.receiveAhead(transfer(request, [request.port])))
+  }
+
+  takeCopy(id: string): Promise<Payload> {
+    return this.#ask(this.#control.takeCopy(id))
   }
 
   largeBuffers(slot: number): Promise<readonly number[]> {

@@ -135,6 +135,7 @@ const move = {
   codeChangeTimeoutMs: v.optional(ms, 60_000),
   maxPauseMs: v.optional(ms, Infinity),
   drainTimeoutMs: v.optional(ms, 10_000),
+  copy: v.optional(oneOf('ahead', 'whole'), 'ahead'),
   extra: v.optional(v.any()),
 }
 

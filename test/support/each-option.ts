@@ -63,6 +63,7 @@ const move = {
   codeChangeTimeoutMs: 1,
   maxPauseMs: 1,
   drainTimeoutMs: 1,
+  copy: 'whole' as const,
   extra: 'any data',
 }
 const proof = { rehearse: false, typecheck: false }

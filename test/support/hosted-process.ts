@@ -67,7 +67,7 @@ export class HostedIsolate implements Hosts {
     return this.hostOf(slot)
   }
 
-  takeTables(): undefined {
+  takeAhead(): undefined {
     return undefined
   }
 

@@ -17,7 +17,10 @@ import type { Entry, ToThread } from './posted.ts'
 
 /** The thread of an isolate in memory: it hosts processes as a real one does, and reads when a test says so. */
 export class HostedThread implements Hosts {
-  readonly isolate = new MemoryIsolate({ audit: (messages) => this.#audit(messages) })
+  readonly isolate = new MemoryIsolate({
+    audit: (messages) => this.#audit(messages),
+    ahead: (slot) => this.hostOf(slot).attachments.tables.ahead,
+  })
   /** What main has asked when processes moved, as far as it has been read. */
   readonly asked: Request[] = []
   readonly #surroundings: Surroundings
@@ -120,7 +123,7 @@ export class HostedThread implements Hosts {
   }
 
   /** No process of a test has tables. */
-  takeTables(): undefined {
+  takeAhead(): undefined {
     return undefined
   }
 }

@@ -3,7 +3,12 @@ import { getHeapStatistics } from 'node:v8'
 import { movesWith, sizeOf } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
-import type { CopyFigures, ReceiveRequest, SendRequest } from '../../src/protocol/wire/copying.ts'
+import type {
+  CopiesAhead,
+  CopyFigures,
+  ReceiveRequest,
+  SendRequest,
+} from '../../src/protocol/wire/copying.ts'
 import type { LentServices, LoadContext } from '../../src/protocol/definition/context.ts'
 import type { Contract } from '../../src/protocol/definition/contract.ts'
 import type {
@@ -28,13 +33,14 @@ import { collectWhenIdle } from './collect-young.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
 import { importedState } from '../state/importing.ts'
-import { ImportedTables } from './process/imported-tables.ts'
+import { SentAhead } from './process/sent-ahead.ts'
+import type { ReceiverAhead } from './process/sent-ahead.ts'
 import { exportState } from '../state/exporting.ts'
 import { loadVersion } from './load-version.ts'
 import { mapCallSites } from './call-sites.ts'
+import { controlOf } from './control.ts'
 import { init } from './process/activate.ts'
 import { migrated } from './process/migrated.ts'
-import type { TableReceiver } from '../tables/table-receiver.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process/process-host.ts'
 import { decodeState } from '../tables/table-state.ts'
@@ -58,7 +64,7 @@ class Isolate implements IsolateControl {
   /** By slot. */
   readonly #hosts: (ProcessHost | undefined)[] = []
   readonly #sizes = new Map<number, Promise<number>>()
-  readonly #ahead = new ImportedTables()
+  readonly #ahead = new SentAhead()
   readonly #requests: Requests
   readonly #unhandled: UnhandledErrors
   readonly #collection = collectWhenIdle()
@@ -123,7 +129,7 @@ class Isolate implements IsolateControl {
     const version = this.version
     const state = await importedState(version, decodeState({ bytes, attachments }), migration)
     if (migration.by === 'codeChange') await version.checkState(state)
-    return exportState(version, state, migration, undefined)
+    return exportState(version, state, migration, {})
   }
 
   largeBuffers(slot: number): readonly number[] {
@@ -143,7 +149,11 @@ class Isolate implements IsolateControl {
     return this.hostOf(slot).attachments.tables.names
   }
 
-  sendTables(request: SendRequest): Promise<CopyFigures | undefined> {
+  ahead(slot: number): CopiesAhead {
+    return this.hostOf(slot).attachments.tables.ahead
+  }
+
+  sendAhead(request: SendRequest): Promise<CopyFigures | undefined> {
     return this.hostOf(request.slot).attachments.tables.send(request)
   }
 
@@ -151,8 +161,13 @@ class Isolate implements IsolateControl {
     this.#hosts[slot]?.attachments.tables.stop()
   }
 
-  receiveTables(request: ReceiveRequest): void {
+  receiveAhead(request: ReceiveRequest): void {
     this.#ahead.receive(this.version, request)
+  }
+
+  takeCopy(id: string): Payload {
+    const copy = this.#ahead.takeCopy(id)
+    return transfer(copy, movesWith(copy))
   }
 
   audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]> {
@@ -223,7 +238,7 @@ class Isolate implements IsolateControl {
   }
 
   /** What came ahead of the state of the process with this id. */
-  takeTables(id: string): TableReceiver | undefined {
+  takeAhead(id: string): ReceiverAhead | undefined {
     return this.#ahead.take(id)
   }
 
@@ -276,24 +291,4 @@ export default async function run(start: IsolateStart): Promise<never> {
 /** Operations have numbers above and below. */
 function isControl(operation: number): boolean {
   return operation <= Control.Init && operation >= Control.Deactivate
-}
-
-/** Exposes the members of the interface only. */
-function controlOf(isolate: Isolate): IsolateControl {
-  return {
-    hello: () => isolate.hello(),
-    load: (request) => isolate.load(request),
-    stateSize: (slot) => isolate.stateSize(slot),
-    convert: (conversion) => isolate.convert(conversion),
-    largeBuffers: (slot) => isolate.largeBuffers(slot),
-    allocateBuffers: (sizes) => isolate.allocateBuffers(sizes),
-    lendBuffers: (slot, preallocated) => isolate.lendBuffers(slot, preallocated),
-    tableNames: (slot) => isolate.tableNames(slot),
-    sendTables: (request) => isolate.sendTables(request),
-    stopSending: (slot) => isolate.stopSending(slot),
-    receiveTables: (request) => isolate.receiveTables(request),
-    audit: (messages) => isolate.audit(messages),
-    memory: () => isolate.memory(),
-    leave: () => isolate.leave(),
-  }
 }

@@ -48,7 +48,7 @@ function exercise(isolate: Surroundings): void {
   const { bytes } = packState({ count: 0, list: [''], map: new Map([[0, new Set([0])]]) })
   cell.place(CellState.Entering, 0)
   const hostOf = (): ProcessHost => host
-  const hosts = { version: isolate.version, hostOf, findHost: hostOf, activate: hostOf, takeTables }
+  const hosts = { version: isolate.version, hostOf, findHost: hostOf, activate: hostOf, takeAhead }
   const requests = new Requests(isolate.outbox, hosts)
   const batch = { number: 0, slots: [0], migration }
   const states = { bytes, lengths: [bytes.length] }
@@ -61,6 +61,6 @@ function exercise(isolate: Surroundings): void {
   requests.answer({ type: 'suspend', ...batch, attempts: [cell.requestSuspend()] })
 }
 
-function takeTables(): undefined {
+function takeAhead(): undefined {
   return undefined
 }

@@ -70,7 +70,7 @@ export class RoundTrip {
   async *#back(migration: Migration, upper: unknown, state: Uint8Array): AsyncGenerator<Fault> {
     const { version, schema } = this.#older
     const down = await attempt(async () => {
-      const payload = await exportState(this.#newer.version, upper, migration, undefined)
+      const payload = await exportState(this.#newer.version, upper, migration, {})
       return importedState(version, decodeState(payload), migration)
     })
     if ('kind' in down) return yield* one({ ...down, kind: `downgrade-${down.kind}` })

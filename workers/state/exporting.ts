@@ -7,6 +7,7 @@ import { RecordMigration } from '../tables/record-migration.ts'
 import { packState } from './state-bytes.ts'
 import {
   decodeState,
+  encodeGraph,
   encodeHanded,
   encodeState,
   tablesOf,
@@ -15,24 +16,38 @@ import {
 } from '../tables/table-state.ts'
 import type { TablePayload } from '../tables/table-state.ts'
 import type { TableSender } from '../tables/table-sender.ts'
+import type { GraphSender } from './graph/graph-sender.ts'
 import type { Version } from './version.ts'
 
-/** A state for the hand-over, after the tables that were sent ahead. A promise only if a `downgrade` has to run. */
+/** What is sent of a state ahead of it. */
+export interface SendersAhead {
+  readonly tables?: TableSender | undefined
+  readonly graph?: GraphSender | undefined
+}
+
+/** A state for the hand-over, after what was sent ahead. A promise only if a `downgrade` has to run. */
 export function exportState(
   version: Version,
   state: unknown,
   migration: Migration,
-  sender: TableSender | undefined,
+  { tables: sender, graph }: SendersAhead,
   preallocated?: BufferSource,
 ): Payload | Promise<Payload> {
   if (migration.by === 'downgrade')
     return downgraded(version, state, migration, sender, preallocated)
+  const rest = graph?.finishOrAbandon()
+  if (rest !== undefined) return encodeGraph(rest, packAll)
   if (sender === undefined) return packState(state, preallocated)
   return encodeState(
     state,
-    () => sender.finish(),
+    () => chunksLeft(sender),
     (values) => packAll(values, preallocated),
   )
+}
+
+function chunksLeft(sender: TableSender): Pick<TablePayload, 'sent' | 'chunks'> {
+  const { sent, slices } = sender.finish()
+  return { sent, chunks: slices }
 }
 
 /** Runs on a copy: the user's function may change its argument and then fail. */
@@ -62,7 +77,7 @@ async function downgraded(
   return encodeHanded({ rest, tablePayload: { fields: [], ...left() } }, packAll)
 
   function left(): Pick<TablePayload, 'sent' | 'chunks'> {
-    if (sender !== undefined) return sender.finish()
+    if (sender !== undefined) return chunksLeft(sender)
     const records = new RecordMigration(step, migration, false)
     const whole = Array.from(tables, (each) => wholeTable(...each))
     return { sent: undefined, chunks: whole.flatMap((chunk) => records.migrate(chunk)) }

@@ -57,7 +57,7 @@ export function writeCopy(state: unknown, scope: CopyScope, writer: BatchWriter)
 }
 
 function encodeScope(scope: CopyScope): typeof encodeWhole {
-  return scope === 'whole' ? encodeWhole : encodeRest
+  return scope === 'rest' ? encodeRest : encodeWhole
 }
 
 function encodeWhole<Result>(state: unknown, encode: Encode<Result>): Result {

@@ -77,10 +77,10 @@ export class CopyPace {
     return !isOverBudget && left > SHRINKS_BY * this.#leftBefore
   }
 
-  /** Begins another round, of `left` changed records. */
-  beginRound(left: number): void {
+  /** Begins another round, of `left` changed records. It takes so much, or with Infinity goes on to its end. */
+  beginRound(left: number, toSend = left): void {
     this.#rounds++
-    this.#toSend = left
+    this.#toSend = toSend
     this.#leftBefore = left
   }
 }

@@ -1,16 +1,20 @@
 import { describe } from '../../src/protocol/bytes/clone-bytes.ts'
+import { pack, unpack } from '../../src/protocol/bytes/payload.ts'
+import type { Payload } from '../../src/protocol/bytes/payload.ts'
+import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
 import { isTable } from '../../src/protocol/definition/table-mark.ts'
 import { table } from '../../src/protocol/definition/table.ts'
 import type { RecordMigration } from './record-migration.ts'
+import type { SliceTarget } from './slice-receiver.ts'
 import { TableTarget } from './table-target.ts'
 
 /** Makers of the tables of a version, by the names of their fields. */
 export type Factories = Readonly<Record<string, () => unknown>>
 
 /** The tables of a state during its import. */
-export class TableSet {
+export class TableSet implements SliceTarget {
   readonly #migration: RecordMigration
   readonly #factories: Factories
   readonly #targets = new Map<string, TableTarget>()
@@ -23,6 +27,17 @@ export class TableSet {
   /** The tables filled so far, by the names of their fields. */
   get tables(): ReadonlyMap<string, object> {
     return new Map(Array.from(this.#targets, ([name, target]) => [name, target.table]))
+  }
+
+  receive(payload: Payload): void {
+    const chunk = unpack(payload) as TableChunk
+    restorePrototypes(chunk.prototypes)
+    this.apply(chunk)
+  }
+
+  /** Records are tried as they arrive. */
+  copy(): Payload {
+    return pack(undefined)
   }
 
   /** Migrates records and sets them. */

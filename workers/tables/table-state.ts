@@ -23,10 +23,20 @@ export interface TablePayload {
   readonly chunks: readonly TableChunk[]
 }
 
+/** What goes in place of a state that has gone ahead as a graph of objects. */
+export interface GraphPayload {
+  /** How many slices went ahead. */
+  readonly sent: number
+  /** What has changed since then. */
+  readonly slices: readonly unknown[]
+}
+
 /** A state as it was handed over: its tables apart. */
 export interface Handed {
   readonly rest: unknown
   readonly tablePayload: TablePayload | undefined
+  /** There is nothing else where it went ahead as a graph. */
+  readonly graph?: GraphPayload
 }
 
 const none: ReadonlyMap<string, TableAccess> = new Map()
@@ -140,11 +150,20 @@ function withRecords(rest: unknown, tablePayload: TablePayload | undefined): unk
 }
 
 /** What is encoded behind the rest of a state. */
-type BehindRest = TablePayload | WithPrototypes | undefined
+type BehindRest = TablePayload | WithPrototypes | WithGraph | undefined
 
 interface WithPrototypes {
   readonly prototypes: Prototypes
   readonly tablePayload: TablePayload | undefined
+}
+
+interface WithGraph {
+  readonly graph: GraphPayload
+}
+
+/** A state that went ahead, encoded as {@link encodeState} does others. */
+export function encodeGraph<Result>(graph: GraphPayload, encode: Encode<Result>): Result {
+  return encode([undefined, { graph } satisfies WithGraph])
 }
 
 /** Decodes `count` states that {@link encodeState} packed, one behind the other. */
@@ -162,7 +181,9 @@ export function decodeState(payload: Payload): Handed {
 }
 
 function handed(rest: unknown, behind: BehindRest): Handed {
-  if (behind === undefined || !('prototypes' in behind)) return { rest, tablePayload: behind }
+  if (behind === undefined) return { rest, tablePayload: undefined }
+  if ('graph' in behind) return { rest, tablePayload: undefined, graph: behind.graph }
+  if (!('prototypes' in behind)) return { rest, tablePayload: behind }
   restorePrototypes(behind.prototypes)
   return { rest, tablePayload: behind.tablePayload }
 }

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Payload } from '../bytes/payload.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
-import type { CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
+import type { CopiesAhead, CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from '../definition/contract.ts'
 import type { Conversion } from './requests.ts'
 import type { LentNames } from './service-calls.ts'
@@ -69,15 +69,19 @@ export interface IsolateControl {
   lendBuffers(slot: number, preallocated: readonly ArrayBuffer[]): void
   /** The names of the tables that the state has now. */
   tableNames(slot: number): string[]
+  /** What the state has now that may go ahead. */
+  ahead(slot: number): CopiesAhead
   /**
-   * Sends the tables of a process ahead of its state. Resolves when little is left, to undefined when it was stopped.
+   * Sends parts of a process's state ahead of it. Resolves when little is left, to undefined when it was stopped.
    * Goes on until the state is handed over.
    */
-  sendTables(request: SendRequest): Promise<CopyFigures | undefined>
-  /** Stops that: changes are no longer noted, and the receiver drops its tables. */
+  sendAhead(request: SendRequest): Promise<CopyFigures | undefined>
+  /** Stops that: changes are no longer followed, and the receiver drops what it has. */
   stopSending(slot: number): void
-  /** Takes tables that are sent ahead of a state. */
-  receiveTables(request: ReceiveRequest): void
+  /** Takes what is sent ahead of a state. */
+  receiveAhead(request: ReceiveRequest): void
+  /** The copy that was to be kept of what has been sent ahead of the process with this id. */
+  takeCopy(id: string): Payload
   /** Tries messages on the schemas and upcasts of the version. Returns why each does not fit, or null. */
   audit(messages: readonly (AuditedMessage | null)[]): Promise<(string | null)[]>
   /** Memory of the thread's heap, in bytes. */

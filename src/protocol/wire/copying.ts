@@ -2,37 +2,57 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Migration } from './migration.ts'
 import type { WireThrown } from './thrown.ts'
 
-/** Asks an isolate to send the tables of a process ahead of its state, while the process goes on. */
+/** What goes ahead of a state: its tables, or the whole graph of its objects. */
+export type CopiedParts = 'tables' | 'graph'
+
+/** Asks an isolate to send parts of a process's state ahead of it, while the process goes on. */
 export interface SendRequest {
   readonly slot: number
-  /** Carries chunks there, and answers back. */
+  readonly parts: CopiedParts
+  /** Carries slices there, and answers back. */
   readonly port: MessagePort
   readonly migration: Migration
   /** How long (ms) the rest may take in the pause; Infinity without a limit. */
   readonly budgetMs: number
 }
 
-/** Asks the isolate of the next version to take tables that are sent ahead. */
+/** Asks the isolate of the next version to take what is sent ahead. */
 export interface ReceiveRequest {
+  readonly parts: CopiedParts
   /** Id of the process. */
   readonly id: string
   readonly port: MessagePort
   readonly migration: Migration
 }
 
-/** Figures of the tables that were sent ahead. */
+/** What a state has that may go ahead. */
+export interface CopiesAhead {
+  /** The names of its tables. */
+  readonly tables: readonly string[]
+  /** Whether the rest is so large that it is worth it. */
+  readonly isLarge: boolean
+}
+
+/** Figures of what was sent ahead. */
 export interface CopyFigures {
-  /** Records that were sent, repeats included. */
+  /** Why nothing of it counts: the state goes as a whole. */
+  readonly whole?: string
+  /** Records, or values of objects, that were sent, repeats included. */
   readonly records: number
   readonly bytes: number
   /** How many rounds of changes were sent, the first included. */
   readonly rounds: number
-  /** Changed records that were not sent when the copying ended. */
+  /** Those that had changed and were not sent when the copying ended. */
   readonly left: number
-  /** How long (ms) a record took, on both sides together. */
+  /** How long (ms) one took, on both sides together. */
   readonly msPerRecord: number
 }
 
-/** An answer of the receiver: the number of applied chunks and the time (ms) of the last, or an error. */
-export type ChunkAnswer =
+/** Posted behind a slice: the receiver is to keep a copy of what it has then. */
+export interface CopyMark {
+  readonly keepsCopy: true
+}
+
+/** An answer of the receiver: the number of applied slices and the time (ms) of the last, or an error. */
+export type SliceAnswer =
   { readonly applied: number; readonly ms: number } | { readonly error: WireThrown }

@@ -9,8 +9,11 @@ import type { Migration } from './migration.ts'
  */
 export type Request = CopyStates | TryStates | SuspendBatch | EnterBatch
 
-/** How much of a state is copied: with all records of its tables, or with empty tables. */
-export type CopyScope = 'whole' | 'rest'
+/**
+ * How much of a state is copied: with all records of its tables, or with empty tables. `'ahead'`: a copy is kept where
+ * the state is sent ahead, unless it has to go as a whole.
+ */
+export type CopyScope = 'whole' | 'rest' | 'ahead'
 
 /** A state and what to run on it. Nothing of it is kept. */
 export interface Conversion extends Payload {
@@ -31,6 +34,8 @@ export interface CopiedStates extends Payload {
   readonly slots: readonly number[]
   /** How long each took, on the average. */
   readonly serialiseMs: number
+  /** Whether the copy of a state that is alone has been kept where the state is sent ahead. */
+  readonly isAhead?: boolean
 }
 
 /** Decode, migrate and prove copies, so that fault and cold code show before the pause. Answer with `Entries`. */
@@ -63,8 +68,10 @@ export interface ExportedStates {
   /** When each process stopped, ms on the clock that all threads share. */
   readonly stoppedAt: readonly number[]
   readonly serialiseMs: readonly number[]
-  /** Records of tables among the bytes of a state that is alone, where the others had been sent ahead. */
+  /** Records, or values of objects, among the bytes of a state that is alone, where the others had been sent ahead. */
   readonly recordsLeft: number
+  /** Why a state that is alone goes as a whole although it was to go ahead. */
+  readonly whole?: string | undefined
 }
 
 /** Take these states over, migrate them and go on with them. Messages may follow at once. Answer with `Entries`. */

@@ -13,6 +13,9 @@ import type { MigrationPath } from '../plan/migration-path.ts'
 import type { DryRun } from './dry-run.ts'
 import { preallocateFor } from './preallocated-buffers.ts'
 
+/** Copies the state of one process. */
+export type CopyState = () => Promise<CopiedStates>
+
 /**
  * Tries the migrations of a batch of one isolate on copies in `to`, as many as can be tried at once and do not fail;
  * the others are left as they were, to be tried alone.
@@ -67,23 +70,31 @@ async function tryCopies(
 /**
  * The same for one process alone, whose message boundary is waited for. What would fail fails now, for free, and the
  * code is warm when it counts.
+ * @param copyState copies the state where it has gone ahead: it is not encoded once more.
  * @throws what the migration throws; MoultError `SUSPEND_TIMEOUT`, `CODE_CHANGE_TIMEOUT`
  */
-export async function tryAlone(dryRun: DryRun, from: Activation, to: Isolate): Promise<void> {
+export async function tryAlone(
+  dryRun: DryRun,
+  from: Activation,
+  to: Isolate,
+  copyState?: CopyState,
+): Promise<void> {
   try {
-    await tryOne(dryRun, from, to)
+    await tryOne(dryRun, from, to, copyState)
   } catch (error) {
     if (!hasEnded(dryRun.process)) throw error
   }
 }
 
-async function tryOne(dryRun: DryRun, from: Activation, to: Isolate): Promise<void> {
+async function tryOne(
+  dryRun: DryRun,
+  from: Activation,
+  to: Isolate,
+  copyState: CopyState | undefined,
+): Promise<void> {
   const { path, options, process } = dryRun
   const deadlines = new Deadlines(process.label, options)
-  await preallocateFor(from, to, options.signal)
-  from.checkHere()
-  const copying = from.isolate.requests.copy({ slots: [from.slot], scope: scopeOf(path) })
-  const copies = await deadlines.suspend(copying)
+  const copies = copyState === undefined ? await copyOf(dryRun, from, to) : await copyState()
   const began = sharedNow()
   let passMs = 0
   const passing = options.hops.pass(copies, path.hops).then((passed) => {
@@ -93,7 +104,15 @@ async function tryOne(dryRun: DryRun, from: Activation, to: Isolate): Promise<vo
   const entries = await deadlines.codeChangeIn([to], passing, 'end codeChange')
   const [failure] = entries?.failures ?? []
   if (failure !== undefined) throw decodeError(failure[1])
-  note([dryRun], copies.serialiseMs + passMs, entries, false)
+  note([dryRun], copies.serialiseMs + passMs, entries, false, copies.isAhead)
+}
+
+async function copyOf(dryRun: DryRun, from: Activation, to: Isolate): Promise<CopiedStates> {
+  const { path, options, process } = dryRun
+  await preallocateFor(from, to, options.signal)
+  from.checkHere()
+  const copying = from.isolate.requests.copy({ slots: [from.slot], scope: scopeOf(path) })
+  return new Deadlines(process.label, options).suspend(copying)
 }
 
 /** Undefined where that would run in the thread that serves: a `downgrade` does. */
@@ -111,6 +130,7 @@ function note(
   leaveMs: number,
   entries: Entries | undefined,
   areSmall: boolean,
+  areBuilt = false,
 ): void {
   tried.forEach((dryRun, at) => {
     // A downgrade is given a copy, and encodes what it makes of it.
@@ -118,7 +138,8 @@ function note(
       return dryRun.onTried({ leaveMs: 3 * leaveMs, enterMs: leaveMs }, areSmall)
     const times = entryAt(entries, at)
     if (times === undefined) return
-    const enterMs = times.deserialiseMs + times.codeChangeMs + times.verifyMs
+    const buildMs = areBuilt ? 0 : times.deserialiseMs
+    const enterMs = buildMs + times.codeChangeMs + times.verifyMs
     dryRun.onTried({ leaveMs, enterMs }, areSmall)
   })
 }

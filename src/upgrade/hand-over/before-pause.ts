@@ -9,7 +9,7 @@ import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { TRAVEL_MS } from '../report/pause-budget.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
 import type { Member } from './member.ts'
-import type { TableCopy } from './table-copy.ts'
+import type { CopyAhead } from './copy-ahead.ts'
 
 /**
  * What is done for one process alone before it stands still. Each step returns undefined where there is nothing to wait
@@ -19,13 +19,13 @@ export class BeforePause {
   readonly #member: Member
   readonly #options: HandOverOptions
   readonly #deadlines: Deadlines
-  readonly #tables: TableCopy
+  readonly #ahead: CopyAhead
 
-  constructor(member: Member, options: HandOverOptions, deadlines: Deadlines, tables: TableCopy) {
+  constructor(member: Member, options: HandOverOptions, deadlines: Deadlines, ahead: CopyAhead) {
     this.#member = member
     this.#options = options
     this.#deadlines = deadlines
-    this.#tables = tables
+    this.#ahead = ahead
   }
 
   /** A process that is being made anew after a crash is waited for. */
@@ -37,12 +37,15 @@ export class BeforePause {
     return this.#deadlines.within(process.endOfTransit(), suspendTimeoutMs, late)
   }
 
-  /** Tries the migration on a copy. */
-  async rehearse(isolate: Isolate): Promise<void> {
+  /** Tries the migration on a copy: of what has gone ahead to the new isolate, or of the state. */
+  async rehearse(isolate: Isolate, to: Isolate): Promise<void> {
     await this.whenActive()
     const { process, dryRun } = this.#member
-    if (hasEnded(process) || process.activation === undefined) return
-    await tryAlone(dryRun, process.activation, isolate)
+    const { activation } = process
+    if (hasEnded(process) || activation === undefined) return
+    const copyState = await this.#ahead.begin(activation, to)
+    if (hasEnded(process)) return
+    await tryAlone(dryRun, activation, isolate, copyState)
   }
 
   /** Looks whether the new version can read what waits, and gets memory ready for a copy. */
@@ -62,7 +65,7 @@ export class BeforePause {
     this.#member.audit = await auditProcess(process, to, this.#options, this.#deadlines)
   }
 
-  /** Sends the tables ahead. */
+  /** Sends ahead what can go. */
   copy(to: Isolate): Promise<void> | undefined {
     const coming = this.whenActive()
     return coming === undefined ? this.#copy(to) : coming.then(() => this.#copy(to))
@@ -72,10 +75,10 @@ export class BeforePause {
     const { process, dryRun } = this.#member
     const { activation } = process
     if (hasEnded(process) || activation === undefined) return undefined
-    if (!this.#tables.mayGo(activation)) return undefined
+    if (!this.#ahead.mayGo(activation)) return undefined
     const { leaveMs = 0, enterMs = 0 } = dryRun.times ?? {}
     const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
-    return this.#tables.run(activation, to, Math.max(0, budgetMs))
+    return this.#ahead.run(activation, to, Math.max(0, budgetMs))
   }
 
   /** What the pause is thought to take; undefined where nothing was measured. */
@@ -83,6 +86,6 @@ export class BeforePause {
     const { process, dryRun } = this.#member
     if (dryRun.times === undefined || process.activation === undefined) return undefined
     const threads = { from: process.activation.isolate, to }
-    return { process: process.label, ...threads, ...dryRun.times, ...this.#tables.left }
+    return { process: process.label, ...threads, ...dryRun.times, ...this.#ahead.left }
   }
 }

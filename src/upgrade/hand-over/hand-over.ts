@@ -17,13 +17,13 @@ import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
 import { BeforePause } from './before-pause.ts'
+import { CopyAhead } from './copy-ahead.ts'
 import { Entry } from './entry.ts'
 import type { HandOverState } from './hand-over-state.ts'
 import { leaveOld } from './leave-old.ts'
 import { Member, movedOf } from './member.ts'
 import type { MovedMember } from './member.ts'
 import { Suspension } from './suspension.ts'
-import { TableCopy } from './table-copy.ts'
 
 /**
  * Moves a batch of 1…n processes from one isolate to one that has loaded the target version. One method a phase of the
@@ -38,7 +38,7 @@ export class HandOver {
   readonly #lone: Member | undefined
   readonly #deadlines: Deadlines
   readonly suspension: Suspension
-  readonly #tables: TableCopy | undefined
+  readonly #ahead: CopyAhead | undefined
   readonly #alone: BeforePause | undefined
   #state: HandOverState = 'planned'
   readonly #suspended: Member[] = []
@@ -60,8 +60,8 @@ export class HandOver {
     this.#deadlines = new Deadlines(process.label, options)
     this.suspension = new Suspension(options, this.#deadlines)
     if (this.#lone === undefined) return
-    this.#tables = new TableCopy(process, options.path, this.#deadlines)
-    this.#alone = new BeforePause(this.#lone, options, this.#deadlines, this.#tables)
+    this.#ahead = new CopyAhead(process, options, this.#deadlines)
+    this.#alone = new BeforePause(this.#lone, options, this.#deadlines, this.#ahead)
   }
 
   /** Gets places in an isolate that has loaded the target. */
@@ -97,7 +97,7 @@ export class HandOver {
 
   /** Tries the migration of one alone on a copy. */
   async rehearse(isolate: Isolate | undefined = this.#to): Promise<void> {
-    if (isolate !== undefined) await this.#alone?.rehearse(isolate)
+    if (isolate !== undefined) await this.#alone?.rehearse(isolate, this.#to ?? isolate)
   }
 
   /** Looks whether the new version can read what waits. @throws MoultError `MAILBOX_REFUSED`, `CODE_CHANGE_TIMEOUT` */
@@ -105,7 +105,7 @@ export class HandOver {
     return this.#to && this.#alone?.audit(this.#to)
   }
 
-  /** Sends the tables ahead while the old version serves. */
+  /** Sends tables, or the objects of a large state, ahead while the old version serves. */
   copy(): Promise<void> | undefined {
     return this.#to && this.#alone?.copy(this.#to)
   }
@@ -161,8 +161,8 @@ export class HandOver {
     // What they are given now would be lost with it.
     if (this.#to.exit !== undefined) throw isolateExited(this.#to.exit, this.#lone?.process.label)
     signal.throwIfAborted()
-    const restBytes = this.#measure(states)
-    const verify = path.enter.by === 'codeChange' && this.#lone?.dryRun.proves(restBytes) !== true
+    const bytes = this.#measure(states)
+    const verify = path.enter.by === 'codeChange' && this.#lone?.dryRun.proves(bytes) !== true
     // Without hops nothing is awaited: a tick here would be a tick of the pause.
     const { attachments } = states
     const passed =
@@ -175,13 +175,15 @@ export class HandOver {
     this.#state = 'entered'
   }
 
-  /** The size (bytes) of a lone state, without what went ahead of it: attachments count. */
+  /** The size (bytes) of a lone state, without tables that went ahead of it: attachments count. */
   #measure(states: ExportedStates): number {
     const { exported } = this.#lone ?? {}
     if (this.#lone === undefined || exported === undefined) return 0
+    if (states.whole !== undefined) this.#ahead?.abandon(states.whole)
     const restBytes = sizeOf(loneState(states))
-    this.#lone.exported = { ...exported, stateBytes: restBytes + (this.#tables?.bytes ?? 0) }
-    return restBytes
+    const stateBytes = restBytes + (this.#ahead?.bytes ?? 0)
+    this.#lone.exported = { ...exported, stateBytes }
+    return this.#ahead?.isOfGraph === true ? stateBytes : restBytes
   }
 
   async #pass(states: ExportedStates): Promise<Pick<ExportedStates, 'states' | 'attachments'>> {
@@ -240,7 +242,7 @@ export class HandOver {
     this.#state = 'rolledBack'
     if (this.#options.hold) for (const member of this.members) member.entered = undefined
     const back = this.members.filter(({ entered }) => entered === undefined)
-    this.#tables?.stop()
+    this.#ahead?.stop()
     for (const member of back) member.rollBack()
     if (this.suspension.requestedAt > 0) this.#lone?.process.activation?.abandonUpgrade()
     this.#settle()
@@ -291,7 +293,7 @@ export class HandOver {
       stalledMs: stalls.totalMs,
       passMs: this.#passMs,
       releasedAt: this.#releasedAt,
-      copied: states && this.#tables?.report(states),
+      copied: states && this.#ahead?.report(states),
     })
   }
 }

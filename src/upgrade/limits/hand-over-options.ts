@@ -7,6 +7,8 @@ export interface HandOverOptions {
   readonly path: MigrationPath
   readonly hops: Hops
   readonly target: Version
+  /** Whether large states are copied before the pause, or in it. */
+  readonly copy: 'ahead' | 'whole'
   /** Whether to wait in the new isolate until {@link HandOver.resume}. */
   readonly hold: boolean
   readonly suspendTimeoutMs: number

@@ -22,7 +22,7 @@ export interface ProcessDowngradeOptions {
    */
   readonly codeChangeTimeoutMs?: number
   /**
-   * How long (ms) processes may stand still. The dry run and the copying of tables measure how long that will be,
+   * How long (ms) processes may stand still. The dry run and the copying ahead measure how long that will be,
    * before anything is suspended. A longer upgrade is refused with `PAUSE_TOO_LONG` and the figures. What is left bounds
    * attempts to stop a process whose handlers take long. Default: no limit.
    */
@@ -32,6 +32,11 @@ export interface ProcessDowngradeOptions {
    * it. Later its caller is told `ISOLATE_EXITED`. Default 10,000.
    */
   readonly drainTimeoutMs?: number
+  /**
+   * How a large state is copied. `'ahead'` (default): its objects go over while the old version serves, and in the pause
+   * only what has changed. `'whole'`: in the pause, as a small one is. Tables always go ahead.
+   */
+  readonly copy?: 'ahead' | 'whole'
   /** Passed to the migration as `change.extra` (Erlang's `Extra`). Must be data. */
   readonly extra?: unknown
   /** Aborts the upgrade while no process has resumed: `UPGRADE_ABORTED`. */

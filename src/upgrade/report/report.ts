@@ -7,14 +7,21 @@ import type { PauseParts } from './pause.ts'
 import type { Phase } from '../plan/phases.ts'
 import type { Direction } from '../../protocol/wire/migration.ts'
 
-/** The part of a process's tables that was copied ahead of its state, while the old version served. */
+/** What of a process's state was copied while the old version served. */
 export interface CopyReport {
-  /** Records that were sent, repeats of changed ones included. */
+  /**
+   * `'tables'`: tables went ahead, and the rest of the state in the pause. `'objects'`: the whole state went ahead, and
+   * in the pause what had changed. `'whole'`: a large state went in the pause.
+   */
+  readonly way: 'tables' | 'objects' | 'whole'
+  /** Why a large state went as a whole. */
+  readonly why?: string
+  /** Records that were sent, or values of objects, repeats of changed ones included. */
   readonly records: number
   readonly bytes: number
   /** How many rounds of changes were sent, the first included. */
   readonly rounds: number
-  /** Records left for the pause. */
+  /** Records, or values of objects, left for the pause. */
   readonly recordsLeft: number
 }
 
@@ -31,9 +38,9 @@ export interface ProcessReport {
    * and each attempt before that came to nothing. Where one is handled at a time, from the end of the running handler.
    */
   readonly stoodStillMs: number
-  /** Size of the old state in structured-clone bytes, tables copied ahead included. */
+  /** Size of the old state in structured-clone bytes, what was copied ahead included. */
   readonly stateBytes: number
-  /** Absent where there were no tables to copy ahead. */
+  /** Absent where nothing was to be copied ahead: the state was small. */
   readonly copied?: CopyReport
   /** Accepted messages that were not handled when the state was handed over. */
   readonly messagesHeld: number

@@ -70,6 +70,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['upgrade', 'codeChangeTimeoutMs', ms, noTimes],
   ['upgrade', 'maxPauseMs', ms, noTimes],
   ['upgrade', 'drainTimeoutMs', ms, noTimes],
+  ['upgrade', 'copy', "'ahead' or 'whole'", ['tables', '', true, null]],
   ['upgrade', 'rehearse', 'true or false', noFlags],
   ['upgrade', 'typecheck', 'true or false', noFlags],
   ['upgrade', 'signal', 'an AbortSignal', [{}, null, new AbortController()]],

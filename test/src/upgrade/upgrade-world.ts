@@ -129,6 +129,7 @@ export class UpgradeWorld {
       },
       hops: new Hops([], 10_000),
       target: this.target,
+      copy: 'ahead',
       hold: false,
       suspendTimeoutMs: 10_000,
       maxStallMs: 100,

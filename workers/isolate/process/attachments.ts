@@ -2,7 +2,7 @@ import { MoultError } from '../../../src/protocol/errors.ts'
 import { ExportedTables } from './exported-tables.ts'
 import type { PreallocatedBuffers } from './preallocated-buffers.ts'
 import { StateCopies } from './state-copies.ts'
-import type { TableSender } from '../../tables/table-sender.ts'
+import type { SendersAhead } from '../../state/exporting.ts'
 import type { Version } from '../../state/version.ts'
 
 /** The attachments of a process to its state, for copies and moves. Each part is made at its first use. */
@@ -19,11 +19,11 @@ export class ProcessAttachments {
 
   /** Requested copies of its state. */
   get copies(): StateCopies {
-    this.#copies ??= new StateCopies(this.#state)
+    this.#copies ??= new StateCopies(this.#state, () => this.senders.graph)
     return this.#copies
   }
 
-  /** Its tables, which may be sent ahead of its state. */
+  /** What may be sent ahead of its state. */
   get tables(): ExportedTables {
     this.#tables ??= new ExportedTables(this.#version, this.#state)
     return this.#tables
@@ -34,9 +34,14 @@ export class ProcessAttachments {
     return this.#copies?.preallocated
   }
 
-  /** The sender of its tables, while it is at work. */
-  get sender(): TableSender | undefined {
-    return this.#tables?.sender
+  /** What is being sent ahead. */
+  get senders(): SendersAhead {
+    return this.#tables?.senders ?? {}
+  }
+
+  /** Why the state goes as a whole although it was to go ahead. */
+  get whole(): string | undefined {
+    return this.#tables?.whole
   }
 
   /** Makes the requested copies. No handler may be running. */

@@ -16,9 +16,9 @@ import type {
 import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import { SMALL_BYTES } from '../../state/state-bytes.ts'
 import type { Version } from '../../state/version.ts'
-import type { TableReceiver } from '../../tables/table-receiver.ts'
 import { decodeStates } from '../../tables/table-state.ts'
 import type { ExportedState } from './hand-over.ts'
+import type { ReceiverAhead } from './sent-ahead.ts'
 import { importDecoded } from './importer.ts'
 import type { Imported } from './importer.ts'
 import { migrated } from './migrated.ts'
@@ -36,7 +36,7 @@ export interface Hosts {
   findHost(slot: number): ProcessHost | undefined
   activate(slot: number, id: string, name: string): ProcessHost
   /** What came ahead of the state of the process with this id. */
-  takeTables(id: string): TableReceiver | undefined
+  takeAhead(id: string): ReceiverAhead | undefined
 }
 
 /** A copy of one at its message boundary, or copies of those that can be had at once. */
@@ -130,6 +130,7 @@ function exportedStates(exported: readonly (ExportedState | undefined)[]): Expor
     serialiseMs: exported.map((each) => each?.serialiseMs ?? 0),
     stoppedAt: exported.map((each) => each?.stoppedAt ?? 0),
     recordsLeft: first?.recordsLeft ?? 0,
+    whole: first?.whole,
   }
 }
 
@@ -141,7 +142,7 @@ export function enterBatch(
   return allSettled(part(states), (bytes, at) => {
     const id = ids[at] ?? ''
     const host = hosts.activate(slots[at] ?? -1, id, names[at] ?? '')
-    const means = { ahead: hosts.takeTables(id) }
+    const means = { ahead: hosts.takeAhead(id) }
     const entered = host.importState({ bytes, attachments }, request, means)
     if (!isPromiseLike(entered) || slots.length === 1) return entered
     // What has come for it meanwhile waits for it alone, and not for those that take longer.

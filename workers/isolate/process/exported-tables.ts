@@ -1,15 +1,19 @@
-import type { SendRequest } from '../../../src/protocol/wire/copying.ts'
+import type { CopiesAhead, CopyFigures, SendRequest } from '../../../src/protocol/wire/copying.ts'
+import { GraphSender } from '../../state/graph/graph-sender.ts'
+import { isLarge } from '../../state/graph/is-large.ts'
+import type { SendersAhead } from '../../state/exporting.ts'
 import { LeftTables } from '../../tables/left-tables.ts'
 import { RecordMigration } from '../../tables/record-migration.ts'
 import { TableSender } from '../../tables/table-sender.ts'
 import { tablesOf } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
 
-/** The tables of a process, for an export. */
+/** What of a process's state goes ahead of an export: its tables, or all its objects. */
 export class ExportedTables {
   readonly #version: Version
   readonly #state: () => unknown
   #sender: TableSender | undefined
+  #graph: GraphSender | undefined
 
   constructor(version: Version, state: () => unknown) {
     this.#version = version
@@ -21,14 +25,34 @@ export class ExportedTables {
     return [...tablesOf(this.#state()).keys()]
   }
 
-  /** The sender of the tables, while it is at work. */
-  get sender(): TableSender | undefined {
-    return this.#sender?.hasEnded === false ? this.#sender : undefined
+  /** What the state has that may go ahead. */
+  get ahead(): CopiesAhead {
+    const tables = this.names
+    return { tables, isLarge: tables.length === 0 && isLarge(this.#state()) }
   }
 
-  /** Sends the tables ahead, between messages, and follows their changes until the state is handed over. */
-  send({ port, migration, budgetMs }: SendRequest): TableSender['settled'] {
+  /** The senders that are at work. */
+  get senders(): SendersAhead {
+    return { tables: atWork(this.#sender), graph: atWork(this.#graph) }
+  }
+
+  /** Why the state goes as a whole although it was to go ahead. */
+  get whole(): string | undefined {
+    return this.#graph?.whole
+  }
+
+  /** Sends parts ahead, between messages, and follows their changes until the state is handed over. */
+  send(request: SendRequest): Promise<CopyFigures | undefined> {
     this.stop()
+    return request.parts === 'graph' ? this.#sendGraph(request) : this.#sendTables(request)
+  }
+
+  #sendGraph({ port, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
+    this.#graph = new GraphSender(this.#state, port, budgetMs)
+    return this.#graph.figures
+  }
+
+  #sendTables({ port, migration, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
     const tables = new LeftTables(this.#state)
     const step = migration.by === 'downgrade' ? this.#version.recordStep(migration) : undefined
     const records = new RecordMigration(step, migration, false)
@@ -39,11 +63,20 @@ export class ExportedTables {
   /** Goes on when the hand-over has failed or waits: the remaining changes are sent ahead, too. */
   rollBack(): void {
     this.#sender?.rollBack()
+    this.#graph?.rollBack()
   }
 
   /** Stops sending. */
   stop(): void {
     this.#sender?.stop()
     this.#sender = undefined
+    this.#graph?.stop()
+    this.#graph = undefined
   }
+}
+
+function atWork<Sender extends { readonly hasEnded: boolean }>(
+  sender: Sender | undefined,
+): Sender | undefined {
+  return sender?.hasEnded === false ? sender : undefined
 }

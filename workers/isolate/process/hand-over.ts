@@ -15,8 +15,10 @@ export interface ExportedState extends Payload {
   /** When the process stopped, ms on the clock that all threads share. */
   readonly stoppedAt: number
   readonly serialiseMs: number
-  /** Records of tables among the bytes, where the others had been sent ahead. */
+  /** Records of tables, or values of objects, among the bytes, where the others had been sent ahead. */
   readonly recordsLeft: number
+  /** Why it goes as a whole although it was to go ahead. */
+  readonly whole?: string | undefined
 }
 
 /** A suspend that has not taken effect. */
@@ -46,13 +48,14 @@ export async function handOver(
 ): Promise<ExportedState | undefined> {
   // Should the user's function never return, what was answered before is not lost with the thread.
   if (migration.by === 'downgrade') outbox.flush()
-  const { sender, preallocated } = attachments
-  const exported = exportState(version, state, migration, sender, preallocated)
+  const { senders, preallocated } = attachments
+  const exported = exportState(version, state, migration, senders, preallocated)
   const payload = isPromiseLike(exported) ? await exported : exported
   // A downgrade that took too long has been given up meanwhile.
   if (cell.state !== CellState.Suspended || attempt !== cell.attempt) return undefined
-  const recordsLeft = sender?.left ?? 0
-  return { ...payload, stoppedAt, serialiseMs: sharedNow() - stoppedAt, recordsLeft }
+  const recordsLeft = (senders.tables ?? senders.graph)?.left ?? 0
+  const { whole } = attachments
+  return { ...payload, stoppedAt, serialiseMs: sharedNow() - stoppedAt, recordsLeft, whole }
 }
 
 /**

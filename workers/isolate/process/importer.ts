@@ -6,11 +6,13 @@ import { whenReady } from '../../../src/protocol/promise-like.ts'
 import { proveCloneable, proveRest } from '../../state/state-bytes.ts'
 import { kindChange, stateKind } from '../../state/state-kind.ts'
 import type { KindChange } from '../../state/state-kind.ts'
-import type { TableReceiver } from '../../tables/table-receiver.ts'
-import type { TableSet } from '../../tables/table-set.ts'
+import { GraphTarget } from '../../state/graph/graph-target.ts'
+import type { GraphSlice } from '../../state/graph/slice.ts'
+import { TableSet } from '../../tables/table-set.ts'
 import { decodeState } from '../../tables/table-state.ts'
 import type { Handed } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
+import type { ReceiverAhead } from './sent-ahead.ts'
 
 /** A state that was taken over, and how long each step took. */
 export interface Imported {
@@ -29,8 +31,8 @@ export interface ImportRequest {
 
 /** What a state may be taken over with. */
 export interface ImportMeans {
-  /** What came before it of its tables. */
-  readonly ahead?: TableReceiver | undefined
+  /** What came before it. */
+  readonly ahead?: ReceiverAhead | undefined
 }
 
 /** Makes this version's state of another's. A promise only where something is one. */
@@ -47,11 +49,12 @@ export function importState(
 /** The same of a state that has been decoded, since `began`. */
 export function importDecoded(
   version: Version,
-  handed: Handed,
+  given: Handed,
   { migration, verify }: ImportRequest,
   { ahead }: ImportMeans = {},
   began = sharedNow(),
 ): Imported | Promise<Imported> {
+  const handed = withGraph(given, ahead)
   const tables = tablesAhead(handed, ahead)
   const decoded = sharedNow()
   const was = migration.by === 'codeChange' && !version.checksState ? stateKind(handed.rest) : ''
@@ -75,9 +78,21 @@ export function importDecoded(
 /** Without what went ahead of it the rest of a state is worth nothing. */
 function tablesAhead(
   { tablePayload }: Handed,
-  ahead: TableReceiver | undefined,
+  ahead: ReceiverAhead | undefined,
 ): TableSet | undefined {
   if (tablePayload?.sent === undefined) return undefined
-  if (ahead === undefined) throw new RangeError('the tables that went ahead have gone')
-  return ahead.finish(tablePayload.sent)
+  const tables = ahead?.finish(tablePayload.sent)
+  if (tables instanceof TableSet) return tables
+  throw new RangeError('the tables that went ahead have gone')
+}
+
+/** The state that went ahead as a graph of objects, with what has changed since then. */
+function withGraph(handed: Handed, ahead: ReceiverAhead | undefined): Handed {
+  if (handed.graph === undefined) return handed
+  const { sent, slices } = handed.graph
+  const target = ahead?.finish(sent)
+  if (!(target instanceof GraphTarget))
+    throw new RangeError('the objects that went ahead have gone')
+  for (const slice of slices) target.apply(slice as GraphSlice)
+  return { rest: target.root, tablePayload: undefined }
 }

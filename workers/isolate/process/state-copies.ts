@@ -4,11 +4,14 @@ import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import type { CopyScope } from '../../../src/protocol/wire/requests.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
 import { PreallocatedBuffers } from './preallocated-buffers.ts'
+import type { GraphSender } from '../../state/graph/graph-sender.ts'
 import { packCopy } from '../../state/state-bytes.ts'
 
 /** A copy of a state, and how long encoding it took. */
 export interface StateCopy extends Payload {
   readonly serialiseMs: number
+  /** Whether the copy has been kept where the state is sent ahead. */
+  readonly isAhead?: boolean
 }
 
 /** A copy of a state on which anything may be tried. @throws MoultError `UNCLONEABLE_STATE` */
@@ -26,10 +29,13 @@ export function copyOf(
 export class StateCopies {
   readonly preallocated = new PreallocatedBuffers()
   readonly #state: () => unknown
+  readonly #graph: () => GraphSender | undefined
   readonly #asked: { readonly scope: CopyScope; readonly copy: Deferred<StateCopy> }[] = []
 
-  constructor(state: () => unknown) {
+  /** @param graph sends the state ahead, if it does. */
+  constructor(state: () => unknown, graph: () => GraphSender | undefined = () => undefined) {
     this.#state = state
+    this.#graph = graph
   }
 
   ask(scope: CopyScope): Promise<StateCopy> {
@@ -52,10 +58,18 @@ export class StateCopies {
   make(): void {
     for (const { scope, copy } of this.#asked.splice(0)) {
       try {
-        copy.resolve(copyOf(this.#state(), scope, this.preallocated))
+        copy.resolve(this.#make(scope))
       } catch (error) {
         copy.reject(error)
       }
     }
+  }
+
+  #make(scope: CopyScope): StateCopy {
+    const began = sharedNow()
+    const isAhead = scope === 'ahead' && this.#graph()?.catchUpOrAbandon() === true
+    if (!isAhead) return copyOf(this.#state(), scope, this.preallocated)
+    const nothing = { bytes: new Uint8Array(), attachments: undefined }
+    return { ...nothing, isAhead, serialiseMs: sharedNow() - began }
   }
 }

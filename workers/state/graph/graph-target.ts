@@ -1,4 +1,8 @@
+import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { viewOf } from '../../../src/protocol/bytes/views.ts'
+import type { SliceTarget } from '../../tables/slice-receiver.ts'
+import { packCopy } from '../state-bytes.ts'
+import { unpackSlice } from './slice-bytes.ts'
 import { HOLE, Make, PRIMITIVE, Step } from './slice.ts'
 import type { GraphSlice } from './slice.ts'
 
@@ -9,7 +13,7 @@ const PAGE_BITS = 12
 const IN_PAGE = 2 ** PAGE_BITS - 1
 
 /** A copy of a graph, built and changed slice by slice. Slices are to come in their order, each once. */
-export class GraphTarget {
+export class GraphTarget implements SliceTarget {
   readonly #pages: unknown[][] = []
   #size = 0
   readonly #shapes: (readonly string[])[] = []
@@ -22,6 +26,14 @@ export class GraphTarget {
   /** What the original began with. Behind the slice of all that has changed it is like the original. */
   get root(): unknown {
     return this.#root
+  }
+
+  receive(payload: Payload): void {
+    this.apply(unpackSlice(payload))
+  }
+
+  copy(): Payload {
+    return packCopy(this.#root, 'whole')
   }
 
   apply({ made, leaves, steps, values }: GraphSlice): void {

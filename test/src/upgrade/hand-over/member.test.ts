@@ -49,7 +49,7 @@ test('a pause begins where the process stopped, and each of its parts is told', 
 })
 
 test('one that holds stands still until it is released', async () => {
-  const copied = { records: 3, bytes: 9, rounds: 1, recordsLeft: 0 }
+  const copied = { way: 'tables', records: 3, bytes: 9, rounds: 1, recordsLeft: 0 } as const
   const report = reportOf(await moved(), { ...figures, releasedAt: 155, copied })
   expect(report).toMatchObject({
     pauseMs: 45,

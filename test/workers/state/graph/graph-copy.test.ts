@@ -172,15 +172,23 @@ describe('what does not go over piece by piece is refused', () => {
     expect(() => copying.rest()).toThrow(NotCarried)
   })
 
-  test.each<[string, (state: { record: object; list: object; error: Error }) => unknown]>([
+  test.each<
+    [string, (state: { record: object; list: object; long: object; error: Error }) => unknown]
+  >([
     ['a symbol key', ({ record }) => Object.assign(record, { [Symbol('s')]: 1 })],
     ['a hidden field', ({ record }) => Object.defineProperty(record, 'b', { value: 1 })],
     ['a getter', ({ record }) => Object.defineProperty(record, 'a', { get: () => 1 })],
     ['another prototype', ({ record }) => Object.setPrototypeOf(record, null) as unknown],
     ['a field of a list', ({ list }) => Object.assign(list, { name: 1 })],
+    ['a field of a long list', ({ long }) => Object.assign(long, { name: 1 })],
     ['a changed error', ({ error }) => (error.message = 'other')],
   ])('%s of an object that was taken, found in the round that follows', (_what, changeIt) => {
-    const state = { record: { a: 1 }, list: [1], error: new Error('one') }
+    const state = {
+      record: { a: 1 },
+      list: [1],
+      long: Array(300).fill(1),
+      error: new Error('one'),
+    }
     const copying = new Copying(state)
     copying.takeAll()
     changeIt(state)

@@ -1,0 +1,169 @@
+import { MessageChannel } from 'node:worker_threads'
+import { isolateExited } from '../../isolates/isolate-exited.ts'
+import type { Isolate } from '../../isolates/isolate.ts'
+import { hasEnded } from '../../processes/lifecycle.ts'
+import type { Process } from '../../processes/process.ts'
+import type { Activation } from '../../processes/activation.ts'
+import type { CopiedParts, CopyFigures } from '../../protocol/wire/copying.ts'
+import type { CopiedStates, ExportedStates } from '../../protocol/wire/requests.ts'
+import type { CopyState } from '../dry-run/try-copies.ts'
+import type { Deadlines } from '../limits/deadlines.ts'
+import type { HandOverOptions } from '../limits/hand-over-options.ts'
+import type { CopyReport } from '../report/report.ts'
+import { goesAhead, wholeBecause } from '../plan/migration-path.ts'
+
+/** What a copy is made with. */
+type CopyOptions = Pick<HandOverOptions, 'path' | 'copy'>
+
+/**
+ * What of one process goes ahead of its state, from isolate to isolate: main sees nothing of it. That is its tables, or
+ * all objects of a large state that has none.
+ */
+export class CopyAhead {
+  readonly #process: Process
+  readonly #options: CopyOptions
+  readonly #deadlines: Deadlines
+  /** Whether it is known what goes ahead. */
+  #isDecided = false
+  #from: Activation | undefined
+  #parts: CopiedParts | undefined
+  #figures: CopyFigures | undefined
+  /** Why a large state goes as a whole. */
+  #whole: string | undefined
+
+  constructor(process: Process, options: CopyOptions, deadlines: Deadlines) {
+    this.#process = process
+    this.#options = options
+    this.#deadlines = deadlines
+  }
+
+  /** Bytes that have gone ahead. */
+  get bytes(): number {
+    return this.#figures?.bytes ?? 0
+  }
+
+  /** Whether all objects of the state have gone ahead: the rest is what has changed of them. */
+  get isOfGraph(): boolean {
+    return this.#parts === 'graph'
+  }
+
+  /** What had changed again when the copying ended, and how long (ms) it will take. */
+  get left(): { readonly recordsLeft: number; readonly recordsMs: number } {
+    const { left = 0, msPerRecord = 0 } = this.#figures ?? {}
+    return { recordsLeft: left, recordsMs: left * msPerRecord }
+  }
+
+  /** Whether there may be something that goes ahead, or a reason to tell why not. */
+  mayGo({ isolate }: Activation): boolean {
+    if (this.#isDecided) return false
+    return (
+      this.#options.copy === 'ahead' || (goesAhead(this.#options.path) && isolate.mayHaveTables)
+    )
+  }
+
+  /**
+   * Sends the objects of a large state ahead, so that a dry run can be given what has gone over.
+   * @returns what copies the state as it is then; undefined where it does not go so.
+   */
+  async begin(from: Activation, to: Isolate): Promise<CopyState | undefined> {
+    const { copy, path } = this.#options
+    if (copy === 'whole' || wholeBecause(path) !== undefined) return undefined
+    await this.run(from, to, Infinity, 'graph')
+    return this.isOfGraph ? () => this.#copyOf(from, to) : undefined
+  }
+
+  async #copyOf({ isolate, slot }: Activation, to: Isolate): Promise<CopiedStates> {
+    const caughtUp = isolate.requests.copy({ slots: [slot], scope: 'ahead' })
+    const copied = await this.#deadlines.suspend(caughtUp)
+    if (copied.isAhead !== true) return copied
+    const copying = to.takeCopy(this.#process.id)
+    const copy = await this.#deadlines.codeChangeIn([to], copying, 'have its state copied')
+    return { ...copied, ...copy }
+  }
+
+  /**
+   * Resolves when little is left, or nothing was to be copied; what changes from then on follows by itself.
+   * Rejects with what went wrong on either side, unless the process is stopped meanwhile: then there is nothing to copy
+   * any more.
+   * @param only what is sent, should it be this.
+   */
+  async run(from: Activation, to: Isolate, budgetMs: number, only?: CopiedParts): Promise<void> {
+    if (this.#isDecided) return
+    try {
+      const parts = await this.#partsOf(from)
+      if (only !== undefined && parts === 'tables') return
+      this.#isDecided = true
+      if (parts !== undefined) await this.#run(from, to, budgetMs, parts)
+    } catch (error) {
+      if (!hasEnded(this.#process)) throw error
+    }
+  }
+
+  async #partsOf({ isolate, slot }: Activation): Promise<CopiedParts | undefined> {
+    const { path, copy } = this.#options
+    const { tables, isLarge } = await this.#deadlines.suspend(isolate.ahead(slot))
+    if (tables.length > 0) return goesAhead(path) ? 'tables' : undefined
+    if (!isLarge || copy === 'whole') return undefined
+    this.#whole = wholeBecause(path)
+    return this.#whole === undefined ? 'graph' : undefined
+  }
+
+  async #run(from: Activation, to: Isolate, budgetMs: number, parts: CopiedParts): Promise<void> {
+    from.checkHere()
+    this.#from = from
+    this.#parts = parts
+    const copied = this.#copy(from, to, budgetMs, parts)
+    // The functions of a downgrade run where the process still is.
+    const busy = this.#options.path.leave.by === 'downgrade' ? [from.isolate, to] : [to]
+    const figures = await this.#deadlines.codeChangeIn(busy, copied, 'be copied ahead')
+    if (figures.whole === undefined) this.#figures = figures
+    else this.abandon(figures.whole)
+  }
+
+  async #copy(
+    from: Activation,
+    to: Isolate,
+    budgetMs: number,
+    parts: CopiedParts,
+  ): Promise<CopyFigures> {
+    const { isolate, slot } = from
+    const { leave, enter } = this.#options.path
+    const { port1, port2 } = new MessageChannel()
+    const received = to.receiveAhead({
+      id: this.#process.id,
+      port: port2,
+      parts,
+      migration: enter,
+    })
+    const sent = isolate.sendAhead({ slot, port: port1, parts, migration: leave, budgetMs })
+    const [figures] = await Promise.all([sent, received])
+    if (figures !== undefined) return figures
+    from.checkHere()
+    // The sender gives up when the other side of the channel has gone.
+    throw isolateExited(await to.exited)
+  }
+
+  /** The state goes as a whole after all. */
+  abandon(whole: string): void {
+    this.#whole = whole
+    this.#parts = undefined
+    this.#figures = undefined
+  }
+
+  /** Throws away what has gone over. */
+  stop(): void {
+    if (this.#from === undefined || this.#from.exit !== undefined || this.#from.hasLeft) return
+    void this.#from.isolate.stopSending(this.#from.slot).catch(() => undefined)
+  }
+
+  /** Undefined where nothing was copied, and nothing was large. */
+  report({ recordsLeft }: ExportedStates): CopyReport | undefined {
+    if (this.#whole !== undefined) return { way: 'whole', why: this.#whole, ...nothing }
+    if (this.#figures === undefined) return undefined
+    const { records, bytes, rounds } = this.#figures
+    const way = this.isOfGraph ? 'objects' : 'tables'
+    return { way, records, bytes, rounds, recordsLeft }
+  }
+}
+
+const nothing = { records: 0, bytes: 0, rounds: 0, recordsLeft: 0 }

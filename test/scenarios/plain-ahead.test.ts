@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest'
+import type { Step } from '../fixtures/plain/plain.ts'
+import { applyBoth, change, copied, expectLike, plain, plainFiles, plainProcess } from './plain.ts'
+import type { PlainProcess, PlainWorld } from './plain.ts'
+import { phases } from '../../src/upgrade/plan/phases.ts'
+
+const some: readonly Step[] = [
+  ['add', 'item 7', 3],
+  ['delete', 'item 8'],
+  ['last', 'item 9'],
+  ['set', 'item 8', 1],
+  ['set', 'new', 2],
+]
+
+/** Changes the state from now on until an upgrade has ended, and checks that nothing was lost. */
+async function whileBusy<Value>(process: PlainProcess, work: Promise<Value>): Promise<Value> {
+  const progress = { isOver: false }
+  const end = (): void => void (progress.isOver = true)
+  work.then(end, end)
+  let at = 0
+  while (!progress.isOver) {
+    const step = ['add', `item ${100 + (at++ % 500)}`, 0] as const
+    await applyBoth(process, [step])
+  }
+  return work
+}
+
+test.each([
+  { rehearse: true, isolates: 'per-process' },
+  { rehearse: false, isolates: 'per-process' },
+  { rehearse: true, isolates: 1 },
+] as const)(
+  'a large plain state goes ahead, and arrives as it is at the end: $rehearse, $isolates',
+  async ({ rehearse, isolates }) => {
+    const { runtime } = await plain(1)
+    const code = await runtime.load<never>(plainFiles['1.0.0'], { name: 'more', isolates })
+    const world = await plainProcess(code, 3_000)
+    const other = await plainProcess(code, 1)
+    await applyBoth(world, [...some, ['odd', 'mixed']])
+    const report = await whileBusy(world, code.upgrade(plainFiles['2.0.0'], { rehearse }))
+    change(world, 2)
+    change(other, 2)
+    await expectLike(world)
+    await expectLike(other)
+    const own = report.processes.find(({ id }) => id === world.ref.id)
+    expect(own?.copied).toMatchObject({ way: 'objects' })
+    expect(report.processes.find(({ id }) => id === other.ref.id)?.copied).toBeUndefined()
+    await applyBoth(world, some)
+    await expectLike(world)
+  },
+)
+
+describe('which way it goes, and why', () => {
+  const way = async (
+    world: PlainWorld,
+    file: keyof typeof plainFiles,
+    options: { readonly copy?: 'whole' } = {},
+  ): Promise<unknown> => copied(await world.code.upgrade(plainFiles[file], options))
+
+  test('a small state goes in the pause, and nothing is told of it', async () => {
+    const world = await plain(100)
+    expect(await way(world, '2.0.0')).toBeUndefined()
+    change(world, 2)
+    await expectLike(world)
+  })
+
+  test("a large one does with copy: 'whole'", async () => {
+    const world = await plain(3_000)
+    expect(await way(world, '2.0.0', { copy: 'whole' })).toBeUndefined()
+    change(world, 2)
+    await expectLike(world)
+  })
+
+  test.each(['before it begins', 'in the pause'])(
+    'one with what does not go over piece by piece goes as a whole: %s',
+    async (when) => {
+      let reached = (): unknown => undefined
+      const world = await plain(3_000, '1.0.0', {
+        faultPoint: async (phase) => {
+          if (phase === 'suspend') await reached()
+        },
+      })
+      const put = (): Promise<void> => applyBoth(world, [['odd', 'named']])
+      if (when === 'in the pause') reached = put
+      else await put()
+      const why = expect.stringContaining('an array with fields beside its elements') as unknown
+      expect(await way(world, '2.0.0')).toMatchObject({ way: 'whole', why })
+      change(world, 2)
+      await expectLike(world)
+    },
+  )
+
+  test('what is not data is refused as ever, and the old version goes on', async () => {
+    const world = await plain(3_000)
+    await world.ref.call('apply', [['odd', 'function']])
+    const upgrade = world.code.upgrade(plainFiles['2.0.0'])
+    await expect(upgrade).rejects.toMatchObject({
+      code: 'UNCLONEABLE_STATE',
+      phase: 'rehearse',
+      path: 'state.odd',
+    })
+    await world.ref.call('apply', [['odd', 'nothing']])
+    world.model.hits += 2
+    await expectLike(world)
+    expect(await way(world, '2.0.0')).toMatchObject({ way: 'objects' })
+  })
+
+  test('an unchanged state goes ahead there and back, and a downgrade by a function as a whole', async () => {
+    const world = await plain(3_000, '2.0.0')
+    expect(await way(world, '3.0.0')).toMatchObject({ way: 'objects', recordsLeft: 0 })
+    await applyBoth(world, some)
+    await expectLike(world)
+    expect(copied(await world.code.downgrade('2.0.0'))).toMatchObject({ way: 'objects' })
+    await expectLike(world)
+    await world.code.load(plainFiles['1.0.0'])
+    const report = await world.code.downgrade('1.0.0')
+    expect(copied(report)).toMatchObject({
+      way: 'whole',
+      why: expect.stringMatching(/downgrade/) as unknown,
+    })
+    change(world, 1 / 2)
+    await expectLike(world)
+  })
+
+  test('a state goes ahead on a path on which nothing runs between', async () => {
+    const world = await plain(3_000)
+    await world.code.load(plainFiles['2.0.0'])
+    expect(await way(world, '3.0.0')).toMatchObject({
+      way: 'whole',
+      why: expect.stringMatching(/between/) as unknown,
+    })
+    change(world, 2)
+    await expectLike(world)
+  })
+})
+
+const directions = ['upgrade', 'downgrade'] as const
+const faults = phases.flatMap((phase) =>
+  directions
+    // Only `codeChange` is rehearsed.
+    .filter((direction) => phase !== 'rehearse' || direction === 'upgrade')
+    .map((direction) => ({ phase, direction })),
+)
+
+test.each(faults)(
+  'a fault at $phase of an $direction of a large state: the old version goes on as it was',
+  async ({ phase, direction }) => {
+    let isArmed = true
+    let applied: Promise<void> | undefined
+    const isUpgrade = direction === 'upgrade'
+    const [from, to] = isUpgrade ? (['1.0.0', '2.0.0'] as const) : (['3.0.0', '2.0.0'] as const)
+    const world: PlainWorld = await plain(3_000, from, {
+      faultPoint: (reached) => {
+        if (reached !== phase || !isArmed) return
+        isArmed = false
+        applied = applyBoth(world, some)
+        throw new RangeError('a fault of the test')
+      },
+    })
+    const threadId = await world.ref.call('where')
+    if (!isUpgrade) await world.code.load(plainFiles[to])
+    const moved = world.code[direction](plainFiles[to])
+    if (phase === 'unload') {
+      await moved
+      return
+    }
+    await expect(moved).rejects.toMatchObject({ code: 'UPGRADE_FAILED', phase })
+    await applied
+    await applyBoth(world, some)
+    await expectLike(world)
+    expect(await world.ref.call('where')).toBe(threadId)
+    expect(copied(await world.code[direction](plainFiles[to]))).toMatchObject({ way: 'objects' })
+    if (isUpgrade) change(world, 2)
+    await expectLike(world)
+  },
+)
+
+test.each([
+  { fault: 'throw', from: 1, expected: { code: 'CODE_CHANGE_FAILED', phase: 'rehearse' } },
+  { fault: 'throw', from: 2, expected: { code: 'CODE_CHANGE_FAILED', phase: 'transfer' } },
+  { fault: 'function', from: 1, expected: { code: 'UNCLONEABLE_STATE', phase: 'rehearse' } },
+  { fault: 'loop', from: 1, expected: { code: 'CODE_CHANGE_TIMEOUT', phase: 'rehearse' } },
+  { fault: 'loop', from: 2, expected: { code: 'CODE_CHANGE_TIMEOUT', phase: 'transfer' } },
+  { fault: 'exit', from: 1, expected: { code: 'ISOLATE_EXITED', phase: 'rehearse' } },
+  { fault: 'exit', from: 2, expected: { code: 'ISOLATE_EXITED', phase: 'transfer' } },
+] as const)(
+  'codeChange of a large state fails by $fault in run $from: the old version goes on',
+  async ({ fault, from, expected }) => {
+    const world = await plain(3_000)
+    const threadId = await world.ref.call('where')
+    const { isolates } = world.runtime
+    const options = {
+      extra: { fault, from },
+      codeChangeTimeoutMs: fault === 'loop' ? 3_000 : 60_000,
+    }
+    await expect(world.code.upgrade(plainFiles['2.0.0'], options)).rejects.toMatchObject(expected)
+    await applyBoth(world, some)
+    await expectLike(world)
+    expect(await world.ref.call('where')).toBe(threadId)
+    await expect.poll(() => world.runtime.isolates).toBe(isolates)
+    await world.code.upgrade(plainFiles['2.0.0'])
+    change(world, 2)
+    await expectLike(world)
+  },
+)
+
+test('a process that is stopped while it is copied is not moved', async () => {
+  const world = await plain(30_000)
+  const upgrade = world.code.upgrade(plainFiles['2.0.0'])
+  await expect.poll(() => world.runtime.isolates).toBe(2)
+  await world.ref.stop()
+  expect((await upgrade).processes).toEqual([])
+})
+
+test('an upgrade that is aborted while a state is copied leaves everything as it was', async () => {
+  const world = await plain(30_000)
+  const abort = new AbortController()
+  const upgrade = world.code.upgrade(plainFiles['2.0.0'], { signal: abort.signal })
+  await expect.poll(() => world.runtime.isolates).toBe(2)
+  abort.abort()
+  await expect(upgrade).rejects.toMatchObject({ code: 'UPGRADE_ABORTED' })
+  await applyBoth(world, some)
+  await expectLike(world)
+})
+
+test('several go together, each in its own way', async () => {
+  const { code } = await plain(1)
+  const worlds = [
+    await plainProcess(code, 3_000),
+    await plainProcess(code, 4_000),
+    await plainProcess(code, 10),
+  ]
+  const busy = worlds.slice(0, 2).map((each) => applyBoth(each, some))
+  const report = await code.upgrade(plainFiles['2.0.0'], { mode: 'atomic', maxPauseMs: 60_000 })
+  await Promise.all(busy)
+  for (const each of worlds) {
+    change(each, 2)
+    await expectLike(each)
+  }
+  const ways = report.processes.map((each) => each.copied?.way)
+  expect(ways.slice(-3)).toEqual(['objects', 'objects', undefined])
+})

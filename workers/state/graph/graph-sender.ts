@@ -1,0 +1,123 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Payload } from '../../../src/protocol/bytes/payload.ts'
+import type { CopyFigures } from '../../../src/protocol/wire/copying.ts'
+import { SliceSender } from '../../tables/slice-sender.ts'
+import type { SliceSource, Taken } from '../../tables/slice-sender.ts'
+import type { GraphPayload } from '../../tables/table-state.ts'
+import { GraphSource } from './graph-source.ts'
+import { NotCarried } from './not-carried.ts'
+import { packSlice } from './slice-bytes.ts'
+import type { GraphSlice } from './slice.ts'
+
+/** Once little is left, a look at all objects is followed by so many times the time that it took. */
+const FOLLOW_SHARE = 4
+/** It is followed by this time (ms) at least. */
+const FOLLOW_MS = 1
+
+/** Sends the objects of a live state ahead of it. */
+export class GraphSender extends SliceSender<GraphSlice> {
+  #whole: string | undefined
+
+  constructor(state: () => unknown, port: MessagePort, budgetMs: number) {
+    super(new SentGraph(state), port, budgetMs)
+  }
+
+  /** Why the state goes as a whole. Undefined where it does not. */
+  get whole(): string | undefined {
+    return this.#whole
+  }
+
+  /** Figures, also where the state has to go as a whole. */
+  get figures(): Promise<CopyFigures | undefined> {
+    return this.settled.catch((error: unknown) => {
+      if (!(error instanceof NotCarried)) throw error
+      return {
+        whole: this.#abandon(error),
+        records: 0,
+        bytes: 0,
+        rounds: 0,
+        left: 0,
+        msPerRecord: 0,
+      }
+    })
+  }
+
+  /** The rest, for the pause. Undefined where the state has to go as a whole. */
+  finishOrAbandon(): GraphPayload | undefined {
+    return this.#unlessNotCarried(() => this.finish())
+  }
+
+  /** Lets the receiver keep a copy of the state as it is now. False where the state has to go as a whole. */
+  catchUpOrAbandon(): boolean {
+    const isKept = this.#unlessNotCarried(() => {
+      this.catchUp()
+      return true
+    })
+    return isKept === true
+  }
+
+  #unlessNotCarried<Result>(work: () => Result): Result | undefined {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof NotCarried)) throw error
+      this.#abandon(error)
+      return undefined
+    }
+  }
+
+  #abandon({ message }: NotCarried): string {
+    this.#whole ??= message
+    this.stop()
+    return message
+  }
+}
+
+class SentGraph implements SliceSource<GraphSlice> {
+  readonly roundSize = Infinity
+  readonly isInRound = true
+  readonly #state: () => unknown
+  #graph: GraphSource | undefined
+  /** How long the round has taken, and the one before. */
+  #ms = 0
+  #lastMs = 0
+
+  constructor(state: () => unknown) {
+    this.#state = state
+  }
+
+  get left(): number {
+    return this.#graph?.changed ?? 0
+  }
+
+  get followMs(): number {
+    return Math.max(FOLLOW_MS, FOLLOW_SHARE * this.#lastMs)
+  }
+
+  take(most: number): Taken<GraphSlice> | undefined {
+    const began = performance.now()
+    this.#graph ??= new GraphSource(this.#state())
+    const taken = this.#graph.take(most)
+    this.#ms += performance.now() - began
+    if (taken !== undefined) {
+      return { slices: taken.slice === undefined ? [] : [taken.slice], size: taken.size }
+    }
+    this.#lastMs = this.#ms
+    this.#ms = 0
+    return undefined
+  }
+
+  rest(): Taken<GraphSlice> {
+    this.#graph ??= new GraphSource(this.#state())
+    const slices = [this.#graph.rest()]
+    return { slices, size: this.#graph.changed }
+  }
+
+  encode(slice: GraphSlice): Payload {
+    return packSlice(slice)
+  }
+
+  end(): void {
+    this.#graph = undefined
+  }
+}
