@@ -90,6 +90,20 @@ describe('which way it goes, and why', () => {
     },
   )
 
+  test('one that would take more memory than its thread has goes as a whole', async () => {
+    const { runtime } = await plain(1)
+    const limits = { maxOldGenerationSizeMb: 32 }
+    const code = await runtime.load<never>(plainFiles['1.0.0'], {
+      name: 'small',
+      resourceLimits: limits,
+    })
+    const world = await plainProcess(code, 25_000)
+    const report = await code.upgrade(plainFiles['2.0.0'])
+    const why = expect.stringContaining('memory') as unknown
+    expect(copied(report)).toMatchObject({ way: 'whole', why })
+    expect(await world.ref.call('isWhole')).toBe(true)
+  })
+
   test('what is not data is refused as ever, and the old version goes on', async () => {
     const world = await plain(3_000)
     await world.ref.call('apply', [['odd', 'function']])
@@ -122,13 +136,11 @@ describe('which way it goes, and why', () => {
     await expectLike(world)
   })
 
-  test('a state goes ahead on a path on which nothing runs between', async () => {
+  test('a state that passes through a version between goes ahead to there', async () => {
     const world = await plain(3_000)
     await world.code.load(plainFiles['2.0.0'])
-    expect(await way(world, '3.0.0')).toMatchObject({
-      way: 'whole',
-      why: expect.stringMatching(/between/) as unknown,
-    })
+    const upgrade = world.code.upgrade(plainFiles['3.0.0'])
+    expect(copied(await whileBusy(world, upgrade))).toMatchObject({ way: 'objects' })
     change(world, 2)
     await expectLike(world)
   })
@@ -204,23 +216,62 @@ test.each([
   },
 )
 
+/** A process with a large state, and what is called once its copy is under way, or when this phase is reached. */
+async function whileCopied(
+  count: number,
+  work: (world: PlainWorld) => Promise<unknown>,
+  at: 'rehearse' | 'audit' = 'rehearse',
+): Promise<PlainWorld> {
+  let isDue = true
+  const world: PlainWorld = await plain(count, '1.0.0', {
+    faultPoint: (phase) => {
+      if (phase !== at || !isDue) return
+      isDue = false
+      if (at === 'audit') return work(world).then(() => undefined)
+      void (async () => {
+        // It is in slices between messages.
+        for (let calls = 0; calls < 20; calls++) await world.ref.call('where')
+        await work(world)
+      })()
+    },
+  })
+  return world
+}
+
 test('a process that is stopped while it is copied is not moved', async () => {
-  const world = await plain(30_000)
+  const world = await whileCopied(60_000, ({ ref }) => ref.stop())
+  expect((await world.code.upgrade(plainFiles['2.0.0'])).processes).toEqual([])
+})
+
+test('the old thread dies while its state is copied: the process is made anew, the upgrade fails', async () => {
+  const world = await whileCopied(60_000, ({ ref }) => ref.call('exit').catch(() => undefined))
   const upgrade = world.code.upgrade(plainFiles['2.0.0'])
-  await expect.poll(() => world.runtime.isolates).toBe(2)
-  await world.ref.stop()
-  expect((await upgrade).processes).toEqual([])
+  await expect(upgrade).rejects.toMatchObject({ code: 'ISOLATE_EXITED', phase: 'rehearse' })
+  await expect.poll(() => world.ref.inspect()).toMatchObject({ lifecycle: 'running' })
+  await world.code.upgrade(plainFiles['2.0.0'])
+  expect(await world.ref.call('isWhole')).toBe(true)
+})
+
+test('a thread that dies behind the copy takes it along: what was made anew goes as a whole', async () => {
+  const world = await whileCopied(
+    3_000,
+    ({ ref }) => ref.call('exit').catch(() => undefined),
+    'audit',
+  )
+  await applyBoth(world, some)
+  const report = await world.code.upgrade(plainFiles['2.0.0'])
+  expect(copied(report)).toMatchObject({ way: 'whole', why: 'it was made anew meanwhile' })
+  expect((await world.ref.state()).items.get('item 7')).toMatchObject({ n: 14 })
 })
 
 test('an upgrade that is aborted while a state is copied leaves everything as it was', async () => {
-  const world = await plain(30_000)
   const abort = new AbortController()
+  const world = await whileCopied(60_000, async () => abort.abort())
   const upgrade = world.code.upgrade(plainFiles['2.0.0'], { signal: abort.signal })
-  await expect.poll(() => world.runtime.isolates).toBe(2)
-  abort.abort()
-  await expect(upgrade).rejects.toMatchObject({ code: 'UPGRADE_ABORTED' })
+  await expect(upgrade).rejects.toMatchObject({ code: 'UPGRADE_ABORTED', phase: 'rehearse' })
   await applyBoth(world, some)
-  await expectLike(world)
+  expect(await world.ref.call('isWhole')).toBe(true)
+  expect((await world.ref.state()).items.get('item 7')).toMatchObject({ n: 10 })
 })
 
 test('several go together, each in its own way', async () => {

@@ -39,6 +39,7 @@ import { exportState } from '../state/exporting.ts'
 import { loadVersion } from './load-version.ts'
 import { mapCallSites } from './call-sites.ts'
 import { controlOf } from './control.ts'
+import { withGraph } from './process/importer.ts'
 import { init } from './process/activate.ts'
 import { migrated } from './process/migrated.ts'
 import { Outbox } from './outbox.ts'
@@ -125,9 +126,11 @@ class Isolate implements IsolateControl {
     return transfer(changed, movesWith(changed))
   }
 
-  async #convert({ bytes, attachments, migration }: Conversion): Promise<Payload> {
+  async #convert({ bytes, attachments, migration, ahead }: Conversion): Promise<Payload> {
     const version = this.version
-    const state = await importedState(version, decodeState({ bytes, attachments }), migration)
+    const receiver = ahead === undefined ? undefined : this.#ahead.take(ahead)
+    const handed = withGraph(decodeState({ bytes, attachments }), receiver)
+    const state = await importedState(version, handed, migration)
     if (migration.by === 'codeChange') await version.checkState(state)
     return exportState(version, state, migration, {})
   }

@@ -9,10 +9,13 @@ import { CopyPace } from './copy-pace.ts'
 /** The most slices on their way: the receiver always has work, and is never far behind. */
 const WINDOW = 3
 
-/** What was taken at once, and how much that is. */
+/** What was taken at once. */
 export interface Taken<Slice> {
   readonly slices: readonly Slice[]
+  /** How much work that was: what a slice is measured by. */
   readonly size: number
+  /** How many records, or values of objects, there are in it. */
+  readonly records: number
 }
 
 /** What is to go ahead of a state that is in use. */
@@ -45,6 +48,7 @@ export class SliceSender<Slice> {
   readonly #settled = new Deferred<CopyFigures | undefined>()
   #sent = 0
   #applied = 0
+  #records = 0
   #bytes = 0
   /** Slices for the state to take along. */
   readonly #unsent: Slice[] = []
@@ -75,8 +79,8 @@ export class SliceSender<Slice> {
 
   /** The rest, for the pause. Nothing is sent until {@link rollBack}. */
   finish(): { readonly sent: number; readonly slices: readonly Slice[] } {
-    const { slices, size } = this.#source.rest()
-    this.#left = size
+    const { slices, records } = this.#source.rest()
+    this.#left = records
     this.#unsent.push(...slices)
     this.#rest()
     return { sent: this.#sent, slices: this.#unsent }
@@ -139,7 +143,8 @@ export class SliceSender<Slice> {
     }
   }
 
-  #send({ slices, size }: Taken<Slice>, began: number): void {
+  #send({ slices, size, records }: Taken<Slice>, began: number): void {
+    this.#records += records
     for (const slice of slices) this.#post(slice)
     this.#pace.sent(size, performance.now() - began, began - this.#waitsSince)
   }
@@ -169,7 +174,8 @@ export class SliceSender<Slice> {
       this.#pace.beginRound(left, roundSize)
       return this.#goOn()
     }
-    const { records, rounds, msPerRecord } = this.#pace
+    const { rounds, msPerRecord } = this.#pace
+    const records = this.#records
     this.#settled.resolve({ records, bytes: this.#bytes, rounds, left, msPerRecord })
     this.#timer = setTimeout(() => this.#follow(), followMs)
   }

@@ -45,7 +45,8 @@ class TableSource implements SliceSource<TableChunk> {
 
   take(most: number): Taken<TableChunk> | undefined {
     const chunk = this.#tables.take(most)
-    return chunk && { slices: this.#migration.migrate(chunk), size: chunkSize(chunk) }
+    const size = chunk === undefined ? 0 : chunkSize(chunk)
+    return chunk && { slices: this.#migration.migrate(chunk), size, records: size }
   }
 
   rest(): Taken<TableChunk> {
@@ -55,7 +56,7 @@ class TableSource implements SliceSource<TableChunk> {
       slices.push(...taken.slices)
       size += taken.size
     }
-    return { slices, size }
+    return { slices, size, records: size }
   }
 
   encode(chunk: TableChunk): Payload {

@@ -18,6 +18,8 @@ export type CopyScope = 'whole' | 'rest' | 'ahead'
 /** A state and what to run on it. Nothing of it is kept. */
 export interface Conversion extends Payload {
   readonly migration: Migration
+  /** Id of the process, where its state may have gone ahead. */
+  readonly ahead?: string | undefined
 }
 
 /** Answer with {@link CopiedStates}, while the processes go on. */

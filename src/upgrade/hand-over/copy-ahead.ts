@@ -4,6 +4,7 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import { hasEnded } from '../../processes/lifecycle.ts'
 import type { Process } from '../../processes/process.ts'
 import type { Activation } from '../../processes/activation.ts'
+import { isMoultError } from '../../protocol/errors.ts'
 import type { CopiedParts, CopyFigures } from '../../protocol/wire/copying.ts'
 import type { CopiedStates, ExportedStates } from '../../protocol/wire/requests.ts'
 import type { CopyState } from '../dry-run/try-copies.ts'
@@ -13,7 +14,7 @@ import type { CopyReport } from '../report/report.ts'
 import { goesAhead, wholeBecause } from '../plan/migration-path.ts'
 
 /** What a copy is made with. */
-type CopyOptions = Pick<HandOverOptions, 'path' | 'copy'>
+type CopyOptions = Pick<HandOverOptions, 'path' | 'hops' | 'copy'>
 
 /**
  * What of one process goes ahead of its state, from isolate to isolate: main sees nothing of it. That is its tables, or
@@ -69,7 +70,7 @@ export class CopyAhead {
     const { copy, path } = this.#options
     if (copy === 'whole' || wholeBecause(path) !== undefined) return undefined
     await this.run(from, to, Infinity, 'graph')
-    return this.isOfGraph ? () => this.#copyOf(from, to) : undefined
+    return this.isOfGraph ? () => this.#copyOf(from, this.#whereTo(to)) : undefined
   }
 
   async #copyOf({ isolate, slot }: Activation, to: Isolate): Promise<CopiedStates> {
@@ -113,11 +114,23 @@ export class CopyAhead {
     this.#from = from
     this.#parts = parts
     const copied = this.#copy(from, to, budgetMs, parts)
+    if (parts === 'graph') return this.#unlessLate(copied)
     // The functions of a downgrade run where the process still is.
     const busy = this.#options.path.leave.by === 'downgrade' ? [from.isolate, to] : [to]
-    const figures = await this.#deadlines.codeChangeIn(busy, copied, 'be copied ahead')
-    if (figures.whole === undefined) this.#figures = figures
-    else this.abandon(figures.whole)
+    this.#figures = await this.#deadlines.codeChangeIn(busy, copied, 'have its tables copied')
+  }
+
+  /** Nothing of the user's runs meanwhile: what takes too long is no fault, but is done without. */
+  async #unlessLate(copied: Promise<CopyFigures>): Promise<void> {
+    try {
+      const figures = await this.#deadlines.codeChange(copied, TAKES_LONG)
+      if (figures.whole === undefined) this.#figures = figures
+      else this.#abandon(figures.whole)
+    } catch (error) {
+      if (!isMoultError(error, 'CODE_CHANGE_TIMEOUT')) throw error
+      this.stop()
+      this.#abandon(error.message)
+    }
   }
 
   async #copy(
@@ -129,7 +142,7 @@ export class CopyAhead {
     const { isolate, slot } = from
     const { leave, enter } = this.#options.path
     const { port1, port2 } = new MessageChannel()
-    const received = to.receiveAhead({
+    const received = this.#whereTo(to).receiveAhead({
       id: this.#process.id,
       port: port2,
       parts,
@@ -140,11 +153,22 @@ export class CopyAhead {
     if (figures !== undefined) return figures
     from.checkHere()
     // The sender gives up when the other side of the channel has gone.
-    throw isolateExited(await to.exited)
+    throw isolateExited(await this.#whereTo(to).exited)
   }
 
-  /** The state goes as a whole after all. */
-  abandon(whole: string): void {
+  /** A state that passes through hops arrives in the first of them. */
+  #whereTo(to: Isolate): Isolate {
+    const { hops, path } = this.#options
+    return hops.first(path.hops) ?? to
+  }
+
+  /** The state has been given up in this activation: it may have gone as a whole after all. */
+  settle({ whole }: ExportedStates, from: Activation | undefined): void {
+    if (this.isOfGraph && from !== this.#from) this.#abandon('it was made anew meanwhile')
+    else if (whole !== undefined) this.#abandon(whole)
+  }
+
+  #abandon(whole: string): void {
     this.#whole = whole
     this.#parts = undefined
     this.#figures = undefined
@@ -166,4 +190,5 @@ export class CopyAhead {
   }
 }
 
+const TAKES_LONG = 'copy its state while it served'
 const nothing = { records: 0, bytes: 0, rounds: 0, recordsLeft: 0 }

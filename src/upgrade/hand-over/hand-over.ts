@@ -179,7 +179,7 @@ export class HandOver {
   #measure(states: ExportedStates): number {
     const { exported } = this.#lone ?? {}
     if (this.#lone === undefined || exported === undefined) return 0
-    if (states.whole !== undefined) this.#ahead?.abandon(states.whole)
+    this.#ahead?.settle(states, this.#lone.old)
     const restBytes = sizeOf(loneState(states))
     const stateBytes = restBytes + (this.#ahead?.bytes ?? 0)
     this.#lone.exported = { ...exported, stateBytes }
@@ -189,7 +189,7 @@ export class HandOver {
   async #pass(states: ExportedStates): Promise<Pick<ExportedStates, 'states' | 'attachments'>> {
     const { path, hops } = this.#options
     const began = sharedNow()
-    const passing = hops.pass(loneState(states), path.hops)
+    const passing = hops.pass(loneState(states), path.hops, this.process.id)
     const { bytes, attachments } = await this.#deadlines.codeChange(
       passing,
       'pass through older code',

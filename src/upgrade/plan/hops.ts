@@ -31,15 +31,31 @@ export class Hops {
     else this.#isolates.set(version.contract.version, isolate)
   }
 
-  /** Takes a state through the hops, one after the other. The payload is transferred. */
-  async pass(payload: Payload, hops: readonly Hop[]): Promise<Payload> {
+  /** Where a state that goes ahead on this path is to arrive. Undefined without hops. */
+  first([hop]: readonly Hop[]): Isolate | undefined {
+    return hop && this.#isolateOf(hop)
+  }
+
+  /**
+   * Takes a state through the hops, one after the other. The payload is transferred.
+   * @param id of its process, should it have gone ahead.
+   */
+  async pass(payload: Payload, hops: readonly Hop[], id?: string): Promise<Payload> {
     let { bytes, attachments } = payload
-    for (const { version, migration } of hops) {
-      const isolate = this.#isolates.get(version)
-      if (isolate === undefined) throw new RangeError(`no isolate of ${version} is open`)
-      ;({ bytes, attachments } = await isolate.convert({ bytes, attachments, migration }))
+    let ahead = id
+    for (const hop of hops) {
+      const { migration } = hop
+      const conversion = { bytes, attachments, migration, ahead }
+      ;({ bytes, attachments } = await this.#isolateOf(hop).convert(conversion))
+      ahead = undefined
     }
     return { bytes, attachments }
+  }
+
+  #isolateOf({ version }: Hop): Isolate {
+    const isolate = this.#isolates.get(version)
+    if (isolate === undefined) throw new RangeError(`no isolate of ${version} is open`)
+    return isolate
   }
 
   /** Lets all isolates leave. */

@@ -166,9 +166,8 @@ export function goesAhead({ leave, hops, enter }: MigrationPath): boolean {
 }
 
 /** Why a state can only go as a whole. Undefined where its objects can be sent ahead: they arrive as they are. */
-export function wholeBecause({ leave, hops }: MigrationPath): string | undefined {
-  if (leave.by === 'downgrade') return 'downgrade runs in the version that is left'
-  return hops.length === 0 ? undefined : 'it passes through versions between'
+export function wholeBecause({ leave }: MigrationPath): string | undefined {
+  return leave.by === 'downgrade' ? 'downgrade runs in the version that is left' : undefined
 }
 
 /**

@@ -87,7 +87,7 @@ function tablesAhead(
 }
 
 /** The state that went ahead as a graph of objects, with what has changed since then. */
-function withGraph(handed: Handed, ahead: ReceiverAhead | undefined): Handed {
+export function withGraph(handed: Handed, ahead: ReceiverAhead | undefined): Handed {
   if (handed.graph === undefined) return handed
   const { sent, slices } = handed.graph
   const target = ahead?.finish(sent)

@@ -1,3 +1,5 @@
+import { getHeapStatistics } from 'node:v8'
+import { resourceLimits } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import type { CopyFigures } from '../../../src/protocol/wire/copying.ts'
@@ -13,6 +15,14 @@ import type { GraphSlice } from './slice.ts'
 const FOLLOW_SHARE = 4
 /** It is followed by this time (ms) at least. */
 const FOLLOW_MS = 1
+
+/** After so many slices it is looked how much memory is left. */
+const CHECK_EVERY = 32
+/**
+ * The thread may use this share of the memory that it may have: at the limit it would end, and its state with it. The
+ * thread of the next version has the state, a copy for the dry run, and what is made of that.
+ */
+const MOST_MEMORY = 0.5
 
 /** Sends the objects of a live state ahead of it. */
 export class GraphSender extends SliceSender<GraphSlice> {
@@ -81,6 +91,7 @@ class SentGraph implements SliceSource<GraphSlice> {
   /** How long the round has taken, and the one before. */
   #ms = 0
   #lastMs = 0
+  #takes = 0
 
   constructor(state: () => unknown) {
     this.#state = state
@@ -96,11 +107,13 @@ class SentGraph implements SliceSource<GraphSlice> {
 
   take(most: number): Taken<GraphSlice> | undefined {
     const began = performance.now()
+    if (this.#takes++ % CHECK_EVERY === 0) checkMemory()
     this.#graph ??= new GraphSource(this.#state())
     const taken = this.#graph.take(most)
     this.#ms += performance.now() - began
     if (taken !== undefined) {
-      return { slices: taken.slice === undefined ? [] : [taken.slice], size: taken.size }
+      const { slice, size, records } = taken
+      return { slices: slice === undefined ? [] : [slice], size, records }
     }
     this.#lastMs = this.#ms
     this.#ms = 0
@@ -110,7 +123,8 @@ class SentGraph implements SliceSource<GraphSlice> {
   rest(): Taken<GraphSlice> {
     this.#graph ??= new GraphSource(this.#state())
     const slices = [this.#graph.rest()]
-    return { slices, size: this.#graph.changed }
+    const { changed } = this.#graph
+    return { slices, size: changed, records: changed }
   }
 
   encode(slice: GraphSlice): Payload {
@@ -120,4 +134,12 @@ class SentGraph implements SliceSource<GraphSlice> {
   end(): void {
     this.#graph = undefined
   }
+}
+
+/** What is kept of a state takes about as much memory as the state. */
+function checkMemory(): void {
+  const { used_heap_size: used, heap_size_limit: ofAll } = getHeapStatistics()
+  const { maxOldGenerationSizeMb: ofOld = 0 } = resourceLimits
+  const limit = ofOld > 0 ? Math.min(ofAll, ofOld * 2 ** 20) : ofAll
+  if (used > limit * MOST_MEMORY) throw new NotCarried('its thread has too little memory for that')
 }

@@ -21,6 +21,8 @@ export interface TakenSlice {
   readonly slice: GraphSlice | undefined
   /** How much was looked at and written. */
   readonly size: number
+  /** How many values are in it. */
+  readonly records: number
 }
 
 /**
@@ -82,11 +84,13 @@ export class GraphSource {
   /** Goes on with a round. Undefined where it has ended: then another may begin. @throws NotCarried */
   take(most: number): TakenSlice | undefined {
     const out = this.#out
+    const before = out.written
     out.spent = 0
     out.most = most
     while (!out.isDue && this.#goOn());
     if (out.spent > 0) {
-      return { slice: out.slice.isEmpty ? undefined : out.slice.take(), size: out.spent }
+      const slice = out.slice.isEmpty ? undefined : out.slice.take()
+      return { slice, size: out.spent, records: out.written - before }
     }
     this.#endRound()
     return undefined

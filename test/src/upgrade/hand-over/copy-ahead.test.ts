@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import type { Activation } from '../../../../src/processes/activation.ts'
+import type { Process } from '../../../../src/processes/process.ts'
+import type { CopiesAhead, CopyFigures } from '../../../../src/protocol/wire/copying.ts'
+import type { ExportedStates } from '../../../../src/protocol/wire/requests.ts'
+import { CopyAhead } from '../../../../src/upgrade/hand-over/copy-ahead.ts'
+import { Deadlines } from '../../../../src/upgrade/limits/deadlines.ts'
+import type { HandOverOptions } from '../../../../src/upgrade/limits/hand-over-options.ts'
+import { Hops } from '../../../../src/upgrade/plan/hops.ts'
+import type { Migration } from '../../../../src/protocol/wire/migration.ts'
+import { MemoryIsolate } from '../../../support/memory-isolate.ts'
+
+const figures = { records: 9, bytes: 90, rounds: 2, left: 1, msPerRecord: 0.5 }
+
+/** What the isolates of a test say. */
+interface Says {
+  readonly ahead?: CopiesAhead
+  /** What sending ends with; never, where it is left out. */
+  readonly sent?: CopyFigures
+  readonly by?: Migration['by']
+  readonly copy?: 'ahead' | 'whole'
+}
+
+function copying({ ahead, sent, by = 'codeChange', copy = 'ahead' }: Says) {
+  const asked: string[] = []
+  const never = new Promise<never>(() => undefined)
+  const isolate = new MemoryIsolate({
+    ahead: () => ahead ?? { tables: [], isLarge: true },
+    sendAhead: ({ parts }) => {
+      asked.push(`send ${parts}`)
+      return sent === undefined ? never : Promise.resolve(sent)
+    },
+    receiveAhead: ({ parts }) => void asked.push(`receive ${parts}`),
+    stopSending: () => void asked.push('stop'),
+  })
+  const how = { from: '1', to: '2', extra: undefined }
+  const path = {
+    start: '1',
+    leave: { ...how, by: by === 'downgrade' ? by : 'unchanged' },
+    hops: [],
+    enter: { ...how, by: by === 'downgrade' ? 'unchanged' : by },
+  } as const
+  const { signal } = new AbortController()
+  const limits = { suspendTimeoutMs: 10_000, codeChangeTimeoutMs: 20, exitGraceMs: 10 }
+  const options = {
+    path,
+    hops: new Hops([], 10),
+    copy,
+    signal,
+    ...limits,
+  } as unknown as HandOverOptions
+  const process = { id: 'p', label: 'p', lifecycle: 'running' } as unknown as Process
+  const from = { isolate, slot: 0, checkHere: () => undefined } as unknown as Activation
+  const copied = new CopyAhead(process, options, new Deadlines('p', options))
+  const run = (): Promise<void> => copied.run(from, isolate, Infinity)
+  const report = () => copied.report({ recordsLeft: 3 } as ExportedStates)
+  return { asked, copied, from, run, report, isolate }
+}
+
+test('a large state goes ahead once, however often it is asked for', async () => {
+  const { asked, copied, run, report, from, isolate } = copying({ sent: figures })
+  await copied.begin(from, isolate)
+  await run()
+  expect(asked).toEqual(['receive graph', 'send graph'])
+  expect([copied.isOfGraph, copied.bytes]).toEqual([true, 90])
+  expect(report()).toEqual({ way: 'objects', records: 9, bytes: 90, rounds: 2, recordsLeft: 3 })
+})
+
+test('tables wait for the phase that copies them', async () => {
+  const says = {
+    ahead: { tables: ['cities'], isLarge: false },
+    sent: figures,
+    by: 'unchanged',
+  } as const
+  const { asked, copied, run, report, from, isolate } = copying(says)
+  expect(await copied.begin(from, isolate)).toBeUndefined()
+  expect(asked).toEqual([])
+  await run()
+  expect(asked).toEqual(['receive tables', 'send tables'])
+  expect(report()).toMatchObject({ way: 'tables' })
+})
+
+test('what takes too long is done without, and what has gone over is thrown away', async () => {
+  const { asked, copied, run, report } = copying({})
+  await run()
+  expect(asked).toEqual(['receive graph', 'send graph', 'stop'])
+  expect(copied.isOfGraph).toBe(false)
+  const why = expect.stringContaining('within 20 ms') as unknown
+  expect(report()).toMatchObject({ way: 'whole', why, bytes: 0 })
+})
+
+test.each<[string, Says, string | undefined]>([
+  ['it is small', { ahead: { tables: [], isLarge: false } }, undefined],
+  ["copy is 'whole'", { copy: 'whole' }, undefined],
+  ['a downgrade runs', { by: 'downgrade' }, 'downgrade runs in the version that is left'],
+  ['the sender says so', { sent: { ...figures, whole: 'it is odd' } }, 'it is odd'],
+])('a state goes as a whole: %s', async (_what, says, why) => {
+  const { copied, run, report } = copying(says)
+  await run()
+  expect(copied.isOfGraph).toBe(false)
+  expect(report()).toEqual(
+    why && { way: 'whole', why, records: 0, bytes: 0, rounds: 0, recordsLeft: 0 },
+  )
+})
