@@ -9,7 +9,7 @@ import { isSameError } from './error-parts.ts'
 import type { ErrorParts } from './error-parts.ts'
 import { patternOf, timeOf } from './leaf-parts.ts'
 import type { Form, Shadow } from './kept-objects.ts'
-import { isSameList, writeList } from './list-difference.ts'
+import { isSameList, writeList, writeNewList } from './list-difference.ts'
 import { isSameMemory, writeMemory } from './memory-difference.ts'
 import {
   MANY_FIELDS,
@@ -41,9 +41,14 @@ export interface Kept {
 }
 
 /** Whether an object is as it was kept. An object that has not gone over is not. */
-export function isSame(object: object, form: Form, shadow: Shadow): boolean {
+export function isSame(
+  object: object,
+  form: Form,
+  shadow: Shadow,
+  values: readonly unknown[],
+): boolean {
   if (shadow === undefined) return false
-  if (form instanceof Shape) return isSameRecord(object, form, shadow as unknown[])
+  if (form instanceof Shape) return isSameRecord(object, form, values, shadow as number)
   switch (form) {
     case 'fields':
       return isSameDictionary(object, shadow as Fields)
@@ -84,7 +89,7 @@ export function write(kept: Kept, out: DifferenceWriter): Writing | undefined {
     case 'fields':
       return writeDictionary(number, object, shadow as Fields, out)
     case 'list':
-      return writeList(number, object as unknown[], begun(kept, [], out), out)
+      return writeItems(kept, object as unknown[], out)
     case 'map':
       return writeMap(number, object as AnyMap, begun(kept, new Map(), out), out)
     case 'set':
@@ -98,6 +103,17 @@ export function write(kept: Kept, out: DifferenceWriter): Writing | undefined {
       writeLeaf(kept, out)
       return undefined
   }
+}
+
+function writeItems(
+  kept: Kept,
+  list: readonly unknown[],
+  out: DifferenceWriter,
+): Writing | undefined {
+  const whole = kept.shadow === undefined ? writeNewList(kept.number, list, out) : undefined
+  if (whole === undefined) return writeList(kept.number, list, begun(kept, [], out), out)
+  out.objects.keep(kept.number, 'list', whole)
+  return undefined
 }
 
 /** The shadow of an object of which something has gone over, or an empty one. */
@@ -122,7 +138,7 @@ function writeFields(
   out.spent += 4
   if (keys.length <= MANY_FIELDS) {
     const [after, values] = writeRecord({ number, record: object, keys, before, kept }, out)
-    out.objects.keep(number, after, values)
+    out.objects.keepRecord(number, after, values)
     return undefined
   }
   if (kept !== undefined) cleared(number, before, kept, out)

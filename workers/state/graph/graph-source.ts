@@ -154,11 +154,11 @@ export class GraphSource {
     const objects = this.#objects
     const object = objects.objectAt(number)
     const form = objects.formAt(number)
-    const shadow = objects.shadowAt(number)
     this.#out.spent++
     if (object === undefined) return this.#end()
-    if (shadow !== undefined) checkRest(object, form)
-    if (!isLong(object, form, MANY_PARTS) && isSame(object, form, shadow)) return this.#end()
+    if (objects.hasShadow(number)) checkRest(object, form)
+    const isDone = !isLong(object, form, MANY_PARTS) && objects.isSameAt(number, isSame)
+    if (isDone) return this.#end()
     this.#writing = this.#write(number)
     if (this.#writing === undefined) this.#end()
   }

@@ -55,6 +55,24 @@ function isIndexBelow(key: string, length: number): boolean {
   return number < length && String(number) === key
 }
 
+/**
+ * Writes a list of which nothing has gone over. @returns what is kept of it: of the size of the list, as one that has
+ * grown item by item is not. Undefined where it is long, or has holes.
+ */
+export function writeNewList(
+  number: number,
+  list: readonly unknown[],
+  out: DifferenceWriter,
+): unknown[] | undefined {
+  if (list.length > MAY_MOVE || list.includes(undefined)) return undefined
+  checkList(list)
+  const kept = list.slice()
+  if (kept.length === 0) return kept
+  out.slice.steps.push(Step.Span, number, 0, kept.length)
+  for (const item of kept) out.refer(item)
+  return kept
+}
+
 /** Writes what has changed in a list. Items that came in or went out do not make those behind them go over again. */
 export function* writeList(
   number: number,

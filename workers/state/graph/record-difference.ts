@@ -12,13 +12,18 @@ const MAX_INDEX = 2 ** 32 - 2
 /** A record by its keys. */
 export type Fields = Record<string, unknown>
 
-/** Whether a record has the fields that it was kept with, in their order. */
-export function isSameRecord(record: object, shape: Shape, kept: readonly unknown[]): boolean {
+/** Whether a record has the fields that it was kept with, in their order. Its values lie from a place on. */
+export function isSameRecord(
+  record: object,
+  shape: Shape,
+  values: readonly unknown[],
+  from: number,
+): boolean {
   const { keys } = shape
   if (Object.getPrototypeOf(record) !== shape.prototype) return false
   let at = 0
   for (const key in record) {
-    if (key !== keys[at] || !Object.is(kept[at], (record as Fields)[key])) return false
+    if (key !== keys[at] || !Object.is(values[from + at], (record as Fields)[key])) return false
     at++
   }
   return at === keys.length
