@@ -5,7 +5,7 @@ import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
 import type { ObjectKind } from '../../../src/protocol/bytes/object-kind.ts'
 import { isResizable, partsOf } from '../../../src/protocol/bytes/views.ts'
 import type { View } from '../../../src/protocol/bytes/views.ts'
-import { partsOfError, standIn } from './error-parts.ts'
+import { partsOfError } from './error-parts.ts'
 import { patternOf, timeOf } from './leaf-parts.ts'
 import type { Form, KeptObjects, Shadow } from './kept-objects.ts'
 import { NotCarried } from './not-carried.ts'
@@ -136,12 +136,20 @@ export class DifferenceWriter {
   #beginLeaf(object: object, kind: ObjectKind): Form {
     const fault = kind === 'other' ? undefined : fieldFault(object, kind)
     if (kind === 'other' || fault !== undefined || isDetached(object)) throw lost(object)
-    if (kind === 'error') return this.#leaf(standIn(object as Error), 'new-error')
+    if (kind === 'error') return this.#error(object as Error)
     if (ArrayBuffer.isView(object)) return this.#view(object as View, kind === 'buffer')
     if (types.isArrayBuffer(object)) return this.#memoryOf(object)
     if (kind === 'date') return this.#leaf(object, 'date')
     if (types.isSharedArrayBuffer(object) && isResizable(object)) throw lost(object)
     return this.#leaf(object, types.isRegExp(object) ? 'pattern' : 'fixed')
+  }
+
+  /** What its cause refers to may lead back to it later, which V8 cannot read. */
+  #error(error: Error): Form {
+    if (Object.hasOwn(error, 'cause') && isObject(error.cause)) {
+      throw lost(error, 'an error with an object for its cause')
+    }
+    return this.#leaf(error, 'error')
   }
 
   #leaf(object: object, form: Form): Form {
@@ -175,7 +183,7 @@ function shadowOf(object: object, form: Form): Shadow {
   switch (form) {
     case 'date':
       return timeOf(object)
-    case 'new-error':
+    case 'error':
       return partsOfError(object as Error)
     case 'pattern':
       return patternOf(object as RegExp)

@@ -2,7 +2,7 @@ import { describe } from '../../../src/protocol/bytes/clone-bytes.ts'
 import { partsOf } from '../../../src/protocol/bytes/views.ts'
 import type { View } from '../../../src/protocol/bytes/views.ts'
 import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
-import { isObject, lost } from './difference-writer.ts'
+import { lost } from './difference-writer.ts'
 import type { DifferenceWriter } from './difference-writer.ts'
 import { isSameMap, isSameSet, writeMap, writeSet } from './entries-difference.ts'
 import { isSameError } from './error-parts.ts'
@@ -58,8 +58,6 @@ export function isSame(
       return isSameMap(object as AnyMap, shadow as AnyMap)
     case 'set':
       return isSameSet(object as AnySet, shadow as AnySet)
-    case 'new-error':
-      return false
     case 'date':
       return Object.is(timeOf(object), shadow)
     case 'error':
@@ -148,21 +146,12 @@ function writeFields(
 }
 
 /** Objects that came along as they were. Where more has changed in them than a part, the whole state goes again. */
-function writeLeaf({ number, object, form, shadow }: Kept, out: DifferenceWriter): void {
+function writeLeaf({ number, object, form }: Kept, out: DifferenceWriter): void {
   if (form === 'date') {
     out.slice.steps.push(Step.Time, number)
     out.slice.values.push(timeOf(object))
     out.objects.keep(number, form, timeOf(object))
-  } else if (form === 'new-error' && isSameError(object as Error, shadow as ErrorParts)) {
-    out.objects.keep(number, 'error', shadow)
-    writeCause(number, object as Error, out)
   } else throw lost(object, `${describe(object)} that has changed`)
-}
-
-function writeCause(number: number, error: Error, out: DifferenceWriter): void {
-  if (!Object.hasOwn(error, 'cause') || !isObject(error.cause)) return
-  out.slice.steps.push(Step.Cause, number)
-  out.refer(error.cause)
 }
 
 /** The values that an object has, as it was kept. */
@@ -176,8 +165,6 @@ export function referredIn(object: object, form: Form, shadow: Shadow): Iterable
       return [...(shadow as AnyMap).keys(), ...(shadow as AnyMap).values()]
     case 'set':
       return shadow as AnySet
-    case 'error':
-      return [(shadow as ErrorParts).cause]
     case 'view':
       return [partsOf(object as View).buffer]
     default:

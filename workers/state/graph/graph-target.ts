@@ -138,8 +138,6 @@ export class GraphTarget implements SliceTarget {
         return
       case Step.Bytes:
         return setBytes(this.#object(), this.#next(), this.#value() as Uint8Array)
-      case Step.Cause:
-        return setCause(this.#object(), this.#ref())
       case Step.Forget:
         return this.#forget(this.#next())
       case Step.Root:
@@ -216,8 +214,4 @@ function makeHole(list: unknown[], at: number): void {
 
 function setBytes(memory: ArrayBuffer, at: number, bytes: Uint8Array): void {
   new Uint8Array(memory).set(bytes, at)
-}
-
-function setCause(error: Error, value: unknown): void {
-  Object.defineProperty(error, 'cause', { value, configurable: true, writable: true })
 }

@@ -13,7 +13,6 @@ export type Form =
   | 'map'
   | 'set'
   | 'date'
-  | 'new-error'
   | 'error'
   | 'pattern'
   | 'memory'

@@ -61,12 +61,10 @@ export const Step = {
   Time: 12,
   /** A part of memory: memory, offset; the bytes are a value. */
   Bytes: 13,
-  /** The cause of an error: error, ref. */
-  Cause: 14,
   /** Nothing refers to it any more: object. */
-  Forget: 15,
+  Forget: 14,
   /** The graph begins here: ref. */
-  Root: 16,
+  Root: 15,
 } as const
 
 export type Step = (typeof Step)[keyof typeof Step]
