@@ -53,6 +53,8 @@ export class Upgrades {
   readonly #events: RuntimeEmitter
   readonly #logger: Logger
   readonly #underWay: UnderWay
+  /** Where processes have asked for a newer version, until that has ended. */
+  readonly #asking = new Set<Activation>()
 
   constructor({ upgrader, events, logger, underWay }: UpgradesParts) {
     this.#upgrader = upgrader
@@ -114,6 +116,12 @@ export class Upgrades {
    * stay. Where it handles several messages at once, it goes on after a moment: one of them may take long.
    */
   async ofSelf(process: Process, activation: Activation, line: CodeLine): Promise<void> {
+    // It serves while it waits for a handler that takes long, and may ask again for what is under way.
+    if (this.#asking.has(activation)) {
+      activation.stay()
+      return
+    }
+    this.#asking.add(activation)
     const isFelt = activation.version.contract.concurrency > 1
     const goesOn = isFelt ? setTimeout(() => activation.stay(), MAX_STALL_MS) : undefined
     const move = async (): Promise<void> => {
@@ -131,6 +139,7 @@ export class Upgrades {
     }
     // A failure has been announced as an event; there is no caller.
     await this.#underWay.whileOpen(() => line.shared(move)).catch(() => undefined)
+    this.#asking.delete(activation)
     clearTimeout(goesOn)
     // Also while the process is being made anew in that activation.
     activation.stay()
