@@ -146,13 +146,11 @@ describe('which way it goes, and why', () => {
   })
 })
 
-const directions = ['upgrade', 'downgrade'] as const
-const faults = phases.flatMap((phase) =>
-  directions
-    // Only `codeChange` is rehearsed.
-    .filter((direction) => phase !== 'rehearse' || direction === 'upgrade')
-    .map((direction) => ({ phase, direction })),
-)
+/** Each phase of an upgrade, and of a downgrade those in which something may be half-way. */
+const faults = [
+  ...phases.map((phase) => ({ phase, direction: 'upgrade' }) as const),
+  ...(['copy', 'transfer'] as const).map((phase) => ({ phase, direction: 'downgrade' }) as const),
+]
 
 test.each(faults)(
   'a fault at $phase of an $direction of a large state: the old version goes on as it was',
@@ -272,6 +270,33 @@ test('an upgrade that is aborted while a state is copied leaves everything as it
   await applyBoth(world, some)
   expect(await world.ref.call('isWhole')).toBe(true)
   expect((await world.ref.state()).items.get('item 7')).toMatchObject({ n: 10 })
+})
+
+test('what is sent without a pause through moves there and back is all there, once, in its order', async () => {
+  const world = await plain(2_500, '2.0.0')
+  await world.code.load(plainFiles['3.0.0'])
+  const progress = { isOver: false }
+  const traffic = (async () => {
+    for (let at = 1; !progress.isOver; at++) {
+      const key = `item ${(at * 7919) % 2_600}`
+      const steps: readonly Step[] = [
+        ['add', key, at],
+        ['delete', `item ${(at * 31) % 2_600}`],
+        ['set', `item ${(at * 17) % 2_600}`, at],
+        ['last', key],
+      ]
+      const applied = applyBoth(world, steps)
+      // Some wait in the mailbox at each moment.
+      if (at % 20 === 0) await applied
+    }
+  })()
+  for (const move of ['upgrade', 'downgrade', 'upgrade'] as const) {
+    // Where it changes faster than it is copied, it goes as a whole: it is the state that counts.
+    await world.code[move](plainFiles[move === 'upgrade' ? '3.0.0' : '2.0.0'])
+  }
+  progress.isOver = true
+  await traffic
+  await expectLike(world)
 })
 
 test('several go together, each in its own way', async () => {
