@@ -61,6 +61,7 @@ export class SliceSender<Slice> {
   /** Whether to send nothing: the state has been encoded, or the copying has ended. */
   #isResting = false
   #hasEnded = false
+  #failure: { readonly reason: unknown } | undefined
 
   constructor(source: SliceSource<Slice>, port: MessagePort, budgetMs: number) {
     this.#source = source
@@ -107,6 +108,11 @@ export class SliceSender<Slice> {
   /** How much the rest was. */
   get left(): number {
     return this.#left
+  }
+
+  /** Why it has ended by itself, be it before or behind {@link settled}. */
+  get failure(): { readonly reason: unknown } | undefined {
+    return this.#failure
   }
 
   get hasEnded(): boolean {
@@ -186,6 +192,7 @@ export class SliceSender<Slice> {
   }
 
   #fail(error: unknown): void {
+    this.#failure = { reason: error }
     this.#settled.reject(error)
     this.stop()
   }

@@ -3,6 +3,7 @@ import { resourceLimits } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import type { CopyFigures } from '../../../src/protocol/wire/copying.ts'
+import { reasonOf } from '../../../src/protocol/reason.ts'
 import { SliceSender } from '../../tables/slice-sender.ts'
 import type { SliceSource, Taken } from '../../tables/slice-sender.ts'
 import type { GraphPayload } from '../../tables/table-state.ts'
@@ -24,7 +25,10 @@ const CHECK_EVERY = 32
  */
 const MOST_MEMORY = 0.5
 
-/** Sends the objects of a live state ahead of it. */
+/**
+ * Sends the objects of a live state ahead of it. Whatever goes wrong with that, the state can go as a whole: there it is
+ * told what it has that is no data.
+ */
 export class GraphSender extends SliceSender<GraphSlice> {
   #whole: string | undefined
 
@@ -34,54 +38,47 @@ export class GraphSender extends SliceSender<GraphSlice> {
 
   /** Why the state goes as a whole. Undefined where it does not. */
   get whole(): string | undefined {
+    if (this.failure !== undefined) this.#whole ??= reasonOf(this.failure.reason)
     return this.#whole
   }
 
   /** Figures, also where the state has to go as a whole. */
   get figures(): Promise<CopyFigures | undefined> {
     return this.settled.catch((error: unknown) => {
-      if (!(error instanceof NotCarried)) throw error
-      return {
-        whole: this.#abandon(error),
-        records: 0,
-        bytes: 0,
-        rounds: 0,
-        left: 0,
-        msPerRecord: 0,
-      }
+      return { ...nothing, whole: this.#abandon(error) }
     })
   }
 
   /** The rest, for the pause. Undefined where the state has to go as a whole. */
   finishOrAbandon(): GraphPayload | undefined {
-    return this.#unlessNotCarried(() => this.finish())
-  }
-
-  /** Lets the receiver keep a copy of the state as it is now. False where the state has to go as a whole. */
-  catchUpOrAbandon(): boolean {
-    const isKept = this.#unlessNotCarried(() => {
-      this.catchUp()
-      return true
-    })
-    return isKept === true
-  }
-
-  #unlessNotCarried<Result>(work: () => Result): Result | undefined {
     try {
-      return work()
+      return this.finish()
     } catch (error) {
-      if (!(error instanceof NotCarried)) throw error
       this.#abandon(error)
       return undefined
     }
   }
 
-  #abandon({ message }: NotCarried): string {
-    this.#whole ??= message
+  /** Lets the receiver keep a copy of the state as it is now. False where the state has to go as a whole. */
+  catchUpOrAbandon(): boolean {
+    try {
+      this.catchUp()
+      return true
+    } catch (error) {
+      this.#abandon(error)
+      return false
+    }
+  }
+
+  #abandon(error: unknown): string {
+    const why = reasonOf(error)
+    this.#whole ??= why
     this.stop()
-    return message
+    return why
   }
 }
+
+const nothing = { records: 0, bytes: 0, rounds: 0, left: 0, msPerRecord: 0 }
 
 class SentGraph implements SliceSource<GraphSlice> {
   readonly roundSize = Infinity

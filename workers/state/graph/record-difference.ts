@@ -41,14 +41,15 @@ function fault(object: object, kind: 'record' | 'list' | 'map'): Error {
   return lost(object, received === undefined ? undefined : `an object with ${received}`)
 }
 
-/** The values of its fields. What is read by code of the user's is refused as soon as it is written. */
-function valuesOf(record: object, keys: readonly string[]): unknown[] {
-  return keys.map((key) => readField(record as Fields, key))
+/** The values of its fields. @throws NotCarried for one that is read by code of the user's. */
+export function valuesOf(record: object, keys: readonly string[]): unknown[] {
+  return keys.map((key) => valueOf(record, key))
 }
 
-/** Whether a field is read or written by code of the user's. */
-export function hasAccessors(record: object, keys: readonly string[]): boolean {
-  return valuesOf(record, keys).some((value) => typeof value === 'symbol')
+function valueOf(record: object, key: string): unknown {
+  const value = readField(record as Fields, key)
+  if (typeof value !== 'symbol') return value
+  throw lost(record, fieldFault(record, 'record')?.received ?? 'a symbol')
 }
 
 /** A record, what it was kept as, and its number. */
@@ -145,7 +146,7 @@ export function* writeDictionary(
       dictionary.drop(before[at] as string)
     }
     if (before[at] === key) at++
-    dictionary.put(key, readField(record as Fields, key))
+    dictionary.put(key, valueOf(record, key))
     if (out.isDue) yield
   }
   for (; at < before.length; at++) dictionary.drop(before[at] as string)

@@ -1,0 +1,116 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { MessagePort } from 'node:worker_threads'
+import { expect, test } from 'vitest'
+import type { Payload } from '../../../../src/protocol/bytes/payload.ts'
+import { decodeState } from '../../../../workers/tables/table-state.ts'
+import { GraphSender } from '../../../../workers/state/graph/graph-sender.ts'
+import { GraphTarget } from '../../../../workers/state/graph/graph-target.ts'
+import type { GraphSlice } from '../../../../workers/state/graph/slice.ts'
+import { expectAlike } from './alike.ts'
+
+interface State {
+  readonly items: { n: number }[]
+  odd?: unknown
+}
+
+/** A state that is sent to a target which takes each slice at once. */
+function sending(state: State) {
+  const target = new GraphTarget()
+  const copies: unknown[] = []
+  let answer: (answer: object) => void = () => undefined
+  let applied = 0
+  const port = {
+    on: (event: string, listener: typeof answer) => {
+      if (event === 'message') answer = listener
+    },
+    postMessage: (message: Payload | object) => {
+      if (!('bytes' in message)) return void copies.push(decodeState(target.copy()).rest)
+      target.receive(message)
+      const last = ++applied
+      setImmediate(() => answer({ applied: last, ms: 0.1 }))
+    },
+    close: () => undefined,
+  } as unknown as MessagePort
+  const sender = new GraphSender(() => state, port, Infinity)
+  return { sender, target, copies }
+}
+
+function items(count: number): { n: number }[] {
+  return Array.from({ length: count }, (_none, n) => ({ n }))
+}
+
+test('a state is sent in slices between turns, and what changes follows until the rest is taken', async () => {
+  const state: State = { items: items(5_000) }
+  const { sender, target, copies } = sending(state)
+  const figures = sender.figures
+  let turns = 0
+  const told = { isSettled: false }
+  void figures.then(() => (told.isSettled = true))
+  while (!told.isSettled) {
+    await turn()
+    if (turns++ < 50) state.items[turns]!.n = -turns
+  }
+  expect(turns).toBeGreaterThan(10)
+  expect(await figures).toMatchObject({ left: 0 })
+  state.items.push({ n: 1 })
+  expect(sender.catchUpOrAbandon()).toBe(true)
+  expectAlike(copies[0], state)
+  state.items.push({ n: 2 })
+  const rest = sender.finishOrAbandon()
+  for (const slice of rest?.slices ?? []) target.apply(slice as GraphSlice)
+  expectAlike(target.root, state)
+  expect([sender.left > 0, sender.left < 50, sender.whole]).toEqual([true, true, undefined])
+  sender.stop()
+})
+
+test('after a hand-over that failed the rest is sent, and the copy goes on', async () => {
+  const state: State = { items: items(100) }
+  const { sender, target } = sending(state)
+  await sender.figures
+  state.items.push({ n: -1 })
+  sender.finishOrAbandon()
+  sender.rollBack()
+  expectAlike(target.root, state)
+  state.items.pop()
+  for (const slice of sender.finishOrAbandon()?.slices ?? []) target.apply(slice as GraphSlice)
+  expectAlike(target.root, state)
+  sender.stop()
+})
+
+const reasons: readonly [what: string, odd: () => unknown, why: RegExp][] = [
+  ['what is not data', () => () => 1, /a function/],
+  [
+    'what throws when it is read',
+    () => ({ get a() { throw new Error('thrown by a getter') } }), // prettier-ignore
+    /getter/,
+  ],
+]
+
+test.each(reasons)('%s: the state goes as a whole, and why is told', async (_what, odd, why) => {
+  const before = sending({ items: items(100), odd: odd() })
+  expect(await before.sender.figures).toMatchObject({
+    whole: expect.stringMatching(why) as unknown,
+  })
+  expect([before.sender.hasEnded, before.sender.whole]).toEqual([true, expect.stringMatching(why)])
+
+  const state: State = { items: items(100) }
+  const inPause = sending(state)
+  await inPause.sender.figures
+  state.odd = odd()
+  expect(inPause.sender.finishOrAbandon()).toBeUndefined()
+  expect(inPause.sender.whole).toMatch(why)
+
+  const other: State = { items: items(100) }
+  const followed = sending(other)
+  await followed.sender.figures
+  other.odd = odd()
+  while (!followed.sender.hasEnded) await turn()
+  expect(followed.sender.whole).toMatch(why)
+})
+
+test('a sender that is stopped has no figures, and no reason', async () => {
+  const { sender } = sending({ items: items(5_000) })
+  sender.stop()
+  expect(await sender.figures).toBeUndefined()
+  expect([sender.hasEnded, sender.whole]).toEqual([true, undefined])
+})
