@@ -166,7 +166,9 @@ export class Handlers {
   /** Tells that a message without a reply has finished. `Progress` cannot tell it while older handlers run. */
   #tellFinished(sequence: number, finished: number, hasLetGo = false): void {
     const { outbox, version } = this.#isolate
-    if (version.contract.concurrency === 1 && !hasLetGo) outbox.progress(this.#slot, finished)
+    // Behind one that has let go of the state and runs on, progress does not reach it.
+    const isInRow = version.contract.concurrency === 1 && !hasLetGo && finished > sequence
+    if (isInRow) outbox.progress(this.#slot, finished)
     else outbox.reply(this.#slot, sequence, Outcome.Finished, undefined)
   }
 

@@ -28,7 +28,7 @@ function streaming(concurrency = 1) {
     concurrency,
     init: (): State => ({ count: 0 }),
     calls: { stream, add: (state: State) => ++state.count },
-    casts: { push: stream },
+    casts: { push: stream, note: () => undefined },
   })
   return { process, contexts, early, late, end }
 }
@@ -128,5 +128,17 @@ test('what has moved here behind such a handler is handled before a suspend take
     { type: 'let-go', sequence: 0 },
     { sequence: 1, value: 2 },
     { answer: attempt, state: { count: 2 } },
+  ])
+})
+
+test('a cast that has moved here behind such a handler has its own end told', async () => {
+  const { process } = streaming()
+  process.deliver(0, 'stream', 'at once')
+  const operation = process.operation('note')
+  const payload = new ArrayBuffer(1)
+  process.host.receiveMoved({ type: 'deliver-moved', slot: 0, sequence: 1, operation, payload })
+  expect(told(await process.read())).toMatchObject([
+    { type: 'let-go', sequence: 0 },
+    { sequence: 1, kind: Outcome.Finished },
   ])
 })
