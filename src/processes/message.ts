@@ -16,8 +16,8 @@ export type MessageKind = 'call' | 'cast' | 'read-state'
 
 /** The caller of a call, which waits for its end. */
 export interface Caller {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (reason: unknown) => void
+  resolve(value: unknown): void
+  reject(reason: unknown): void
 }
 
 /** An entry of a mailbox. The mailbox owns the payload: no sender can change it while it waits. */

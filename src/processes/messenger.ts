@@ -14,6 +14,7 @@ import { refuseExtraArguments } from '../options/strict-methods.ts'
 import { extraArguments } from '../protocol/extra-arguments.ts'
 import { noName } from '../protocol/no-name.ts'
 import { Message, ownPayload } from './message.ts'
+import type { Caller } from './message.ts'
 import type { Process } from './process.ts'
 
 /** How a single call or cast is to be made. */
@@ -131,36 +132,32 @@ export function request(
     if (signal?.aborted === true) throw aborted(process, 'call', name, signal)
     if (transfer !== undefined) process.checkAccepts(kind, name, isFromHandler)
     const owned = ownPayload(payload, transfer)
-    if (timeoutMs === undefined && signal === undefined) {
-      return process.send(
-        new Message(kind, name, owned.payload, { resolve, reject }, owned.transfer),
-        isFromHandler,
-      )
-    }
-    const limits = new Limits()
-    const caller = {
-      resolve: (value: unknown) => {
-        limits.lift()
-        resolve(value)
-      },
-      reject: (reason: unknown) => {
-        limits.lift()
-        reject(reason)
-      },
-    }
-    const message = new Message(kind, name, owned.payload, caller, owned.transfer)
+    const hasLimits = timeoutMs !== undefined || signal !== undefined
+    const limits = hasLimits ? new CallLimits({ resolve, reject }) : undefined
+    const message = new Message(
+      kind,
+      name,
+      owned.payload,
+      limits ?? { resolve, reject },
+      owned.transfer,
+    )
     process.send(message, isFromHandler)
     // A full mailbox may have dropped it at once.
-    if (message.isAnswered) return
+    if (limits === undefined || message.isAnswered) return
     limits.apply(timeoutMs, () => process.abandon(message, timedOut(process, name, timeoutMs)))
     limits.watch(signal, () => process.abandon(message, aborted(process, 'call', name, signal)))
   })
 }
 
-/** The timeout and the signal of a call, which end the wait for its reply early. */
-class Limits {
+/** The caller of a call with a timeout or a signal, which end the wait for its reply early. */
+class CallLimits implements Caller {
+  readonly #caller: Caller
   #timer: NodeJS.Timeout | undefined
   #unwatch: (() => void) | undefined
+
+  constructor(caller: Caller) {
+    this.#caller = caller
+  }
 
   apply(timeoutMs: number | undefined, late: () => void): void {
     if (timeoutMs !== undefined && timeoutMs <= MAX_DELAY_MS) {
@@ -172,7 +169,17 @@ class Limits {
     if (signal !== undefined) this.#unwatch = onAbort(signal, abort)
   }
 
-  lift(): void {
+  resolve(value: unknown): void {
+    this.#lift()
+    this.#caller.resolve(value)
+  }
+
+  reject(reason: unknown): void {
+    this.#lift()
+    this.#caller.reject(reason)
+  }
+
+  #lift(): void {
     clearTimeout(this.#timer)
     this.#unwatch?.()
   }

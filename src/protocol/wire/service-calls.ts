@@ -27,13 +27,6 @@ export type UnreadCall = number
 /** Posted by main before a result that the thread may be unable to read: which call it belongs to, and its path. */
 export type ResultAhead = readonly [number: number, path: string]
 
-/** The longest name for which a likely misspelling is looked for: a thread may ask for any text. */
-const MAX_HINTED = 64
-
-function hintFor(name: string, names: readonly string[]): string {
-  return name.length > MAX_HINTED ? '' : hintOf(name, names)
-}
-
 /** The path of a lent function: `services.db.query`, or `services.now` for a service that is a function. */
 export function servicePath(service: string, name: string | undefined): string {
   return name === undefined ? `services.${service}` : `services.${service}.${name}`
@@ -43,7 +36,7 @@ export function servicePath(service: string, name: string | undefined): string {
 export function unknownService(name: string, names: readonly string[]): MoultError {
   const expected = names.length === 0 ? 'no service at all' : `one of ${names.join(', ')}`
   const lent = `createRuntime({ services }) lent ${expected}`
-  const message = `there is no service '${name}'${hintFor(name, names)}; ${lent}`
+  const message = `there is no service '${name}'${hintOf(name, names)}; ${lent}`
   return new MoultError('UNKNOWN_SERVICE', message, { expected, received: name })
 }
 
@@ -55,7 +48,7 @@ export function unknownFunction(
 ): MoultError {
   const path = servicePath(service, name)
   const expected = names === undefined ? `services.${service}()` : `one of ${names.join(', ')}`
-  const hint = hintFor(name ?? '', names ?? [])
+  const hint = hintOf(name ?? '', names ?? [])
   const message = `${path} is no function that is lent${hint}; expected ${expected}`
   return new MoultError('UNKNOWN_SERVICE', message, { path, expected, received: name ?? service })
 }
