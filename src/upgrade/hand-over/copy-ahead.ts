@@ -5,9 +5,11 @@ import { hasEnded } from '../../processes/lifecycle.ts'
 import type { Process } from '../../processes/process.ts'
 import type { Activation } from '../../processes/activation.ts'
 import { isMoultError } from '../../protocol/errors.ts'
-import type { CopiedParts, CopyFigures } from '../../protocol/wire/copying.ts'
+import type { MoultError } from '../../protocol/errors.ts'
+import type { CopiedParts, CopiesAhead, CopyFigures } from '../../protocol/wire/copying.ts'
 import type { CopiedStates, ExportedStates } from '../../protocol/wire/requests.ts'
 import type { CopyState } from '../dry-run/try-copies.ts'
+import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { CopyReport } from '../report/report.ts'
@@ -102,11 +104,24 @@ export class CopyAhead {
 
   async #partsOf({ isolate, slot }: Activation): Promise<CopiedParts | undefined> {
     const { path, copy } = this.#options
-    const { tables, isLarge } = await this.#deadlines.suspend(isolate.ahead(slot))
+    const { tables, isLarge } = await this.#inTime(isolate.ahead(slot), isolate.mayHaveTables)
     if (tables.length > 0) return goesAhead(path) ? 'tables' : undefined
     if (!isLarge || copy === 'whole') return undefined
     this.#whole = wholeBecause(path)
     return this.#whole === undefined ? 'graph' : undefined
+  }
+
+  /** Without tables a thread that is busy is not waited for: the suspend does that. */
+  async #inTime(asked: Promise<CopiesAhead>, mayHaveTables: boolean): Promise<CopiesAhead> {
+    if (mayHaveTables) return this.#deadlines.suspend(asked)
+    const late = (): MoultError => this.#deadlines.suspendLate()
+    try {
+      return await this.#deadlines.within(asked, BATCH_DEADLINE_MS, late)
+    } catch (error) {
+      if (!isMoultError(error, 'SUSPEND_TIMEOUT')) throw error
+      this.#whole = 'its thread was busy'
+      return { tables: [], isLarge: false }
+    }
   }
 
   async #run(from: Activation, to: Isolate, budgetMs: number, parts: CopiedParts): Promise<void> {

@@ -8,7 +8,10 @@ type DeadlineOptions = Pick<
   'path' | 'signal' | 'suspendTimeoutMs' | 'codeChangeTimeoutMs' | 'exitGraceMs'
 >
 
-/** A batch waits this long (ms) for a busy thread. Then each of its processes waits on its own. */
+/**
+ * A batch waits this long (ms) for a busy thread. Then each of its processes waits on its own. So does what can be done
+ * without.
+ */
 export const BATCH_DEADLINE_MS = 1000
 
 /** The deadlines of the hand-over of one process, and the errors when they pass. */

@@ -9,8 +9,11 @@ import type { HandOverOptions } from '../../../../src/upgrade/limits/hand-over-o
 import { Hops } from '../../../../src/upgrade/plan/hops.ts'
 import type { Migration } from '../../../../src/protocol/wire/migration.ts'
 import { MemoryIsolate } from '../../../support/memory-isolate.ts'
+import { stopClock } from '../../../support/stopped-clock.ts'
 
 const figures = { records: 9, bytes: 90, rounds: 2, left: 1, msPerRecord: 0.5 }
+
+const never = new Promise<never>(() => undefined)
 
 /** What the isolates of a test say. */
 interface Says {
@@ -23,7 +26,6 @@ interface Says {
 
 function copying({ ahead, sent, by = 'codeChange', copy = 'ahead' }: Says) {
   const asked: string[] = []
-  const never = new Promise<never>(() => undefined)
   const isolate = new MemoryIsolate({
     ahead: () => ahead ?? { tables: [], isLarge: true },
     sendAhead: ({ parts }) => {
@@ -87,6 +89,17 @@ test('what takes too long is done without, and what has gone over is thrown away
   expect(copied.isOfGraph).toBe(false)
   const why = expect.stringContaining('within 20 ms') as unknown
   expect(report()).toMatchObject({ way: 'whole', why, bytes: 0 })
+})
+
+test('a thread that is busy is not waited for', async () => {
+  const { asked, run, report, isolate } = copying({})
+  Object.assign(isolate.control, { ahead: () => never })
+  const pass = stopClock()
+  const over = run()
+  pass(1000)
+  await over
+  expect(asked).toEqual([])
+  expect(report()).toMatchObject({ way: 'whole', why: 'its thread was busy' })
 })
 
 test.each<[string, Says, string | undefined]>([
