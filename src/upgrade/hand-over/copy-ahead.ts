@@ -8,6 +8,7 @@ import { isMoultError } from '../../protocol/errors.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import type { CopiedParts, CopiesAhead, CopyFigures } from '../../protocol/wire/copying.ts'
 import type { CopiedStates, ExportedStates } from '../../protocol/wire/requests.ts'
+import { watchThreads } from './held-threads.ts'
 import type { CopyState } from '../dry-run/try-copies.ts'
 import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
@@ -16,7 +17,10 @@ import type { CopyReport } from '../report/report.ts'
 import { goesAhead, wholeBecause } from '../plan/migration-path.ts'
 
 /** What a copy is made with. */
-type CopyOptions = Pick<HandOverOptions, 'path' | 'hops' | 'copy'>
+type CopyOptions = Pick<
+  HandOverOptions,
+  'path' | 'hops' | 'copy' | 'suspendTimeoutMs' | 'codeChangeTimeoutMs'
+>
 
 /**
  * What of one process goes ahead of its state, from isolate to isolate: main sees nothing of it. That is its tables, or
@@ -129,23 +133,36 @@ export class CopyAhead {
     this.#from = from
     this.#parts = parts
     const copied = this.#copy(from, to, budgetMs, parts)
-    if (parts === 'graph') return this.#unlessLate(copied)
+    if (parts === 'graph') return this.#unlessHeld(copied, [from.isolate, this.#whereTo(to)])
     // The functions of a downgrade run where the process still is.
     const busy = this.#options.path.leave.by === 'downgrade' ? [from.isolate, to] : [to]
     this.#figures = await this.#deadlines.codeChangeIn(busy, copied, 'have its tables copied')
   }
 
-  /** Nothing of the user's runs meanwhile: what takes too long is no fault, but is done without. */
-  async #unlessLate(copied: Promise<CopyFigures>): Promise<void> {
+  /**
+   * It takes its time, by the size of the state, as long as both threads go on. Without a thread that does not it is done
+   * without: the suspend, or the transfer, tells what is wrong.
+   */
+  async #unlessHeld(copied: Promise<CopyFigures>, threads: readonly Isolate[]): Promise<void> {
+    const watch = watchThreads(threads, this.#options.suspendTimeoutMs)
+    const timeoutMs = this.#options.codeChangeTimeoutMs * LONGER
+    const late = (): MoultError => this.#deadlines.suspendLate(TAKES_LONG)
     try {
-      const figures = await this.#deadlines.codeChange(copied, TAKES_LONG)
+      const ended = Promise.race([copied, watch.held])
+      const figures = await this.#deadlines.within(ended, timeoutMs, late)
       if (figures.whole === undefined) this.#figures = figures
-      else this.#abandon(figures.whole)
+      else this.#abandonTo(figures.whole)
     } catch (error) {
-      if (!isMoultError(error, 'CODE_CHANGE_TIMEOUT')) throw error
-      this.stop()
-      this.#abandon(error.message)
+      if (!isMoultError(error, 'SUSPEND_TIMEOUT')) throw error
+      this.#abandonTo('it took too long')
+    } finally {
+      watch.end()
     }
+  }
+
+  #abandonTo(whole: string): void {
+    this.stop()
+    this.#abandon(whole)
   }
 
   async #copy(
@@ -206,4 +223,6 @@ export class CopyAhead {
 }
 
 const TAKES_LONG = 'copy its state while it served'
+/** How many times as long as a migration it may take. */
+const LONGER = 10
 const nothing = { records: 0, bytes: 0, rounds: 0, recordsLeft: 0 }
