@@ -1,4 +1,5 @@
 import { describe } from '../../../src/protocol/bytes/clone-bytes.ts'
+import { fieldFault } from '../../../src/protocol/bytes/field-fault.ts'
 import { partsOf } from '../../../src/protocol/bytes/views.ts'
 import type { View } from '../../../src/protocol/bytes/views.ts'
 import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
@@ -51,9 +52,24 @@ export function isSame(
   if (form instanceof Shape) return isSameRecord(object, form, values, shadow as number)
   switch (form) {
     case 'fields':
-      return isSameDictionary(object, shadow as Fields)
+    case 'bareFields':
+      return (
+        Object.getPrototypeOf(object) === prototypeOf(form) &&
+        isSameDictionary(object, shadow as Fields)
+      )
     case 'list':
       return isSameList(object as unknown[], shadow as unknown[])
+    case 'view':
+    case 'fixed':
+      return true
+    default:
+      return !hasFields(object) && isSameInside(object, form, shadow)
+  }
+}
+
+/** Objects whose parts are no fields. */
+function isSameInside(object: object, form: Form, shadow: Shadow): boolean {
+  switch (form) {
     case 'map':
       return isSameMap(object as AnyMap, shadow as AnyMap)
     case 'set':
@@ -76,7 +92,7 @@ export function isLong(object: object, form: Form, most: number): boolean {
   if (form === 'list') return (object as unknown[]).length > most
   if (form === 'map') return (object as AnyMap).size > most
   if (form === 'set') return (object as AnySet).size > most
-  return form === 'fields' || form === 'memory'
+  return form === 'fields' || form === 'bareFields' || form === 'memory'
 }
 
 /** Writes what has changed in an object. @returns what remains of an object of many parts. */
@@ -85,6 +101,8 @@ export function write(kept: Kept, out: DifferenceWriter): Writing | undefined {
   if (form instanceof Shape) return writeFields(kept, form, out)
   switch (form) {
     case 'fields':
+    case 'bareFields':
+      checkKind(object, prototypeOf(form))
       return writeDictionary(number, object, shadow as Fields, out)
     case 'list':
       return writeItems(kept, object as unknown[], out)
@@ -93,6 +111,7 @@ export function write(kept: Kept, out: DifferenceWriter): Writing | undefined {
     case 'set':
       return writeSet(number, object as AnySet, begun(kept, new Set(), out), out)
     case 'memory': {
+      checkLeaf(object)
       const { byteLength } = object as ArrayBuffer
       const bytes = shadow === undefined ? new Uint8Array(byteLength) : undefined
       return writeMemory(number, object as ArrayBuffer, begun(kept, bytes, out), out)
@@ -131,7 +150,7 @@ function writeFields(
   out: DifferenceWriter,
 ): Writing | undefined {
   const kept = shadow as readonly unknown[] | undefined
-  checkKind(object, before)
+  checkKind(object, before.prototype)
   const keys = ownKeys(object)
   out.spent += 4
   if (keys.length <= MANY_FIELDS) {
@@ -141,13 +160,15 @@ function writeFields(
   }
   if (kept !== undefined) cleared(number, before, kept, out)
   const dictionary = emptyDictionary()
-  out.objects.keep(number, 'fields', dictionary)
+  const form = before.prototype === null ? 'bareFields' : 'fields'
+  out.objects.keep(number, form, dictionary)
   return writeDictionary(number, object, dictionary, out)
 }
 
 /** Objects that came along as they were. Where more has changed in them than a part, the whole state goes again. */
 function writeLeaf({ number, object, form }: Kept, out: DifferenceWriter): void {
   if (form === 'date') {
+    checkLeaf(object)
     out.slice.steps.push(Step.Time, number)
     out.slice.values.push(timeOf(object))
     out.objects.keep(number, form, timeOf(object))
@@ -160,6 +181,7 @@ export function referredIn(object: object, form: Form, shadow: Shadow): Iterable
   if (form instanceof Shape || form === 'list') return shadow as unknown[]
   switch (form) {
     case 'fields':
+    case 'bareFields':
       return Object.values(shadow as Fields)
     case 'map':
       return [...(shadow as AnyMap).keys(), ...(shadow as AnyMap).values()]
@@ -178,11 +200,33 @@ export function referredIn(object: object, form: Form, shadow: Shadow): Iterable
  * @throws NotCarried
  */
 export function checkRest(object: object, form: Form): void {
-  if (!(form instanceof Shape)) return
-  checkKind(object, form)
-  valuesOf(object, ownKeys(object))
+  if (form instanceof Shape) {
+    checkKind(object, form.prototype)
+    valuesOf(object, ownKeys(object))
+  } else if (form === 'fields' || form === 'bareFields') checkKind(object, prototypeOf(form))
+  else if (form !== 'list') checkLeaf(object)
+  else if (kindOf(object) !== form || Object.getOwnPropertySymbols(object).length > 0) {
+    throw lost(object, 'an array with a class or a symbol for a name')
+  }
 }
 
-function checkKind(record: object, { prototype }: Shape): void {
+function checkKind(record: object, prototype: object | null): void {
   if (kindOf(record) !== (prototype === null ? 'bare' : 'record')) throw lost(record)
+}
+
+/** An object has become one of a class, or has got fields, of which structured clone carries neither. */
+function checkLeaf(object: object): void {
+  const kind = kindOf(object)
+  const fault = kind === 'other' ? undefined : fieldFault(object, kind)
+  if (kind === 'other' || fault !== undefined) throw lost(object)
+}
+
+function prototypeOf(form: 'fields' | 'bareFields'): object | null {
+  return form === 'fields' ? Object.prototype : null
+}
+
+/** Whether there are fields to be seen at once. Nothing else is looked at in the pause. */
+function hasFields(object: object): boolean {
+  for (const key in object) if (Object.hasOwn(object, key)) return true
+  return false
 }

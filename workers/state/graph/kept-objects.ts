@@ -9,6 +9,7 @@ const IN_PAGE = PAGE - 1
 export type Form =
   | Shape
   | 'fields'
+  | 'bareFields'
   | 'list'
   | 'map'
   | 'set'
