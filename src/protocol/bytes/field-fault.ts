@@ -81,7 +81,8 @@ export function namesOf(list: readonly unknown[]): string[] {
   return keys.slice(keys.findLastIndex((key) => isIndex(key, list.length)) + 1)
 }
 
-function isIndex(key: string, length: number): boolean {
+/** Whether a key is that of an element of an array of this length. */
+export function isIndex(key: string, length: number): boolean {
   return String(Number(key)) === key && Number(key) < length
 }
 

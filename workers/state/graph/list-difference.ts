@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isIndex } from '../../../src/protocol/bytes/field-fault.ts'
 import { lost } from './difference-writer.ts'
 import type { DifferenceWriter } from './difference-writer.ts'
 import { NotCarried } from './not-carried.ts'
@@ -40,7 +41,7 @@ export function hasNames(list: readonly unknown[]): boolean {
   // Names come behind the indexes, and holes have none.
   // eslint-disable-next-line @typescript-eslint/no-for-in-array
   for (const key in list) {
-    if (--left < 0 || !isIndexBelow(key, length)) return true
+    if (--left < 0 || !isIndex(key, length)) return true
   }
   return false
 }
@@ -48,11 +49,6 @@ export function hasNames(list: readonly unknown[]): boolean {
 /** Node shows the names, and says how many items there are. */
 function describedWithoutItems(list: readonly unknown[]): string {
   return inspect(list, { maxArrayLength: 0, depth: 0, customInspect: false })
-}
-
-function isIndexBelow(key: string, length: number): boolean {
-  const number = Number(key)
-  return number < length && String(number) === key
 }
 
 /**
