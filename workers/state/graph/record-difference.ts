@@ -32,13 +32,13 @@ export function isSameRecord(
 /** Its own keys, in order. @throws NotCarried where it has more than fields that are data. */
 export function ownKeys(record: object): string[] {
   const keys = Object.keys(record)
-  if (!hasOnly(record, keys.length)) throw fault(record, 'record')
+  if (!hasOnly(record, keys.length)) throw fault(record)
   return keys
 }
 
-function fault(object: object, kind: 'record' | 'list' | 'map'): Error {
-  const received = fieldFault(object, kind)?.received
-  return lost(object, received === undefined ? undefined : `an object with ${received}`)
+function fault(record: object): Error {
+  const received = fieldFault(record, 'record')?.received
+  return lost(record, received === undefined ? undefined : `an object with ${received}`)
 }
 
 /** The values of its fields. @throws NotCarried for one that is read by code of the user's. */
