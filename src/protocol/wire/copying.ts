@@ -48,6 +48,11 @@ export interface CopyFigures {
   readonly msPerRecord: number
 }
 
+/** The figures of a state that goes as a whole, and why it does. */
+export function figuresOfWhole(whole: string): CopyFigures {
+  return { whole, records: 0, bytes: 0, rounds: 0, left: 0, msPerRecord: 0 }
+}
+
 /** Posted behind a slice: the receiver is to keep a copy of what it has then. */
 export interface CopyMark {
   readonly keepsCopy: true

@@ -1,5 +1,6 @@
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
+import { figuresOfWhole } from '../../protocol/wire/copying.ts'
 import type { CopyFigures } from '../../protocol/wire/copying.ts'
 import { Deferred } from '../../protocol/deferred.ts'
 
@@ -24,7 +25,7 @@ export function watchThreads(threads: readonly Isolate[], ms: number): Watch {
   const ask = async (): Promise<void> => {
     const answers = threads.map((thread) => fulfilsWithin(thread.memory(), ms))
     const goOn = (await Promise.all(answers)).every(Boolean)
-    if (!goOn) held.resolve({ ...nothing, whole: 'its thread was busy' })
+    if (!goOn) held.resolve(figuresOfWhole('its thread was busy'))
     else if (!isOver) askLater()
   }
   const end = (): void => {
@@ -34,5 +35,3 @@ export function watchThreads(threads: readonly Isolate[], ms: number): Watch {
   askLater()
   return { held: held.promise, end }
 }
-
-const nothing = { records: 0, bytes: 0, rounds: 0, left: 0, msPerRecord: 0 }

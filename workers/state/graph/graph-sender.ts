@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8'
 import { resourceLimits } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
+import { figuresOfWhole } from '../../../src/protocol/wire/copying.ts'
 import type { CopyFigures } from '../../../src/protocol/wire/copying.ts'
 import { reasonOf } from '../../../src/protocol/reason.ts'
 import { SliceSender } from '../../tables/slice-sender.ts'
@@ -45,7 +46,7 @@ export class GraphSender extends SliceSender<GraphSlice> {
   /** Figures, also where the state has to go as a whole. */
   get figures(): Promise<CopyFigures | undefined> {
     return this.settled.catch((error: unknown) => {
-      return { ...nothing, whole: this.#abandon(error) }
+      return figuresOfWhole(this.#abandon(error))
     })
   }
 
@@ -77,8 +78,6 @@ export class GraphSender extends SliceSender<GraphSlice> {
     return why
   }
 }
-
-const nothing = { records: 0, bytes: 0, rounds: 0, left: 0, msPerRecord: 0 }
 
 class SentGraph implements SliceSource<GraphSlice> {
   readonly roundSize = Infinity
