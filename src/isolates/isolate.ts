@@ -23,7 +23,7 @@ import type {
   OnUnhandled,
 } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
-import type { FromIsolate, FromMain } from '../protocol/wire/messages.ts'
+import type { FromIsolate, FromMain, Replies } from '../protocol/wire/messages.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
 import type { Conversion } from '../protocol/wire/requests.ts'
 import { CurrentSlot } from '../protocol/wire/current-slot.ts'
@@ -65,7 +65,7 @@ export class ThreadIsolate {
   /** Requests over the data plane, for thousands of processes. */
   readonly requests: Requests
   /** The activations in this isolate. */
-  readonly slots = new Slots<ActivationListener>()
+  readonly slots = new Slots()
   readonly #current: CurrentSlot
   /** The environment with which the thread was started. */
   readonly #environment = currentEnvironment()
@@ -94,8 +94,14 @@ export class ThreadIsolate {
     this.#outbox = new Outbox(data.port1)
     this.requests = new Requests((...request) => this.gather(...request))
     const onFirstTable = (): void => void (this.#mayHaveTables = true)
-    const receivers = { slots: this.slots, requests: this.requests, observer, onFirstTable }
-    this.#reader = { read: (message) => receive(message as FromIsolate, receivers) }
+    const { slots, requests } = this
+    const read = (message: unknown): void => {
+      // Not by a field: a batch has those of the prototype of all objects, to which a program may add.
+      if (Array.isArray(message)) slots.receive(message)
+      else receive(message as Exclude<FromIsolate, Replies>, receivers)
+    }
+    const receivers = { slots, requests, observer, onFirstTable, read }
+    this.#reader = { read }
     const current = CurrentSlot.allocate()
     this.#current = new CurrentSlot(current)
     this.#thread = startThread({

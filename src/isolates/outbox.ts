@@ -24,7 +24,7 @@ export class Outbox {
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
     this.#schedule()
     this.#runs.add(slot, sequence, operation, payload)
-    const prototypes = prototypesOf(payload)
+    const prototypes = typeof payload === 'object' ? prototypesOf(payload) : undefined
     if (prototypes !== undefined) this.#runs.mark(payload, prototypes)
     if (this.#runs.size >= MAX_BATCH) this.#flush()
   }

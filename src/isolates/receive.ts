@@ -5,40 +5,28 @@ import type {
   FromIsolate,
   FromSlot,
   LogLine,
-  Outcome,
   Replies,
   Unhandled,
 } from '../protocol/wire/messages.ts'
-import { readRuns } from '../protocol/wire/runs.ts'
-import type { ActivationListener } from './activation-listener.ts'
 import type { IsolateObserver } from './isolate-observer.ts'
 import type { Requests } from './requests.ts'
 import type { Slots } from './slots.ts'
 
 /** The parts of an isolate on main that hear of what its thread says. */
 export interface Receivers {
-  readonly slots: Slots<ActivationListener>
+  readonly slots: Slots
   readonly requests: Requests
   readonly observer: IsolateObserver
+  /** Takes one of several that were posted together. */
+  readonly read: (message: FromIsolate) => void
   /** A table has been made there. */
   readonly onFirstTable: () => void
 }
 
-/** Hands what a thread has posted to those for whom it is. */
-export function receive(message: FromIsolate, to: Receivers): void {
-  // Not by a field: a batch has those of the prototype of all objects, to which a program may add.
-  if (!isBatch(message)) {
-    if (message.type !== 'several') return receiveOne(message, to)
-    for (const each of message.messages) receive(each, to)
-    return
-  }
-  readRuns(message, (slot, sequence, outcome, from, until) => {
-    to.slots.activation(slot)?.onReplies(sequence, outcome as Outcome, message, from, until)
-  })
-}
-
-function isBatch(message: FromIsolate): message is Replies {
-  return Array.isArray(message)
+/** Hands what a thread has posted, but for a batch of replies, to those for whom it is. */
+export function receive(message: Exclude<FromIsolate, Replies>, to: Receivers): void {
+  if (message.type !== 'several') return receiveOne(message, to)
+  for (const each of message.messages) to.read(each)
 }
 
 function receiveOne(message: FromSlot | FirstTable | Unhandled | Answer, to: Receivers): void {

@@ -1,12 +1,15 @@
+import type { Outcome, Replies } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { ProgressPages } from '../protocol/wire/progress-pages.ts'
+import { readRuns } from '../protocol/wire/runs.ts'
+import type { ActivationListener } from './activation-listener.ts'
 
 /** The places of one isolate: which process has which slot, and the progress cell that goes with it. */
-export class Slots<Activation> {
+export class Slots {
   /** What the isolate is started with. */
   readonly firstPage: SharedArrayBuffer
   readonly #progress = new ProgressPages()
-  readonly #activations: (Activation | undefined)[] = []
+  readonly #activations: (ActivationListener | undefined)[] = []
   readonly #free: number[] = []
   /** Slots whose process has left while a handler of it runs on. */
   readonly #abandoned = new Set<number>()
@@ -36,7 +39,7 @@ export class Slots<Activation> {
    * Gives a process, whose place is reserved, its slot. Where there is a page with it, the isolate has to be given that
    * first.
    */
-  activate(activation: Activation): {
+  activate(activation: ActivationListener): {
     readonly slot: number
     readonly cell: ProgressCell
     readonly page: SharedArrayBuffer | undefined
@@ -65,8 +68,15 @@ export class Slots<Activation> {
     if (!this.#abandoned.delete(slot)) this.#occupied--
   }
 
-  activation(slot: number): Activation | undefined {
+  activation(slot: number): ActivationListener | undefined {
     return this.#activations[slot]
+  }
+
+  /** Hands the ends of messages to the activations where they were handled. */
+  receive(replies: Replies): void {
+    readRuns(replies, (slot, sequence, outcome, from, to) => {
+      this.#activations[slot]?.onReplies(sequence, outcome as Outcome, replies, from, to)
+    })
   }
 
   /** Whether a process lives here, or did and has not quite gone. */
@@ -87,8 +97,8 @@ export class Slots<Activation> {
     return handling.length === 1 ? handling[0] : undefined
   }
 
-  activations(): Activation[] {
-    const activations: Activation[] = []
+  activations(): ActivationListener[] {
+    const activations: ActivationListener[] = []
     for (const each of this.#activations) if (each !== undefined) activations.push(each)
     return activations
   }

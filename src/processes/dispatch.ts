@@ -10,7 +10,6 @@ import { stoppedAmidst } from './lifecycle.ts'
 import { LetGoMessages } from './let-go.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Message } from './message.ts'
-import { operationOf } from './operation-number.ts'
 import type { Overflow } from './overflow.ts'
 import type { Activation } from './activation.ts'
 import type { Totals } from './totals.ts'
@@ -74,7 +73,7 @@ export class Dispatch {
   }
 
   #checkKnown(message: Message, judge: Version | undefined): void {
-    const number = judge && operationOf(message, judge, this.#owner)
+    const number = judge && message.operationIn(judge, this.#owner)
     if (number instanceof MoultError) throw number
   }
 
@@ -235,7 +234,7 @@ export class Dispatch {
     if (activation.wantsUpgrade || !this.#mailbox.hasRoomInFlight(this.#overflow.window))
       return false
     // It waits: should the new version never serve, the old one can handle it.
-    if (isEntering && typeof operationOf(message, activation.version, this.#owner) !== 'number')
+    if (isEntering && typeof message.operationIn(activation.version, this.#owner) !== 'number')
       return false
     // With moved buffers it can neither be taken back nor sent again, so an upgrade has to wait for it, and for those
     // before it: all begin at once.
@@ -244,7 +243,7 @@ export class Dispatch {
 
   #sendOne(activation: Activation, message: Message): void {
     const { isolate, slot, version } = activation
-    const operation = operationOf(message, version, this.#owner)
+    const operation = message.operationIn(version, this.#owner)
     if (message.isAnswered || typeof operation !== 'number') {
       this.#mailbox.drop()
       // The version that accepted it knew the name; this version does not.

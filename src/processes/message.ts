@@ -1,15 +1,13 @@
 import type { Transferable } from 'node:worker_threads'
-import { READ_STATE } from '../protocol/definition/contract.ts'
+import { ownCopy } from '../protocol/bytes/own-copy.ts'
+import { READ_STATE, writtenNumber } from '../protocol/definition/contract.ts'
+import type { MoultError } from '../protocol/errors.ts'
+import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
-import { MoultError } from '../protocol/errors.ts'
-import { types } from 'node:util'
-import { describe } from '../protocol/bytes/clone-bytes.ts'
-import { NOT_FOUND, cloneError } from '../protocol/bytes/clone-error.ts'
-import { isDetached } from '../protocol/bytes/field-fault.ts'
-import { isStream } from '../protocol/bytes/transferables.ts'
-import { reasonOf } from '../protocol/reason.ts'
-import { ownClone, ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Queued } from './mailbox.ts'
+import { ownTransferred } from './transferred-payload.ts'
+import type { OwnedPayload } from './transferred-payload.ts'
+import { unknownOperation } from './unknown-operation.ts'
 
 /** A call wants a reply, a cast none, a read a copy of the state. */
 export type MessageKind = 'call' | 'cast' | 'read-state'
@@ -30,10 +28,6 @@ export class Message implements Queued {
   readonly #caller: Caller | undefined
   /** Its number once it is in flight. */
   sequence: number | undefined
-  /** The number of its operation in {@link knownTo}. */
-  operation = READ_STATE
-  /** The version in which its operation was looked up. */
-  knownTo: Version | undefined
   /** The declared version that accepted it: a newer version may have to translate it. */
   origin = ''
   arrival = -1
@@ -43,6 +37,9 @@ export class Message implements Queued {
   interruption: { readonly reason: unknown } | undefined
   #isAnswered = false
   #isFinished = false
+  /** The version in which its operation was looked up last, and the number there. */
+  #knownTo: Version | undefined
+  #operation = READ_STATE
   /** Tell the calls that its handler has made and waits for. */
   #inner: Set<(reason: unknown) => void> | undefined
 
@@ -105,18 +102,42 @@ export class Message implements Queued {
     for (const tell of this.#inner ?? []) tell(reason)
   }
 
+  /** The same as {@link numberIn}, looked up at acceptance, and again only if the version has changed. */
+  operationIn(version: Version, process: { readonly label: string }): number | MoultError {
+    if (this.#knownTo === version) return this.#operation
+    const number = this.numberIn(version, process)
+    if (typeof number !== 'number') return number
+    this.#knownTo = version
+    this.#operation = number
+    return number
+  }
+
+  /**
+   * The number of its operation in a version, or why it has none. For a message of an older version it may be the number
+   * of an upcast.
+   */
+  numberIn(version: Version, process: { readonly label: string }): number | MoultError {
+    const { kind, name } = this
+    if (kind === 'read-state') return READ_STATE
+    const upcast = version.upcasts.size === 0 ? undefined : this.#upcastIn(version)
+    const operation = version.operations.get(name)
+    const number = upcast ?? (operation?.kind === kind ? operation.number : undefined)
+    if (number === undefined) return unknownOperation(kind, name, version, process.label)
+    return this.isWritten ? writtenNumber(number) : number
+  }
+
+  #upcastIn(version: Version): number | undefined {
+    const { kind, name, origin: from } = this
+    if (kind === 'read-state' || from === version.declared) return undefined
+    return version.upcasts.get(upcastKey({ from, kind, name }))
+  }
+
   /** A call that its handler makes: `tell` is called when the message is abandoned, until the result is called. */
   addInner(tell: (reason: unknown) => void): () => void {
     this.#inner ??= new Set()
     const inner = this.#inner.add(tell)
     return () => inner.delete(tell)
   }
-}
-
-/** A payload that belongs to the mailbox alone. */
-export interface OwnedPayload {
-  readonly payload: unknown
-  readonly transfer?: readonly Transferable[]
 }
 
 /**
@@ -126,48 +147,13 @@ export interface OwnedPayload {
  */
 export function ownPayload(payload: unknown, transfer?: readonly Transferable[]): OwnedPayload {
   if (transfer !== undefined && transfer.length > 0) return ownTransferred(payload, transfer)
-  return { payload: ownCopy(payload, 'payload') }
+  return { payload: isPrimitive(payload) ? payload : ownCopy(payload, 'payload') }
 }
 
-function ownTransferred(payload: unknown, transfer: readonly Transferable[]): OwnedPayload {
-  const stream = transfer.find((each) => isStream(each))
-  if (stream !== undefined) throw cloneError('UNCLONEABLE_ARGUMENT', transfer, 'transfer')
-  try {
-    const { value, moved } = ownClone(payload, 'payload', [...transfer] as ArrayBuffer[])
-    return { payload: value, transfer: moved }
-  } catch (error) {
-    throw transferError(transfer, error)
-  }
-}
-
-/** The fault may lie with the list, and not with the payload. */
-function transferError(transfer: readonly Transferable[], error: unknown): unknown {
-  const index = transfer.findIndex(
-    (each, at) => !isTransferable(each) || transfer.indexOf(each) < at,
-  )
-  const { received: found, cause } = error as MoultError
-  if (index < 0 && found !== NOT_FOUND) return error
-  // Which port has been closed, or has moved away, the platform does not say.
-  const path = index < 0 ? 'transfer' : `transfer[${index}]`
-  const received = index < 0 ? reasonOf(cause) : describe(transfer[index])
-  const expected = 'a buffer or port that is not detached, once'
-  const message = `${path} should be ${expected}, but is ${received}`
-  return new MoultError('UNCLONEABLE_ARGUMENT', message, { path, expected, received, cause })
-}
-
-function isTransferable(value: unknown): boolean {
-  if (value instanceof ArrayBuffer) return !isDetached(value)
-  if (ArrayBuffer.isView(value)) return false
+function isPrimitive(value: unknown): boolean {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    !types.isAnyArrayBuffer(value) &&
-    isPlatform(value)
+    (typeof value !== 'object' || value === null) &&
+    typeof value !== 'function' &&
+    typeof value !== 'symbol'
   )
-}
-
-/** Whether it is a port, a stream or another transferable of the platform. Structured clone judges those. */
-function isPlatform(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype
 }

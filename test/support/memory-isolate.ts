@@ -11,7 +11,6 @@ import type { IsolateControl } from '../../src/protocol/wire/control.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
 import type { FromIsolate, FromMain, Outcome } from '../../src/protocol/wire/messages.ts'
 import type { ProgressCell } from '../../src/protocol/wire/progress.ts'
-import { readRuns } from '../../src/protocol/wire/runs.ts'
 import { MemoryPort } from './memory-port.ts'
 import { readByThread } from './posted.ts'
 import type { ToThread } from './posted.ts'
@@ -23,7 +22,7 @@ type Control<Name extends keyof IsolateControl> = ReturnType<IsolateControl[Name
  * in the order of the other's posts, and where the thread ends, main still reads what it had posted, and what it had not read is lost.
  */
 export class MemoryIsolate implements Isolate {
-  readonly slots = new Slots<ActivationListener>()
+  readonly slots = new Slots()
   readonly requests = new Requests((...question) => this.gather(...question))
   readonly threadId = 7
   /** What the thread answers where main asks it directly. */
@@ -96,9 +95,7 @@ export class MemoryIsolate implements Isolate {
 
   #receive(message: FromIsolate): void {
     if (!('type' in message)) {
-      return readRuns(message, (slot, sequence, outcome, from, to) => {
-        this.slots.activation(slot)?.onReplies(sequence, outcome as Outcome, message, from, to)
-      })
+      return this.slots.receive(message)
     }
     if (message.type === 'several') for (const each of message.messages) this.#receive(each)
     else if (message.type === 'first-table') this.mayHaveTables = true

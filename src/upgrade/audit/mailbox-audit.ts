@@ -1,6 +1,5 @@
 import type { Version } from '../../versions/version.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
-import { operationNumber } from '../../processes/operation-number.ts'
 import type { Message } from '../../processes/message.ts'
 import type { Process } from '../../processes/process.ts'
 import { prototypesOf } from '../../protocol/bytes/prototypes.ts'
@@ -75,7 +74,7 @@ async function judge(
 ): Promise<Verdict[]> {
   const named = messages
     .filter(({ kind }) => kind !== 'read-state')
-    .map((message) => ({ message, number: operationNumber(message, version, process) }))
+    .map((message) => ({ message, number: message.numberIn(version, process) }))
   const known = named.flatMap(({ message, number }) =>
     typeof number === 'number' ? [{ message, number }] : [],
   )

@@ -2,12 +2,15 @@ import { expect, test } from 'vitest'
 import { Slots } from '../../../src/isolates/slots.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
 
+const nothing = (): void => undefined
+const listener = { onReplies: nothing, onMessage: nothing, onExit: nothing }
+
 /** Slots of so many processes, of which some have a handler under way. */
-function slots(count: number, ...handling: number[]): Slots<object> {
-  const made = new Slots<object>()
+function slots(count: number, ...handling: number[]): Slots {
+  const made = new Slots()
   made.reserve(count)
   for (let slot = 0; slot < count; slot++) {
-    const { cell } = made.activate({})
+    const { cell } = made.activate(listener)
     cell.place(CellState.Running, 5)
     if (handling.includes(slot)) cell.markStarted(6)
   }

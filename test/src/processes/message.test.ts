@@ -3,7 +3,6 @@ import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createVersion } from '../../../src/versions/version.ts'
 import { Message, ownPayload } from '../../../src/processes/message.ts'
-import { operationNumber } from '../../../src/processes/operation-number.ts'
 import { READ_STATE } from '../../../src/protocol/definition/contract.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
 import { expectSame, tree } from '../protocol/bytes/cloneable.ts'
@@ -173,7 +172,7 @@ describe('the number of an operation', () => {
   }
   const version = createVersion(image, contract, {})
   const numberOf = (kind: 'call' | 'cast' | 'read-state', name: string): unknown =>
-    operationNumber(new Message(kind, name, undefined, undefined), version, { label: 'p' })
+    new Message(kind, name, undefined, undefined).numberIn(version, { label: 'p' })
 
   test('is its position: calls first, then casts', () => {
     expect([numberOf('call', 'get'), numberOf('call', 'toString')]).toEqual([0, 1])
