@@ -15,6 +15,7 @@ export class Outbox {
   /** Messages of this tick, in order, and the list of what moves with them. */
   #gathered: FromMain[] = []
   #transfer: Transferable[] = []
+  #isScheduled = false
 
   constructor(port: Pick<MessagePort, 'postMessage'>) {
     this.#port = port
@@ -22,7 +23,7 @@ export class Outbox {
 
   /** Adds a message to the tick's batch. The payload must be known to be cloneable. */
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
-    this.#schedule()
+    if (!this.#isScheduled) this.#schedule()
     this.#runs.add(slot, sequence, operation, payload)
     const prototypes = typeof payload === 'object' ? prototypesOf(payload) : undefined
     if (prototypes !== undefined) this.#runs.mark(payload, prototypes)
@@ -34,8 +35,8 @@ export class Outbox {
    * When many processes move at once, a post for each would be most of the work.
    */
   gather(message: FromMain, transfer: readonly Transferable[] = []): void {
-    this.#schedule()
-    this.#endRuns()
+    if (!this.#isScheduled) this.#schedule()
+    if (!this.#runs.isEmpty) this.#gathered.push(this.#runs.take())
     this.#gathered.push(message)
     this.#transfer.push(...transfer)
   }
@@ -50,19 +51,18 @@ export class Outbox {
   }
 
   #schedule(): void {
-    if (this.#runs.isEmpty && this.#gathered.length === 0) queueMicrotask(this.#flush)
-  }
-
-  #endRuns(): void {
-    if (!this.#runs.isEmpty) this.#gathered.push(this.#runs.take())
+    this.#isScheduled = true
+    queueMicrotask(this.#flush)
   }
 
   readonly #flush = (): void => {
+    this.#isScheduled = false
+    const batch = this.#runs.isEmpty ? undefined : this.#runs.take()
     if (this.#gathered.length === 0) {
-      if (!this.#runs.isEmpty) this.#port.postMessage(this.#runs.take() satisfies FromMain)
+      if (batch !== undefined) this.#port.postMessage(batch satisfies FromMain)
       return
     }
-    this.#endRuns()
+    if (batch !== undefined) this.#gathered.push(batch)
     const messages = this.#gathered
     const transfer = this.#transfer
     this.#gathered = []

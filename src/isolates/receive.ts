@@ -1,13 +1,5 @@
-import type { Answer } from '../protocol/wire/pending-requests.ts'
 import { decodeFields } from '../protocol/wire/log-fields.ts'
-import type {
-  FirstTable,
-  FromIsolate,
-  FromSlot,
-  LogLine,
-  Replies,
-  Unhandled,
-} from '../protocol/wire/messages.ts'
+import type { FromIsolate, LogLine, Replies } from '../protocol/wire/messages.ts'
 import type { IsolateObserver } from './isolate-observer.ts'
 import type { Requests } from './requests.ts'
 import type { Slots } from './slots.ts'
@@ -25,16 +17,21 @@ export interface Receivers {
 
 /** Hands what a thread has posted, but for a batch of replies, to those for whom it is. */
 export function receive(message: Exclude<FromIsolate, Replies>, to: Receivers): void {
-  if (message.type !== 'several') return receiveOne(message, to)
-  for (const each of message.messages) to.read(each)
-}
-
-function receiveOne(message: FromSlot | FirstTable | Unhandled | Answer, to: Receivers): void {
-  if (message.type === 'first-table') to.onFirstTable()
-  else if (message.type === 'answer') to.requests.receive(message)
-  else if (message.type === 'unhandled') to.observer.onUnhandled(message)
-  else if (message.type !== 'log') to.slots.activation(message.slot)?.onMessage(message)
-  else receiveLine({ ...message, fields: decodeFields(message) }, to)
+  switch (message.type) {
+    case 'several':
+      for (const each of message.messages) to.read(each)
+      return
+    case 'first-table':
+      return to.onFirstTable()
+    case 'answer':
+      return to.requests.receive(message)
+    case 'unhandled':
+      return to.observer.onUnhandled(message)
+    case 'log':
+      return receiveLine({ ...message, fields: decodeFields(message) }, to)
+    default:
+      to.slots.activation(message.slot)?.onMessage(message)
+  }
 }
 
 function receiveLine(line: LogLine, { slots, observer }: Receivers): void {

@@ -26,8 +26,9 @@ export class MainTurns {
 
   /** Reads a message at once, or in main's next turn where this one has lasted long. */
   receive(reader: PortReader, message: unknown): void {
-    if (this.#isEmpty && performance.now() - this.#began < TURN_MS) return reader.read(message)
-    if (this.#isEmpty) setImmediate(this.#begin)
+    const isNext = this.#unread.length === this.#head
+    if (isNext && performance.now() - this.#began < TURN_MS) return reader.read(message)
+    if (isNext) setImmediate(this.#begin)
     this.#unread.push({ reader, message })
   }
 
@@ -48,10 +49,6 @@ export class MainTurns {
     }
   }
 
-  get #isEmpty(): boolean {
-    return this.#unread.length === this.#head
-  }
-
   readonly #begin = (): void => {
     this.#began = performance.now()
     this.#next()
@@ -70,11 +67,11 @@ export class MainTurns {
 
   /** Behind what has been waiting for the reply: that counts, too. */
   #goOn(): void {
-    if (this.#isEmpty || this.#head === MAX_READ) {
+    if (this.#head === this.#unread.length || this.#head === MAX_READ) {
       this.#unread = this.#unread.slice(this.#head)
       this.#head = 0
     }
-    if (this.#isEmpty) return
+    if (this.#unread.length === 0) return
     queueMicrotask(() => {
       if (performance.now() - this.#began < TURN_MS) this.#next()
       else setImmediate(this.#begin)

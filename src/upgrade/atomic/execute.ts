@@ -22,6 +22,9 @@ import type { Hops } from '../plan/hops.ts'
  */
 export type FaultPoint = (phase: Phase, direction: Direction) => void | Promise<void>
 
+/** Before dispatch stops, and before those that hold are let go: until then all that is asked of a thread tells of its end. */
+const lastMoments: ReadonlySet<Phase> = new Set<Phase>(['suspend', 'resume'])
+
 /** A plan and all that is needed to carry it out. */
 export interface Execution {
   readonly plan: Plan
@@ -52,7 +55,6 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
   const durations = noTimes()
   const pointOfNoReturn: Phase = plan.hold ? 'unload' : 'resume'
   let canRollBack = true
-  let hasWaited = true
   for (const phase of plan.phases) {
     const began = performance.now()
     if (phase === pointOfNoReturn) canRollBack = false
@@ -60,10 +62,9 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
       // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
       const reached = reach && reachPhase(reach, phase, canRollBack, execution.signal)
       if (reached !== undefined) await reached
-      if (canRollBack && (hasWaited || reach !== undefined)) checkGoesOn(execution)
+      if (canRollBack && (reach !== undefined || lastMoments.has(phase))) checkGoesOn(execution)
       const works = begin(phase, execution)
-      hasWaited = works.length > 0
-      if (hasWaited) await settleAll(works, phase, execution)
+      if (works.length > 0) await settleAll(works, phase, execution)
       // What can be known of the pause is known now.
       if (phase === 'copy' && budget.isLimited) limitStalls(execution)
     } catch (error) {

@@ -11,6 +11,6 @@ type AskedMode = AskedGroups & Pick<UpgradeSettings, 'mode'>
 export function isRolling({ mode, ...ofGroups }: AskedMode, isolates: Isolates): boolean {
   if (mode !== undefined) return mode === 'rolling'
   const { groupSize, throttleMs, blocked } = ofGroups
-  const isSaid = [groupSize, throttleMs, blocked].some((each) => each !== undefined)
+  const isSaid = groupSize !== undefined || throttleMs !== undefined || blocked !== undefined
   return isSaid || isolates !== 'per-process'
 }
