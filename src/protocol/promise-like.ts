@@ -1,7 +1,12 @@
 /** Whether the result of a handler or a migration is to be awaited. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== 'object' || value === null) return false
-  return 'then' in value && typeof value.then === 'function'
+  try {
+    return 'then' in value && typeof value.then === 'function'
+  } catch {
+    // A proxy that has been revoked, or a getter: it is told as no data where it is sent.
+    return false
+  }
 }
 
 /** Goes on with a value at once, or when it comes. */

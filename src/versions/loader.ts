@@ -13,7 +13,7 @@ import type { ErrorDetails } from '../protocol/errors.ts'
 import type { Bundler } from './bundler.ts'
 import { findRoot } from './entry-file.ts'
 import type { Image } from './image.ts'
-import { isStoredImage } from './source.ts'
+import { storedImage } from './source.ts'
 import type { Source, StoredImage } from './source.ts'
 import { createVersion } from './version.ts'
 import type { Version } from './version.ts'
@@ -132,9 +132,10 @@ export class Loader {
   }
 
   async #image(source: Source, external: readonly string[], watch?: string): Promise<Image> {
-    const image = await (isStoredImage(source)
-      ? this.#bundler.place(source.image, await rootOf(source))
-      : this.#bundler.bundle(source, external, watch))
+    const stored = storedImage(source)
+    const image = await (stored === undefined
+      ? this.#bundler.bundle(source as string | URL, external, watch)
+      : this.#bundler.place(stored.image, await rootOf(stored)))
     const known = this.#images.get(image.url)
     // The code is the same, but its sources or packages may differ: all users of the image see the new manifest.
     if (known !== undefined) return Object.assign(known, image)

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { readSafely } from '../options/read-safely.ts'
 
 /**
  * The source of a version: a `.ts`, `.mts`, `.js`, `.mjs` or `.cjs` file (a path or a `file:` URL), or a stored image.
@@ -15,8 +16,16 @@ export interface StoredImage {
   readonly root?: string | URL
 }
 
-/** Whether a source names a stored image. */
-export function isStoredImage(source: Source): source is StoredImage {
+/** The stored image that a source names, read once. @throws MoultError `INVALID_OPTION` where its getters throw */
+export function storedImage(source: Source): StoredImage | undefined {
+  if (!isStoredImage(source)) return undefined
+  return readSafely('load', () => ({
+    image: source.image,
+    ...(source.root !== undefined && { root: source.root }),
+  }))
+}
+
+function isStoredImage(source: Source): source is StoredImage {
   const isObject = typeof source === 'object' && (source as Source | null) !== null
   return isObject && !types.isProxy(source) && !(source instanceof URL) && 'image' in source
 }
