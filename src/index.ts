@@ -21,6 +21,7 @@ export type { Totals } from './processes/totals.ts'
 export type { Lifecycle } from './processes/lifecycle.ts'
 export type {
   DowngradeOptions,
+  DryRunOptions,
   MeasuredOptions,
   ModeOptions,
   ProcessDowngradeOptions,

@@ -11,6 +11,7 @@ import type {
   ExportedStates,
   Request,
   SuspendBatch,
+  TriedStates,
   TryStates,
 } from '../protocol/wire/requests.ts'
 
@@ -38,8 +39,8 @@ export class Requests {
   }
 
   /** Tries a migration on copies, and waits for all of them. The bytes are passed on. */
-  try(batch: Unsent<TryStates>): Promise<Entries> {
-    return this.#ask<Entries>({ type: 'try', ...batch }, movesWith(batch.copies))
+  try(batch: Unsent<TryStates>): Promise<TriedStates> {
+    return this.#ask<TriedStates>({ type: 'try', ...batch }, movesWith(batch.copies))
   }
 
   /** Suspends processes and takes their states. */

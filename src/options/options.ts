@@ -139,9 +139,20 @@ const move = {
   extra: v.optional(v.any()),
 }
 
+/** How long (ms) a dry run makes code fast, where nothing else is said. */
+export const WARM_MS = 50
+
+/** False, or how the dry run is made. */
+const rehearse = v.pipe(
+  v.lazy((value) =>
+    isObject(value) ? object({ warm: ms }) : v.boolean('true, false or an object with warm'),
+  ),
+  v.transform((given) => (given === true ? { warm: WARM_MS } : given)),
+)
+
 /** Options of its proof. */
 const proof = {
-  rehearse: v.optional(flag, true),
+  rehearse: v.optional(rehearse, true),
   typecheck: v.optional(flag, false),
 }
 
@@ -150,11 +161,14 @@ const asked = { ...move, signal: v.optional(signal), allowRemoved: v.optional(fl
 /** Options of a downgrade of one process. */
 export const processDowngradeSchema = object(asked)
 
+/** The option with its default: false without a dry run. */
+export type RehearseSetting = false | { readonly warm: number }
+
 /** A dry run measures the pause. */
 const unmeasured = [
   ['maxPauseMs'],
-  (options: { readonly rehearse: boolean; readonly maxPauseMs: number }) => {
-    if (options.rehearse || options.maxPauseMs === Infinity) return undefined
+  (options: { readonly rehearse: RehearseSetting; readonly maxPauseMs: number }) => {
+    if (options.rehearse !== false || options.maxPauseMs === Infinity) return undefined
     return 'rehearse is false: it is the dry run that measures the pause'
   },
 ] as const

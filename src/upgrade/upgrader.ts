@@ -173,6 +173,7 @@ export class Upgrader {
       // In a rolling upgrade no process waits for others: only a fault at `resume` has to find it undone.
       hold: isRolling ? this.#faultPoint !== undefined : plan.hold,
       target: version,
+      warmMs: isRolling ? 0 : warmMsOf(request, processes.length),
       hops,
       signal: abort.signal,
       closing: this.#closing.signal,
@@ -258,6 +259,13 @@ export class Upgrader {
 
 function abandonBy(abort: AbortController): Pick<Execution, 'signal' | 'abandon'> {
   return { signal: abort.signal, abandon: (reason) => abortUpgrade(abort, reason) }
+}
+
+/** Many processes are not to take longer than one. Half of the time for a migration is left for its first run. */
+function warmMsOf({ settings }: UpgradeRequest, processes: number): number {
+  const { rehearse, codeChangeTimeoutMs } = settings
+  const ms = rehearse === false ? 0 : rehearse.warm / Math.max(1, processes)
+  return Math.min(ms, codeChangeTimeoutMs / 2)
 }
 
 function closedError(): MoultError {

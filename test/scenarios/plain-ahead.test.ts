@@ -201,6 +201,7 @@ test.each([
     const { isolates } = world.runtime
     const options = {
       extra: { fault, from },
+      rehearse: { warm: 0 },
       codeChangeTimeoutMs: fault === 'loop' ? 3_000 : 60_000,
     }
     await expect(world.code.upgrade(plainFiles['2.0.0'], options)).rejects.toMatchObject(expected)

@@ -107,6 +107,9 @@ test('an option without effect beside another does not compile', () => {
   void code.upgrade('2', { rehearse: false, maxPauseMs: 5 })
   // @ts-expect-error of one process neither
   void ref.upgrade('2', { rehearse: false, maxPauseMs: 5 })
+  void ref.upgrade('2', { rehearse: { warm: 5 }, maxPauseMs: 5 })
+  // @ts-expect-error an object says for how long
+  void ref.upgrade('2', { rehearse: {} })
   // @ts-expect-error nor of a save
   code.watch({ rehearse: false, maxPauseMs: 5 })
   const spawn = null as unknown as Code<AnyDefinition & { init: () => object }>['spawn']

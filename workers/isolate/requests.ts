@@ -5,8 +5,9 @@ import { thrownAnswer } from '../../src/protocol/wire/pending-requests.ts'
 import { loneState } from '../../src/protocol/wire/requests.ts'
 import type { CopiedStates, ExportedStates, Request } from '../../src/protocol/wire/requests.ts'
 import type { Outbox } from './outbox.ts'
-import { beginLone, copyStates, enterBatch, suspendBatch, tryStates } from './process/batch.ts'
+import { beginLone, copyStates, enterBatch, suspendBatch } from './process/batch.ts'
 import type { Hosts } from './process/batch.ts'
+import { tryStates } from './process/dry-run.ts'
 
 const nothing: readonly Transferable[] = []
 
@@ -42,7 +43,7 @@ export class Requests {
       case 'copy':
         return copyStates(this.#hosts, request)
       case 'try':
-        return tryStates(this.#hosts, request)
+        return tryStates(this.#hosts.version, request)
       case 'suspend':
         return suspendBatch(this.#hosts, request)
       case 'enter':

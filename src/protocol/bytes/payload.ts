@@ -74,6 +74,16 @@ export function unpackAll({ bytes, attachments }: Payload, count: number): unkno
   return Array.from({ length: count }, (): unknown => reader.readValue())
 }
 
+/** Another payload of the same value, to be unpacked beside it. Shared memory is copied too. */
+export function duplicate({ bytes, attachments }: Payload): Payload {
+  if (attachments === undefined) return { bytes, attachments }
+  const copies = new Map<number, ArrayBufferLike>()
+  for (const [number, memory] of attachments) {
+    copies.set(number, isShared(memory) ? copyOfShared(memory) : memory.slice(0))
+  }
+  return { bytes, attachments: copies }
+}
+
 /** The buffers to transfer when a payload is posted. Shared memory is not transferred. */
 export function movesWith({ bytes, attachments }: Payload): Transferable[] {
   return [...buffersIn(attachments), bytes.buffer]
@@ -87,7 +97,11 @@ export function sizeOf({ bytes, attachments }: Payload): number {
 /** The attachments without shared memory. */
 function buffersIn(attachments: Attachments | undefined): ArrayBuffer[] {
   if (attachments === undefined) return []
-  return [...attachments.values()].filter((memory) => !types.isSharedArrayBuffer(memory))
+  return [...attachments.values()].filter((memory) => !isShared(memory))
+}
+
+function isShared(memory: ArrayBufferLike): memory is SharedArrayBuffer {
+  return types.isSharedArrayBuffer(memory)
 }
 
 class Reader extends Deserializer {

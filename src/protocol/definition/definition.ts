@@ -19,7 +19,7 @@ export interface Change {
 /**
  * Turns the state of one older version into the state of this one (Erlang's `code_change`).
  * `'unchanged'` declares that the old state is already right, and this one right for the older version.
- * The function may run twice, first on a copy (see `rehearse`), so it should only compute.
+ * The function may run many times, first on copies (see `rehearse`), so it should only compute.
  * An object migrates states with tables record by record: their records are migrated before the pause.
  */
 export type CodeChange<State> =

@@ -1,5 +1,6 @@
 import type { JoinedBytes } from '../bytes/joined-bytes.ts'
 import type { Payload } from '../bytes/payload.ts'
+import type { Entries } from './entries.ts'
 import type { Migration } from './migration.ts'
 
 /**
@@ -40,7 +41,9 @@ export interface CopiedStates extends Payload {
   readonly isAhead?: boolean
 }
 
-/** Decode, migrate and prove copies, so that fault and cold code show before the pause. Answer with `Entries`. */
+/**
+ * Decode, migrate and prove copies, so that fault and cold code show before the pause. Answer with {@link TriedStates}.
+ */
 export interface TryStates {
   readonly type: 'try'
   readonly number: number
@@ -48,6 +51,14 @@ export interface TryStates {
   /** How many there are. */
   readonly count: number
   readonly migration: Migration
+  /** How long (ms) one that is alone may be tried again to make the code fast. */
+  readonly warmMs: number
+}
+
+/** What became of copies. */
+export interface TriedStates extends Entries {
+  /** How often each was tried. The times are those of the last. */
+  readonly runs: number
 }
 
 /** Stop at a message boundary and answer with {@link ExportedStates}. */

@@ -21,6 +21,7 @@ export class DryRun {
   readonly path: MigrationPath
   #times: DryRunTimes | undefined
   #isSmall = false
+  #runs = 0
 
   constructor(process: Process, options: HandOverOptions) {
     this.process = process
@@ -31,6 +32,11 @@ export class DryRun {
   /** Undefined where nothing was tried. */
   get times(): DryRunTimes | undefined {
     return this.#times
+  }
+
+  /** How often the migration has run on a copy. */
+  get runs(): number {
+    return this.#runs
   }
 
   /** Whether its state is known to be small. */
@@ -62,8 +68,9 @@ export class DryRun {
   }
 
   /** It was tried; in a batch of several only small states are. */
-  onTried(times: DryRunTimes, isSmall: boolean): void {
+  onTried(times: DryRunTimes, isSmall: boolean, runs: number): void {
     this.#times = times
+    this.#runs = runs
     this.#isSmall = isSmall
   }
 }

@@ -3,8 +3,7 @@ import type { Activation } from '../../processes/activation.ts'
 import { hasEnded } from '../../processes/lifecycle.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { entryAt } from '../../protocol/wire/entries.ts'
-import type { Entries } from '../../protocol/wire/entries.ts'
-import type { CopiedStates, CopyScope } from '../../protocol/wire/requests.ts'
+import type { CopiedStates, CopyScope, TriedStates } from '../../protocol/wire/requests.ts'
 import { decodeError } from '../../protocol/wire/thrown.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import { BATCH_DEADLINE_MS, Deadlines } from '../limits/deadlines.ts'
@@ -15,6 +14,17 @@ import { preallocateFor } from './preallocated-buffers.ts'
 
 /** Copies the state of one process. */
 export type CopyState = () => Promise<CopiedStates>
+
+/** How the migration of one process alone is tried. */
+export interface TryMeans {
+  readonly from: Activation
+  /** Where it is tried. */
+  readonly to: Isolate
+  /** How long (ms) it may be tried again to make the code there fast. */
+  readonly warmMs: number
+  /** Copies the state where it has gone ahead: it is not encoded once more. */
+  readonly copyState: CopyState | undefined
+}
 
 /**
  * Tries the migrations of a batch of one isolate on copies in `to`, as many as can be tried at once and do not fail;
@@ -61,7 +71,7 @@ async function tryCopies(
   path: MigrationPath,
   to: Isolate,
 ): Promise<boolean> {
-  const trying = tryStates(copies, path, to)
+  const trying = tryStates(copies, path, to, 0)
   if (!(await fulfilsWithin(trying, BATCH_DEADLINE_MS))) return false
   note(tried, copies.serialiseMs, await trying, true)
   return true
@@ -70,28 +80,17 @@ async function tryCopies(
 /**
  * The same for one process alone, whose message boundary is waited for. What would fail fails now, for free, and the
  * code is warm when it counts.
- * @param copyState copies the state where it has gone ahead: it is not encoded once more.
  * @throws what the migration throws; MoultError `SUSPEND_TIMEOUT`, `CODE_CHANGE_TIMEOUT`
  */
-export async function tryAlone(
-  dryRun: DryRun,
-  from: Activation,
-  to: Isolate,
-  copyState?: CopyState,
-): Promise<void> {
+export async function tryAlone(dryRun: DryRun, means: TryMeans): Promise<void> {
   try {
-    await tryOne(dryRun, from, to, copyState)
+    await tryOne(dryRun, means)
   } catch (error) {
     if (!hasEnded(dryRun.process)) throw error
   }
 }
 
-async function tryOne(
-  dryRun: DryRun,
-  from: Activation,
-  to: Isolate,
-  copyState: CopyState | undefined,
-): Promise<void> {
+async function tryOne(dryRun: DryRun, { from, to, warmMs, copyState }: TryMeans): Promise<void> {
   const { path, options, process } = dryRun
   const deadlines = new Deadlines(process.label, options)
   const copies = copyState === undefined ? await copyOf(dryRun, from, to) : await copyState()
@@ -99,12 +98,12 @@ async function tryOne(
   let passMs = 0
   const passing = options.hops.pass(copies, path.hops).then((passed) => {
     if (path.hops.length > 0) passMs = sharedNow() - began
-    return tryStates({ ...copies, ...passed }, path, to)
+    return tryStates({ ...copies, ...passed }, path, to, warmMs)
   })
-  const entries = await deadlines.codeChangeIn([to], passing, 'end codeChange')
-  const [failure] = entries?.failures ?? []
+  const tried = await deadlines.codeChangeIn([to], passing, 'end codeChange')
+  const [failure] = tried?.failures ?? []
   if (failure !== undefined) throw decodeError(failure[1])
-  note([dryRun], copies.serialiseMs + passMs, entries, false, copies.isAhead)
+  note([dryRun], copies.serialiseMs + passMs, tried, false, copies.isAhead)
 }
 
 async function copyOf(dryRun: DryRun, from: Activation, to: Isolate): Promise<CopiedStates> {
@@ -120,27 +119,29 @@ async function tryStates(
   { bytes, attachments, slots }: CopiedStates,
   { leave, enter }: MigrationPath,
   to: Isolate,
-): Promise<Entries | undefined> {
+  warmMs: number,
+): Promise<TriedStates | undefined> {
   if (leave.by === 'downgrade') return undefined
-  return to.requests.try({ copies: { bytes, attachments }, count: slots.length, migration: enter })
+  const copies = { bytes, attachments }
+  return to.requests.try({ copies, count: slots.length, migration: enter, warmMs })
 }
 
 function note(
   tried: readonly DryRun[],
   leaveMs: number,
-  entries: Entries | undefined,
+  states: TriedStates | undefined,
   areSmall: boolean,
   areBuilt = false,
 ): void {
   tried.forEach((dryRun, at) => {
     // A downgrade is given a copy, and encodes what it makes of it.
-    if (entries === undefined)
-      return dryRun.onTried({ leaveMs: 3 * leaveMs, enterMs: leaveMs }, areSmall)
-    const times = entryAt(entries, at)
+    if (states === undefined)
+      return dryRun.onTried({ leaveMs: 3 * leaveMs, enterMs: leaveMs }, areSmall, 0)
+    const times = entryAt(states, at)
     if (times === undefined) return
     const buildMs = areBuilt ? 0 : times.deserialiseMs
     const enterMs = buildMs + times.codeChangeMs + times.verifyMs
-    dryRun.onTried({ leaveMs, enterMs }, areSmall)
+    dryRun.onTried({ leaveMs, enterMs }, areSmall, states.runs)
   })
 }
 

@@ -45,7 +45,9 @@ export class BeforePause {
     if (hasEnded(process) || activation === undefined) return
     const copyState = await this.#ahead.begin(activation, to)
     if (hasEnded(process)) return
-    await tryAlone(dryRun, activation, isolate, copyState)
+    // Elsewhere it would make code fast that is not used in the pause.
+    const warmMs = isolate === to ? this.#options.warmMs : 0
+    await tryAlone(dryRun, { from: activation, to: isolate, warmMs, copyState })
   }
 
   /** Looks whether the new version can read what waits, and gets memory ready for a copy. */

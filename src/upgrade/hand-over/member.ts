@@ -98,6 +98,7 @@ export function reportOf(member: Member, figures: HandOverFigures): ProcessRepor
     parts,
     stoodStillMs: stalledMs + releasedAt - member.standsSince,
     stateBytes,
+    dryRuns: member.dryRun.runs,
     messagesHeld,
     mailboxAudit: audit,
     oldThread: old.exit,

@@ -9,6 +9,8 @@ export interface HandOverOptions {
   readonly target: Version
   /** Whether large states are copied before the pause, or in it. */
   readonly copy: 'ahead' | 'whole'
+  /** How long (ms) the dry run may go on where it is to make the code of the target fast. */
+  readonly warmMs: number
   /** Whether to wait in the new isolate until {@link HandOver.resume}. */
   readonly hold: boolean
   readonly suspendTimeoutMs: number

@@ -48,10 +48,18 @@ export interface ProcessDowngradeOptions {
   readonly allowRemoved?: boolean
 }
 
+/** How `codeChange` is tried before anything is suspended. */
+export interface DryRunOptions {
+  /**
+   * How long (ms) it is tried again, on further copies, for as long as each run is faster than those before: new code is
+   * slow at first. The old version serves meanwhile. All processes that move together share the time, and where many
+   * share a thread the first of them warm it. 0: it is tried once. `true` is 50.
+   */
+  readonly warm: number
+}
+
 /** Options for the proof of an upgrade, before anything is suspended. */
 export interface ProofOptions {
-  /** Whether `codeChange` is tried on a copy of the state first. Default true; false for one that has effects. */
-  readonly rehearse?: boolean
   /**
    * Whether the project's own TypeScript (5.4 to 6, an optional peer) checks the types first. Default false.
    *
@@ -63,10 +71,15 @@ export interface ProofOptions {
   readonly typecheck?: boolean
 }
 
-/** What the dry run measures is compared with a budget: without the one there is not the other. */
+/**
+ * Options of the dry run. `rehearse`: whether `codeChange` is tried on copies of the state first, and for how long.
+ * Default true; false for one that has effects. What it measures is compared with the budget: without the one there is
+ * not the other.
+ */
 export type MeasuredOptions =
-  | { readonly rehearse?: boolean; readonly maxPauseMs?: never }
+  | { readonly rehearse?: boolean | DryRunOptions; readonly maxPauseMs?: never }
   | { readonly rehearse?: true; readonly maxPauseMs?: number }
+  | { readonly rehearse?: DryRunOptions; readonly maxPauseMs?: number }
 
 /** Options for moving one process to a newer version. */
 export type ProcessUpgradeOptions = ProcessDowngradeOptions & ProofOptions & MeasuredOptions

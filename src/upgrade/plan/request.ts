@@ -1,4 +1,5 @@
 import type { CodeLine } from '../../code/code-line.ts'
+import type { RehearseSetting } from '../../options/options.ts'
 import type { Source } from '../../versions/source.ts'
 import type { ProcessDowngradeOptions, ProofOptions, RollingOptions } from './options.ts'
 import type { Direction } from '../../protocol/wire/migration.ts'
@@ -14,6 +15,8 @@ export type UpgradeSettings = Required<Omit<ProcessDowngradeOptions, 'extra' | '
   Required<ProofOptions> &
   AskedGroups & {
     readonly mode?: 'atomic' | 'rolling' | undefined
+    /** False without a dry run. */
+    readonly rehearse: RehearseSetting
     readonly extra?: unknown
     readonly signal?: AbortSignal | undefined
   }

@@ -76,7 +76,7 @@ export class Preparation {
         known: line.versions,
         target: version,
         allowRemoved,
-        rehearse,
+        rehearse: rehearse !== false,
         measure: maxPauseMs < Infinity,
         hold: this.#isHeld,
         extra,

@@ -40,6 +40,8 @@ export interface ProcessReport {
   readonly stoodStillMs: number
   /** Size of the old state in structured-clone bytes, what was copied ahead included. */
   readonly stateBytes: number
+  /** How often `codeChange` ran on a copy of the state before: see `rehearse`. */
+  readonly dryRuns: number
   /** Absent where nothing was to be copied ahead: the state was small. */
   readonly copied?: CopyReport
   /** Accepted messages that were not handled when the state was handed over. */

@@ -81,7 +81,7 @@ describe('a request', () => {
     const batch = enter(1)
     void isolate.requests.enter(batch)
     const copies = packState({ count: 2 })
-    void isolate.requests.try({ copies, count: 1, migration })
+    void isolate.requests.try({ copies, count: 1, migration, warmMs: 0 })
     await asked(isolate)
     expect([batch.states.bytes.byteLength, copies.bytes.byteLength]).toEqual([0, 0])
   })

@@ -130,6 +130,7 @@ export class UpgradeWorld {
       hops: new Hops([], 10_000),
       target: this.target,
       copy: 'ahead',
+      warmMs: 0,
       hold: false,
       suspendTimeoutMs: 10_000,
       maxStallMs: 100,

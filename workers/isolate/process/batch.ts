@@ -2,32 +2,23 @@ import { sharedNow } from '../../../src/protocol/clock.ts'
 import { join, part } from '../../../src/protocol/bytes/joined-bytes.ts'
 import { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
-import { entriesOf } from '../../../src/protocol/wire/entries.ts'
-import type { Entries, Entry } from '../../../src/protocol/wire/entries.ts'
-import type { EntryTimes } from '../../../src/protocol/wire/migration.ts'
+import type { Entries } from '../../../src/protocol/wire/entries.ts'
 import type {
   CopiedStates,
   CopyStates,
   EnterBatch,
   ExportedStates,
   SuspendBatch,
-  TryStates,
 } from '../../../src/protocol/wire/requests.ts'
-import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import { SMALL_BYTES } from '../../state/state-bytes.ts'
 import type { Version } from '../../state/version.ts'
-import { decodeStates } from '../../tables/table-state.ts'
+import { allSettled } from './all-settled.ts'
 import type { ExportedState } from './hand-over.ts'
 import type { ReceiverAhead } from './sent-ahead.ts'
-import { importDecoded } from './importer.ts'
-import type { Imported } from './importer.ts'
-import { migrated } from './migrated.ts'
 import type { ProcessHost } from './process-host.ts'
 
 /** How long (ms) many copies in a row may hold up the messages of others; what is left is asked for one by one. */
 const COPYING_MS = 1
-/** The same where nothing else is served. */
-const TRYING_MS = 20
 
 /** The processes of one isolate. */
 export interface Hosts {
@@ -72,26 +63,6 @@ function copySmall(
   const areSmall = bytes.length <= written.length * SMALL_BYTES
   const serialiseMs = (sharedNow() - began) / Math.max(1, written.length)
   return { bytes, attachments: undefined, slots: areSmall ? written : [], serialiseMs }
-}
-
-/** Tries a migration on each; of several, as long as there is time. */
-export function tryStates(
-  { version }: Hosts,
-  { copies, count, migration }: TryStates,
-): Entries | Promise<Entries> {
-  const began = sharedNow()
-  const until = count === 1 ? Infinity : began + TRYING_MS
-  const states = decodeStates(copies, count)
-  const decodingMs = (sharedNow() - began) / count
-  return allSettled(states, (state) => {
-    const now = sharedNow()
-    if (now > until) return undefined
-    const request = { migration, verify: true }
-    const take = (): Imported | Promise<Imported> =>
-      importDecoded(version, state, request, {}, now - decodingMs)
-    const imported = migrated(undefined, migration, take)
-    return isPromiseLike(imported) ? imported.then(({ times }) => times) : imported.times
-  })
 }
 
 /**
@@ -157,26 +128,6 @@ export function enterBatch(
 export function beginLone(hosts: Hosts, { slots }: EnterBatch): void {
   const [slot, ...others] = slots
   if (slot !== undefined && others.length === 0) hosts.findHost(slot)?.begin()
-}
-
-/** What becomes of each. A promise only where something has to be awaited. */
-function allSettled<State>(
-  states: readonly State[],
-  enter: (state: State, at: number) => EntryTimes | undefined | PromiseLike<EntryTimes | undefined>,
-): Entries | Promise<Entries> {
-  const failed = (error: unknown): Entry => ({ error: encodeThrown(error) })
-  const entries = states.map((state, at): Entry | Promise<Entry> => {
-    try {
-      const entry = enter(state, at)
-      return isPromiseLike(entry) ? Promise.resolve(entry).catch(failed) : entry
-    } catch (error) {
-      return failed(error)
-    }
-  })
-  const settled = entries.filter((entry): entry is Entry => !(entry instanceof Promise))
-  return settled.length === entries.length
-    ? entriesOf(settled)
-    : Promise.all(entries.map(async (entry) => entry)).then(entriesOf)
 }
 
 /** One that fails is asked again alone, to tell. */

@@ -15,7 +15,7 @@ const figures: HandOverFigures = {
 /** One that has been moved. It stopped at 110 and was ready at 140. */
 async function moved(): Promise<Member> {
   const [process] = await new UpgradeWorld().spawn({})
-  const member = new Member({ process } as unknown as DryRun)
+  const member = new Member({ process, runs: 4 } as unknown as DryRun)
   member.old = process?.activation
   member.standsSince = 105
   member.exported = { stateBytes: 7, stoppedAt: 110, serialiseMs: 3 }
@@ -42,6 +42,7 @@ test('a pause begins where the process stopped, and each of its parts is told', 
     },
     stoodStillMs: 55,
     stateBytes: 7,
+    dryRuns: 4,
     messagesHeld: 2,
     mailboxAudit: { fit: 0, upcast: 0, refused: 0, removed: 0, byName: {} },
     oldThread: undefined,

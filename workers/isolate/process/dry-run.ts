@@ -1,0 +1,70 @@
+import { sharedNow } from '../../../src/protocol/clock.ts'
+import { duplicate, sizeOf } from '../../../src/protocol/bytes/payload.ts'
+import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
+import type { Entries } from '../../../src/protocol/wire/entries.ts'
+import type { TriedStates, TryStates } from '../../../src/protocol/wire/requests.ts'
+import type { Version } from '../../state/version.ts'
+import { decodeStates } from '../../tables/table-state.ts'
+import { allSettled } from './all-settled.ts'
+import { importDecoded } from './importer.ts'
+import type { Imported } from './importer.ts'
+import { migrated } from './migrated.ts'
+import { WarmUp } from './warm-up.ts'
+
+/** How long (ms) many copies in a row may hold up what else the thread is asked. */
+const TRYING_MS = 20
+/** Each run needs a copy of the buffers that go beside a state: with more bytes than this it is tried once. */
+const MOST_ATTACHED_BYTES = 2 ** 20
+
+/**
+ * Tries a migration on each copy; of several, as long as there is time. On one alone it is tried as often as that makes
+ * it faster.
+ */
+export function tryStates(
+  version: Version,
+  request: TryStates,
+): TriedStates | Promise<TriedStates> {
+  if (mayTryOften(request)) return tryOften(version, request)
+  const entries = tryOnce(version, request)
+  return isPromiseLike(entries)
+    ? entries.then((each) => ({ ...each, runs: 1 }))
+    : { ...entries, runs: 1 }
+}
+
+function mayTryOften({ warmMs, count, copies, migration }: TryStates): boolean {
+  if (warmMs === 0 || count !== 1 || migration.by !== 'codeChange') return false
+  return sizeOf(copies) - copies.bytes.byteLength <= MOST_ATTACHED_BYTES
+}
+
+/** Each time on a copy of its own, for the user's function may change what it is given. */
+async function tryOften(version: Version, request: TryStates): Promise<TriedStates> {
+  const warmUp = new WarmUp(request.warmMs)
+  const { copies } = request
+  for (let runs = 1; ; runs++) {
+    const entries = await tryOnce(version, { ...request, copies: duplicate(copies) })
+    const isEnough = entries.failures.length > 0 || warmUp.isEnough()
+    if (isEnough) return { ...entries, runs }
+    // What else the thread is asked comes between.
+    await new Promise(setImmediate)
+    warmUp.begin()
+  }
+}
+
+function tryOnce(
+  version: Version,
+  { copies, count, migration }: TryStates,
+): Entries | Promise<Entries> {
+  const began = sharedNow()
+  const until = count === 1 ? Infinity : began + TRYING_MS
+  const states = decodeStates(copies, count)
+  const decodingMs = (sharedNow() - began) / count
+  return allSettled(states, (state) => {
+    const now = sharedNow()
+    if (now > until) return undefined
+    const request = { migration, verify: true }
+    const take = (): Imported | Promise<Imported> =>
+      importDecoded(version, state, request, {}, now - decodingMs)
+    const imported = migrated(undefined, migration, take)
+    return isPromiseLike(imported) ? imported.then(({ times }) => times) : imported.times
+  })
+}
