@@ -31,6 +31,8 @@ export interface CopiesAhead {
   readonly tables: readonly string[]
   /** Whether the rest is so large that it is worth it. */
   readonly isLarge: boolean
+  /** Sizes of the large buffers of a state that has nothing else to go ahead: memory is to be got ready for them. */
+  readonly largeBuffers: readonly number[]
 }
 
 /** Figures of what was sent ahead. */

@@ -10,7 +10,7 @@ const DEADLINE_MS = 100
 /** Of isolates with more processes than this none is asked: that would take longer than it saves. */
 const FEW_PROCESSES = 16
 
-/** Whether it is worth asking. */
+/** Whether memory is got ready at all. */
 export function mayPreallocate({ isolate }: Activation): boolean {
   return isolate.slots.occupied <= FEW_PROCESSES
 }
@@ -19,19 +19,26 @@ export function mayPreallocate({ isolate }: Activation): boolean {
  * Gets memory ready for a copy of the state's large buffers, in the new isolate, while the old one serves.
  * It is given up with the upgrade, when `signal` is aborted. Never fails: what would be wrong with either isolate shows
  * when it counts.
+ * @param known the sizes, where the old isolate has told them.
  */
 export async function preallocateFor(
   old: Activation,
   fresh: Isolate,
   signal: AbortSignal,
+  known?: readonly number[],
 ): Promise<void> {
-  if (!mayPreallocate(old)) return
-  await fulfilsWithin(lendBuffersOf(old, fresh, signal), DEADLINE_MS)
+  if (known?.length === 0 || !mayPreallocate(old)) return
+  await fulfilsWithin(lendBuffersOf(old, fresh, signal, known), DEADLINE_MS)
 }
 
-async function lendBuffersOf(old: Activation, fresh: Isolate, signal: AbortSignal): Promise<void> {
+async function lendBuffersOf(
+  old: Activation,
+  fresh: Isolate,
+  signal: AbortSignal,
+  known: readonly number[] | undefined,
+): Promise<void> {
   const { isolate, slot } = old
-  const sizes = await isolate.largeBuffers(slot)
+  const sizes = known ?? (await isolate.largeBuffers(slot))
   if (sizes.length === 0) return
   const preallocated = await fresh.allocateBuffers(sizes)
   if (signal.aborted || old.hasLeft) return

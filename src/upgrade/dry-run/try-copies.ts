@@ -24,6 +24,8 @@ export interface TryMeans {
   readonly warmMs: number
   /** Copies the state where it has gone ahead: it is not encoded once more. */
   readonly copyState: CopyState | undefined
+  /** Sizes of its large buffers, where they are known. */
+  readonly largeBuffers: readonly number[] | undefined
 }
 
 /**
@@ -90,10 +92,11 @@ export async function tryAlone(dryRun: DryRun, means: TryMeans): Promise<void> {
   }
 }
 
-async function tryOne(dryRun: DryRun, { from, to, warmMs, copyState }: TryMeans): Promise<void> {
+async function tryOne(dryRun: DryRun, means: TryMeans): Promise<void> {
+  const { to, warmMs, copyState } = means
   const { path, options, process } = dryRun
   const deadlines = new Deadlines(process.label, options)
-  const copies = copyState === undefined ? await copyOf(dryRun, from, to) : await copyState()
+  const copies = copyState === undefined ? await copyOf(dryRun, means) : await copyState()
   const began = sharedNow()
   let passMs = 0
   const passing = options.hops.pass(copies, path.hops).then((passed) => {
@@ -106,9 +109,9 @@ async function tryOne(dryRun: DryRun, { from, to, warmMs, copyState }: TryMeans)
   note([dryRun], copies.serialiseMs + passMs, tried, false, copies.isAhead)
 }
 
-async function copyOf(dryRun: DryRun, from: Activation, to: Isolate): Promise<CopiedStates> {
+async function copyOf(dryRun: DryRun, { from, to, largeBuffers }: TryMeans): Promise<CopiedStates> {
   const { path, options, process } = dryRun
-  await preallocateFor(from, to, options.signal)
+  await preallocateFor(from, to, options.signal, largeBuffers)
   from.checkHere()
   const copying = from.isolate.requests.copy({ slots: [from.slot], scope: scopeOf(path) })
   return new Deadlines(process.label, options).suspend(copying)

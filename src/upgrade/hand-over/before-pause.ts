@@ -47,27 +47,24 @@ export class BeforePause {
     if (hasEnded(process)) return
     // Elsewhere it would make code fast that is not used in the pause.
     const warmMs = isolate === to ? this.#options.warmMs : 0
-    await tryAlone(dryRun, { from: activation, to: isolate, warmMs, copyState })
+    const { largeBuffers } = this.#ahead
+    await tryAlone(dryRun, { from: activation, to: isolate, warmMs, copyState, largeBuffers })
   }
 
-  /** Looks whether the new version can read what waits, and gets memory ready for a copy. */
+  /** Looks whether the new version can read what waits. */
   audit(to: Isolate): Promise<void> | undefined {
     const { process } = this.#member
     const { activation, messages } = process
-    if (activation === undefined || hasEnded(process)) return undefined
-    if (!mayPreallocate(activation) && messages.size === 0) return undefined
+    if (activation === undefined || hasEnded(process) || messages.size === 0) return undefined
     return this.#audit(to)
   }
 
   async #audit(to: Isolate): Promise<void> {
     const { process } = this.#member
-    const { activation, messages } = process
-    if (activation !== undefined) await preallocateFor(activation, to, this.#options.signal)
-    if (messages.size === 0) return
     this.#member.audit = await auditProcess(process, to, this.#options, this.#deadlines)
   }
 
-  /** Sends ahead what can go. */
+  /** Sends ahead what can go, and gets memory ready for a copy of the rest. */
   copy(to: Isolate): Promise<void> | undefined {
     const coming = this.whenActive()
     return coming === undefined ? this.#copy(to) : coming.then(() => this.#copy(to))
@@ -77,10 +74,20 @@ export class BeforePause {
     const { process, dryRun } = this.#member
     const { activation } = process
     if (hasEnded(process) || activation === undefined) return undefined
-    if (!this.#ahead.mayGo(activation)) return undefined
+    if (!this.#ahead.mayGo(activation)) return this.#preallocate(to)
     const { leaveMs = 0, enterMs = 0 } = dryRun.times ?? {}
     const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
-    return this.#ahead.run(activation, to, Math.max(0, budgetMs))
+    const gone = this.#ahead.run(activation, to, Math.max(0, budgetMs))
+    return gone.then(() => this.#preallocate(to))
+  }
+
+  #preallocate(to: Isolate): Promise<void> | undefined {
+    const { process } = this.#member
+    const { activation } = process
+    const { isOfGraph, largeBuffers } = this.#ahead
+    if (hasEnded(process) || activation === undefined || isOfGraph) return undefined
+    if (largeBuffers?.length === 0 || !mayPreallocate(activation)) return undefined
+    return preallocateFor(activation, to, this.#options.signal, largeBuffers)
   }
 
   /** What the pause is thought to take; undefined where nothing was measured. */

@@ -37,6 +37,7 @@ export class CopyAhead {
   #figures: CopyFigures | undefined
   /** Why a large state goes as a whole. */
   #whole: string | undefined
+  #largeBuffers: readonly number[] | undefined
 
   constructor(process: Process, options: CopyOptions, deadlines: Deadlines) {
     this.#process = process
@@ -52,6 +53,11 @@ export class CopyAhead {
   /** Whether all objects of the state have gone ahead: the rest is what has changed of them. */
   get isOfGraph(): boolean {
     return this.#parts === 'graph'
+  }
+
+  /** Sizes of the large buffers of a state of which nothing goes ahead; undefined where they are not known. */
+  get largeBuffers(): readonly number[] | undefined {
+    return this.#largeBuffers
   }
 
   /** What had changed again when the copying ended, and how long (ms) it will take. */
@@ -108,15 +114,21 @@ export class CopyAhead {
 
   async #partsOf({ isolate, slot }: Activation): Promise<CopiedParts | undefined> {
     const { path, copy } = this.#options
-    const { tables, isLarge } = await this.#inTime(isolate.ahead(slot), isolate.mayHaveTables)
+    const asked = await this.#inTime(isolate.ahead(slot), isolate.mayHaveTables)
+    if (asked === undefined) return undefined
+    const { tables, isLarge, largeBuffers } = asked
     if (tables.length > 0) return goesAhead(path) ? 'tables' : undefined
+    if (!isLarge) this.#largeBuffers = largeBuffers
     if (!isLarge || copy === 'whole') return undefined
     this.#whole = wholeBecause(path)
     return this.#whole === undefined ? 'graph' : undefined
   }
 
   /** Without tables a thread that is busy is not waited for: the suspend does that. */
-  async #inTime(asked: Promise<CopiesAhead>, mayHaveTables: boolean): Promise<CopiesAhead> {
+  async #inTime(
+    asked: Promise<CopiesAhead>,
+    mayHaveTables: boolean,
+  ): Promise<CopiesAhead | undefined> {
     if (mayHaveTables) return this.#deadlines.suspend(asked)
     const late = (): MoultError => this.#deadlines.suspendLate()
     try {
@@ -124,7 +136,7 @@ export class CopyAhead {
     } catch (error) {
       if (!isMoultError(error, 'SUSPEND_TIMEOUT')) throw error
       this.#whole = 'its thread was busy'
-      return { tables: [], isLarge: false }
+      return undefined
     }
   }
 

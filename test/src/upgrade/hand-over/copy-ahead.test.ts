@@ -31,7 +31,7 @@ interface Says {
 function copying({ ahead, sent, by = 'codeChange', copy = 'ahead', memory }: Says) {
   const asked: string[] = []
   const isolate = new MemoryIsolate({
-    ahead: () => ahead ?? { tables: [], isLarge: true },
+    ahead: () => ahead ?? { tables: [], isLarge: true, largeBuffers: [] },
     sendAhead: ({ parts }) => {
       asked.push(`send ${parts}`)
       return sent === undefined ? never : Promise.resolve(sent)
@@ -79,7 +79,7 @@ test('a large state goes ahead once, however often it is asked for', async () =>
 
 test('tables wait for the phase that copies them', async () => {
   const says = {
-    ahead: { tables: ['cities'], isLarge: false },
+    ahead: { tables: ['cities'], isLarge: false, largeBuffers: [] },
     sent: figures,
     by: 'unchanged',
   } as const
@@ -128,7 +128,7 @@ test('a thread that is busy is not waited for', async () => {
 })
 
 test.each<[string, Says, string | undefined]>([
-  ['it is small', { ahead: { tables: [], isLarge: false } }, undefined],
+  ['it is small', { ahead: { tables: [], isLarge: false, largeBuffers: [] } }, undefined],
   ["copy is 'whole'", { copy: 'whole' }, undefined],
   ['a downgrade runs', { by: 'downgrade' }, 'downgrade runs in the version that is left'],
   ['the sender says so', { sent: { ...figures, whole: 'it is odd' } }, 'it is odd'],
