@@ -1,5 +1,5 @@
 import type { ProcessRef } from 'moult'
-import type citiesV1 from './cities-v1.ts'
+import type citiesPlain from './cities-plain.ts'
 import type { City } from './city.ts'
 import type { Place } from './globe.ts'
 import type { Neighbour } from './nearest.ts'
@@ -12,7 +12,7 @@ export interface CityProcess {
   view(id: number): Promise<number | undefined>
 }
 
-export function cityProcess(ref: ProcessRef<typeof citiesV1>): CityProcess {
+export function cityProcess(ref: ProcessRef<typeof citiesPlain>): CityProcess {
   return {
     get version() {
       return ref.version

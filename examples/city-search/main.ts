@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { exactly } from '../check.ts'
 import { megabytes, ms, whole } from '../table.ts'
 import { checkAnswers, checkCopies, checkThreads, checkUpdates } from './checks.ts'
+import type citiesPlain from './cities-plain.ts'
 import type citiesV1 from './cities-v1.ts'
 import type citiesV2 from './cities-v2.ts'
 import { cityProcess } from './city-process.ts'
@@ -15,6 +16,7 @@ import type { Swap } from './result.ts'
 import { sabotaged } from './sabotage.ts'
 import { createCityServer, listen } from './server.ts'
 
+const plain = new URL('./cities-plain.ts', import.meta.url)
 const v1 = new URL('./cities-v1.ts', import.meta.url)
 const v2 = new URL('./cities-v2.ts', import.meta.url)
 const QUESTIONS = 2000
@@ -48,7 +50,7 @@ try {
 /** @returns whether everything held. */
 async function main(): Promise<boolean> {
   await using runtime = await createRuntime()
-  const code = await runtime.load<typeof citiesV1>(v1)
+  const code = await runtime.load<typeof citiesPlain>(plain)
   const cities = await code.spawn({ name: 'cities' })
   const { stateBytes = NaN } = await cities.inspect()
   const count = await cities.call('count')
@@ -58,13 +60,14 @@ async function main(): Promise<boolean> {
   await using server = createCityServer(options.sabotage ? sabotaged(inFront) : inFront)
   await using client = new LoadClient(await listen(server))
   say(`asking it ${whole(QUESTIONS)} questions, to compare the answers of the versions later`)
-  const answersV1 = await client.ask(QUESTIONS)
+  const answersBefore = await client.ask(QUESTIONS)
   const before = await settledMemory(runtime)
 
   say('the load begins: searches, places and updates of counters on 8 connections, flat out')
   client.load()
   using progress = follow(client, cities)
   const swaps = [
+    await swap(client, () => code.upgrade<typeof citiesV1>(v1)),
     await swap(client, () => code.upgrade<typeof citiesV2>(v2)),
     await swap(client, () => code.downgrade<typeof citiesV1>(v1)),
     await swap(client, () => code.upgrade<typeof citiesV2>(v2)),
@@ -75,14 +78,14 @@ async function main(): Promise<boolean> {
 
   say('the load is over: reading the counters, asking the same questions again')
   const counts = await cities.call('viewCounts')
-  const answersV2 = await client.ask(QUESTIONS)
+  const answersAfter = await client.ask(QUESTIONS)
   const after = await settledMemory(runtime)
   const reports = swaps.map(({ report }) => report)
   const checks = [
     exactly('failed requests', tally.failures, 0),
     exactly('replies other than 2xx', tally.non2xx, 0),
     ...checkUpdates(tally, counts),
-    checkAnswers(answersV1, answersV2),
+    checkAnswers(answersBefore, answersAfter),
     ...checkCopies(reports, count),
     ...checkThreads(reports, before, after),
   ]
@@ -101,9 +104,10 @@ async function swap(client: LoadClient, exchange: () => Promise<UpgradeReport>):
 }
 
 function swapped({ direction, from, to, pauseMs, processes }: UpgradeReport): string {
-  const { records = 0, recordsLeft = NaN } = processes[0]!.copied ?? {}
+  const { way, records = 0, recordsLeft = NaN } = processes[0]!.copied ?? {}
+  const what = way === 'objects' ? 'values of objects' : 'records'
   const course = `${direction} from ${from.version} to ${to.version}`
-  const went = `${whole(records)} records ahead of it, ${whole(recordsLeft)} in the pause`
+  const went = `${whole(records)} ${what} ahead of it, ${whole(recordsLeft)} in the pause`
   return `${course}: ${went} of ${ms(pauseMs)} ms`
 }
 

@@ -25,7 +25,7 @@ export function show({ tally, swaps, memory, checks }: Result): string {
     `${whole(tally.requests)} requests, ${whole(total(tally.sent))} of them updates of counters`,
     'Latency seen by the client (ms)',
     latencyTable(tally.times, swaps),
-    'The swaps (ms; records that were copied ahead, and that were left for the pause, in which the process handled nothing)',
+    'The swaps (ms; records, or values of a plain state, copied ahead and left for the pause, in which nothing was handled)',
     swapTable(swaps),
     'Threads and memory of the server',
     memoryTable(swaps, memory),
@@ -59,13 +59,14 @@ function course({ report: { from, to } }: Swap): string {
 }
 
 function swapTable(swaps: readonly Swap[]): string {
-  const head = ['', 'pause', 'ahead', 'rounds', 'left', 'copying', 'held', 'state', 'total']
+  const head = ['', 'pause', 'way', 'ahead', 'rounds', 'left', 'copying', 'held', 'state', 'total']
   const rows = swaps.map((swap) => {
     const { pauseMs, stateBytes, messagesHeld, totalMs, phases, processes } = swap.report
-    const { records = 0, rounds = 0, recordsLeft = NaN } = processes[0]!.copied ?? {}
+    const { way = 'whole', records = 0, rounds = 0, recordsLeft = NaN } = processes[0]!.copied ?? {}
     return [
       course(swap),
       ms(pauseMs),
+      way,
       ...[records, rounds, recordsLeft].map(whole),
       ms(phases.copy),
       whole(messagesHeld),
