@@ -35,7 +35,12 @@ export function readField(source: Readonly<Record<string, unknown>>, key: string
 /** Whether there are `count` own fields in all, hidden ones and symbols included. */
 export function hasOnly(value: object, count: number): boolean {
   const { length } = Object.getOwnPropertyNames(value)
-  return length === count && Object.getOwnPropertySymbols(value).length === 0
+  return length === count && !hasSymbols(value)
+}
+
+/** Whether symbols are names of own fields. */
+export function hasSymbols(value: object): boolean {
+  return Object.getOwnPropertySymbols(value).length > 0
 }
 
 /** Whether the memory of a buffer or view has moved away. */

@@ -189,7 +189,7 @@ function shadowOf(object: object, form: Form): Shadow {
       return patternOf(object as RegExp)
     case 'fixed':
     case 'view':
-      return true
+      return Object.getPrototypeOf(object) as unknown
     default:
       return undefined
   }

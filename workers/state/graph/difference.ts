@@ -1,5 +1,5 @@
 import { describe } from '../../../src/protocol/bytes/clone-bytes.ts'
-import { fieldFault } from '../../../src/protocol/bytes/field-fault.ts'
+import { fieldFault, hasOnly, hasSymbols } from '../../../src/protocol/bytes/field-fault.ts'
 import { partsOf } from '../../../src/protocol/bytes/views.ts'
 import type { View } from '../../../src/protocol/bytes/views.ts'
 import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
@@ -10,12 +10,13 @@ import { isSameError } from './error-parts.ts'
 import type { ErrorParts } from './error-parts.ts'
 import { patternOf, timeOf } from './leaf-parts.ts'
 import type { Form, Shadow } from './kept-objects.ts'
-import { isSameList, writeList, writeNewList } from './list-difference.ts'
+import { checkIsList, isSameList, writeList, writeNewList } from './list-difference.ts'
 import { isSameMemory, writeMemory } from './memory-difference.ts'
 import {
+  KeptFields,
   MANY_FIELDS,
+  checkOnly,
   cleared,
-  emptyDictionary,
   isSameDictionary,
   isSameRecord,
   ownKeys,
@@ -23,7 +24,6 @@ import {
   writeDictionary,
   writeRecord,
 } from './record-difference.ts'
-import type { Fields } from './record-difference.ts'
 import { Shape } from './shape.ts'
 import { Step } from './slice.ts'
 
@@ -55,15 +55,17 @@ export function isSame(
     case 'bareFields':
       return (
         Object.getPrototypeOf(object) === prototypeOf(form) &&
-        isSameDictionary(object, shadow as Fields)
+        isSameDictionary(object, shadow as KeptFields)
       )
     case 'list':
+      checkIsList(object as unknown[])
       return isSameList(object as unknown[], shadow as unknown[])
     case 'view':
     case 'fixed':
-      return true
+      return Object.getPrototypeOf(object) === shadow && !hasSymbols(object)
     default:
-      return !hasFields(object) && isSameInside(object, form, shadow)
+      checkBare(object, form)
+      return isSameInside(object, form, shadow)
   }
 }
 
@@ -103,12 +105,14 @@ export function write(kept: Kept, out: DifferenceWriter): Writing | undefined {
     case 'fields':
     case 'bareFields':
       checkKind(object, prototypeOf(form))
-      return writeDictionary(number, object, shadow as Fields, out)
+      return writeDictionary(number, object, shadow as KeptFields, out)
     case 'list':
       return writeItems(kept, object as unknown[], out)
     case 'map':
+      checkBare(object, form)
       return writeMap(number, object as AnyMap, begun(kept, new Map(), out), out)
     case 'set':
+      checkBare(object, form)
       return writeSet(number, object as AnySet, begun(kept, new Set(), out), out)
     case 'memory': {
       checkLeaf(object)
@@ -151,15 +155,16 @@ function writeFields(
 ): Writing | undefined {
   const kept = shadow as readonly unknown[] | undefined
   checkKind(object, before.prototype)
-  const keys = ownKeys(object)
+  const keys = Object.keys(object)
   out.spent += 4
   if (keys.length <= MANY_FIELDS) {
+    checkOnly(object, keys)
     const [after, values] = writeRecord({ number, record: object, keys, before, kept }, out)
     out.objects.keepRecord(number, after, values)
     return undefined
   }
   if (kept !== undefined) cleared(number, before, kept, out)
-  const dictionary = emptyDictionary()
+  const dictionary = new KeptFields()
   const form = before.prototype === null ? 'bareFields' : 'fields'
   out.objects.keep(number, form, dictionary)
   return writeDictionary(number, object, dictionary, out)
@@ -182,7 +187,7 @@ export function referredIn(object: object, form: Form, shadow: Shadow): Iterable
   switch (form) {
     case 'fields':
     case 'bareFields':
-      return Object.values(shadow as Fields)
+      return Object.values((shadow as KeptFields).values)
     case 'map':
       return [...(shadow as AnyMap).keys(), ...(shadow as AnyMap).values()]
     case 'set':
@@ -205,13 +210,24 @@ export function checkRest(object: object, form: Form): void {
     valuesOf(object, ownKeys(object))
   } else if (form === 'fields' || form === 'bareFields') checkKind(object, prototypeOf(form))
   else if (form !== 'list') checkLeaf(object)
-  else if (kindOf(object) !== form || Object.getOwnPropertySymbols(object).length > 0) {
-    throw lost(object, 'an array with a class or a symbol for a name')
-  }
+  else checkIsList(object as unknown[])
 }
 
 function checkKind(record: object, prototype: object | null): void {
   if (kindOf(record) !== (prototype === null ? 'bare' : 'record')) throw lost(record)
+}
+
+const usual: Partial<Record<string, object>> = {
+  map: Map.prototype,
+  set: Set.prototype,
+  date: Date.prototype,
+  memory: ArrayBuffer.prototype,
+}
+
+/** The same as {@link checkLeaf}, quick where all is as usual. */
+function checkBare(object: object, form: string): void {
+  const isUsual = Object.getPrototypeOf(object) === usual[form] && hasOnly(object, 0)
+  if (!isUsual) checkLeaf(object)
 }
 
 /** An object has become one of a class, or has got fields, of which structured clone carries neither. */
@@ -223,10 +239,4 @@ function checkLeaf(object: object): void {
 
 function prototypeOf(form: 'fields' | 'bareFields'): object | null {
   return form === 'fields' ? Object.prototype : null
-}
-
-/** Whether there are fields to be seen at once. Nothing else is looked at in the pause. */
-function hasFields(object: object): boolean {
-  for (const key in object) if (Object.hasOwn(object, key)) return true
-  return false
 }

@@ -1,5 +1,3 @@
-import { hasOnly } from '../../../src/protocol/bytes/field-fault.ts'
-import { lost } from './difference-writer.ts'
 import type { DifferenceWriter } from './difference-writer.ts'
 import { Step } from './slice.ts'
 
@@ -77,7 +75,6 @@ export function* writeMap(
   shadow: AnyMap,
   out: DifferenceWriter,
 ): Generator<void, void> {
-  checkNoFields(map)
   const following = new Following(shadow.keys(), (key) => {
     if (!shadow.has(key)) return
     writeDelete(number, key, out)
@@ -118,7 +115,6 @@ export function* writeSet(
   shadow: AnySet,
   out: DifferenceWriter,
 ): Generator<void, void> {
-  checkNoFields(set)
   const following = new Following(shadow.values(), (member) => {
     if (!shadow.delete(member)) return
     writeDelete(number, member, out)
@@ -141,8 +137,4 @@ function writeDelete(number: number, key: unknown, out: DifferenceWriter): void 
   out.slice.steps.push(Step.Delete, number)
   out.point(key)
   out.release(key)
-}
-
-function checkNoFields(entries: object): void {
-  if (!hasOnly(entries, 0)) throw lost(entries, 'a Map or Set with a field of its own')
 }

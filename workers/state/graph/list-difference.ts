@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { isIndex } from '../../../src/protocol/bytes/field-fault.ts'
+import { hasSymbols, isIndex } from '../../../src/protocol/bytes/field-fault.ts'
+import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
 import { lost } from './difference-writer.ts'
 import type { DifferenceWriter } from './difference-writer.ts'
 import { NotCarried } from './not-carried.ts'
@@ -89,8 +90,14 @@ export function* writeList(
 
 function checkList(list: readonly unknown[]): void {
   if (list.length > MAX_ITEMS) throw new NotCarried('it has an array that may be sparse')
-  const isMore = hasNames(list) || Object.getOwnPropertySymbols(list).length > 0
-  if (isMore) throw lost(list, 'an array with fields beside its elements')
+  checkIsList(list)
+  if (hasNames(list)) throw lost(list, 'an array with fields beside its elements')
+}
+
+/** @throws NotCarried for a list that has become one of a class, or has symbols for names. */
+export function checkIsList(list: readonly unknown[]): void {
+  const isUsual = Object.getPrototypeOf(list) === Array.prototype || kindOf(list) === 'list'
+  if (!isUsual || hasSymbols(list)) throw lost(list, 'an array with a class or a symbol for a name')
 }
 
 class ListWriting {

@@ -155,6 +155,23 @@ describe('only the difference goes over', () => {
   })
 })
 
+test('keys that come and go between rounds that do not list them are found at the end', () => {
+  const { names } = largeState(200)
+  const copying = new Copying(names)
+  for (let round = 0; round < 3; round++) copying.takeAll()
+  names['new'] = { at: 1 }
+  Reflect.deleteProperty(names, 'k8')
+  names['k10'] = 5
+  copying.takeAll()
+  copying.rest()
+  expectAlike(copying.target.root, names)
+  names['newer'] = { at: 2 }
+  copying.takeAll()
+  copying.takeAll()
+  expect(copying.rest()).toBe(0)
+  expectAlike(copying.target.root, names)
+})
+
 function largeChange(number: number): (state: LargeState) => void {
   return (state) => largeChanges[number]?.(state, 500)
 }
