@@ -26,6 +26,8 @@ export interface SliceSource<Slice> {
   readonly roundSize: number
   /** Whether a round that goes on to its end has not come there. */
   readonly isInRound: boolean
+  /** Whether another round would not be worth its time. */
+  readonly isLate: boolean
   /** How long (ms) to wait, after the rest was small, before it is looked again. */
   readonly followMs: number
   /** The next part; undefined when nothing is left for now. */
@@ -175,8 +177,8 @@ export class SliceSender<Slice> {
   #endRound(): void {
     this.#isRoundOver = false
     if (this.#isResting) return
-    const { left, roundSize, followMs } = this.#source
-    if (!this.#pace.isEnough(left)) {
+    const { left, roundSize, followMs, isLate } = this.#source
+    if (!isLate && !this.#pace.isEnough(left)) {
       this.#pace.beginRound(left, roundSize)
       return this.#goOn()
     }

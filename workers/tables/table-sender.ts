@@ -23,6 +23,8 @@ export class TableSender extends SliceSender<TableChunk> {
 
 class TableSource implements SliceSource<TableChunk> {
   readonly followMs = FOLLOW_MS
+  /** A round takes what had changed, and no longer. */
+  readonly isLate = false
   readonly #tables: LeftTables
   readonly #migration: RecordMigration
 

@@ -43,7 +43,7 @@ export class BeforePause {
     const { process, dryRun } = this.#member
     const { activation } = process
     if (hasEnded(process) || activation === undefined) return
-    const copyState = await this.#ahead.begin(activation, to)
+    const copyState = await this.#ahead.begin(activation, to, this.#budget())
     if (hasEnded(process)) return
     // Elsewhere it would make code fast that is not used in the pause.
     const warmMs = isolate === to ? this.#options.warmMs : 0
@@ -76,8 +76,7 @@ export class BeforePause {
     if (hasEnded(process) || activation === undefined) return undefined
     if (!this.#ahead.mayGo(activation)) return this.#preallocate(to)
     const { leaveMs = 0, enterMs = 0 } = dryRun.times ?? {}
-    const budgetMs = this.#options.maxPauseMs - TRAVEL_MS - leaveMs - enterMs
-    const gone = this.#ahead.run(activation, to, Math.max(0, budgetMs))
+    const gone = this.#ahead.run(activation, to, this.#budget(leaveMs + enterMs))
     return gone.then(() => this.#preallocate(to))
   }
 
@@ -88,6 +87,11 @@ export class BeforePause {
     if (hasEnded(process) || activation === undefined || isOfGraph) return undefined
     if (largeBuffers?.length === 0 || !mayPreallocate(activation)) return undefined
     return preallocateFor(activation, to, this.#options.signal, largeBuffers)
+  }
+
+  /** What the pause may take, without what is known of it. */
+  #budget(knownMs = 0): number {
+    return Math.max(0, this.#options.maxPauseMs - TRAVEL_MS - knownMs)
   }
 
   /** What the pause is thought to take; undefined where nothing was measured. */

@@ -76,12 +76,13 @@ export class CopyAhead {
 
   /**
    * Sends the objects of a large state ahead, so that a dry run can be given what has gone over.
+   * @param budgetMs how long what is left may take.
    * @returns what copies the state as it is then; undefined where it does not go so.
    */
-  async begin(from: Activation, to: Isolate): Promise<CopyState | undefined> {
+  async begin(from: Activation, to: Isolate, budgetMs: number): Promise<CopyState | undefined> {
     const { copy, path } = this.#options
     if (copy === 'whole' || wholeBecause(path) !== undefined) return undefined
-    await this.run(from, to, Infinity, 'graph')
+    await this.run(from, to, budgetMs, 'graph')
     return this.isOfGraph ? () => this.#copyOf(from, this.#whereTo(to)) : undefined
   }
 

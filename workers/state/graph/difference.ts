@@ -5,6 +5,7 @@ import type { View } from '../../../src/protocol/bytes/views.ts'
 import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
 import { lost } from './difference-writer.ts'
 import type { DifferenceWriter } from './difference-writer.ts'
+import { KeptFields, isSameDictionary, writeDictionary } from './dictionary-difference.ts'
 import { isSameMap, isSameSet, writeMap, writeSet } from './entries-difference.ts'
 import { isSameError } from './error-parts.ts'
 import type { ErrorParts } from './error-parts.ts'
@@ -13,15 +14,12 @@ import type { Form, Shadow } from './kept-objects.ts'
 import { checkIsList, isSameList, writeList, writeNewList } from './list-difference.ts'
 import { isSameMemory, writeMemory } from './memory-difference.ts'
 import {
-  KeptFields,
   MANY_FIELDS,
   checkOnly,
   cleared,
-  isSameDictionary,
   isSameRecord,
   ownKeys,
   valuesOf,
-  writeDictionary,
   writeRecord,
 } from './record-difference.ts'
 import { Shape } from './shape.ts'

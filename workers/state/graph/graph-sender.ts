@@ -10,6 +10,7 @@ import type { SliceSource, Taken } from '../../tables/slice-sender.ts'
 import type { GraphPayload } from '../../tables/table-state.ts'
 import { GraphSource } from './graph-source.ts'
 import { NotCarried } from './not-carried.ts'
+import { RoundLimit } from './round-limit.ts'
 import { packSlice } from './slice-bytes.ts'
 import type { GraphSlice } from './slice.ts'
 
@@ -34,7 +35,7 @@ export class GraphSender extends SliceSender<GraphSlice> {
   #whole: string | undefined
 
   constructor(state: () => unknown, port: MessagePort, budgetMs: number) {
-    super(new SentGraph(state), port, budgetMs)
+    super(new SentGraph(state, budgetMs), port, budgetMs)
   }
 
   /** Why the state goes as a whole. Undefined where it does not. */
@@ -83,14 +84,21 @@ class SentGraph implements SliceSource<GraphSlice> {
   readonly roundSize = Infinity
   readonly isInRound = true
   readonly #state: () => unknown
+  readonly #limit: RoundLimit
   #graph: GraphSource | undefined
   /** How long the round has taken, and the one before. */
   #ms = 0
   #lastMs = 0
   #takes = 0
 
-  constructor(state: () => unknown) {
+  constructor(state: () => unknown, budgetMs: number) {
     this.#state = state
+    this.#limit = new RoundLimit(budgetMs)
+  }
+
+  /** Whether it has gone on for long. */
+  get isLate(): boolean {
+    return this.#limit.isReached(performance.now())
   }
 
   get left(): number {
@@ -103,14 +111,17 @@ class SentGraph implements SliceSource<GraphSlice> {
 
   take(most: number): Taken<GraphSlice> | undefined {
     const began = performance.now()
+    this.#limit.begin(began)
     if (this.#takes++ % CHECK_EVERY === 0) checkMemory()
     this.#graph ??= new GraphSource(this.#state())
     const taken = this.#graph.take(most)
-    this.#ms += performance.now() - began
+    const now = performance.now()
+    this.#ms += now - began
     if (taken !== undefined) {
       const { slice, size, records } = taken
       return { slices: slice === undefined ? [] : [slice], size, records }
     }
+    this.#limit.endRound(now)
     this.#lastMs = this.#ms
     this.#ms = 0
     return undefined

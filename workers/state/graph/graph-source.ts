@@ -14,6 +14,8 @@ const MOST_CHANGED = 1 / 3
 const FEW_CHANGED = 5_000
 /** Cycles that have left the graph are held. Where so many times the objects of the first round are held, it is enough. */
 const MOST_HELD = 3
+/** Where more than pays has changed in more rounds than so many, one behind the other, it will have in the pause. */
+const MOST_TOO_MUCH = 1
 
 /** A part of the graph, or of the changes in it. */
 export interface TakenSlice {
@@ -47,6 +49,8 @@ export class GraphSource {
   #inFirst = 0
   #heldFirst = 0
   #inLast = 0
+  /** In how many rounds, up to the last, more has changed than pays. */
+  #tooMuch = 0
 
   /** @throws NotCarried */
   constructor(root: unknown) {
@@ -128,14 +132,18 @@ export class GraphSource {
       this.#heldFirst = this.held
     }
     this.#rounds++
+    this.#tooMuch = this.#rounds > 1 && this.#inLast > this.#most ? this.#tooMuch + 1 : 0
     const most = Math.max(FEW_CHANGED, this.#heldFirst * MOST_HELD)
-    if (this.held > most) throw new NotCarried('it has changed too much while it was copied')
+    if (this.held > most || this.#tooMuch > MOST_TOO_MUCH) throw changedTooMuch()
+  }
+
+  /** How many values may change. */
+  get #most(): number {
+    return Math.max(FEW_CHANGED, this.#inFirst * MOST_CHANGED)
   }
 
   #checkPays(): void {
-    const many = Math.max(FEW_CHANGED, this.#inFirst * MOST_CHANGED)
-    const changed = this.#out.written - this.#writtenBefore
-    if (changed > many) throw new NotCarried('it has changed too much while it was copied')
+    if (this.#out.written - this.#writtenBefore > this.#most) throw changedTooMuch()
   }
 
   /** Looks at the next object, or at the next part of one. False at the end. */
@@ -181,4 +189,8 @@ export class GraphSource {
       return referredIn(object, this.#objects.formAt(number), this.#objects.shadowAt(number))
     })
   }
+}
+
+function changedTooMuch(): NotCarried {
+  return new NotCarried('it has changed too much while it was copied')
 }

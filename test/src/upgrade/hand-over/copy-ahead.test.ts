@@ -70,7 +70,7 @@ function copying({ ahead, sent, by = 'codeChange', copy = 'ahead', memory }: Say
 
 test('a large state goes ahead once, however often it is asked for', async () => {
   const { asked, copied, run, report, from, isolate } = copying({ sent: figures })
-  await copied.begin(from, isolate)
+  await copied.begin(from, isolate, Infinity)
   await run()
   expect(asked).toEqual(['receive graph', 'send graph'])
   expect([copied.isOfGraph, copied.bytes]).toEqual([true, 90])
@@ -84,7 +84,7 @@ test('tables wait for the phase that copies them', async () => {
     by: 'unchanged',
   } as const
   const { asked, copied, run, report, from, isolate } = copying(says)
-  expect(await copied.begin(from, isolate)).toBeUndefined()
+  expect(await copied.begin(from, isolate, Infinity)).toBeUndefined()
   expect(asked).toEqual([])
   await run()
   expect(asked).toEqual(['receive tables', 'send tables'])

@@ -109,6 +109,23 @@ test.each(reasons)('%s: the state goes as a whole, and why is told', async (_wha
   expect(followed.sender.whole).toMatch(why)
 })
 
+test('where most of it changes in each round it goes as a whole, before the pause', async () => {
+  const state: State = { items: items(6_000) }
+  const { sender } = sending(state)
+  const figures = sender.figures
+  const told = { isSettled: false }
+  void figures.then(() => (told.isSettled = true))
+  let turns = 0
+  while (!told.isSettled && turns++ < 5_000) {
+    await turn()
+    for (const each of state.items) each.n++
+  }
+  expect(await figures).toMatchObject({
+    whole: expect.stringContaining('changed too much') as unknown,
+  })
+  expect(sender.hasEnded).toBe(true)
+})
+
 test('a sender that is stopped has no figures, and no reason', async () => {
   const { sender } = sending({ items: items(5_000) })
   sender.stop()
