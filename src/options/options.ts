@@ -140,7 +140,7 @@ const move = {
 }
 
 /** How long (ms) a dry run makes code fast, where nothing else is said. */
-export const WARM_MS = 50
+export const WARM_MS = 100
 
 /** False, or how the dry run is made. */
 const rehearse = v.pipe(

@@ -53,7 +53,7 @@ export interface DryRunOptions {
   /**
    * How long (ms) it is tried again, on further copies, for as long as each run is faster than those before: new code is
    * slow at first. The old version serves meanwhile. All processes that move together share the time, and where many
-   * share a thread the first of them warm it. 0: it is tried once. `true` is 50.
+   * share a thread the first of them warm it. 0: it is tried once. `true` is 100.
    */
   readonly warm: number
 }

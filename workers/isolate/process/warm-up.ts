@@ -20,12 +20,15 @@ export class WarmUp {
     this.#began = this.#now()
   }
 
-  /** A run has ended. Whether another is not worth it, or would take longer than there is time. */
+  /**
+   * A run has ended. Whether another is not worth it, or the time is over. The next one is not estimated by this one: the
+   * second takes half as long as the first.
+   */
   isEnough(): boolean {
     const ended = this.#now()
     const ms = ended - this.#began
     this.#inVain = ms < this.#fastestMs ? 0 : this.#inVain + 1
     this.#fastestMs = Math.min(this.#fastestMs, ms)
-    return this.#inVain >= MOST_IN_VAIN || ended + ms > this.#until
+    return this.#inVain >= MOST_IN_VAIN || ended > this.#until
   }
 }
