@@ -1,7 +1,10 @@
 import { types } from 'node:util'
 
-/** A state of so many objects goes ahead: with fewer it takes no less time to look for what has changed. */
-const MANY_OBJECTS = 2_000
+/**
+ * A state of so many objects goes ahead. With fewer the pause is shorter by less than the ways between the threads take,
+ * and the upgrade is longer.
+ */
+const MANY_OBJECTS = 1_000
 /** So many primitives are copied in the time of one object. */
 const PER_OBJECT = 16
 
