@@ -23,6 +23,19 @@ export function largeBuffersIn(value: unknown): number[] {
     if (ArrayBuffer.isView(each)) keepLarge(partsOf(each as View).buffer, found)
     else for (const child of childrenOf(each, MAX_LOOKS - looks)) seen.add(child)
   }
+  return sizesOf(found)
+}
+
+/** The same where all objects in a value have been found already. */
+export function largeBuffersAmong(objects: Iterable<unknown>): number[] {
+  const found = new Set<ArrayBufferLike>()
+  for (const each of objects) {
+    if (ArrayBuffer.isView(each)) keepLarge(partsOf(each as View).buffer, found)
+  }
+  return sizesOf(found)
+}
+
+function sizesOf(found: ReadonlySet<ArrayBufferLike>): number[] {
   const sizes = [...found].map(({ byteLength }) => byteLength)
   return sizes.reduce((sum, bytes) => sum + bytes, 0) < LEAST_BYTES ? [] : sizes
 }

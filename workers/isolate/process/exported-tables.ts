@@ -1,4 +1,4 @@
-import { largeBuffersIn } from '../../../src/protocol/bytes/large-buffers.ts'
+import { largeBuffersAmong } from '../../../src/protocol/bytes/large-buffers.ts'
 import type { CopiesAhead, CopyFigures, SendRequest } from '../../../src/protocol/wire/copying.ts'
 import { GraphSender } from '../../state/graph/graph-sender.ts'
 import { isLarge } from '../../state/graph/is-large.ts'
@@ -28,11 +28,11 @@ export class ExportedTables {
 
   /** What the state has that may go ahead. */
   get ahead(): CopiesAhead {
-    const state = this.#state()
     const tables = this.names
-    const goesAhead = tables.length === 0 && isLarge(state)
-    const isSmall = tables.length === 0 && !goesAhead
-    return { tables, isLarge: goesAhead, largeBuffers: isSmall ? largeBuffersIn(state) : [] }
+    if (tables.length > 0) return { tables, isLarge: false, largeBuffers: [] }
+    const objects = new Set<unknown>()
+    if (isLarge(this.#state(), objects)) return { tables, isLarge: true, largeBuffers: [] }
+    return { tables, isLarge: false, largeBuffers: largeBuffersAmong(objects) }
   }
 
   /** The senders that are at work. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { largeBuffersAmong } from '../../../../src/protocol/bytes/large-buffers.ts'
 import { isLarge } from '../../../../workers/state/graph/is-large.ts'
 
 const of = (count: number): object[] => Array.from({ length: count }, (_none, at) => ({ at }))
@@ -18,4 +19,15 @@ test.each<[string, unknown, boolean]>([
   ['a proxy', new Proxy({}, { ownKeys: () => [] }), false],
 ])('%s', (_what, state, expected) => {
   expect(isLarge(state)).toBe(expected)
+})
+
+test('of a small state all objects have been seen, and large buffers among them', () => {
+  const large = new Uint8Array(2 ** 21)
+  const key = { inner: [1, new Set([{ large }])] }
+  const state = { map: new Map([[key, 2]]), views: [large.subarray(8), new Uint8Array(8)] }
+  const seen = new Set<unknown>()
+  expect(isLarge(state, seen)).toBe(false)
+  expect(seen).toContain(key.inner)
+  expect(seen.size).toBe(10)
+  expect(largeBuffersAmong(seen)).toEqual([2 ** 21])
 })
