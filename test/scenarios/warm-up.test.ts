@@ -13,17 +13,16 @@ interface Started {
   readonly code: Code<typeof warm>
   readonly refs: readonly ProcessRef<typeof warm>[]
   readonly counter: Int32Array
-  readonly upgrade: (options: UpgradeOptions, failsAt?: number) => Promise<UpgradeReport>
+  readonly upgrade: (options: UpgradeOptions, runs?: Partial<Runs>) => Promise<UpgradeReport>
 }
 
 async function start(processes = 1, options: LoadOptions = {}): Promise<Started> {
   const runtime = await testRuntime()
   const code = await runtime.load<typeof warm>(v1, options)
   const refs = await Promise.all(Array.from({ length: processes }, () => code.spawn()))
-  const counter = new Int32Array(new SharedArrayBuffer(4))
-  const upgrade: Started['upgrade'] = (asked, failsAt) => {
-    const extra: Runs = { counter, ...(failsAt !== undefined && { failsAt }) }
-    return code.upgrade(v2, { ...asked, extra })
+  const counter = new Int32Array(new SharedArrayBuffer(8))
+  const upgrade: Started['upgrade'] = (asked, runs) => {
+    return code.upgrade(v2, { ...asked, extra: { counter, ...runs } satisfies Runs })
   }
   return { code, refs, counter, upgrade }
 }
@@ -76,9 +75,20 @@ describe('a codeChange is tried', () => {
 
 test('a run that fails, be it the third, refuses the upgrade before anything stands still', async () => {
   const { refs, upgrade } = await start()
-  const refused = upgrade({ rehearse: long }, 3)
+  const refused = upgrade({ rehearse: long }, { failsAt: 3 })
   await expect(refused).rejects.toMatchObject({ code: 'CODE_CHANGE_FAILED', phase: 'rehearse' })
   expect(refs[0]!.version).toBe('1.0.0')
   expect(await refs[0]!.call('changes')).toEqual([0, 0])
   expect((await upgrade({ rehearse: { warm: 0 } })).processes).toHaveLength(1)
+})
+
+test('the old version serves meanwhile', async () => {
+  const { refs, counter, upgrade } = await start()
+  const upgraded = upgrade({ rehearse: long }, { waitsAt: 3 })
+  await expect.poll(() => counter[0], { timeout: 20_000 }).toBe(3)
+  expect(await refs[0]!.call('changes')).toEqual([0, 0])
+  Atomics.store(counter, 1, 1)
+  Atomics.notify(counter, 1)
+  await upgraded
+  expect(await refs[0]!.call('changes')).toEqual([1, 1])
 })

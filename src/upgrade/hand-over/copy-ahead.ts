@@ -137,6 +137,8 @@ export class CopyAhead {
     } catch (error) {
       if (!isMoultError(error, 'SUSPEND_TIMEOUT')) throw error
       this.#whole = 'its thread was busy'
+      // It is not asked once more.
+      this.#largeBuffers = []
       return undefined
     }
   }
