@@ -176,8 +176,8 @@ const unmeasured = [
 /** Options of an upgrade of one process. */
 export const processUpgradeSchema = withoutIdle(object({ ...asked, ...proof }), unmeasured)
 
-/** Defaults of a rolling upgrade. */
-export const rollingDefaults = { groupSize: 24, throttleMs: 0, blocked: 'fail' } as const
+/** Defaults of a rolling upgrade. Of the size of its groups there is none: they are as large as is good. */
+export const rollingDefaults = { throttleMs: 0, blocked: 'fail' } as const
 
 /** Options of how several processes move. Without defaults: which of them are given says how. */
 const rolling = {

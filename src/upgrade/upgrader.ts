@@ -222,7 +222,7 @@ export class Upgrader {
   #rolling({ direction, settings, onProgress = () => undefined }: UpgradeRequest) {
     // What a watch or a process's own step asks for has not been through the schema of an upgrade.
     const {
-      groupSize = rollingDefaults.groupSize,
+      groupSize,
       throttleMs = rollingDefaults.throttleMs,
       blocked = rollingDefaults.blocked,
       suspendTimeoutMs,

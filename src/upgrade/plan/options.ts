@@ -86,7 +86,10 @@ export type ProcessUpgradeOptions = ProcessDowngradeOptions & ProofOptions & Mea
 
 /** Options of a rolling upgrade. Where one of them is given, it is rolling. */
 export interface RollingOptions {
-  /** How many processes may be moved at the same time. Default 24. With `maxPauseMs` it is one. */
+  /**
+   * How many processes may be moved at the same time. With `maxPauseMs` it is one. Default: 24, and up to 128 that are
+   * idle, as long as the migrations of a half of them take less than half a millisecond.
+   */
   readonly groupSize?: number
   /** How long (ms) to rest between two groups. Default 0. */
   readonly throttleMs?: number

@@ -10,6 +10,10 @@ export type AskedGroups = {
   readonly [Name in keyof RollingOptions]?: RollingOptions[Name] | undefined
 }
 
+/** The same, defaults filled in: without a size groups are as large as is good. */
+export type GroupSettings = Required<Omit<RollingOptions, 'groupSize'>> &
+  Pick<AskedGroups, 'groupSize'>
+
 /** The options of an upgrade, defaults filled in. */
 export type UpgradeSettings = Required<Omit<ProcessDowngradeOptions, 'extra' | 'signal'>> &
   Required<ProofOptions> &

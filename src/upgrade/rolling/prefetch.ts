@@ -1,9 +1,10 @@
+import type { Isolate } from '../../isolates/isolate.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
 import type { DryRun, MakeDryRun } from '../dry-run/dry-run.ts'
 import type { Sandboxes } from '../dry-run/sandboxes.ts'
 
-/** So many groups are tried in one go… */
-const GROUPS = 8
+/** So many batches are tried in one go… */
+const BATCHES = 8
 /** …but no more processes than this: their copies wait on main. */
 const MAX_PROCESSES = 256
 
@@ -15,37 +16,48 @@ const MAX_PROCESSES = 256
 export class Prefetch {
   readonly #make: MakeDryRun
   readonly #total: number
-  readonly #groupSize: number
   readonly #size: number
   readonly #sandboxes: Sandboxes | undefined
   #made = 0
-  readonly #ready: DryRun[] = []
+  /** Those that have been tried, by the isolates in which they live; the one whose turn it is comes first. */
+  readonly #ready = new Map<Isolate | undefined, DryRun[]>()
+  #readyCount = 0
   #trying: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
 
-  /** @param sandboxes where copies are tried; without it none are. */
-  constructor(
-    make: MakeDryRun,
-    total: number,
-    groupSize: number,
-    sandboxes: Sandboxes | undefined,
-  ) {
+  /**
+   * @param most how many will be taken at a time.
+   * @param sandboxes where copies are tried; without it none are.
+   */
+  constructor(make: MakeDryRun, total: number, most: number, sandboxes: Sandboxes | undefined) {
     this.#make = make
     this.#total = total
-    this.#groupSize = groupSize
-    this.#size = Math.min(MAX_PROCESSES, GROUPS * groupSize)
+    this.#size = Math.min(MAX_PROCESSES, BATCHES * most)
     this.#sandboxes = sandboxes
   }
 
   /**
-   * The next group: if possible, of processes that live in one isolate.
+   * The next so many: if possible, processes that live in one isolate. The isolates have turns: batches that move side
+   * by side load all of them.
    * @throws what opening an isolate for dry runs throws.
    */
-  async take(): Promise<DryRun[]> {
-    while (this.#ready.length < this.#groupSize && this.#mayComeMore) await this.#tryNext()
+  async take(count: number): Promise<DryRun[]> {
+    while (this.#readyCount < count && this.#mayComeMore) await this.#tryNext()
     if (this.#failure !== undefined) throw this.#failure.error
-    const taken = this.#ready.splice(0, this.#groupSize)
-    if (this.#ready.length < this.#size && this.#mayComeMore) void this.#tryNext()
+    const taken = this.#takeReady(count)
+    if (this.#readyCount < this.#size && this.#mayComeMore) void this.#tryNext()
+    return taken
+  }
+
+  #takeReady(count: number): DryRun[] {
+    const taken: DryRun[] = []
+    for (const [isolate, ready] of this.#ready) {
+      if (taken.length === count) break
+      taken.push(...ready.splice(0, count - taken.length))
+      this.#ready.delete(isolate)
+      if (ready.length > 0) this.#ready.set(isolate, ready)
+    }
+    this.#readyCount -= taken.length
     return taken
   }
 
@@ -71,19 +83,15 @@ export class Prefetch {
     const batch = Array.from({ length: count }, (_none, at) => this.#make(this.#made + at))
     this.#made += count
     await this.#sandboxes?.tryMany(batch)
-    this.#ready.push(...byNeighbours(batch, this.#groupSize))
+    for (const [isolate, dryRuns] of groupedBy(batch, isolateOf)) {
+      const ready = this.#ready.get(isolate)
+      if (ready === undefined) this.#ready.set(isolate, dryRuns)
+      else ready.push(...dryRuns)
+    }
+    this.#readyCount += count
   }
 }
 
-/**
- * In groups of neighbours, those of one isolate by turns with those of the others: groups that move side by side load
- * all isolates.
- */
-function byNeighbours(sandboxes: readonly DryRun[], groupSize: number): DryRun[] {
-  const isolates = [...groupedBy(sandboxes, ({ process }) => process.activation?.isolate).values()]
-  const longest = Math.max(...isolates.map(({ length }) => length))
-  const turns = Array.from({ length: Math.ceil(longest / groupSize) }, (_none, turn) => {
-    return isolates.flatMap((each) => each.slice(turn * groupSize, (turn + 1) * groupSize))
-  })
-  return turns.flat()
+function isolateOf({ process }: DryRun): Isolate | undefined {
+  return process.activation?.isolate
 }

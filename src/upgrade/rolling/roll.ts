@@ -5,18 +5,18 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import type { Version } from '../../versions/version.ts'
 import { isMoultError } from '../../protocol/errors.ts'
 import type { MoultError } from '../../protocol/errors.ts'
+import { BatchSize } from './batch-size.ts'
 import { Prefetch } from './prefetch.ts'
 import { isLate } from '../limits/deadlines.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
 import { HandOver } from '../hand-over/hand-over.ts'
 import type { DryRun, MakeDryRun } from '../dry-run/dry-run.ts'
-import type { RollingOptions } from '../plan/options.ts'
 import type { PauseBudget } from '../report/pause-budget.ts'
 import type { Phase } from '../plan/phases.ts'
-import type { ProcessReport } from '../report/report.ts'
+import type { Moved } from '../report/report.ts'
 import { SharedTimes } from '../report/shared-times.ts'
-import type { RollProgress } from '../plan/request.ts'
+import type { GroupSettings, RollProgress } from '../plan/request.ts'
 import type { Sandboxes } from '../dry-run/sandboxes.ts'
 import { MovedProcesses } from './moved-processes.ts'
 
@@ -32,7 +32,7 @@ export interface RollRequest {
   readonly budget: PauseBudget
   /** Undefined where nothing is tried. */
   readonly sandboxes: Sandboxes | undefined
-  readonly options: Required<RollingOptions> & { readonly suspendTimeoutMs: number }
+  readonly options: GroupSettings & { readonly suspendTimeoutMs: number }
   readonly signal: AbortSignal
   /** Aborts the signal: what is still waited for is not needed any more. */
   readonly abandon: (reason: unknown) => void
@@ -48,10 +48,7 @@ interface Step {
 }
 
 /** What a rolling upgrade has done. */
-export interface Rolled {
-  readonly reports: readonly ProcessReport[]
-  readonly blocked: readonly string[]
-}
+export type Rolled = Pick<Moved, 'reports' | 'blocked'>
 
 /**
  * Moves processes over a small group at a time, while the others are served. Each stands still only for its own
@@ -78,6 +75,7 @@ export class Roll {
   readonly #blocked: string[] = []
   /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
   readonly #alongside = new Set<Promise<void>>()
+  readonly #batchSize: BatchSize
   readonly #prefetch: Prefetch
   /** Whether nothing goes on any more but what is waited for. */
   #isWaiting = false
@@ -96,9 +94,9 @@ export class Roll {
     this.#moved = new MovedProcesses(exitGraceMs)
     // The budget is for one pause: side by side each would wait for the codeChange of those before it.
     const groupSize = budget.isLimited ? 1 : options.groupSize
-    this.#lanes = Math.min(groupSize, LANES)
-    const size = Math.floor(groupSize / this.#lanes)
-    this.#prefetch = new Prefetch(dryRunOf, total, size, sandboxes)
+    this.#lanes = Math.min(groupSize ?? LANES, LANES)
+    this.#batchSize = new BatchSize(groupSize && Math.floor(groupSize / this.#lanes))
+    this.#prefetch = new Prefetch(dryRunOf, total, this.#batchSize.most, sandboxes)
   }
 
   /** @throws MoultError with the phase and the cause. */
@@ -134,7 +132,7 @@ export class Roll {
   async #takeGroup(): Promise<readonly DryRun[]> {
     this.times.begin('rehearse')
     try {
-      return await this.#prefetch.take()
+      return await this.#prefetch.take(this.#batchSize.size)
     } catch (error) {
       this.#fail(phaseError('rehearse', error))
       return []
@@ -168,6 +166,7 @@ export class Roll {
       if (mayShare) able.push(each)
       else alone.push(each)
     }
+    if (alone.length > 0) this.#batchSize.shrink()
     await Promise.all([this.#move(able), ...alone.map((each) => this.#move([each]))])
   }
 
@@ -182,6 +181,7 @@ export class Roll {
     const handOver = new HandOver(first, others)
     const isMoved = await this.#carryOut(handOver)
     for (const each of handOver.reports) this.#moved.add(each)
+    this.#batchSize.note(handOver.members)
     if (isMoved && handOver.left.length > 0) await this.#moveLeft(handOver)
   }
 
@@ -192,6 +192,7 @@ export class Roll {
       this.#goOnAlongside(handOver.release())
       return
     }
+    this.#batchSize.shrink()
     if (this.#request.sandboxes === undefined && left.length === members.length)
       this.#movesBatches = false
     // Their isolate should not leave before those have come that were not moved at first.

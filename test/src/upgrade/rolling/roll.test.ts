@@ -58,6 +58,37 @@ describe('the groups of a roll', () => {
     expect(versions(processes)).toEqual(['2', '2', '2', '2'])
   })
 
+  test('grow where no size was given, as long as migrations take no time', async () => {
+    const world = new UpgradeWorld()
+    const processes = await world.spawn(...Array.from({ length: 150 }, () => ({})))
+    stopClock()
+    const rolling = new Rolling(world, processes, { groupSize: undefined })
+    await rolling.run()
+    const lengths = rolling.batches.map(({ length }) => length)
+    expect([lengths.slice(0, 2), lengths.slice(2).toSorted()]).toEqual([
+      [12, 12],
+      [62, 64],
+    ])
+    expect(versions(processes)).toEqual(processes.map(() => '2'))
+  })
+
+  test('are small again where none can go in a batch', async () => {
+    const world = new UpgradeWorld()
+    const states = Array.from({ length: 300 }, (_none, at) => (at < 24 ? {} : { text: LARGE }))
+    const processes = await world.spawn(...states)
+    stopClock()
+    const atOnce: number[] = []
+    const onProgress = (): void => {
+      atOnce.push(rolling.atOnce)
+      rolling.atOnce = 0
+    }
+    const rolling = new Rolling(world, processes, { groupSize: undefined, onProgress })
+    await rolling.run()
+    expect(Math.max(...atOnce)).toBeGreaterThan(64)
+    expect(Math.max(...atOnce.slice(-4))).toBeLessThanOrEqual(24)
+    expect(versions(processes)).toEqual(processes.map(() => '2'))
+  })
+
   test('tell where the time went: to the phase that was waited in', async () => {
     const world = new UpgradeWorld()
     const processes = await world.spawn({}, {})
