@@ -22,6 +22,7 @@ export type { Lifecycle } from './processes/lifecycle.ts'
 export type {
   DowngradeOptions,
   DryRunOptions,
+  SampleOptions,
   MeasuredOptions,
   ModeOptions,
   ProcessDowngradeOptions,

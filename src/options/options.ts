@@ -22,6 +22,8 @@ import {
   withoutIdle,
 } from './option-kinds.ts'
 import { bare } from './own-fields.ts'
+import { rehearse, rehearseSome } from './rehearse.ts'
+import type { RehearseSetting } from './rehearse.ts'
 import { readSafely } from './read-safely.ts'
 import { resourceLimits } from './resource-limits.ts'
 
@@ -139,17 +141,6 @@ const move = {
   extra: v.optional(v.any()),
 }
 
-/** How long (ms) a dry run makes code fast, where nothing else is said. */
-export const WARM_MS = 100
-
-/** False, or how the dry run is made. */
-const rehearse = v.pipe(
-  v.lazy((value) =>
-    isObject(value) ? object({ warm: ms }) : v.boolean('true, false or an object with warm'),
-  ),
-  v.transform((given) => (given === true ? { warm: WARM_MS } : given)),
-)
-
 /** Options of its proof. */
 const proof = {
   rehearse: v.optional(rehearse, true),
@@ -161,15 +152,15 @@ const asked = { ...move, signal: v.optional(signal), allowRemoved: v.optional(fl
 /** Options of a downgrade of one process. */
 export const processDowngradeSchema = object(asked)
 
-/** The option with its default: false without a dry run. */
-export type RehearseSetting = false | { readonly warm: number }
-
 /** A dry run measures the pause. */
 const unmeasured = [
   ['maxPauseMs'],
   (options: { readonly rehearse: RehearseSetting; readonly maxPauseMs: number }) => {
-    if (options.rehearse !== false || options.maxPauseMs === Infinity) return undefined
-    return 'rehearse is false: it is the dry run that measures the pause'
+    const { rehearse, maxPauseMs } = options
+    if (maxPauseMs === Infinity) return undefined
+    if (rehearse === false) return 'rehearse is false: it is the dry run that measures the pause'
+    if (rehearse.sample === undefined) return undefined
+    return 'rehearse has a sample: it is the dry run of each that measures its pause'
   },
 ] as const
 
@@ -230,7 +221,7 @@ export const downgradeSchema = withoutIdle(
 
 /** Options of an upgrade of a code. */
 export const upgradeSchema = withoutIdle(
-  object({ ...asked, ...proof, ...rolling, only }),
+  object({ ...asked, ...proof, rehearse: v.optional(rehearseSome, true), ...rolling, only }),
   unmeasured,
   ungrouped,
   oneByOne,

@@ -166,7 +166,7 @@ export class Upgrader {
     const { line, settings, budget } = request
     const hops = new Hops(versionsOn(plan.paths, line), this.#exitGraceMs)
     const isRolling = this.#isRolling(request)
-    const dryRunOf = dryRunMaker(processes, plan.paths, {
+    const common = {
       ...settings,
       // A process that is waited for has no deadline; the groups that follow do not wait with it.
       ...(isRolling && settings.blocked === 'wait' && { suspendTimeoutMs: Infinity }),
@@ -178,7 +178,9 @@ export class Upgrader {
       signal: abort.signal,
       closing: this.#closing.signal,
       exitGraceMs: this.#exitGraceMs,
-    })
+    }
+    const sample = settings.rehearse === false ? undefined : settings.rehearse.sample
+    const dryRunOf = dryRunMaker(processes, plan.paths, common, sample)
     const opened = { hops, loader: this.#loader, placement: line.placement }
     const sandboxes = new Sandboxes(() => new Sandbox(this.#loader, version, this.#exitGraceMs))
     const means = { plan, ...opened, dryRunOf, sandboxes, budget }

@@ -220,6 +220,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   valibot: [
     'src/options/option-kinds.ts',
     'src/options/options.ts',
+    'src/options/rehearse.ts',
     'src/options/resource-limits.ts',
   ],
   denque: ['src/processes/mailbox.ts'],

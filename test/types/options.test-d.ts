@@ -108,6 +108,12 @@ test('an option without effect beside another does not compile', () => {
   // @ts-expect-error of one process neither
   void ref.upgrade('2', { rehearse: false, maxPauseMs: 5 })
   void ref.upgrade('2', { rehearse: { warm: 5 }, maxPauseMs: 5 })
+  void code.upgrade('2', { rehearse: { sample: 5 }, groupSize: 4 })
+  void code.upgrade('2', { rehearse: { sample: 5, warm: 5 }, mode: 'atomic' })
+  // @ts-expect-error what is not tried is not measured
+  void code.upgrade('2', { rehearse: { sample: 5 }, maxPauseMs: 5 })
+  // @ts-expect-error one process is no sample
+  void ref.upgrade('2', { rehearse: { sample: 5 } })
   // @ts-expect-error an object says for how long
   void ref.upgrade('2', { rehearse: {} })
   // @ts-expect-error nor of a save

@@ -145,6 +145,7 @@ function begin(phase: Phase, execution: Execution): Work[] {
 }
 
 function rehearse(handOver: HandOver, sandboxes: Sandboxes): Promise<void> {
+  if (handOver.isTried) return Promise.resolve()
   if (!handOver.isAmongOthers) return handOver.rehearse()
   return sandboxes.try((isolate) => handOver.rehearse(isolate))
 }

@@ -19,19 +19,27 @@ export class DryRun {
   readonly process: Process
   readonly options: HandOverOptions
   readonly path: MigrationPath
+  /** Whether it is among those that are to be tried. */
+  readonly isSampled: boolean
   #times: DryRunTimes | undefined
   #isSmall = false
   #runs = 0
 
-  constructor(process: Process, options: HandOverOptions) {
+  constructor(process: Process, options: HandOverOptions, isSampled = true) {
     this.process = process
     this.options = options
     this.path = options.path
+    this.isSampled = isSampled
   }
 
   /** Undefined where nothing was tried. */
   get times(): DryRunTimes | undefined {
     return this.#times
+  }
+
+  /** Whether nothing is to be tried any more. */
+  get isDone(): boolean {
+    return !this.isSampled || this.#times !== undefined
   }
 
   /** How often the migration has run on a copy. */
@@ -78,11 +86,15 @@ export class DryRun {
 /** Makes the dry run of the process with an index. */
 export type MakeDryRun = (index: number) => DryRun
 
-/** Dry runs are made as they are needed; processes on one path share their options. */
+/**
+ * Dry runs are made as they are needed; processes on one path share their options.
+ * @param sample how many are to be tried, the first ones.
+ */
 export function dryRunMaker(
   processes: readonly Process[],
   paths: readonly MigrationPath[],
   common: Omit<HandOverOptions, 'path'>,
+  sample = Infinity,
 ): MakeDryRun {
   const known = new Map<MigrationPath, HandOverOptions>()
   return (index) => {
@@ -91,6 +103,6 @@ export function dryRunMaker(
     if (process === undefined || path === undefined) throw new RangeError(`no process ${index}`)
     const options = known.get(path) ?? { ...common, path }
     known.set(path, options)
-    return new DryRun(process, options)
+    return new DryRun(process, options, index < sample)
   }
 }

@@ -90,9 +90,9 @@ export class HandOver {
     return this.#to?.slots.isInhabited === true
   }
 
-  /** Whether copies of all have been tried. */
+  /** Whether copies of all have been tried that are to be. */
   get isTried(): boolean {
-    return this.members.every(({ dryRun }) => dryRun.times !== undefined)
+    return this.members.every(({ dryRun }) => dryRun.isDone)
   }
 
   /** Tries the migration of one alone on a copy. */

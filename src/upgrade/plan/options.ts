@@ -58,6 +58,16 @@ export interface DryRunOptions {
   readonly warm: number
 }
 
+/** A dry run of some of the processes of a code: what is not tried is not measured. */
+export interface SampleOptions extends Partial<DryRunOptions> {
+  /**
+   * How many processes are tried, the first of those that move. A state of the others for which `codeChange` fails is
+   * found when its process moves: that goes on as it was. For many processes whose new version has a schema of the
+   * state.
+   */
+  readonly sample: number
+}
+
 /** Options for the proof of an upgrade, before anything is suspended. */
 export interface ProofOptions {
   /**
@@ -76,8 +86,8 @@ export interface ProofOptions {
  * Default true; false for one that has effects. What it measures is compared with the budget: without the one there is
  * not the other.
  */
-export type MeasuredOptions =
-  | { readonly rehearse?: boolean | DryRunOptions; readonly maxPauseMs?: never }
+export type MeasuredOptions<Unmeasured = never> =
+  | { readonly rehearse?: boolean | DryRunOptions | Unmeasured; readonly maxPauseMs?: never }
   | { readonly rehearse?: true; readonly maxPauseMs?: number }
   | { readonly rehearse?: DryRunOptions; readonly maxPauseMs?: number }
 
@@ -139,4 +149,4 @@ export type DowngradeOptions = RollBackOptions & {
 export type RollBackOptions = ProcessDowngradeOptions & ModeOptions
 
 /** Options for moving the processes of a code to a newer version. */
-export type UpgradeOptions = DowngradeOptions & ProofOptions & MeasuredOptions
+export type UpgradeOptions = DowngradeOptions & ProofOptions & MeasuredOptions<SampleOptions>

@@ -1,5 +1,5 @@
 import type { CodeLine } from '../../code/code-line.ts'
-import type { RehearseSetting } from '../../options/options.ts'
+import type { RehearseSetting } from '../../options/rehearse.ts'
 import type { Source } from '../../versions/source.ts'
 import type { ProcessDowngradeOptions, ProofOptions, RollingOptions } from './options.ts'
 import type { Direction } from '../../protocol/wire/migration.ts'

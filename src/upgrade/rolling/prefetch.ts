@@ -82,7 +82,8 @@ export class Prefetch {
     const count = Math.min(this.#size, this.#total - this.#made)
     const batch = Array.from({ length: count }, (_none, at) => this.#make(this.#made + at))
     this.#made += count
-    await this.#sandboxes?.tryMany(batch)
+    const sample = batch.filter(({ isSampled }) => isSampled)
+    if (sample.length > 0) await this.#sandboxes?.tryMany(sample)
     for (const [isolate, dryRuns] of groupedBy(batch, isolateOf)) {
       const ready = this.#ready.get(isolate)
       if (ready === undefined) this.#ready.set(isolate, dryRuns)

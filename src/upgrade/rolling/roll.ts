@@ -171,7 +171,8 @@ export class Roll {
   }
 
   #mayGoInBatch(dryRun: DryRun): boolean {
-    const isTried = this.#request.sandboxes === undefined || dryRun.isSmall
+    const { isSmall, isSampled } = dryRun
+    const isTried = this.#request.sandboxes === undefined || isSmall || !isSampled
     return this.#movesBatches && isTried && dryRun.mayGoInBatch
   }
 
@@ -193,8 +194,8 @@ export class Roll {
       return
     }
     this.#batchSize.shrink()
-    if (this.#request.sandboxes === undefined && left.length === members.length)
-      this.#movesBatches = false
+    const mayBeSmall = left.length < members.length || left.some(({ dryRun }) => dryRun.isSmall)
+    if (!mayBeSmall) this.#movesBatches = false
     // Their isolate should not leave before those have come that were not moved at first.
     if (this.#mayGoOn()) await Promise.all(left.map(({ dryRun }) => this.#move([dryRun])))
     await handOver.release()

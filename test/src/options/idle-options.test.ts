@@ -25,6 +25,12 @@ const idle: readonly (readonly [keyof typeof schemas, object, path: string, wher
       ] as const,
   ),
   [
+    'upgrade',
+    { rehearse: { sample: 5 }, maxPauseMs: 5 },
+    'maxPauseMs',
+    'rehearse has a sample: it is the dry run of each that measures its pause',
+  ],
+  [
     'spawn',
     { restart: { policy: 'temporary', maxRestarts: 0 } },
     'restart.maxRestarts',
@@ -54,6 +60,7 @@ test.each<readonly [keyof typeof schemas, object]>([
   ['upgrade', { groupSize: 1, maxPauseMs: 5, throttleMs: 5 }],
   ['upgrade', { groupSize: 2, maxPauseMs: Infinity }],
   ['watch', { rehearse: false, maxPauseMs: Infinity }],
+  ['upgrade', { rehearse: { sample: 5 }, maxPauseMs: Infinity }],
   ['spawn', { restart: { policy: 'transient', maxRestarts: 0, withinMs: 5 } }],
   ['spawn', { restart: { policy: 'temporary', maxRestarts: undefined } }],
   ['createRuntime', { maxIsolates: 2, warmSpares: 2 }],

@@ -73,6 +73,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['upgrade', 'copy', "'ahead' or 'whole'", ['tables', '', true, null]],
   ['upgrade', 'rehearse', 'true, false or an object with warm', noFlags],
   ['upgrade', 'rehearse.warm', ms, noTimes],
+  ['upgrade', 'rehearse.sample', positive, [0, 1.5, '16', NaN, null]],
   ['upgrade', 'typecheck', 'true or false', noFlags],
   ['upgrade', 'signal', 'an AbortSignal', [{}, null, new AbortController()]],
   ['upgrade', 'allowRemoved', 'true or false', noFlags],
