@@ -39,7 +39,7 @@ import { exportState } from '../state/exporting.ts'
 import { loadVersion } from './load-version.ts'
 import { mapCallSites } from './call-sites.ts'
 import { controlOf } from './control.ts'
-import { withGraph } from './process/importer.ts'
+import { proofOf, withGraph } from './process/importer.ts'
 import { init } from './process/activate.ts'
 import { migrated } from './process/migrated.ts'
 import { Outbox } from './outbox.ts'
@@ -129,9 +129,11 @@ class Isolate implements IsolateControl {
   async #convert({ bytes, attachments, migration, ahead }: Conversion): Promise<Payload> {
     const version = this.version
     const receiver = ahead === undefined ? undefined : this.#ahead.take(ahead)
-    const handed = withGraph(decodeState({ bytes, attachments }), receiver)
+    const given = decodeState({ bytes, attachments })
+    const handed = withGraph(given, receiver)
     const state = await importedState(version, handed, migration)
     if (migration.by === 'codeChange') await version.checkState(state)
+    await proofOf(given, receiver)
     return exportState(version, state, migration, {})
   }
 

@@ -1,8 +1,9 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
-import type { CopyMark, SliceAnswer } from '../../src/protocol/wire/copying.ts'
-import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
+import type { CopyMark, ProofMark, SliceAnswer } from '../../src/protocol/wire/copying.ts'
+import { Deferred } from '../../src/protocol/deferred.ts'
+import { decodeError, encodeThrown } from '../../src/protocol/wire/thrown.ts'
 
 /** What is built of slices. */
 export interface SliceTarget {
@@ -11,32 +12,66 @@ export interface SliceTarget {
   copy(): Payload
 }
 
+type Message = Payload | CopyMark | ProofMark
+
 /** Takes slices as they arrive, ahead of the state. */
 export class SliceReceiver<Target extends SliceTarget> {
   readonly #port: MessagePort
   readonly #target: Target
   #applied = 0
   #copy: (() => Payload) | undefined
+  #isFinished = false
+  /** Undefined as long as it is not known. */
+  #isProved: boolean | undefined
+  #proof = new Deferred<undefined>()
   #failed: { readonly reason: unknown } | undefined
 
   /** `onEnd` is called when the sender has stopped. */
   constructor(port: MessagePort, target: Target, onEnd: () => void) {
     this.#port = port
     this.#target = target
-    port.on('message', (message: Payload | CopyMark) => this.#receive(message))
-    port.on('close', onEnd)
+    port.on('message', (message: Message) => this.#receive(message))
+    port.on('close', () => {
+      this.#proof.reject(new RangeError('the sender has gone'))
+      onEnd()
+    })
   }
 
   /**
-   * What all `sent` slices have made; reads those that still wait in the port. Nothing more is received.
+   * What all `sent` slices have made; reads those that still wait in the port. Nothing more is received, but for a
+   * proof that is waited for.
    * @throws the error of an earlier slice
    */
-  finish(sent: number): Target {
+  finish(sent: number, { awaitsProof = false } = {}): Target {
     this.#readAll()
-    this.#port.close()
+    this.#isFinished = true
+    if (!awaitsProof || this.#isProved !== undefined) this.#port.close()
     if (this.#failed !== undefined) throw this.#failed.reason
     if (this.#applied !== sent) throw new RangeError(`${sent - this.#applied} slices were lost`)
     return this.#target
+  }
+
+  /**
+   * Undefined where the sender has proved that all it sent is data; else a promise, which rejects with what it has found
+   * that is none.
+   */
+  get proof(): Promise<undefined> | undefined {
+    this.#readAll()
+    return this.#isProved === true ? undefined : this.#proof.promise
+  }
+
+  #takeProof({ proof }: ProofMark): void {
+    this.#isProved = proof === undefined
+    if (proof === undefined) this.#proof.resolve(undefined)
+    else this.#proof.reject(decodeError(proof))
+    // Before the state has come more may follow: what has stopped may go on for a while.
+    if (this.#isFinished) this.#port.close()
+  }
+
+  #forgetProof(): void {
+    if (this.#isProved === undefined) return
+    this.#isProved = undefined
+    this.#proof = new Deferred()
   }
 
   /** The copy that was to be kept, once. @throws why there is none */
@@ -55,13 +90,15 @@ export class SliceReceiver<Target extends SliceTarget> {
       next;
       next = receiveMessageOnPort(this.#port)
     ) {
-      this.#receive(next.message as Payload | CopyMark)
+      this.#receive(next.message as Message)
     }
   }
 
-  #receive(message: Payload | CopyMark): void {
+  #receive(message: Message): void {
+    if ('proof' in message) return this.#takeProof(message)
     if (this.#failed !== undefined) return
     if ('keepsCopy' in message) return this.#keepCopy()
+    this.#forgetProof()
     const began = performance.now()
     try {
       this.#target.receive(message)

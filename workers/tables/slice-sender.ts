@@ -1,7 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import { movesWith, sizeOf } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
-import type { CopyFigures, CopyMark, SliceAnswer } from '../../src/protocol/wire/copying.ts'
+import type {
+  CopyFigures,
+  CopyMark,
+  ProofMark,
+  SliceAnswer,
+} from '../../src/protocol/wire/copying.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
 import { decodeError } from '../../src/protocol/wire/thrown.ts'
 import { CopyPace } from './copy-pace.ts'
@@ -93,6 +98,11 @@ export class SliceSender<Slice> {
   catchUp(): void {
     for (const slice of this.#source.rest().slices) this.#post(slice)
     this.#port.postMessage({ keepsCopy: true } satisfies CopyMark)
+  }
+
+  /** Tells the receiver what is known of all that was sent. */
+  protected tell(mark: ProofMark): void {
+    this.#port.postMessage(mark)
   }
 
   /** Goes on after a hand-over that failed. */

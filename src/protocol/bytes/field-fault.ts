@@ -38,6 +38,11 @@ export function hasOnly(value: object, count: number): boolean {
   return length === count && !hasSymbols(value)
 }
 
+/** Whether one of its own fields is read, or written, by code of the user's. */
+export function hasAccessor(source: object, keys: readonly string[]): boolean {
+  return keys.some((key) => typeof readField(source as Record<string, unknown>, key) === 'symbol')
+}
+
 /** Whether symbols are names of own fields. */
 export function hasSymbols(value: object): boolean {
   return Object.getOwnPropertySymbols(value).length > 0

@@ -60,6 +60,14 @@ export interface CopyMark {
   readonly keepsCopy: true
 }
 
+/**
+ * Posted behind the rest: all that went over is data, or what was found that is none. The pause does not wait for it
+ * before the other side has migrated.
+ */
+export interface ProofMark {
+  readonly proof: WireThrown | undefined
+}
+
 /** An answer of the receiver: the number of applied slices and the time (ms) of the last, or an error. */
 export type SliceAnswer =
   { readonly applied: number; readonly ms: number } | { readonly error: WireThrown }

@@ -63,7 +63,8 @@ export function importDecoded(
     const migrated = sharedNow()
     // What went ahead has been proved record by record.
     if (verify) (tables === undefined ? proveCloneable : proveRest)(state)
-    return whenReady(version.checkState(state), () => {
+    const checked = whenReady(version.checkState(state), () => proofOf(given, ahead))
+    return whenReady(checked, () => {
       const readyAt = sharedNow()
       const deserialiseMs = decoded - began
       const codeChangeMs = migrated - decoded
@@ -90,9 +91,20 @@ function tablesAhead(
 export function withGraph(handed: Handed, ahead: ReceiverAhead | undefined): Handed {
   if (handed.graph === undefined) return handed
   const { sent, slices } = handed.graph
-  const target = ahead?.finish(sent)
+  const target = ahead?.finish(sent, { awaitsProof: true })
   if (!(target instanceof GraphTarget))
     throw new RangeError('the objects that went ahead have gone')
   for (const slice of slices) target.apply(slice as GraphSlice)
   return { rest: target.root, tablePayload: undefined }
+}
+
+/**
+ * What went ahead as a graph is looked at once more where it was, meanwhile, for what no comparison sees. A promise only
+ * where that takes longer than to take it over.
+ */
+export function proofOf(
+  { graph }: Handed,
+  ahead: ReceiverAhead | undefined,
+): Promise<undefined> | undefined {
+  return graph === undefined ? undefined : ahead?.proof
 }

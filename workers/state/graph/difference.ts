@@ -1,5 +1,10 @@
 import { describe } from '../../../src/protocol/bytes/clone-bytes.ts'
-import { fieldFault, hasOnly, hasSymbols } from '../../../src/protocol/bytes/field-fault.ts'
+import {
+  fieldFault,
+  hasAccessor,
+  hasOnly,
+  hasSymbols,
+} from '../../../src/protocol/bytes/field-fault.ts'
 import { partsOf } from '../../../src/protocol/bytes/views.ts'
 import type { View } from '../../../src/protocol/bytes/views.ts'
 import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
@@ -209,6 +214,16 @@ export function checkRest(object: object, form: Form): void {
   } else if (form === 'fields' || form === 'bareFields') checkKind(object, prototypeOf(form))
   else if (form !== 'list') checkLeaf(object)
   else checkIsList(object as unknown[])
+}
+
+/**
+ * Looks for what {@link isSame} does not see in an object that is as it was: it would take some times as long.
+ * @throws NotCarried
+ */
+export function checkUnseen(object: object, form: Form): void {
+  if (form instanceof Shape) {
+    if (hasSymbols(object) || hasAccessor(object, form.keys)) throw lost(object)
+  } else if (form === 'view' || form === 'fixed') checkLeaf(object)
 }
 
 function checkKind(record: object, prototype: object | null): void {

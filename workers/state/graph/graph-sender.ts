@@ -5,10 +5,12 @@ import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { figuresOfWhole } from '../../../src/protocol/wire/copying.ts'
 import type { CopyFigures } from '../../../src/protocol/wire/copying.ts'
 import { reasonOf } from '../../../src/protocol/reason.ts'
+import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import { SliceSender } from '../../tables/slice-sender.ts'
 import type { SliceSource, Taken } from '../../tables/slice-sender.ts'
 import type { GraphPayload } from '../../tables/table-state.ts'
 import { GraphSource } from './graph-source.ts'
+import { packState } from '../state-bytes.ts'
 import { NotCarried } from './not-carried.ts'
 import { RoundLimit } from './round-limit.ts'
 import { packSlice } from './slice-bytes.ts'
@@ -18,6 +20,9 @@ import type { GraphSlice } from './slice.ts'
 const FOLLOW_SHARE = 4
 /** It is followed by this time (ms) at least. */
 const FOLLOW_MS = 1
+
+/** So many objects are proved to be data before others have the thread. */
+const PROVED_AT_ONCE = 2048
 
 /** After so many slices it is looked how much memory is left. */
 const CHECK_EVERY = 32
@@ -32,10 +37,14 @@ const MOST_MEMORY = 0.5
  * told what it has that is no data.
  */
 export class GraphSender extends SliceSender<GraphSlice> {
+  readonly #sent: SentGraph
   #whole: string | undefined
+  #proving: NodeJS.Immediate | undefined
 
   constructor(state: () => unknown, port: MessagePort, budgetMs: number) {
-    super(new SentGraph(state, budgetMs), port, budgetMs)
+    const sent = new SentGraph(state, budgetMs)
+    super(sent, port, budgetMs)
+    this.#sent = sent
   }
 
   /** Why the state goes as a whole. Undefined where it does not. */
@@ -54,7 +63,9 @@ export class GraphSender extends SliceSender<GraphSlice> {
   /** The rest, for the pause. Undefined where the state has to go as a whole. */
   finishOrAbandon(): GraphPayload | undefined {
     try {
-      return this.finish()
+      const rest = this.finish()
+      this.#prove(0)
+      return rest
     } catch (error) {
       this.#abandon(error)
       return undefined
@@ -70,6 +81,25 @@ export class GraphSender extends SliceSender<GraphSlice> {
       this.#abandon(error)
       return false
     }
+  }
+
+  override rollBack(): void {
+    clearImmediate(this.#proving)
+    super.rollBack()
+  }
+
+  /** In slices, for others may live in this thread. The state does not change: its process stands still. */
+  #prove(from: number): void {
+    this.#proving = setImmediate(() => {
+      if (this.hasEnded) return
+      try {
+        const next = this.#sent.prove(from)
+        if (next === undefined) this.tell({ proof: undefined })
+        else this.#prove(next)
+      } catch (error) {
+        this.tell({ proof: encodeThrown(this.#sent.refusal(error)) })
+      }
+    })
   }
 
   #abandon(error: unknown): string {
@@ -132,6 +162,20 @@ class SentGraph implements SliceSource<GraphSlice> {
     const slices = [this.#graph.rest()]
     const { changed } = this.#graph
     return { slices, size: changed, records: changed }
+  }
+
+  prove(from: number): number | undefined {
+    return this.#graph?.prove(from, PROVED_AT_ONCE)
+  }
+
+  /** What a whole state is refused for. */
+  refusal(found: unknown): unknown {
+    try {
+      packState(this.#state())
+      return found
+    } catch (error) {
+      return error
+    }
   }
 
   encode(slice: GraphSlice): Payload {

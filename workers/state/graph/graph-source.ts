@@ -1,4 +1,4 @@
-import { checkRest, isLong, isSame, referredIn, write } from './difference.ts'
+import { checkRest, checkUnseen, isLong, isSame, referredIn, write } from './difference.ts'
 import type { Writing } from './difference.ts'
 import { DifferenceWriter } from './difference-writer.ts'
 import { KeptObjects } from './kept-objects.ts'
@@ -116,6 +116,20 @@ export class GraphSource {
     }
     this.#endRound()
     return out.slice.take()
+  }
+
+  /**
+   * Looks, behind {@link rest}, for what that does not see, in so many objects from a number on.
+   * @returns where to go on; undefined at the end. @throws NotCarried
+   */
+  prove(from: number, most: number): number | undefined {
+    const objects = this.#objects
+    const to = Math.min(this.size, from + most)
+    for (let number = from; number < to; number++) {
+      const object = objects.objectAt(number)
+      if (object !== undefined) checkUnseen(object, objects.formAt(number))
+    }
+    return to < this.size ? to : undefined
   }
 
   /** The next object, from a number on, that is not as it was. */
