@@ -178,7 +178,9 @@ export class ThreadIsolate {
   }
 
   sendAhead(request: SendRequest): Promise<CopyFigures | undefined> {
-    return this.#ask(this.#control.sendAhead(transfer(request, [request.port])))
+    return this.#ask(
+      this.#control.sendAhead(request.port ? transfer(request, [request.port]) : request),
+    )
   }
 
   stopSending(slot: number): Promise<void> {

@@ -17,12 +17,18 @@ import {
 import type { TablePayload } from '../tables/table-state.ts'
 import type { TableSender } from '../tables/table-sender.ts'
 import type { GraphSender } from './graph/graph-sender.ts'
+import type { GraphTarget } from './graph/graph-target.ts'
+import { packSlice, unpackSlice } from './graph/slice-bytes.ts'
+import type { GraphSlice } from './graph/slice.ts'
+import type { SliceReceiver } from '../tables/slice-receiver.ts'
 import type { Version } from './version.ts'
 
 /** What is sent of a state ahead of it. */
 export interface SendersAhead {
   readonly tables?: TableSender | undefined
   readonly graph?: GraphSender | undefined
+  /** Has what the graph has sent, where that is kept in this isolate. */
+  readonly copy?: SliceReceiver<GraphTarget> | undefined
 }
 
 /** A state for the hand-over, after what was sent ahead. A promise only if a `downgrade` has to run. */
@@ -30,11 +36,12 @@ export function exportState(
   version: Version,
   state: unknown,
   migration: Migration,
-  { tables: sender, graph }: SendersAhead,
+  senders: SendersAhead,
   preallocated?: BufferSource,
 ): Payload | Promise<Payload> {
+  const { tables: sender, graph } = senders
   if (migration.by === 'downgrade')
-    return downgraded(version, state, migration, sender, preallocated)
+    return downgraded(version, state, migration, senders, preallocated)
   const rest = graph?.finishOrAbandon()
   if (rest !== undefined) return encodeGraph(rest, packAll)
   if (sender === undefined) return packState(state, preallocated)
@@ -55,11 +62,18 @@ async function downgraded(
   version: Version,
   state: unknown,
   migration: Migration,
-  sender: TableSender | undefined,
+  senders: SendersAhead,
   preallocated: BufferSource | undefined,
 ): Promise<Payload> {
+  const { tables: sender } = senders
   const step = version.recordStep(migration)
   if (step === undefined) {
+    const kept = keptCopy(senders)
+    if (kept !== undefined) {
+      const payload = packState(await leaveState(version, kept.state, migration))
+      await kept.copy.proof
+      return payload
+    }
     const still = { ...migration, by: 'unchanged' } as const
     const copy = importedState(version, decodeState(packState(state, preallocated)), still)
     return packState(await leaveState(version, copy, migration))
@@ -82,4 +96,14 @@ async function downgraded(
     const whole = Array.from(tables, (each) => wholeTable(...each))
     return { sent: undefined, chunks: whole.flatMap((chunk) => records.migrate(chunk)) }
   }
+}
+
+/** The copy of a state that is kept in this isolate, as the state is now. Undefined where there is none. */
+function keptCopy({ graph, copy }: SendersAhead) {
+  const rest = copy && graph?.finishOrAbandon()
+  if (copy === undefined || rest === undefined) return undefined
+  const target = copy.finish(rest.sent, { awaitsProof: true })
+  // Some of its objects are in the state.
+  for (const slice of rest.slices) target.apply(unpackSlice(packSlice(slice as GraphSlice)))
+  return { copy, state: target.root }
 }

@@ -9,8 +9,8 @@ export type CopiedParts = 'tables' | 'graph'
 export interface SendRequest {
   readonly slot: number
   readonly parts: CopiedParts
-  /** Carries slices there, and answers back. */
-  readonly port: MessagePort
+  /** Carries slices there, and answers back. Without one the copy is kept here, for a `downgrade` that runs here. */
+  readonly port: MessagePort | undefined
   readonly migration: Migration
   /** How long (ms) the rest may take in the pause; Infinity without a limit. */
   readonly budgetMs: number

@@ -6,6 +6,7 @@ import type { Process } from '../../processes/process.ts'
 import type { Activation } from '../../processes/activation.ts'
 import { isMoultError } from '../../protocol/errors.ts'
 import type { MoultError } from '../../protocol/errors.ts'
+import { figuresOfWhole } from '../../protocol/wire/copying.ts'
 import type { CopiedParts, CopiesAhead, CopyFigures } from '../../protocol/wire/copying.ts'
 import type { CopiedStates, ExportedStates } from '../../protocol/wire/requests.ts'
 import { watchThreads } from './held-threads.ts'
@@ -14,7 +15,7 @@ import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { CopyReport } from '../report/report.ts'
-import { goesAhead, wholeBecause } from '../plan/migration-path.ts'
+import { goesAhead } from '../plan/migration-path.ts'
 
 /** What a copy is made with. */
 type CopyOptions = Pick<
@@ -45,9 +46,14 @@ export class CopyAhead {
     this.#deadlines = deadlines
   }
 
-  /** Bytes that have gone ahead. */
+  /** Bytes that have gone ahead, to where the state goes. */
   get bytes(): number {
-    return this.#figures?.bytes ?? 0
+    return this.#staysHere ? 0 : (this.#figures?.bytes ?? 0)
+  }
+
+  /** A `downgrade` runs in the isolate that is left: the copy that it is given is kept there. */
+  get #staysHere(): boolean {
+    return this.#parts === 'graph' && this.#options.path.leave.by === 'downgrade'
   }
 
   /** Whether all objects of the state have gone ahead: the rest is what has changed of them. */
@@ -81,7 +87,7 @@ export class CopyAhead {
    */
   async begin(from: Activation, to: Isolate, budgetMs: number): Promise<CopyState | undefined> {
     const { copy, path } = this.#options
-    if (copy === 'whole' || wholeBecause(path) !== undefined) return undefined
+    if (copy === 'whole' || path.leave.by === 'downgrade') return undefined
     await this.run(from, to, budgetMs, 'graph')
     return this.isOfGraph ? () => this.#copyOf(from, this.#whereTo(to)) : undefined
   }
@@ -120,9 +126,7 @@ export class CopyAhead {
     const { tables, isLarge, largeBuffers } = asked
     if (tables.length > 0) return goesAhead(path) ? 'tables' : undefined
     if (!isLarge) this.#largeBuffers = largeBuffers
-    if (!isLarge || copy === 'whole') return undefined
-    this.#whole = wholeBecause(path)
-    return this.#whole === undefined ? 'graph' : undefined
+    return isLarge && copy !== 'whole' ? 'graph' : undefined
   }
 
   /** Without tables a thread that is busy is not waited for: the suspend does that. */
@@ -188,6 +192,7 @@ export class CopyAhead {
   ): Promise<CopyFigures> {
     const { isolate, slot } = from
     const { leave, enter } = this.#options.path
+    if (this.#staysHere) return this.#keep(from, budgetMs)
     const { port1, port2 } = new MessageChannel()
     const received = this.#whereTo(to).receiveAhead({
       id: this.#process.id,
@@ -201,6 +206,15 @@ export class CopyAhead {
     from.checkHere()
     // The sender gives up when the other side of the channel has gone.
     throw isolateExited(await this.#whereTo(to).exited)
+  }
+
+  async #keep(from: Activation, budgetMs: number): Promise<CopyFigures> {
+    const { isolate, slot } = from
+    const { leave: migration } = this.#options.path
+    const parts = 'graph'
+    const figures = await isolate.sendAhead({ slot, port: undefined, parts, migration, budgetMs })
+    from.checkHere()
+    return figures ?? figuresOfWhole('its copy was given up')
   }
 
   /** A state that passes through hops arrives in the first of them. */

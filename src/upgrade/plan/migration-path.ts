@@ -165,11 +165,6 @@ export function goesAhead({ leave, hops, enter }: MigrationPath): boolean {
   return hops.length === 0 && isByRecord(leave) && isByRecord(enter)
 }
 
-/** Why a state can only go as a whole. Undefined where its objects can be sent ahead: they arrive as they are. */
-export function wholeBecause({ leave }: MigrationPath): string | undefined {
-  return leave.by === 'downgrade' ? 'downgrade runs in the version that is left' : undefined
-}
-
 /**
  * The gap between the last version that can be reached and the first after it that leads to the target. Only versions
  * loaded between both ends count: a user would write the missing step there.

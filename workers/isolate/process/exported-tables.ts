@@ -1,10 +1,14 @@
+import { MessageChannel } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { largeBuffersAmong } from '../../../src/protocol/bytes/large-buffers.ts'
 import type { CopiesAhead, CopyFigures, SendRequest } from '../../../src/protocol/wire/copying.ts'
 import { GraphSender } from '../../state/graph/graph-sender.ts'
+import { GraphTarget } from '../../state/graph/graph-target.ts'
 import { isLarge } from '../../state/graph/is-large.ts'
 import type { SendersAhead } from '../../state/exporting.ts'
 import { LeftTables } from '../../tables/left-tables.ts'
 import { RecordMigration } from '../../tables/record-migration.ts'
+import { SliceReceiver } from '../../tables/slice-receiver.ts'
 import { TableSender } from '../../tables/table-sender.ts'
 import { tablesOf } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
@@ -15,6 +19,8 @@ export class ExportedTables {
   readonly #state: () => unknown
   #sender: TableSender | undefined
   #graph: GraphSender | undefined
+  /** The copy that is kept in this isolate. */
+  #copy: SliceReceiver<GraphTarget> | undefined
 
   constructor(version: Version, state: () => unknown) {
     this.#version = version
@@ -37,7 +43,7 @@ export class ExportedTables {
 
   /** The senders that are at work. */
   get senders(): SendersAhead {
-    return { tables: atWork(this.#sender), graph: atWork(this.#graph) }
+    return { tables: atWork(this.#sender), graph: atWork(this.#graph), copy: this.#copy }
   }
 
   /** Why the state goes as a whole although it was to go ahead. */
@@ -52,11 +58,22 @@ export class ExportedTables {
   }
 
   #sendGraph({ port, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
-    this.#graph = new GraphSender(this.#state, port, budgetMs)
+    this.#graph = new GraphSender(this.#state, port ?? this.#keep(), budgetMs)
     return this.#graph.figures
   }
 
+  /** A `downgrade` may change what it is given, so it gets a copy: this one is there when the process stops. */
+  #keep(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    const copy = new SliceReceiver(port2, new GraphTarget(), () => {
+      if (this.#copy === copy) this.#copy = undefined
+    })
+    this.#copy = copy
+    return port1
+  }
+
   #sendTables({ port, migration, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
+    if (port === undefined) throw new RangeError('tables go to another isolate')
     const tables = new LeftTables(this.#state)
     const step = migration.by === 'downgrade' ? this.#version.recordStep(migration) : undefined
     const records = new RecordMigration(step, migration, false)

@@ -91,6 +91,15 @@ test('tables wait for the phase that copies them', async () => {
   expect(report()).toMatchObject({ way: 'tables' })
 })
 
+test('what a downgrade is given is kept where it runs', async () => {
+  const { asked, copied, run, report, from, isolate } = copying({ sent: figures, by: 'downgrade' })
+  expect(await copied.begin(from, isolate, Infinity)).toBeUndefined()
+  await run()
+  expect(asked).toEqual(['send graph'])
+  expect([copied.isOfGraph, copied.bytes]).toEqual([true, 0])
+  expect(report()).toMatchObject({ way: 'objects', bytes: 90 })
+})
+
 test('what takes too long is done without, and what has gone over is thrown away', async () => {
   const { asked, copied, run, report } = copying({})
   await run()
@@ -130,7 +139,6 @@ test('a thread that is busy is not waited for', async () => {
 test.each<[string, Says, string | undefined]>([
   ['it is small', { ahead: { tables: [], isLarge: false, largeBuffers: [] } }, undefined],
   ["copy is 'whole'", { copy: 'whole' }, undefined],
-  ['a downgrade runs', { by: 'downgrade' }, 'downgrade runs in the version that is left'],
   ['the sender says so', { sent: { ...figures, whole: 'it is odd' } }, 'it is odd'],
 ])('a state goes as a whole: %s', async (_what, says, why) => {
   const { copied, run, report } = copying(says)
