@@ -34,9 +34,9 @@ if (options.quick) process.env['CITY_STEP'] = '5'
 
 // Whatever goes wrong, nothing waits for ever.
 const watchdog = setTimeout(() => {
-  console.error('city-search did not end within two minutes')
+  console.error('city-search did not end within three minutes')
   process.exit(1)
-}, 120_000)
+}, 180_000)
 
 try {
   process.exitCode = (await main()) ? 0 : 1
