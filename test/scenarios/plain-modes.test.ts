@@ -44,6 +44,7 @@ test('a pause that would be too long is refused behind the copy, and the next on
 })
 
 const summed = (mark: string): string => `
+import { defineProcess } from 'moult'
 export default defineProcess({
   version: '1.0.0',
   init: () => ({ items: Array.from({ length: 3_000 }, (_none, n) => ({ n })) }),
