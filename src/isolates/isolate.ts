@@ -94,13 +94,12 @@ export class ThreadIsolate {
     this.#outbox = new Outbox(data.port1)
     this.requests = new Requests((...request) => this.gather(...request))
     const onFirstTable = (): void => void (this.#mayHaveTables = true)
-    const { slots, requests } = this
     const read = (message: unknown): void => {
       // Not by a field: a batch has those of the prototype of all objects, to which a program may add.
-      if (Array.isArray(message)) slots.receive(message)
+      if (Array.isArray(message)) this.slots.receive(message)
       else receive(message as Exclude<FromIsolate, Replies>, receivers)
     }
-    const receivers = { slots, requests, observer, onFirstTable, read }
+    const receivers = { slots: this.slots, requests: this.requests, observer, onFirstTable, read }
     this.#reader = { read }
     const current = CurrentSlot.allocate()
     this.#current = new CurrentSlot(current)
