@@ -23,6 +23,7 @@ export class Thread {
   readonly threadId: number
   readonly #worker: Worker | undefined
   readonly #limits: Limits
+  #isTerminated = false
 
   constructor(pool: ThreadPool, start: IsolateStart) {
     const { data, control, services } = start
@@ -36,6 +37,9 @@ export class Thread {
 
   /** Ends the thread, whatever it does. Never while it starts or imports: a native addon may crash Node then. */
   terminate(): void {
+    // Node adds a listener each time, and warns of a leak at the eleventh: each of a batch of processes may ask for it.
+    if (this.#isTerminated) return
+    this.#isTerminated = true
     void this.#worker?.terminate()
   }
 
