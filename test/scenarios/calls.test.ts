@@ -73,7 +73,6 @@ test.each([
   ['replyNested', 'reply.rows[1].onDone'],
   ['replySymbol', 'reply'],
   ['replyRevoked', 'reply'],
-  ['replyThen', 'reply.then'],
 ] as const)('%s cannot be cloned: UNCLONEABLE_REPLY names the path', async (name, path) => {
   const ref = await spawn()
   const around = [ref.call('add', 1), ref.call(name), ref.call('add', 1)] as const
