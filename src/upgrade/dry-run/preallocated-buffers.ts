@@ -10,25 +10,21 @@ const DEADLINE_MS = 100
 /** Of isolates with more processes than this none is asked: that would take longer than it saves. */
 const FEW_PROCESSES = 16
 
-/** Whether memory is got ready at all. */
-export function mayPreallocate({ isolate }: Activation): boolean {
-  return isolate.slots.occupied <= FEW_PROCESSES
-}
-
 /**
  * Gets memory ready for a copy of the state's large buffers, in the new isolate, while the old one serves.
  * It is given up with the upgrade, when `signal` is aborted. Never fails: what would be wrong with either isolate shows
- * when it counts.
+ * when it counts. Undefined where there is nothing to wait for.
  * @param known the sizes, where the old isolate has told them.
  */
-export async function preallocateFor(
+export function preallocateFor(
   old: Activation,
   fresh: Isolate,
   signal: AbortSignal,
   known?: readonly number[],
-): Promise<void> {
-  if (known?.length === 0 || !mayPreallocate(old)) return
-  await fulfilsWithin(lendBuffersOf(old, fresh, signal, known), DEADLINE_MS)
+): Promise<void> | undefined {
+  if (known?.length === 0 || old.isolate.slots.occupied > FEW_PROCESSES) return undefined
+  const lent = lendBuffersOf(old, fresh, signal, known)
+  return fulfilsWithin(lent, DEADLINE_MS).then(() => undefined)
 }
 
 async function lendBuffersOf(

@@ -2,7 +2,7 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import { hasEnded, isInTransit, notRunning } from '../../processes/lifecycle.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import { auditProcess } from '../audit/process-audit.ts'
-import { mayPreallocate, preallocateFor } from '../dry-run/preallocated-buffers.ts'
+import { preallocateFor } from '../dry-run/preallocated-buffers.ts'
 import { tryAlone } from '../dry-run/try-copies.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
@@ -85,7 +85,6 @@ export class BeforePause {
     const { activation } = process
     const { isOfGraph, largeBuffers } = this.#ahead
     if (hasEnded(process) || activation === undefined || isOfGraph) return undefined
-    if (largeBuffers?.length === 0 || !mayPreallocate(activation)) return undefined
     return preallocateFor(activation, to, this.#options.signal, largeBuffers)
   }
 
