@@ -8,6 +8,8 @@ import { HOLE, Step } from './slice.ts'
 
 /** Longer lists may be sparse: to go through their indexes would take for ever. */
 const MAX_ITEMS = 2 ** 24
+/** The most holes that are written of one list at a time: a whole state has only the items of a sparse one. */
+const MAX_HOLES = 2 ** 14
 /** In longer lists names beside the items are looked for in a way that costs the same for any length. */
 const FEW_ITEMS = 256
 /** From this length on it is looked whether items have moved, by so many places at most. */
@@ -89,9 +91,13 @@ export function* writeList(
 }
 
 function checkList(list: readonly unknown[]): void {
-  if (list.length > MAX_ITEMS) throw new NotCarried('it has an array that may be sparse')
+  if (list.length > MAX_ITEMS) throw sparse()
   checkIsList(list)
   if (hasNames(list)) throw lost(list, 'an array with fields beside its elements')
+}
+
+function sparse(): NotCarried {
+  return new NotCarried('it has an array that may be sparse')
 }
 
 /** @throws NotCarried for a list that has become one of a class, or has symbols for names. */
@@ -106,6 +112,7 @@ class ListWriting {
   readonly #shadow: unknown[]
   readonly #out: DifferenceWriter
   #moves = 0
+  #holes = 0
 
   constructor(number: number, list: readonly unknown[], shadow: unknown[], out: DifferenceWriter) {
     this.#number = number
@@ -135,15 +142,20 @@ class ListWriting {
   #writeItem(at: number): void {
     const item = this.#list[at]
     const old = this.#shadow[at]
-    if (item === undefined && !Object.hasOwn(this.#list, at)) {
-      this.#out.slice.steps.push(HOLE)
-      if (at >= this.#shadow.length) this.#shadow.length = at + 1
-      Reflect.deleteProperty(this.#shadow, at)
-    } else {
+    if (item === undefined && !Object.hasOwn(this.#list, at)) this.#writeHole(at)
+    else {
       this.#out.refer(item)
       this.#shadow[at] = item
     }
     this.#out.release(old)
+  }
+
+  #writeHole(at: number): void {
+    if (++this.#holes > MAX_HOLES) throw sparse()
+    this.#out.spent++
+    this.#out.slice.steps.push(HOLE)
+    if (at >= this.#shadow.length) this.#shadow.length = at + 1
+    Reflect.deleteProperty(this.#shadow, at)
   }
 
   #moved(at: number): boolean {
