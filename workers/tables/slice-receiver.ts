@@ -1,7 +1,12 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
-import type { CopyMark, ProofMark, SliceAnswer } from '../../src/protocol/wire/copying.ts'
+import type {
+  CopyMark,
+  ProofMark,
+  RollBackMark,
+  SliceAnswer,
+} from '../../src/protocol/wire/copying.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
 import { decodeError, encodeThrown } from '../../src/protocol/wire/thrown.ts'
 
@@ -12,7 +17,7 @@ export interface SliceTarget {
   copy(): Payload
 }
 
-type Message = Payload | CopyMark | ProofMark
+type Message = Payload | CopyMark | ProofMark | RollBackMark
 
 /** Takes slices as they arrive, ahead of the state. */
 export class SliceReceiver<Target extends SliceTarget> {
@@ -96,9 +101,9 @@ export class SliceReceiver<Target extends SliceTarget> {
 
   #receive(message: Message): void {
     if ('proof' in message) return this.#takeProof(message)
+    if ('rollsBack' in message) return this.#forgetProof()
     if (this.#failed !== undefined) return
     if ('keepsCopy' in message) return this.#keepCopy()
-    this.#forgetProof()
     const began = performance.now()
     try {
       this.#target.receive(message)

@@ -5,6 +5,7 @@ import type {
   CopyFigures,
   CopyMark,
   ProofMark,
+  RollBackMark,
   SliceAnswer,
 } from '../../src/protocol/wire/copying.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
@@ -101,7 +102,7 @@ export class SliceSender<Slice> {
   }
 
   /** Tells the receiver what is known of all that was sent. */
-  protected tell(mark: ProofMark): void {
+  protected tell(mark: ProofMark | RollBackMark): void {
     this.#port.postMessage(mark)
   }
 

@@ -68,6 +68,11 @@ export interface ProofMark {
   readonly proof: WireThrown | undefined
 }
 
+/** Posted when the process goes on where it was: it may change what was proved. */
+export interface RollBackMark {
+  readonly rollsBack: true
+}
+
 /** An answer of the receiver: the number of applied slices and the time (ms) of the last, or an error. */
 export type SliceAnswer =
   { readonly applied: number; readonly ms: number } | { readonly error: WireThrown }

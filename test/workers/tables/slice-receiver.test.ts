@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { pack } from '../../../src/protocol/bytes/payload.ts'
+import type { RollBackMark } from '../../../src/protocol/wire/copying.ts'
 import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import { SliceReceiver } from '../../../workers/tables/slice-receiver.ts'
 
@@ -50,11 +51,11 @@ test('one that comes behind the state is, and says what was found', async () => 
   await expect(bad.receiver.proof).rejects.toThrow('a symbol')
 })
 
-test('a proof is worth nothing any more where something has followed', async () => {
-  const { receiver, slice, prove } = receiving()
+test('a proof is worth nothing any more where the process has gone on', async () => {
+  const { receiver, port, slice, prove } = receiving()
   slice()
   prove()
-  // The process went on where it was, and has stopped again.
+  port.postMessage({ rollsBack: true } satisfies RollBackMark)
   slice()
   receiver.finish(2, { awaitsProof })
   const proof = receiver.proof

@@ -1,11 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Payload } from '../../../../src/protocol/bytes/payload.ts'
 import { decodeState } from '../../../../workers/tables/table-state.ts'
 import { GraphSender } from '../../../../workers/state/graph/graph-sender.ts'
 import { GraphTarget } from '../../../../workers/state/graph/graph-target.ts'
 import type { GraphSlice } from '../../../../workers/state/graph/slice.ts'
+import { SliceReceiver } from '../../../../workers/tables/slice-receiver.ts'
 import { expectAlike } from './alike.ts'
 
 interface State {
@@ -76,6 +78,22 @@ test('after a hand-over that failed the rest is sent, and the copy goes on', asy
   for (const slice of sender.finishOrAbandon()?.slices ?? []) target.apply(slice as GraphSlice)
   expectAlike(target.root, state)
   sender.stop()
+})
+
+test('what is added between two attempts and is no data is found by the second', async () => {
+  const state: State = { items: items(100) }
+  const { port1, port2 } = new MessageChannel()
+  const receiver = new SliceReceiver(port2, new GraphTarget(), () => undefined)
+  const sender = new GraphSender(() => state, port1, Infinity)
+  onTestFinished(() => sender.stop())
+  await sender.figures
+  sender.finishOrAbandon()
+  while (receiver.proof !== undefined) await turn()
+  sender.rollBack()
+  Object.assign(state.items[7]!, { [Symbol('late')]: 1 })
+  const { sent = 0 } = sender.finishOrAbandon() ?? {}
+  receiver.finish(sent, { awaitsProof: true })
+  await expect(receiver.proof).rejects.toThrow(/symbol/i)
 })
 
 const reasons: readonly [what: string, odd: () => unknown, why: RegExp][] = [
