@@ -88,3 +88,20 @@ test.each(['symbol', 'getter'] as const)(
     await expectLike(world)
   },
 )
+
+test('the old thread ends behind the suspend, before all is proved: what has arrived is not lost', async () => {
+  let end = async (): Promise<void> => undefined
+  const faultPoint = (phase: string): Promise<void> | undefined => {
+    return phase === 'transfer' ? end() : undefined
+  }
+  const { runtime } = await plain(1, '1.0.0', { faultPoint })
+  const code = await runtime.load<never>(plainFiles['1.0.0'], { name: 'shared', isolates: 1 })
+  const world = await plainProcess(code, 20_000)
+  const neighbour = await plainProcess(code, 1)
+  end = () => neighbour.ref.call('exit').catch(() => undefined)
+  await applyBoth(world, some)
+  const report = await world.ref.upgrade(plainFiles['2.0.0'])
+  expect(copied(report)).toMatchObject({ way: 'objects' })
+  change(world, 2)
+  await expectLike(world)
+})

@@ -124,6 +124,24 @@ test('the old thread dies while its table is copied: the process is made anew, t
   await expectLike(stock, (n) => n * 2)
 })
 
+test('the old thread ends behind the suspend: what has gone ahead is not lost', async () => {
+  let end = async (): Promise<void> => undefined
+  const faultPoint = (phase: string): Promise<void> | undefined => {
+    return phase === 'transfer' ? end() : undefined
+  }
+  const { runtime } = await stocked(1, '1.0.0', { faultPoint })
+  const code = await runtime.load<Stock>(stockFiles['1.0.0'], { name: 'shared', isolates: 1 })
+  const stock = await code.spawn({ args: 1_000 })
+  const neighbour = await code.spawn({ args: 1 })
+  end = async () => {
+    await expect(neighbour.call('exit')).rejects.toMatchObject({ code: 'ISOLATE_EXITED' })
+  }
+  await stock.call('apply', [['set', 'item 1', 4]])
+  const report = await stock.upgrade(stockFiles['2.0.0'])
+  expect(report.processes[0]!.copied).toMatchObject({ way: 'tables' })
+  expect((await stock.state()).items.get('item 1')).toEqual({ n: 8 })
+})
+
 test('after a fault at the transfer the table is followed no more, and goes over at the next try', async () => {
   let isArmed = true
   const faultPoint = (phase: string): void => {

@@ -1,12 +1,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
-import type {
-  CopyMark,
-  ProofMark,
-  RollBackMark,
-  SliceAnswer,
-} from '../../src/protocol/wire/copying.ts'
+import type { CopyMark, ProofMark, RestMark, SliceAnswer } from '../../src/protocol/wire/copying.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
 import { decodeError, encodeThrown } from '../../src/protocol/wire/thrown.ts'
 
@@ -17,7 +12,7 @@ export interface SliceTarget {
   copy(): Payload
 }
 
-type Message = Payload | CopyMark | ProofMark | RollBackMark
+type Message = Payload | CopyMark | ProofMark | RestMark
 
 /** Takes slices as they arrive, ahead of the state. */
 export class SliceReceiver<Target extends SliceTarget> {
@@ -26,19 +21,21 @@ export class SliceReceiver<Target extends SliceTarget> {
   #applied = 0
   #copy: (() => Payload) | undefined
   #isFinished = false
+  #awaitsRest = false
   /** Undefined as long as it is not known. */
   #isProved: boolean | undefined
   #proof = new Deferred<undefined>()
   #failed: { readonly reason: unknown } | undefined
 
-  /** `onEnd` is called when the sender has stopped. */
+  /** `onEnd` is called when the sender has gone, and the rest will not come. */
   constructor(port: MessagePort, target: Target, onEnd: () => void) {
     this.#port = port
     this.#target = target
     port.on('message', (message: Message) => this.#receive(message))
     port.on('close', () => {
-      this.#proof.reject(new RangeError('the sender has gone'))
-      onEnd()
+      // All data has come, and nothing else has it any more: it is not given up for what may have been beside it.
+      this.#proof.resolve(undefined)
+      if (!this.#awaitsRest) onEnd()
     })
   }
 
@@ -58,7 +55,7 @@ export class SliceReceiver<Target extends SliceTarget> {
 
   /**
    * Undefined where the sender has proved that all it sent is data; else a promise, which rejects with what it has found
-   * that is none.
+   * that is none. It resolves, too, when the sender's thread ends before it could tell.
    */
   get proof(): Promise<undefined> | undefined {
     this.#readAll()
@@ -73,7 +70,9 @@ export class SliceReceiver<Target extends SliceTarget> {
     if (this.#isFinished) this.#port.close()
   }
 
-  #forgetProof(): void {
+  /** A handler may add now what no later look sees, and what sends no slice: symbols, getters. */
+  #takeRestMark({ awaitsRest }: RestMark): void {
+    this.#awaitsRest = awaitsRest
     if (this.#isProved === undefined) return
     this.#isProved = undefined
     this.#proof = new Deferred()
@@ -101,7 +100,7 @@ export class SliceReceiver<Target extends SliceTarget> {
 
   #receive(message: Message): void {
     if ('proof' in message) return this.#takeProof(message)
-    if ('rollsBack' in message) return this.#forgetProof()
+    if ('awaitsRest' in message) return this.#takeRestMark(message)
     if (this.#failed !== undefined) return
     if ('keepsCopy' in message) return this.#keepCopy()
     const began = performance.now()

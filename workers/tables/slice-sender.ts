@@ -5,7 +5,7 @@ import type {
   CopyFigures,
   CopyMark,
   ProofMark,
-  RollBackMark,
+  RestMark,
   SliceAnswer,
 } from '../../src/protocol/wire/copying.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
@@ -92,6 +92,7 @@ export class SliceSender<Slice> {
     this.#left = records
     this.#unsent.push(...slices)
     this.#rest()
+    this.tell({ awaitsRest: true })
     return { sent: this.#sent, slices: this.#unsent }
   }
 
@@ -101,8 +102,8 @@ export class SliceSender<Slice> {
     this.#port.postMessage({ keepsCopy: true } satisfies CopyMark)
   }
 
-  /** Tells the receiver what is known of all that was sent. */
-  protected tell(mark: ProofMark | RollBackMark): void {
+  /** Tells the receiver what is known of all that was sent, or will be. */
+  protected tell(mark: ProofMark | RestMark): void {
     this.#port.postMessage(mark)
   }
 
@@ -110,6 +111,7 @@ export class SliceSender<Slice> {
   rollBack(): void {
     if (this.#hasEnded) return
     this.#isResting = false
+    this.tell({ awaitsRest: false })
     try {
       for (const slice of this.#unsent.splice(0)) this.#post(slice)
     } catch (error) {
@@ -135,6 +137,7 @@ export class SliceSender<Slice> {
   /** Stops the copying: the receiver drops what it has. */
   stop(): void {
     this.#end()
+    this.tell({ awaitsRest: false })
     this.#port.close()
   }
 

@@ -68,9 +68,12 @@ export interface ProofMark {
   readonly proof: WireThrown | undefined
 }
 
-/** Posted when the process goes on where it was: it may change what was proved. */
-export interface RollBackMark {
-  readonly rollsBack: true
+/**
+ * Whether the process has stopped, and the rest comes with its state: then what has come is kept, also where the old
+ * thread ends. False when it goes on where it was, and may change what was proved, or when nothing will come.
+ */
+export interface RestMark {
+  readonly awaitsRest: boolean
 }
 
 /** An answer of the receiver: the number of applied slices and the time (ms) of the last, or an error. */

@@ -85,8 +85,6 @@ export class GraphSender extends SliceSender<GraphSlice> {
 
   override rollBack(): void {
     clearImmediate(this.#proving)
-    // Symbols and getters that a handler adds now are seen by no later look, and send no slice.
-    if (!this.hasEnded) this.tell({ rollsBack: true })
     super.rollBack()
   }
 

@@ -26,7 +26,8 @@ function sending(state: State) {
       if (event === 'message') answer = listener
     },
     postMessage: (message: Payload | object) => {
-      if (!('bytes' in message)) return void copies.push(decodeState(target.copy()).rest)
+      if ('keepsCopy' in message) copies.push(decodeState(target.copy()).rest)
+      if (!('bytes' in message)) return
       target.receive(message)
       const last = ++applied
       setImmediate(() => answer({ applied: last, ms: 0.1 }))
