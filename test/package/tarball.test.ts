@@ -217,4 +217,4 @@ test('the command checks two versions with the project’s own TypeScript', asyn
   expect(wrong.stdout).toMatch(/mistaken-v2\.ts:6:17: codeChange\['1\.0\.0'\] takes/)
   expect((await moult('check', 'counter-v1.ts')).code).toBe(2)
   expect((await moult('--help')).stdout).toContain('moult check OLD NEW')
-}, 60_000)
+}, 180_000)
