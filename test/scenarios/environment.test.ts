@@ -56,6 +56,30 @@ test.each(['per-process', 2] as const)(
   },
 )
 
+test('an environment that cannot be read refuses what needs a thread, and nothing else', async () => {
+  const root = await newProject({ 'v1.js': source('1'), 'v2.js': source('2') })
+  const runtime = await testRuntime()
+  const code = await runtime.load<Program>(`${root}/v1.js`)
+  const ref = await code.spawn()
+  const { env } = process
+  const cause = new RangeError('not to be read')
+  process.env = new Proxy(env, {
+    get: () => {
+      throw cause
+    },
+  })
+  const refused = { code: 'ISOLATE_START_FAILED', path: 'process.env', cause }
+  try {
+    await expect(runtime.load(`${root}/v2.js`)).rejects.toMatchObject(refused)
+    await expect(code.upgrade(`${root}/v2.js`)).rejects.toMatchObject({ ...refused, phase: 'load' })
+    expect(await ref.call('cwd')).toBe(process.cwd())
+  } finally {
+    process.env = env
+  }
+  await code.upgrade(`${root}/v2.js`)
+  expect(await ref.call('cwd')).toBe(process.cwd())
+})
+
 test('a thread changes its own environment only', async () => {
   const root = await newProject({ 'v1.js': source('1') })
   const runtime = await testRuntime()
