@@ -31,6 +31,7 @@ export interface ProcessInfo {
   readonly version: string
   readonly hash: string
   readonly lifecycle: Lifecycle
+  /** Its thread; -1 where it has none, as when it has stopped. */
   readonly threadId: number
   /** Messages accepted and not finished, those in flight included. */
   readonly queueLength: number
@@ -147,6 +148,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     const stateBytes = await stateSize(this.#process)
     const { id, options, lifecycle, messages, totals, activation } = this.#process
     const version = activation?.version
+    const hasThread = activation?.hasLeft === false && activation.exit === undefined
     return {
       id,
       name: options.name,
@@ -154,7 +156,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
       version: version?.contract.version ?? '',
       hash: version?.image.hash ?? '',
       lifecycle,
-      threadId: activation?.isolate.threadId ?? -1,
+      threadId: hasThread ? activation.isolate.threadId : -1,
       queueLength: messages.size,
       inFlight: messages.inFlight,
       stateBytes,
