@@ -120,7 +120,8 @@ export class Upgrader {
     const before = this.#memory()
     const from = line.current
     const loaded = await this.#preparation.load(request, signal)
-    const { plan, processes, releaseLabel } = await this.#preparation.plan(request, loaded)
+    const planned = await this.#preparation.plan(request, loaded, signal)
+    const { plan, processes, releaseLabel } = planned
     const refuse = (error: unknown): never => {
       // Processes that have been moved already keep the version.
       const hasMoved = isMoultError(error) && (error.moved ?? 0) > 0

@@ -1,5 +1,6 @@
 // @module-tag once
 import path from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { AnyDefinition, Code, ProcessRef } from 'moult'
 import { expect, test } from 'vitest'
 import { newProject } from '../support/project.ts'
@@ -12,11 +13,15 @@ interface Program extends AnyDefinition {
     cities: Map<string, unknown>
     places: Map<string, unknown>
   }
-  readonly calls: { readonly more: (state: never) => void }
+  readonly calls: {
+    readonly more: (state: never) => void
+    readonly hold: (state: never, gate: Int32Array) => void
+  }
 }
 
 const base = `import { defineProcess, table } from 'moult'
 const records = () => table([['a', { n: 1 }], ['b', { n: 2 }]])
+const hold = (_state, gate) => void Atomics.wait(gate, 0, 0)
 const later = (state) => { state.extra = table([['x', 1]]) }
 `
 
@@ -24,7 +29,7 @@ const definition = (version: string, fields: string): string => `${base}
 export default defineProcess({
   version: '${version}',
   init: () => ({ hits: 7, cities: records(), places: records() }),
-  calls: { more: later },
+  calls: { more: later, hold },
   ${fields}
 })
 `
@@ -76,6 +81,25 @@ test.each([
     expect((await code.versions()).map(({ version }) => version)).toEqual(['1'])
   },
 )
+
+test('an upgrade that is aborted while a held thread is asked for its tables ends in the plan', async () => {
+  const { code, refs, next } = await started(
+    `codeChange: { '1': { tables: { cities: ${double} } } },`,
+  )
+  await code.load(next)
+  const gate = new Int32Array(new SharedArrayBuffer(4))
+  const held = refs[0]!.call('hold', gate)
+  const abort = new AbortController()
+  const upgrade = code.upgrade('2', { signal: abort.signal })
+  // By then the thread has been asked, and it does not answer.
+  await turn()
+  abort.abort()
+  await expect(upgrade).rejects.toMatchObject({ code: 'UPGRADE_ABORTED', phase: 'plan' })
+  Atomics.store(gate, 0, 1)
+  Atomics.notify(gate, 0)
+  await held
+  await code.upgrade('2')
+})
 
 test('a step of the way back is looked at, too', async () => {
   const own = `downgrade: { '2': { tables: { city: ${double} } } },`

@@ -58,6 +58,7 @@ export class Preparation {
   async plan(
     request: UpgradeRequest,
     { version, isolate }: Loaded,
+    signal: AbortSignal,
   ): Promise<{ plan: Plan; processes: readonly Process[]; releaseLabel: () => void }> {
     const { line, direction, settings, scope } = request
     let releaseLabel = (): void => undefined
@@ -88,6 +89,7 @@ export class Preparation {
         target: version.contract.version,
         contractOf: (label) =>
           (label === version.contract.version ? version : line.find(label))?.contract,
+        signal,
       })
       return { plan, processes, releaseLabel }
     } catch (error) {

@@ -21,12 +21,14 @@ export interface NamedMove {
   /** Label of the version that is entered. */
   readonly target: string
   readonly contractOf: (label: string) => Contract | undefined
+  /** Aborted with the upgrade. */
+  readonly signal: AbortSignal
 }
 
 /**
  * Looks whether the tables that steps name are in the states that run: one that is misspelt would be left as it is, and
  * nothing would say so.
- * @throws MoultError `NO_MIGRATION`
+ * @throws MoultError `NO_MIGRATION`, and the reason of the signal when it is aborted
  */
 export async function checkTableNames(move: NamedMove): Promise<void> {
   const { paths, target, contractOf } = move
@@ -34,7 +36,7 @@ export async function checkTableNames(move: NamedMove): Promise<void> {
     const needed = neededTables(path, target, contractOf)
     if (needed.size === 0) continue
     const moving = move.processes.filter((_process, at) => paths[at] === path)
-    const found = await tablesIn(moving, [...needed.keys()])
+    const found = await tablesIn(moving, [...needed.keys()], move.signal)
     if (found === undefined) continue
     for (const [name, place] of needed) {
       if (!found.has(name)) throw noTable(move, path, { name, place, found: [...found] })
@@ -48,11 +50,13 @@ export async function checkTableNames(move: NamedMove): Promise<void> {
 async function tablesIn(
   processes: readonly Process[],
   wanted: readonly string[],
+  signal: AbortSignal,
 ): Promise<ReadonlySet<string> | undefined> {
   const found = new Set<string>()
   // Mostly one has them all.
   for (let from = 0, to = 1; from < processes.length; from = to, to += AT_ONCE) {
-    const names = await Promise.all(processes.slice(from, to).map(tableNames))
+    const asked = processes.slice(from, to).map((process) => tableNames(process, signal))
+    const names = await Promise.all(asked)
     if (names.includes(undefined)) return undefined
     for (const name of names.flat()) if (name !== undefined) found.add(name)
     if (wanted.every((name) => found.has(name))) break
@@ -60,12 +64,18 @@ async function tablesIn(
   return found
 }
 
-async function tableNames({ activation }: Process): Promise<readonly string[] | undefined> {
+async function tableNames(
+  { activation }: Process,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
   if (activation === undefined || activation.hasLeft) return undefined
   const { isolate, slot } = activation
   if (!isolate.mayHaveTables) return []
   const names = isolate.tableNames(slot)
-  return withDeadline(names, { timeoutMs: DEADLINE_MS }).catch(() => undefined)
+  return withDeadline(names, { timeoutMs: DEADLINE_MS, signal }).catch(() => {
+    signal.throwIfAborted()
+    return undefined
+  })
 }
 
 function noTable(
