@@ -87,7 +87,7 @@ async function downgraded(
     ),
   )
   const bare = without(copy.rest, [...tables.keys()])
-  const rest = step.state ? await run('DOWNGRADE_FAILED', step.state, bare, migration) : bare
+  const rest = step.state ? await run(version, step.state, bare, migration) : bare
   return encodeHanded({ rest, tablePayload: { fields: [], ...left() } }, packAll)
 
   function left(): Pick<TablePayload, 'sent' | 'chunks'> {

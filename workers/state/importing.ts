@@ -47,7 +47,7 @@ export function importedState(
   }
   const bare = without(rest, tablePayload?.fields ?? [])
   const change = step.state
-  const changed = change && run('CODE_CHANGE_FAILED', change, bare, migration)
+  const changed = change && run(version, change, bare, migration)
   return whenReady(change ? changed : bare, (state) => rejoined(state, tables, migration))
 }
 

@@ -5,18 +5,19 @@ import type { ErrorCode } from '../../src/protocol/errors.ts'
 import { isPromiseLike, whenReady } from '../../src/protocol/promise-like.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 import type { LooseChange } from '../definition/loose-step.ts'
+import { warnOfKind } from './state-kind.ts'
 import type { Version } from './version.ts'
 
 /** In the new version: runs a `codeChange`, if there is one, on the old state. */
 export function enterState(version: Version, old: unknown, migration: Migration): unknown {
   if (migration.by !== 'codeChange') return old
-  return run('CODE_CHANGE_FAILED', (...given) => version.codeChange(...given), old, migration)
+  return run(version, (...given) => version.codeChange(...given), old, migration)
 }
 
 /** In the old version: runs a `downgrade`, if there is one, on its state. */
 export function leaveState(version: Version, state: unknown, migration: Migration): unknown {
   if (migration.by !== 'downgrade') return state
-  return run('DOWNGRADE_FAILED', (...given) => version.downgrade(...given), state, migration)
+  return run(version, (...given) => version.downgrade(...given), state, migration)
 }
 
 /**
@@ -25,19 +26,23 @@ export function leaveState(version: Version, state: unknown, migration: Migratio
  * undefined.
  */
 export function run(
-  code: ErrorCode,
+  version: Version,
   change: LooseChange,
   state: unknown,
   migration: Migration,
 ): unknown {
   const { from, to } = migration
+  const code = failureOf(migration)
   const extra = extraOf(migration)
   const fail = (cause: unknown): never => {
-    throw thrownBy(migration, code, cause)
+    throw thrownBy(migration, cause)
   }
   // A migration that changes the state in place, as handlers do, returns nothing: the state would be lost.
   const checkState = (changed: unknown): unknown => {
-    if (changed !== undefined || state === undefined) return changed
+    if (changed !== undefined || state === undefined) {
+      warnOfKind(version, state, changed, migration)
+      return changed
+    }
     const message = `${migration.by} from ${from} to ${to} returned undefined: is a return missing?`
     const details = { from, to, expected: 'a state', received: 'undefined' }
     throw new MoultError(code, message, details)
@@ -51,8 +56,14 @@ export function run(
 }
 
 /** The error of a migration whose function threw, or left an error unhandled. */
-export function thrownBy({ by, from, to }: Migration, code: ErrorCode, cause: unknown): MoultError {
+export function thrownBy(migration: Migration, cause: unknown): MoultError {
+  const { by, from, to } = migration
+  const code = failureOf(migration)
   if (isMoultError(cause, code)) return cause
   const message = `${by} from ${from} to ${to} threw: ${reasonOf(cause)}`
   return new MoultError(code, message, { from, to, cause })
+}
+
+function failureOf({ by }: Migration): ErrorCode {
+  return by === 'downgrade' ? 'DOWNGRADE_FAILED' : 'CODE_CHANGE_FAILED'
 }

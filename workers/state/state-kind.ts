@@ -1,28 +1,26 @@
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { kindOf } from '../../src/protocol/bytes/object-kind.ts'
+import type { Version } from './version.ts'
 
-/** What kind of value a state is, coarsely: a migration seldom means to change it. */
-export function stateKind(state: unknown): string {
+/** What kind of value a state is, coarsely. */
+function stateKind(state: unknown): string {
   if (state === null) return 'null'
   if (typeof state !== 'object') return typeof state
   const kind = kindOf(state)
   return kind === 'bare' || kind === 'record' ? 'object' : kind === 'list' ? 'array' : kind
 }
 
-/** A state of one kind that a migration has made of another kind. */
-export interface KindChange {
-  readonly from: string
-  readonly to: string
-  readonly was: string
-  readonly is: string
-}
-
-/** Undefined where the kind is the same, or there was no state before. */
-export function kindChange(
-  was: string,
-  state: unknown,
-  { from, to }: Migration,
-): KindChange | undefined {
-  const is = stateKind(state)
-  return was === is || was === 'undefined' || was === 'null' ? undefined : { from, to, was, is }
+/** Warns of a migration that has made another kind of value of a state, which is seldom meant. */
+export function warnOfKind(
+  version: Version,
+  old: unknown,
+  changed: unknown,
+  { by, from, to, mayChangeKind }: Migration,
+): void {
+  if (mayChangeKind === true || old === undefined || old === null) return
+  const was = stateKind(old)
+  const is = stateKind(changed)
+  if (was === is) return
+  const message = `${by} from ${from} to ${to} has made a state of the kind ${is} of one of the kind ${was}`
+  version.warnOnce(message, { from, to, was, is })
 }

@@ -5,7 +5,12 @@ import type {
   TableMoves,
   UpcastName,
 } from '../../src/protocol/definition/contract.ts'
-import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
+import type {
+  LoadContext,
+  Log,
+  LogFields,
+  ProcessContext,
+} from '../../src/protocol/definition/context.ts'
 import type { Change } from '../../src/protocol/definition/definition.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { looseDefinition } from '../definition/loose-definition.ts'
@@ -35,6 +40,8 @@ export class Version {
   readonly #operations: readonly Operation[]
   #recordChecks: RecordChecks | undefined
   readonly #told = new Set<string>()
+  /** Undefined where it runs in no isolate. */
+  #log: Log | undefined
 
   /** @throws MoultError `NOT_A_DEFINITION` naming the field at fault, what was expected and what came. */
   constructor(exported: unknown) {
@@ -56,7 +63,9 @@ export class Version {
     return writtenOperation(operation)
   }
 
+  /** Runs the definition's `onLoad`, and warns by the log of the context from then on. */
   async onLoad(context: LoadContext): Promise<void> {
+    this.#log = context.log
     await this.#definition.onLoad?.(context)
   }
 
@@ -100,16 +109,11 @@ export class Version {
     return isRecordStep(step) ? step : undefined
   }
 
-  /** Whether it has a schema of its state. */
-  get checksState(): boolean {
-    return this.#definition.schemas.state !== undefined
-  }
-
-  /** Whether this has not been told yet: of a thousand processes that are moved alike, one line is enough. */
-  isNews(text: string): boolean {
-    if (this.#told.has(text)) return false
-    this.#told.add(text)
-    return true
+  /** Warns, unless it has: of a thousand processes that are moved alike, one line is enough. */
+  warnOnce(message: string, fields: LogFields): void {
+    if (this.#told.has(message)) return
+    this.#told.add(message)
+    this.#log?.warn(message, fields)
   }
 
   /**
@@ -148,6 +152,7 @@ function contractOf(definition: LooseDefinition): Contract {
     ...tableMoves(codeChange, downgrade),
     ...tableNames(definition),
     upcasts: upcastNames(definition),
+    ...(schemas.state !== undefined && { checksState: true }),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),
     concurrency,
   }

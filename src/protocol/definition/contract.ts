@@ -24,6 +24,8 @@ export interface Contract {
   readonly tableNames?: readonly string[]
   /** Messages of older versions that this version translates; their numbers on the wire follow those of the casts. */
   readonly upcasts: readonly UpcastName[]
+  /** Whether a state is checked by a schema. Absent where it is not. */
+  readonly checksState?: boolean
   /** Whether any payload is checked by a schema. */
   readonly checksPayloads: boolean
   readonly concurrency: number

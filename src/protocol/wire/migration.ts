@@ -12,6 +12,8 @@ export interface Migration {
   readonly by: 'codeChange' | 'downgrade' | 'unchanged'
   /** Whether it runs record by record, so that tables can be sent ahead. With `unchanged` they always can. */
   readonly byRecord?: boolean
+  /** Whether another kind of state is no surprise: a schema judges it where it goes, or it is only tried. */
+  readonly mayChangeKind?: boolean
   readonly extra: unknown
   /** Of `extra`. */
   readonly prototypes?: Prototypes | undefined

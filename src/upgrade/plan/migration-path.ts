@@ -121,7 +121,8 @@ function pathOf(path: readonly PlannedVersion[], { direction, extra }: PathReque
   const steps = path.slice(1).map((to, index) => {
     const from = path[index] ?? to
     const step = stepBy(from, to, direction)
-    const given = { extra, ...(prototypes && { prototypes }) }
+    const mayChangeKind = to.contract.checksState === true && { mayChangeKind: true }
+    const given = { extra, ...(prototypes && { prototypes }), ...mayChangeKind }
     return { from, to, migration: { from: from.declared, to: to.declared, ...step, ...given } }
   })
   const first = steps[0]

@@ -54,6 +54,8 @@ function tryOnce(
   version: Version,
   { copies, count, migration }: TryStates,
 ): Entries | Promise<Entries> {
+  // What is only tried is warned of when it is done.
+  const quiet = { ...migration, mayChangeKind: true }
   const began = sharedNow()
   const until = count === 1 ? Infinity : began + TRYING_MS
   const states = decodeStates(copies, count)
@@ -61,7 +63,7 @@ function tryOnce(
   return allSettled(states, (state) => {
     const now = sharedNow()
     if (now > until) return undefined
-    const request = { migration, verify: true }
+    const request = { migration: quiet, verify: true }
     const take = (): Imported | Promise<Imported> =>
       importDecoded(version, state, request, {}, now - decodingMs)
     const imported = migrated(undefined, migration, take)

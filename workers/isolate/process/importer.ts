@@ -4,8 +4,6 @@ import type { EntryTimes, Migration } from '../../../src/protocol/wire/migration
 import { importedState } from '../../state/importing.ts'
 import { whenReady } from '../../../src/protocol/promise-like.ts'
 import { proveCloneable, proveRest } from '../../state/state-bytes.ts'
-import { kindChange, stateKind } from '../../state/state-kind.ts'
-import type { KindChange } from '../../state/state-kind.ts'
 import { GraphTarget } from '../../state/graph/graph-target.ts'
 import type { GraphSlice } from '../../state/graph/slice.ts'
 import { TableSet } from '../../tables/table-set.ts'
@@ -18,8 +16,6 @@ import type { ReceiverAhead } from './sent-ahead.ts'
 export interface Imported {
   readonly state: unknown
   readonly times: EntryTimes
-  /** Where a migration has made another kind of value of the state, and no schema says that it may. */
-  readonly kinds: KindChange | undefined
 }
 
 /** How a state becomes this version's. */
@@ -57,7 +53,6 @@ export function importDecoded(
   const handed = withGraph(given, ahead)
   const tables = tablesAhead(handed, ahead)
   const decoded = sharedNow()
-  const was = migration.by === 'codeChange' && !version.checksState ? stateKind(handed.rest) : ''
   const changed = importedState(version, handed, migration, tables)
   const taken = whenReady(changed, (state) => {
     const migrated = sharedNow()
@@ -69,8 +64,7 @@ export function importDecoded(
       const deserialiseMs = decoded - began
       const codeChangeMs = migrated - decoded
       const verifyMs = readyAt - migrated
-      const kinds = was === '' ? undefined : kindChange(was, state, migration)
-      return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs }, kinds }
+      return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs } }
     })
   })
   return taken as Imported | Promise<Imported>

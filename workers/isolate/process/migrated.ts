@@ -13,7 +13,6 @@ export function migrated<Result>(
   migrate: () => Result,
 ): Result | Promise<Awaited<Result>> {
   const isDowngrade = migration.by === 'downgrade'
-  const code = isDowngrade ? 'DOWNGRADE_FAILED' : 'CODE_CHANGE_FAILED'
-  const failure = (error: unknown): unknown => thrownBy(migration, code, error)
+  const failure = (error: unknown): unknown => thrownBy(migration, error)
   return asyncContexts.runToEnd(process, isDowngrade ? 'downgrade' : 'codeChange', migrate, failure)
 }

@@ -25,7 +25,6 @@ import { isPromiseLike, whenReady } from '../../../src/protocol/promise-like.ts'
 import { writeCopy } from '../../state/state-bytes.ts'
 import { importState } from './importer.ts'
 import type { ImportMeans, ImportRequest, Imported } from './importer.ts'
-import { warnOfKind } from './kind-warning.ts'
 import { migrated } from './migrated.ts'
 import type { Operation } from '../../definition/operations.ts'
 import type { Scheduled } from '../scheduler.ts'
@@ -113,11 +112,10 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     return this.#settle(imported, hold)
   }
 
-  #settle({ state, times, kinds }: Imported, hold: boolean): EntryTimes | undefined {
+  #settle({ state, times }: Imported, hold: boolean): EntryTimes | undefined {
     if (this.hasEnded) return undefined
     this.#begin(state)
     if (!this.#cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
-    if (kinds !== undefined) warnOfKind(this.#isolate.version, kinds, this.context.log)
     return times
   }
 
