@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type ts from 'typescript'
+import { nearestConfig } from '../project/nearest-config.ts'
 
 /** A decorator at the start of a line, or in front of a parameter. */
 const DECORATOR = /^\s*@[A-Za-z_$]|[(,]\s*@[A-Za-z_$]/m
@@ -42,14 +43,6 @@ export function withMetadata(contents: string, file: string, root: string): stri
   }
   const compilerOptions = { ...options, ...imposed(compiler) }
   return compiler.transpileModule(contents, { fileName: file, compilerOptions }).outputText
-}
-
-function nearestConfig(start: string): string | undefined {
-  for (let folder = start; ; folder = path.dirname(folder)) {
-    const file = path.join(folder, 'tsconfig.json')
-    if (existsSync(file)) return file
-    if (folder === path.dirname(folder)) return undefined
-  }
 }
 
 /** The project's TypeScript, else the one that is installed with moult. */

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { nearestConfig } from './nearest-config.ts'
 
 /** The fields of a tsconfig.json that name the files of a project. */
 interface Configuration {
@@ -18,14 +19,10 @@ interface Configuration {
  * @param entry absolute path of the user's file
  */
 export async function ambientFiles(root: string, entry: string): Promise<string[]> {
-  const folder = nearestConfig(root, path.dirname(entry))
-  if (folder === undefined) return []
-  const {
-    files = [],
-    include,
-    exclude = [],
-    compilerOptions,
-  } = await readConfig(path.join(folder, 'tsconfig.json'))
+  const config = nearestConfig(path.dirname(entry), root)
+  if (config === undefined) return []
+  const { files = [], include, exclude = [], compilerOptions } = await readConfig(config)
+  const folder = path.dirname(config)
   const inside = (name: string): string => path.resolve(folder, name)
   const included = include ?? (files.length > 0 ? [] : ['.'])
   const { outDir, declarationDir } = compilerOptions ?? {}
@@ -34,13 +31,6 @@ export async function ambientFiles(root: string, entry: string): Promise<string[
     return declarationsIn(inside(withoutPattern(pattern)), new Set(left), depthOf(pattern))
   })
   return [...new Set([...files.filter(isDeclaration).map(inside), ...found])].sort()
-}
-
-function nearestConfig(root: string, start: string): string | undefined {
-  for (let folder = start; ; folder = path.dirname(folder)) {
-    if (existsSync(path.join(folder, 'tsconfig.json'))) return folder
-    if (folder === root || folder === path.dirname(folder)) return undefined
-  }
 }
 
 /** Reads a configuration with the files that it extends; those of packages name no files of a project. */

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type ts from 'typescript'
 import type { Compiler } from './compiler.ts'
+import { nearestConfig } from '../project/nearest-config.ts'
 import { withSlashes } from '../project/with-slashes.ts'
 
 /** Options of the project for checks of types. */
@@ -23,18 +24,10 @@ const OF_OUTPUT = ['outDir', 'rootDir', 'declarationDir', 'outFile']
  * @param entry absolute path of the user's file.
  */
 export function projectOptions(ts: Compiler, root: string, entry: string): ProjectOptions {
-  const file = nearestConfig(ts, root, path.dirname(entry))
-  const found = file === undefined ? defaults(ts, root) : configured(ts, file)
+  const file = nearestConfig(path.dirname(entry), root)
+  const found = file === undefined ? defaults(ts, root) : configured(ts, withSlashes(file))
   const kept = Object.entries(found.options).filter(([name]) => !OF_OUTPUT.includes(name))
   return { ...found, options: { ...Object.fromEntries(kept), ...imposed(ts) } }
-}
-
-function nearestConfig(ts: Compiler, root: string, start: string): string | undefined {
-  for (let folder = start; ; folder = path.dirname(folder)) {
-    const file = path.join(folder, 'tsconfig.json')
-    if (ts.sys.fileExists(file)) return withSlashes(file)
-    if (folder === root || folder === path.dirname(folder)) return undefined
-  }
 }
 
 function configured(ts: Compiler, file: string): ProjectOptions {
