@@ -32,27 +32,29 @@ export function run(
   migration: Migration,
 ): unknown {
   const { from, to } = migration
-  const code = failureOf(migration)
   const extra = extraOf(migration)
   const fail = (cause: unknown): never => {
     throw thrownBy(migration, cause)
   }
-  // A migration that changes the state in place, as handlers do, returns nothing: the state would be lost.
-  const checkState = (changed: unknown): unknown => {
-    if (changed !== undefined || state === undefined) {
-      warnOfKind(version, state, changed, migration)
-      return changed
-    }
-    const message = `${migration.by} from ${from} to ${to} returned undefined: is a return missing?`
-    const details = { from, to, expected: 'a state', received: 'undefined' }
-    throw new MoultError(code, message, details)
+  const judged = (changed: unknown): unknown => {
+    if (changed === undefined && state !== undefined) throw noState(migration)
+    warnOfKind(version, state, changed, migration)
+    return changed
   }
   try {
-    const changed = whenReady(change(state, { from, to, extra }), checkState)
+    const changed = whenReady(change(state, { from, to, extra }), judged)
     return isPromiseLike(changed) ? Promise.resolve(changed).catch(fail) : changed
   } catch (cause) {
     return fail(cause)
   }
+}
+
+/** A migration that changes the state in place, as handlers do, returns nothing: the state would be lost. */
+function noState(migration: Migration): MoultError {
+  const { by, from, to } = migration
+  const message = `${by} from ${from} to ${to} returned undefined: is a return missing?`
+  const details = { from, to, expected: 'a state', received: 'undefined' }
+  return new MoultError(failureOf(migration), message, details)
 }
 
 /** The error of a migration whose function threw, or left an error unhandled. */

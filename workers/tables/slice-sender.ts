@@ -99,11 +99,11 @@ export class SliceSender<Slice> {
   /** Sends the rest, of which the receiver keeps a copy, and goes on. */
   catchUp(): void {
     for (const slice of this.#source.rest().slices) this.#post(slice)
-    this.#port.postMessage({ keepsCopy: true } satisfies CopyMark)
+    this.tell({ keepsCopy: true })
   }
 
-  /** Tells the receiver what is known of all that was sent, or will be. */
-  protected tell(mark: ProofMark | RestMark): void {
+  /** Tells the receiver something of what was sent, or will be. */
+  protected tell(mark: CopyMark | ProofMark | RestMark): void {
     this.#port.postMessage(mark)
   }
 
