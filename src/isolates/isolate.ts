@@ -92,7 +92,7 @@ export class ThreadIsolate {
     this.#data = data.port1
     this.#lent = new LentPort(services.port1, lent)
     this.#outbox = new Outbox(data.port1)
-    this.requests = new Requests((...request) => this.gather(...request))
+    this.requests = new Requests(this.#outbox)
     const onFirstTable = (): void => void (this.#mayHaveTables = true)
     const read = (message: unknown): void => {
       // Not by a field: a batch has those of the prototype of all objects, to which a program may add.
@@ -232,11 +232,6 @@ export class ThreadIsolate {
 
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
     this.#outbox.deliver(slot, sequence, operation, payload)
-  }
-
-  /** Adds a message, known to be cloneable, to the post of this tick. */
-  gather(message: FromMain, transfer?: readonly Transferable[]): void {
-    this.#outbox.gather(message, transfer)
   }
 
   /** Posts at once. @throws what `postMessage` throws when the message cannot be cloned or transferred. */

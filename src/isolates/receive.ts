@@ -24,7 +24,7 @@ export function receive(message: Exclude<FromIsolate, Replies>, to: Receivers): 
     case 'first-table':
       return to.onFirstTable()
     case 'answer':
-      return to.requests.receive(message)
+      return to.requests.settle(message)
     case 'unhandled':
       return to.observer.onUnhandled(message)
     case 'log':

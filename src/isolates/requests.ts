@@ -2,7 +2,6 @@ import type { Transferable } from 'node:worker_threads'
 import { movesWith } from '../protocol/bytes/payload.ts'
 import type { Entries } from '../protocol/wire/entries.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
-import type { Answer } from '../protocol/wire/pending-requests.ts'
 import { loneState } from '../protocol/wire/requests.ts'
 import type {
   CopiedStates,
@@ -14,6 +13,7 @@ import type {
   TriedStates,
   TryStates,
 } from '../protocol/wire/requests.ts'
+import type { Outbox } from './outbox.ts'
 
 /** A request before it has a number. */
 type Unnumbered<Kind extends Request> = Kind extends Request ? Omit<Kind, 'number'> : never
@@ -24,13 +24,13 @@ type Unsent<Kind extends Request> = Omit<Kind, 'type' | 'number'>
  * Requests to one isolate that come by the thousand when thousands of processes move: a Comlink call each would be most
  * of the work.
  */
-export class Requests {
-  readonly #send: (request: Request, transfer?: readonly Transferable[]) => void
-  readonly #pending = new PendingRequests()
+export class Requests extends PendingRequests {
+  readonly #outbox: Outbox
 
   /** What is sent goes out with the tick's messages. */
-  constructor(send: (request: Request, transfer?: readonly Transferable[]) => void) {
-    this.#send = send
+  constructor(outbox: Outbox) {
+    super()
+    this.#outbox = outbox
   }
 
   /** Copies of states on which anything may be tried. */
@@ -55,18 +55,9 @@ export class Requests {
   }
 
   #ask<Value>(request: Unnumbered<Request>, transfer?: readonly Transferable[]): Promise<Value> {
-    const answer = this.#pending.request((number) => this.#send({ ...request, number }, transfer))
+    const answer = this.request((number) => this.#outbox.gather({ ...request, number }, transfer))
     // The thread may end before the answer is waited for: that is no unhandled rejection.
     answer.catch(() => undefined)
     return answer as Promise<Value>
-  }
-
-  receive(answer: Answer): void {
-    this.#pending.settle(answer)
-  }
-
-  /** Nothing will be answered any more. */
-  end(reason: () => Error): void {
-    this.#pending.end(reason)
   }
 }

@@ -23,7 +23,6 @@ type Control<Name extends keyof IsolateControl> = ReturnType<IsolateControl[Name
  */
 export class MemoryIsolate implements Isolate {
   readonly slots = new Slots()
-  readonly requests = new Requests((...question) => this.gather(...question))
   readonly threadId = 7
   /** What the thread answers where main asks it directly. */
   readonly control: Partial<IsolateControl>
@@ -38,6 +37,7 @@ export class MemoryIsolate implements Isolate {
   readonly #toThread = new MemoryPort()
   readonly #toMain = new MemoryPort()
   readonly #outbox = new Outbox(this.#toThread)
+  readonly requests = new Requests(this.#outbox)
   #isAskedToLeave = false
   readonly #exited = new Deferred<ThreadExit>()
 
@@ -99,7 +99,7 @@ export class MemoryIsolate implements Isolate {
     }
     if (message.type === 'several') for (const each of message.messages) this.#receive(each)
     else if (message.type === 'first-table') this.mayHaveTables = true
-    else if (message.type === 'answer') this.requests.receive(message)
+    else if (message.type === 'answer') this.requests.settle(message)
     else if (message.type === 'unhandled') throw new Error('no test lets its code do this')
     else this.slots.activation(message.slot)?.onMessage(message)
   }
@@ -121,10 +121,6 @@ export class MemoryIsolate implements Isolate {
 
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {
     this.#outbox.deliver(slot, sequence, operation, payload)
-  }
-
-  gather(message: FromMain, transfer?: readonly Transferable[]): void {
-    this.#outbox.gather(message, transfer)
   }
 
   post(message: FromMain, transfer?: readonly Transferable[]): void {
