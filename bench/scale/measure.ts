@@ -16,13 +16,13 @@ interface Size {
   readonly rounds: number
 }
 
-/** Records in the state of one process. A copy of a million takes seconds, so that few rounds have to do. */
+/** Records in the state of one process. A whole copy of a million takes half a minute: one round has to do. */
 const records: readonly Size[] = [
   { count: 100, rounds: 12 },
   { count: 1_000, rounds: 12 },
   { count: 10_000, rounds: 10 },
-  { count: 100_000, rounds: 6 },
-  { count: 1_000_000, rounds: 2 },
+  { count: 100_000, rounds: 4 },
+  { count: 1_000_000, rounds: 1 },
 ]
 /** Records in a table that is copied while its process is called. */
 const copied: readonly Size[] = [{ count: 100_000, rounds: 10 }]
