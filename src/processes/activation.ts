@@ -6,7 +6,7 @@ import { isolateExited } from '../isolates/isolate-exited.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { ActivationListener } from '../isolates/activation-listener.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
-import type { Birth, FromMain, FromSlot, LogLine, OutgoingCall } from '../protocol/wire/messages.ts'
+import type { Birth, FromMain, FromSlot, LogLine, Outgoing } from '../protocol/wire/messages.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { keepPrototypes, prototypesOf } from '../protocol/bytes/prototypes.ts'
@@ -23,7 +23,7 @@ export interface ActivationObserver {
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void
   /** All replies that came together have been given out. */
   onBatch(activation: Activation): void
-  onOutgoingCall(activation: Activation, request: OutgoingCall): void
+  onOutgoing(activation: Activation, message: Outgoing): void
   onUpgradeSelf(activation: Activation): void
   onLetGo(activation: Activation, sequence: number): void
   onLog(activation: Activation, line: LogLine): void
@@ -242,7 +242,9 @@ export class Activation implements ActivationListener {
   onMessage(message: FromSlot): void {
     switch (message.type) {
       case 'outgoing-call':
-        return this.#process.onOutgoingCall(this, message)
+      case 'set-timer':
+      case 'cancel-timer':
+        return this.#process.onOutgoing(this, message)
       case 'upgrade-self':
         this.#wantsUpgradeSince = sharedNow()
         return this.#process.onUpgradeSelf(this)

@@ -57,7 +57,8 @@ export class Dispatch {
 
   /** Queues a message. @throws MoultError `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: it was not accepted. */
   accept(message: Message, judge: Version | undefined, origin: string): void {
-    message.origin = origin
+    // The cast of a timer has that of the timer.
+    if (message.origin === '') message.origin = origin
     this.#checkKnown(message, judge)
     const dropped = this.#mailbox.admit(message)
     if (dropped === undefined) return

@@ -7,7 +7,7 @@ import type { Version } from '../versions/version.ts'
 import type { Queued } from './mailbox.ts'
 import { ownTransferred } from './transferred-payload.ts'
 import type { OwnedPayload } from './transferred-payload.ts'
-import { unknownOperation } from './unknown-operation.ts'
+import { unknownOperation } from '../protocol/unknown-operation.ts'
 
 /** A call wants a reply, a cast none, a read a copy of the state. */
 export type MessageKind = 'call' | 'cast' | 'read-state'
@@ -122,7 +122,7 @@ export class Message implements Queued {
     const upcast = version.upcasts.size === 0 ? undefined : this.#upcastIn(version)
     const operation = version.operations.get(name)
     const number = upcast ?? (operation?.kind === kind ? operation.number : undefined)
-    if (number === undefined) return unknownOperation(kind, name, version, process.label)
+    if (number === undefined) return unknownOperation(kind, name, version.contract, process.label)
     return this.isWritten ? writtenNumber(number) : number
   }
 

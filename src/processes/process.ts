@@ -4,7 +4,7 @@ import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
-import type { LogLine, Outcome, OutgoingCall } from '../protocol/wire/messages.ts'
+import type { LogLine, Outcome, Outgoing } from '../protocol/wire/messages.ts'
 import { CellState } from '../protocol/wire/progress.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Messages } from './messages.ts'
@@ -16,6 +16,7 @@ import type { MessageKind } from './message.ts'
 import type { ProcessObserver } from './process-observer.ts'
 import { noRestarts } from './process-options.ts'
 import type { ProcessOptions, StartLimits } from './process-options.ts'
+import type { Timer } from './timer.ts'
 import { Activation } from './activation.ts'
 import type { ActivationObserver, Blame } from './activation.ts'
 
@@ -26,6 +27,7 @@ export class Process implements ActivationObserver {
   readonly label: string
   readonly messages: Messages
   restarts = noRestarts
+  timers: Map<string, Timer> | undefined
   /** Who ended its last life, or the attempt to make the next one. */
   blame: Blame = 'own'
   /** While it is being moved: is told that it is to be stopped. Then it is not moved unless it is on its way already. */
@@ -60,8 +62,7 @@ export class Process implements ActivationObserver {
 
   get stopped(): Promise<void> {
     if (this.#lifecycle === 'stopped') return Promise.resolve()
-    this.#stopped ??= new Deferred()
-    return this.#stopped.promise
+    return (this.#stopped ??= new Deferred()).promise
   }
 
   /** Where it lives, or lived last. */
@@ -130,10 +131,9 @@ export class Process implements ActivationObserver {
   }
 
   /** Resolves at the end of what `isInTransit` tells. */
-  async endOfTransit(): Promise<void> {
-    if (!isInTransit(this)) return
-    this.#transit ??= new Deferred()
-    await this.#transit.promise
+  endOfTransit(): Promise<void> {
+    if (!isInTransit(this)) return Promise.resolve()
+    return (this.#transit ??= new Deferred()).promise
   }
 
   /** Moves to a place that is about to take over the state: what waits is delivered behind it, unless it holds. */
@@ -231,8 +231,8 @@ export class Process implements ActivationObserver {
     this.#observer.onCastFailed(this, name, error)
   }
 
-  onOutgoingCall(activation: Activation, request: OutgoingCall): void {
-    this.#observer.onOutgoingCall(this, activation, request)
+  onOutgoing(activation: Activation, message: Outgoing): void {
+    this.#observer.onOutgoing(this, activation, message)
   }
 
   onUpgradeSelf(activation: Activation): void {

@@ -17,6 +17,7 @@ import type { ProcessObserver } from '../processes/process-observer.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { Registry } from '../processes/registry.ts'
 import { stopAll } from '../processes/stop.ts'
+import { Timers } from '../processes/timers.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Activation } from '../processes/activation.ts'
 import type { LogFields, LogLevel } from '../protocol/definition/context.ts'
@@ -24,7 +25,7 @@ import type { AnyDefinition } from '../protocol/definition/definition.ts'
 import { isMoultError } from '../protocol/errors.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
-import type { LogLine, OutgoingCall, Unhandled } from '../protocol/wire/messages.ts'
+import type { LogLine, Outgoing, OutgoingCall, Unhandled } from '../protocol/wire/messages.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { RuntimeEmitter, RuntimeEvents, UnhandledError } from './runtime-events.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
@@ -91,12 +92,14 @@ export class Population implements ProcessObserver<Process> {
   readonly #registry = new Registry()
   readonly #directory: Directory
   readonly #overflows = new Map<string, Overflow>()
+  readonly #timers = new Timers((...lost) => this.onCastFailed(...lost))
 
   constructor(parts: PopulationParts) {
     this.#parts = parts
     const { upgrades, exitGraceMs, events, pool } = parts
     this.#directory = new Directory({ upgrades, exitGraceMs })
     this.#supervisor = new Supervisor(parts, {
+      onInitFailed: (process) => this.#timers.clear(process),
       onRestarted: (process) => {
         const version = process.version?.contract.version ?? ''
         events.announce('restarted', { process: process.label, version })
@@ -110,6 +113,7 @@ export class Population implements ProcessObserver<Process> {
   }
 
   stopAll(options: StopOptions): Promise<void> {
+    this.#timers.close()
     return stopAll(this.#registry.all(), options, this.#parts.exitGraceMs)
   }
 
@@ -158,11 +162,13 @@ export class Population implements ProcessObserver<Process> {
   // Events of a process.
 
   onCrash(process: Process, error: MoultError): void {
+    this.#timers.clear(process)
     this.#tell('crashed', { process: process.label, error }, error)
     void this.#supervisor.restart(process, error)
   }
 
   onStopped(process: Process, error: MoultError | undefined): void {
+    this.#timers.clear(process)
     if (!this.#directory.remove(process)) return
     this.#registry.remove(process)
     const event = { process: process.label, ...(error && { error }) }
@@ -191,7 +197,8 @@ export class Population implements ProcessObserver<Process> {
     })
   }
 
-  onOutgoingCall(process: Process, activation: Activation, message: OutgoingCall): void {
+  onOutgoing(process: Process, activation: Activation, message: Outgoing): void {
+    if (message.type !== 'outgoing-call') return this.#timers.receive(process, activation, message)
     const from = { process, activation, openCalls: this.#parts.openCalls }
     answerRequest(this.#target(process, message), from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }

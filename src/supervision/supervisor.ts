@@ -15,6 +15,8 @@ function isRestarting({ lifecycle }: Process): boolean {
 
 /** What a supervisor tells of restarts. */
 export interface RestartObserver {
+  /** An attempt to make a first state has failed. */
+  onInitFailed(process: Process): void
   onRestarted(process: Process): void
   /** There is no thread for it now. It is tried again every `ms`; this is told once. */
   onDelayed(process: Process, error: MoultError, ms: number): void
@@ -117,6 +119,7 @@ export class Supervisor {
     try {
       await process.start(isolate, version, this.#limits)
     } catch (cause) {
+      this.#observer.onInitFailed(process)
       throw initError(process, version, cause)
     }
   }

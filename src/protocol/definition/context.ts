@@ -1,3 +1,5 @@
+import type { CronOptions, TimerOptions } from './timer-options.ts'
+
 /**
  * Services stay on the main thread and are lent to processes: functions, or objects of functions, those of their classes
  * included. Their arguments and results are data.
@@ -94,6 +96,22 @@ export interface ProcessContext {
   call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply>
   /** Sends to another process, or to itself, without a reply. A failure on the way is logged. */
   cast(process: string, name: string, payload?: unknown): void
+  /**
+   * Casts to this process once, in `ms`. The timer belongs to the process, whichever version is current when it fires:
+   * it is kept over upgrades, and ends with the process, or where `init` makes its state anew.
+   * @returns the timer's name, for {@link cancel}
+   * @throws MoultError `INVALID_OPTION`, `UNKNOWN_CAST`, `UNCLONEABLE_ARGUMENT`: then it was not set.
+   */
+  after(ms: number, cast: string, payload?: unknown, options?: TimerOptions): string
+  /** The same every `ms`, at least 1, for the first time in `ms`. */
+  every(ms: number, cast: string, payload?: unknown, options?: TimerOptions): string
+  /**
+   * The same by the calendar: a cron expression of five fields, or six with seconds first, or a name such as `@daily`,
+   * as [Croner](https://croner.56k.guru) reads them.
+   */
+  cron(expression: string, cast: string, payload?: unknown, options?: CronOptions): string
+  /** Ends a timer of this process by its name. Where there is none, or it has fired, it does nothing. */
+  cancel(timer: string): void
   /**
    * Asks for the newest loaded version of this process's own code (Erlang's fully qualified call). It takes effect
    * after this handler: that version handles the next message. This version goes on where none is newer, or where the

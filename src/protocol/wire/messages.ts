@@ -10,6 +10,7 @@ import type { Prototypes } from '../bytes/prototypes.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
 import type { WireThrown } from './thrown.ts'
+import type { CancelTimer, SetTimer } from './timers.ts'
 
 /** The kind of a run of {@link Replies}: how its messages ended. */
 export const Outcome = {
@@ -197,8 +198,11 @@ export interface Unhandled {
   readonly error: WireThrown
 }
 
+/** What a handler asks of main for its process: to send a message, now or at its time. */
+export type Outgoing = OutgoingCall | SetTimer | CancelTimer
+
 /** What an isolate says of one slot, beside replies. */
-export type FromSlot = OutgoingCall | UpgradeSelf | LetGo | LogLine
+export type FromSlot = Outgoing | UpgradeSelf | LetGo | LogLine
 
 /** All that an isolate posts. Only a batch of runs has no type. */
 export type FromIsolate =

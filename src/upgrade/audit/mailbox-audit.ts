@@ -41,7 +41,8 @@ interface Verdict {
 }
 
 /**
- * Tries all waiting messages on a version: by name here, by schema and `upcast` in one of its isolates, on copies.
+ * Tries all waiting messages on a version, and the casts of timers: by name here, by schema and `upcast` in one of its
+ * isolates, on copies.
  *
  * - Main tries one slice a turn, however many wait.
  * - Later messages are checked when they are handled. Messages that the old version has begun are left out.
@@ -54,12 +55,18 @@ export async function auditMailbox(
   signal: AbortSignal,
 ): Promise<MailboxAudit> {
   const counts = new Map<string, NameAudit>()
+  const timers = [...(process.timers?.values() ?? [])]
   const { from, to } = process.messages.span
   for (let at = from; at < to && !signal.aborted; at += SLICE) {
     const { activation, messages: all } = process
     // A restarted process has another activation; a stopped one has none.
     if (activation === undefined) break
     const messages = all.slice(at, Math.min(SLICE, to - at), activation)
+    for (const verdict of await judge(messages, process, version, isolate)) count(counts, verdict)
+    await new Promise(setImmediate)
+  }
+  for (let at = 0; at < timers.length && !signal.aborted; at += SLICE) {
+    const messages = timers.slice(at, at + SLICE).map((timer) => timer.messageOf(process.version))
     for (const verdict of await judge(messages, process, version, isolate)) count(counts, verdict)
     await new Promise(setImmediate)
   }

@@ -6,6 +6,9 @@ import type { MigrationPath } from '../plan/migration-path.ts'
 /** Up to this size a migrated state is proved to be data during the pause even if a dry run has proved a copy. */
 const ALWAYS_VERIFIED_BYTES = 256 * 1024
 
+/** Of a process with more timers they are looked at in slices, as what waits is. */
+const FEW_TIMERS = 16
+
 /** How long (ms) the steps of a hand-over took on a copy. Of a state with tables that go ahead: without its records. */
 export interface DryRunTimes {
   /** In the version that is left, and on the way from there. */
@@ -72,7 +75,19 @@ export class DryRun {
     const activation = this.batchable
     if (activation === undefined || this.path.leave.by === 'downgrade') return false
     const isPlain = !activation.wantsUpgrade && !activation.isolate.mayHaveTables
-    return isPlain && this.options.maxPauseMs === Infinity && this.process.messages.size === 0
+    const waits = this.process.messages.size > 0 || !this.#timersFit
+    return isPlain && this.options.maxPauseMs === Infinity && !waits
+  }
+
+  /** Whether it is known by their names that the new version takes the casts of its timers. */
+  get #timersFit(): boolean {
+    const { timers } = this.process
+    if (timers === undefined) return true
+    const { contract } = this.options.target
+    if (contract.checksPayloads || contract.upcasts.length > 0 || timers.size > FEW_TIMERS)
+      return false
+    for (const { cast } of timers.values()) if (!contract.casts.includes(cast)) return false
+    return true
   }
 
   /** It was tried; in a batch of several only small states are. */

@@ -54,8 +54,9 @@ export class BeforePause {
   /** Looks whether the new version can read what waits. */
   audit(to: Isolate): Promise<void> | undefined {
     const { process } = this.#member
-    const { activation, messages } = process
-    if (activation === undefined || hasEnded(process) || messages.size === 0) return undefined
+    const { activation, messages, timers } = process
+    const isIdle = messages.size === 0 && timers === undefined
+    if (activation === undefined || hasEnded(process) || isIdle) return undefined
     return this.#audit(to)
   }
 

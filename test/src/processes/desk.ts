@@ -30,7 +30,7 @@ export class Desk {
       onCrash: (_process, reason) => this.told.push(['crash', reason]),
       onStopped: (_process, reason) => this.told.push(['stopped', reason]),
       onCastFailed: (_process, name, error) => this.told.push([name, error]),
-      onOutgoingCall: () => this.told.push(['request']),
+      onOutgoing: () => this.told.push(['request']),
       onUpgradeSelf: () => this.told.push(['upgrade-self']),
       onLog: () => this.told.push(['log']),
     }

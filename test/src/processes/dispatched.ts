@@ -56,7 +56,7 @@ export class Dispatched {
       onBatch: () => this.dispatch.trim(),
       onUpgradeSelf: () => undefined,
       onLetGo: () => undefined,
-      onOutgoingCall: () => undefined,
+      onOutgoing: () => undefined,
       onLog: () => undefined,
       onExit: () => undefined,
     }

@@ -22,7 +22,7 @@ export class Told implements ActivationObserver {
     this.log.push('batch')
   }
 
-  onOutgoingCall(): void {
+  onOutgoing(): void {
     this.log.push('request')
   }
 

@@ -76,6 +76,22 @@ export class HandlerContext implements ProcessContext {
     return this.#process.cast
   }
 
+  get after(): ProcessContext['after'] {
+    return this.#process.after
+  }
+
+  get every(): ProcessContext['every'] {
+    return this.#process.every
+  }
+
+  get cron(): ProcessContext['cron'] {
+    return this.#process.cron
+  }
+
+  get cancel(): ProcessContext['cancel'] {
+    return this.#process.cancel
+  }
+
   get upgradeSelf(): ProcessContext['upgradeSelf'] {
     return this.#process.upgradeSelf
   }

@@ -14,8 +14,11 @@ import { NO_SLOT, slotLog } from '../slot-log.ts'
 import type { Version } from '../../state/version.ts'
 import { decodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
+import type { CancelTimer, SetTimer } from '../../../src/protocol/wire/timers.ts'
 import { checkMessage, checkMoved, checkNone } from './context-arguments.ts'
 import { MessageSignals } from './message-signals.ts'
+import { timerFunctions } from './timer-functions.ts'
+import type { TimerFunctions } from './timer-functions.ts'
 
 /** The parts that all processes of an isolate share, in one object: there may be a hundred thousand processes. */
 export interface Surroundings {
@@ -34,7 +37,7 @@ export interface ContextOwner extends OriginProcess {
   step(): void
 }
 
-type Taken = Pick<ProcessContext, 'cast' | 'upgradeSelf' | 'transfer'>
+type Taken = Pick<ProcessContext, 'cast' | 'upgradeSelf' | 'transfer'> & TimerFunctions
 
 /** The context that all handlers of one process share. Rarely used parts are made at their first use. */
 export class HostContext implements ProcessContext {
@@ -150,6 +153,22 @@ export class HostContext implements ProcessContext {
     return this.#taken.cast
   }
 
+  get after(): ProcessContext['after'] {
+    return this.#taken.after
+  }
+
+  get every(): ProcessContext['every'] {
+    return this.#taken.every
+  }
+
+  get cron(): ProcessContext['cron'] {
+    return this.#taken.cron
+  }
+
+  get cancel(): ProcessContext['cancel'] {
+    return this.#taken.cancel
+  }
+
   get upgradeSelf(): ProcessContext['upgradeSelf'] {
     return this.#taken.upgradeSelf
   }
@@ -160,6 +179,7 @@ export class HostContext implements ProcessContext {
 
   get #taken(): Taken {
     this.#functions ??= {
+      ...timerFunctions(this.self.name, this.#isolate.version.contract, this.#post),
       cast: (process, name, payload, ...extra: unknown[]) => {
         checkMessage('context.cast', process, name, extra)
         this.#cast(process, name, payload)
@@ -175,6 +195,12 @@ export class HostContext implements ProcessContext {
       },
     }
     return this.#functions
+  }
+
+  /** Posts what has no answer. */
+  readonly #post = (message: Omit<SetTimer, 'slot'> | Omit<CancelTimer, 'slot'>): void => {
+    this.#checkHere()
+    this.#isolate.outbox.post({ ...message, slot: this.#slot })
   }
 
   // The caller names the reply's type; the other process's contract decides the real one.

@@ -1,12 +1,12 @@
-import { MoultError } from '../protocol/errors.ts'
-import { hintOf } from '../protocol/nearest-name.ts'
-import type { Version } from '../versions/version.ts'
+import type { Contract } from './definition/contract.ts'
+import { MoultError } from './errors.ts'
+import { hintOf } from './nearest-name.ts'
 
 /** Says that a version has no call or cast of a name, and which it has. */
 export function unknownOperation(
   kind: 'call' | 'cast',
   name: string,
-  { contract }: Version,
+  contract: Pick<Contract, 'version' | 'calls' | 'casts'>,
   process: string,
 ): MoultError {
   const code = kind === 'call' ? 'UNKNOWN_CALL' : 'UNKNOWN_CAST'
