@@ -4,7 +4,7 @@ import type { LatePolicy } from '../protocol/definition/timer-options.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { Schedule, SetTimer } from '../protocol/wire/timers.ts'
 import { Message, ownPayload } from './message.ts'
-import type { Process } from './process.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
 
@@ -30,9 +30,20 @@ export function castsAt({ due, behindMs, standsStill, waits }: Tick, policy: Lat
   return policy === 'skip' && isLate ? 0 : 1
 }
 
+/** The process of a timer. */
+export interface TimerOwner {
+  readonly lifecycle: Lifecycle
+  /** Its timers, by their names. Undefined where there are none. */
+  timers: Map<string, Timer> | undefined
+  /** @throws MoultError where the message is not accepted */
+  send(message: Message): void
+  /** It was not accepted. */
+  onCastFailed(name: string, error: unknown): void
+}
+
 /** A timer of a process. It belongs to no version: each that is current when it fires gets the cast. */
 export class Timer {
-  readonly process: Process
+  readonly process: TimerOwner
   readonly name: string
   readonly cast: string
   readonly late: LatePolicy
@@ -48,7 +59,7 @@ export class Timer {
   #sent: Message | undefined
 
   /** @throws MoultError `UNCLONEABLE_ARGUMENT` */
-  constructor(process: Process, set: SetTimer, origin: string) {
+  constructor(process: TimerOwner, set: SetTimer, origin: string) {
     const { timer, schedule, setAt, late, cast, payload } = set
     this.process = process
     this.name = timer

@@ -5,8 +5,8 @@ import type { CancelTimer, SetTimer } from '../protocol/wire/timers.ts'
 import { MAX_DELAY_MS } from '../timing/deadline.ts'
 import type { Activation } from './activation.ts'
 import { hasEnded } from './lifecycle.ts'
-import type { Process } from './process.ts'
 import { Timer } from './timer.ts'
+import type { TimerOwner } from './timer.ts'
 import { TimerQueue } from './timer-queue.ts'
 
 /** How long (ms) main sends casts of timers before its other work has a turn. */
@@ -18,19 +18,13 @@ const TURN_MS = 4
  */
 export class Timers {
   readonly #queue = new TimerQueue<Timer>()
-  readonly #onLost: (process: Process, cast: string, error: unknown) => void
   #alarm: NodeJS.Timeout | undefined
   /** When that goes off, or the next turn comes. */
   #alarmAt = Infinity
   #isClosed = false
 
-  /** @param onLost is told of a cast that was not accepted. */
-  constructor(onLost: (process: Process, cast: string, error: unknown) => void) {
-    this.#onLost = onLost
-  }
-
   /** A handler in `activation` has set a timer of its process, or ended one. */
-  receive(process: Process, { version }: Activation, message: SetTimer | CancelTimer): void {
+  receive(process: TimerOwner, { version }: Activation, message: SetTimer | CancelTimer): void {
     const { timer: name } = message
     this.#end(process.timers?.get(name))
     if (message.type === 'cancel-timer' || hasEnded(process) || this.#isClosed) return
@@ -43,12 +37,12 @@ export class Timers {
       this.#queue.add(timer)
       this.#arm()
     } catch (error) {
-      this.#onLost(process, message.cast, error)
+      process.onCastFailed(message.cast, error)
     }
   }
 
   /** Ends all timers of a process. */
-  clear(process: Process): void {
+  clear(process: TimerOwner): void {
     for (const timer of process.timers?.values() ?? []) this.#queue.remove(timer)
     process.timers = undefined
   }
@@ -88,7 +82,9 @@ export class Timers {
         return
       }
       this.#queue.remove(first)
-      this.#send(first, now)
+      // A process that is stopping accepts nothing more, and nothing is lost by that.
+      if (hasEnded(first.process)) this.#end(first)
+      else this.#send(first, now)
       if (first.isOver) this.#end(first)
       else if (first.process.timers?.get(first.name) === first) this.#queue.add(first)
     }
@@ -101,7 +97,7 @@ export class Timers {
         process.send(message)
       } catch (error) {
         message.finish()
-        this.#onLost(process, cast, error)
+        process.onCastFailed(cast, error)
         // No version that is current has the cast: it would be lost each time.
         if (isMoultError(error, 'UNKNOWN_CAST')) return this.#end(timer)
       }

@@ -92,7 +92,7 @@ export class Population implements ProcessObserver<Process> {
   readonly #registry = new Registry()
   readonly #directory: Directory
   readonly #overflows = new Map<string, Overflow>()
-  readonly #timers = new Timers((...lost) => this.onCastFailed(...lost))
+  readonly #timers = new Timers()
 
   constructor(parts: PopulationParts) {
     this.#parts = parts

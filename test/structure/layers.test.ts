@@ -167,6 +167,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'src/protocol/wire/remote-errors.ts',
     'workers/isolate/isolate.ts',
   ],
+  croner: ['src/protocol/definition/calendar.ts'],
   esbuild: [
     'workers/bundling/absent-module.ts',
     'workers/bundling/build-failure.ts',
