@@ -60,6 +60,14 @@ test('what is given beside the arguments of a function does not compile', () => 
   context.upgradeSelf('9')
   // @ts-expect-error an argument too many: letGo
   context.letGo(1)
+  // @ts-expect-error an argument too many: after
+  context.after(1, 'add', 1, { name: 'one' }, 2)
+  // @ts-expect-error no such option: every
+  context.every(1, 'add', 1, { timeZone: 'UTC' })
+  // @ts-expect-error no such policy: cron
+  context.cron('@daily', 'add', 1, { late: 'never' })
+  // @ts-expect-error an argument too many: cancel
+  context.cancel('one', 'two')
 })
 
 test('a name that is no event does not compile, and a listener knows its event', () => {
