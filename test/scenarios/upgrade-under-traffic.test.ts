@@ -54,7 +54,10 @@ class Sender {
   }
 }
 
-test('sixty upgrades in a row under calls and casts of several senders: nothing lost, doubled or out of order, and nothing is left', async () => {
+/** More than the ten listeners to one event of which Node does not warn yet. */
+const UPGRADES = 12
+
+test('many upgrades in a row under calls and casts of several senders: nothing lost, doubled or out of order, and nothing is left', async () => {
   const warnings: Error[] = []
   const warn = (warning: Error): void => void warnings.push(warning)
   process.on('warning', warn)
@@ -69,12 +72,12 @@ test('sixty upgrades in a row under calls and casts of several senders: nothing 
     new Sender('late', ref, ['late', 'cast', 'call']),
   ]
   const running = senders.map((sender) => sender.run(3))
-  for (let count = 0; count < 60; count++) {
+  for (let count = 0; count < UPGRADES; count++) {
     const direction = count % 2 === 0 ? 'upgrade' : 'downgrade'
     const report = await code[direction](files[direction])
     expect(report.processes).toHaveLength(1)
     expect(report.processes[0]?.oldThread?.exitCode).toBe(0)
-    if (count % 15 === 0) expect(await ref.call('wrong')).toEqual([])
+    if (count % 4 === 0) expect(await ref.call('wrong')).toEqual([])
   }
   const ended = senders.map((sender) => sender.end())
   await Promise.all(running)
@@ -86,12 +89,15 @@ test('sixty upgrades in a row under calls and casts of several senders: nothing 
   expect(await ref.state()).toMatchObject({
     total: Object.values(sent).reduce((sum, each) => sum + each, 0),
   })
-  expect((await ref.inspect()).totals).toMatchObject({ upgrades: 60, failed: 0, restarts: 0 })
+  expect((await ref.inspect()).totals).toMatchObject({
+    upgrades: UPGRADES,
+    failed: 0,
+    restarts: 0,
+  })
   // The one that runs, and the spare.
   await expect.poll(() => runtime.isolates).toBe(2)
-  // Node warns of the eleventh listener to one event.
   expect(warnings).toEqual([])
-}, 300_000)
+})
 
 test('a queue of 20,000 is handed over in order, each message handled once', async () => {
   const count = 20_000
@@ -118,16 +124,16 @@ test('a queue of 20,000 is handed over in order, each message handled once', asy
 test('several processes under traffic: all on the new version, each with its own messages', async () => {
   const runtime = await testRuntime()
   const code = await runtime.load<typeof ledger>(files.downgrade)
-  const refs = await Promise.all([1, 2, 3, 4].map(() => code.spawn()))
+  const refs = await Promise.all([1, 2, 3].map(() => code.spawn()))
   const senders = refs.flatMap((ref) => [
     new Sender('calls', ref, ['call', 'late']),
     new Sender('casts', ref, ['cast', 'cast', 'call']),
   ])
   const running = senders.map((sender) => sender.run(5))
-  for (let count = 0; count < 10; count++) {
+  for (let count = 0; count < 4; count++) {
     const direction = count % 2 === 0 ? 'upgrade' : 'downgrade'
     const report = await code[direction](files[direction])
-    expect(report.processes).toHaveLength(4)
+    expect(report.processes).toHaveLength(3)
     expect(new Set(refs.map(({ version }) => version)).size).toBe(1)
   }
   const ended = senders.map((sender) => sender.end())

@@ -117,26 +117,22 @@ test('an option that does not exist is refused', async () => {
   expect(() => code.watch(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
 })
 
-test(
-  'a hundred saves in a row leave nothing behind',
-  { tags: ['once'], timeout: 180_000 },
-  async () => {
-    const { project, runtime, code, watch, next } = await watched()
-    const images = await imagesOf(project)
-    for (let save = 1; save <= 100; save++) {
-      const upgraded = event(watch, 'upgraded')
-      await project.save('main.ts', text(`s${save}`))
-      await upgraded
-    }
-    expect(await next()).toBe('1-s100')
-    const versions = await code.versions()
-    expect(versions.map(({ state }) => state)).toEqual(['retired', 'current'])
-    expect(versions.flatMap(({ isolates }) => isolates)).toHaveLength(1)
-    // The one that runs, and the spare.
-    expect(runtime.isolates).toBeLessThanOrEqual(2)
-    await expect.poll(() => imagesOf(project)).toHaveLength(images.length + 1)
-  },
-)
+test('many saves in a row leave nothing behind', { tags: ['once'] }, async () => {
+  const { project, runtime, code, watch, next } = await watched()
+  const images = await imagesOf(project)
+  for (let save = 1; save <= 25; save++) {
+    const upgraded = event(watch, 'upgraded')
+    await project.save('main.ts', text(`s${save}`))
+    await upgraded
+  }
+  expect(await next()).toBe('1-s25')
+  const versions = await code.versions()
+  expect(versions.map(({ state }) => state)).toEqual(['retired', 'current'])
+  expect(versions.flatMap(({ isolates }) => isolates)).toHaveLength(1)
+  // The one that runs, and the spare.
+  expect(runtime.isolates).toBeLessThanOrEqual(2)
+  await expect.poll(() => imagesOf(project)).toHaveLength(images.length + 1)
+})
 
 /** The images in temporary folders that were made of a project. */
 async function imagesOf({ file }: Project): Promise<string[]> {
