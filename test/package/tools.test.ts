@@ -6,9 +6,9 @@ import { mkdir, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { installed } from '../support/installed.ts'
-import { newProject, temporaryFolder } from '../support/project.ts'
+import { folderOfBlock, newProject, temporaryFolder } from '../support/project.ts'
 
 const run = promisify(execFile)
 const LONG = { timeout: 120_000 }
@@ -32,21 +32,34 @@ console.log(await (await code.spawn()).call('greet', 'Ada'))
 await runtime.close()
 `
 
+/** The installed moult that all projects share which change nothing in it. */
+let own = ''
+const folder = folderOfBlock()
+beforeAll(async () => {
+  own = await installed(folder())
+})
+
 /** A project in which moult is installed, by a link. */
-async function projectWith(files: Record<string, string>, from?: string): Promise<string> {
+async function projectWith(files: Record<string, string>, from = own): Promise<string> {
   const project = await newProject({ 'package.json': '{ "type": "module" }', ...files })
   await mkdir(path.join(project, 'node_modules'), { recursive: true })
-  const moult = from ?? (await installed())
-  await symlink(moult, path.join(project, 'node_modules/moult'), 'junction')
+  await symlink(from, path.join(project, 'node_modules/moult'), 'junction')
   return project
 }
 
 test('what tsc writes runs', LONG, async () => {
   const project = await projectWith({ 'greeter.ts': greeter, 'main.ts': main })
   const options = ['--module', 'nodenext', '--target', 'es2023', '--skipLibCheck']
-  const own = ['--types', 'node', '--typeRoots', tool('@types'), '--outDir', 'dist']
+  const types = ['--types', 'node', '--typeRoots', tool('@types'), '--outDir', 'dist']
   const imports = ['--allowImportingTsExtensions', '--rewriteRelativeImportExtensions']
-  const tsc = [tool('typescript/bin/tsc'), ...options, ...own, ...imports, 'main.ts', 'greeter.ts']
+  const tsc = [
+    tool('typescript/bin/tsc'),
+    ...options,
+    ...types,
+    ...imports,
+    'main.ts',
+    'greeter.ts',
+  ]
   await run(process.execPath, tsc, { cwd: project })
   const { stdout } = await run(process.execPath, ['dist/main.js'], { cwd: project })
   expect(stdout).toBe('1: hello, Ada\n')
@@ -81,8 +94,8 @@ createRuntime().catch((error) => console.log(error.code, error.message))
   const formats = { cjs: {}, esm: { banner: { js } } } as const
   for (const format of ['cjs', 'esm'] as const) {
     const outfile = `main.${format === 'cjs' ? 'cjs' : 'mjs'}`
-    const own = { absWorkingDir: project, entryPoints: ['main.ts'], format, outfile }
-    await build({ ...options, ...own, ...formats[format] })
+    const input = { absWorkingDir: project, entryPoints: ['main.ts'], format, outfile }
+    await build({ ...options, ...input, ...formats[format] })
     const { stdout } = await run(process.execPath, [outfile], { cwd: project })
     expect(stdout).toMatch(/^UNSUPPORTED_PLATFORM .*external: \['moult'\]/)
   }
