@@ -1,25 +1,23 @@
 import { fileURLToPath } from 'node:url'
 import { MoultError, isMoultError } from 'moult'
-import { expect, test } from 'vitest'
+import type { Code, ProcessRef, Runtime, RuntimeOptions } from 'moult'
+import { describe, expect, test } from 'vitest'
 import type witness from '../fixtures/witness/v1.ts'
-import { fixture, testRuntime } from '../support/runtime.ts'
+import { fixture, shared, testRuntime } from '../support/runtime.ts'
 
 const broken = (name: string): URL => fixture(`broken/${name}`)
 
 /** The place of the fault is the addon itself. */
 const notAnAddon = fileURLToPath(broken('not-an-addon.node'))
 
-const refusals: [name: string, expected: Record<string, unknown>][] = [
+type Refusal = [name: string, expected: Record<string, unknown>]
+
+/** What esbuild and moult say of a file. */
+const refused: Refusal[] = [
   ['syntax-error.ts', { code: 'SYNTAX_ERROR', line: 5, column: 21 }],
   ['missing-package.ts', { code: 'UNRESOLVED_IMPORT', line: 2, column: 22 }],
   ['missing-file.ts', { code: 'UNRESOLVED_IMPORT', line: 2, column: 22 }],
   ['missing-addon.ts', { code: 'UNRESOLVED_IMPORT', line: 1, column: 19 }],
-  [
-    'bad-addon.cjs',
-    { code: 'LOAD_FAILED', file: notAnAddon, cause: { code: 'ERR_DLOPEN_FAILED' } },
-  ],
-  ['bad-addon.ts', { code: 'LOAD_FAILED', file: notAnAddon }],
-  ['throws.ts', { code: 'LOAD_FAILED', line: 4, cause: { name: 'TypeError' } }],
   ['no-default.ts', { code: 'NOT_A_DEFINITION' }],
   ['number.ts', { code: 'NOT_A_DEFINITION', line: 1, column: 1, path: 'the default export' }],
   ['init-is-text.ts', { code: 'NOT_A_DEFINITION', line: 2, column: 1, path: 'init' }],
@@ -29,30 +27,63 @@ const refusals: [name: string, expected: Record<string, unknown>][] = [
   ['unknown-field.ts', { code: 'NOT_A_DEFINITION' }],
   ['no-concurrency.ts', { code: 'NOT_A_DEFINITION', path: 'concurrency' }],
   ['code-change-is-text.ts', { code: 'NOT_A_DEFINITION', path: 'codeChange["0"]' }],
+]
+
+/** What becomes of a thread that imports a file. */
+const failing: Refusal[] = [
+  [
+    'bad-addon.cjs',
+    { code: 'LOAD_FAILED', file: notAnAddon, cause: { code: 'ERR_DLOPEN_FAILED' } },
+  ],
+  ['bad-addon.ts', { code: 'LOAD_FAILED', file: notAnAddon }],
+  ['throws.ts', { code: 'LOAD_FAILED', line: 4, cause: { name: 'TypeError' } }],
   ['exits.ts', { code: 'ISOLATE_EXITED' }],
+]
+const late: Refusal[] = [
   ['never-loads.ts', { code: 'LOAD_TIMEOUT' }],
   ['loops.ts', { code: 'LOAD_TIMEOUT' }],
 ]
 
-test.each(refusals)(
-  '%s is refused, by load and by upgrade, with the place',
-  async (name, expected) => {
-    // Also the one that can be loaded has to be in time.
-    const limit = expected['code'] === 'LOAD_TIMEOUT' ? { loadTimeoutMs: 2000 } : {}
-    const runtime = await testRuntime({ exitGraceMs: 100, warmSpares: 1, ...limit })
-    const code = await runtime.load<typeof witness>(fixture('witness/v1.ts'))
-    const ref = await code.spawn()
-    await expect.poll(() => runtime.isolates).toBe(2)
-    const file = fileURLToPath(broken(name))
-    const error: unknown = await runtime.load(broken(name)).catch((each: unknown) => each)
-    expect(error).toBeInstanceOf(MoultError)
-    expect(error).toMatchObject({ file, ...expected })
-    const upgrade = code.upgrade(broken(name))
-    await expect(upgrade).rejects.toMatchObject({ phase: 'load', file, ...expected })
-    expect(isMoultError(error) && error.message).toContain(name)
-    expect(await ref.call('note', 'still here')).toBe('1:still here')
-    await expect.poll(() => runtime.isolates, { timeout: 15_000 }).toBe(2)
-  },
+interface Started {
+  readonly runtime: Runtime
+  readonly code: Code<typeof witness>
+  readonly ref: ProcessRef<typeof witness>
+}
+
+async function start(limit: RuntimeOptions = {}): Promise<Started> {
+  const runtime = await testRuntime({ exitGraceMs: 100, warmSpares: 1, ...limit })
+  const code = await runtime.load<typeof witness>(fixture('witness/v1.ts'))
+  const ref = await code.spawn()
+  return { runtime, code, ref }
+}
+
+async function expectRefusal(started: Started, ...[name, expected]: Refusal): Promise<void> {
+  const { runtime, code, ref } = started
+  const file = fileURLToPath(broken(name))
+  await expect.poll(() => runtime.isolates).toBe(2)
+  const { threadId } = await ref.inspect()
+  const error: unknown = await runtime.load(broken(name)).catch((each: unknown) => each)
+  expect(error).toBeInstanceOf(MoultError)
+  expect(error).toMatchObject({ file, ...expected })
+  const upgrade = code.upgrade(broken(name))
+  await expect(upgrade).rejects.toMatchObject({ phase: 'load', file, ...expected })
+  expect(isMoultError(error) && error.message).toContain(name)
+  expect(await ref.call('note', 'still here')).toBe('1:still here')
+  expect((await ref.inspect()).threadId).toBe(threadId)
+  await expect.poll(() => runtime.isolates, { timeout: 15_000 }).toBe(2)
+}
+
+const title = '%s is refused, by load and by upgrade, with the place'
+
+describe('a file that is wrong', () => {
+  const started = shared(start)
+  test.each(refused)(title, { tags: ['once'] }, (...row) => expectRefusal(started(), ...row))
+  test.each(failing)(title, (...row) => expectRefusal(started(), ...row))
+})
+
+// Also the one that can be loaded has to be in time.
+test.each(late)(title, async (...row) =>
+  expectRefusal(await start({ loadTimeoutMs: 2000 }), ...row),
 )
 
 test.each([

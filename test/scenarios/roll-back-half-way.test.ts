@@ -14,7 +14,8 @@ async function stoppable(): Promise<
   const faultPoint: RuntimeOptions['faultPoint'] = (phase) => {
     if (phase === 'transfer' && left-- === 0) throw new Error('half-way')
   }
-  const rooms = await open(4, { faultPoint })
+  // What is moved, and to where, is decided process by process: they need no threads of their own.
+  const rooms = await open(4, { faultPoint }, 1)
   const stopsHalfWay = async (run: () => Promise<unknown>): Promise<void> => {
     left = 2
     const message = expect.stringMatching(

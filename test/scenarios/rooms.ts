@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Code, ProcessRef, Runtime, RuntimeOptions, VersionState } from 'moult'
 import { expect } from 'vitest'
 import type roomV1 from '../fixtures/versions/v1.ts'
@@ -18,10 +18,14 @@ export function roomFile(name: string): URL {
   return fixture(`versions/${name}.ts`)
 }
 
-/** Processes `room 0`, `room 1`, … of v1. */
-export async function open(count: number, options: RuntimeOptions = {}): Promise<Rooms> {
+/** Processes `room 0`, `room 1`, … of v1, each in a thread of its own where nothing else is said. */
+export async function open(
+  count: number,
+  options: RuntimeOptions = {},
+  isolates: number | 'per-process' = 'per-process',
+): Promise<Rooms> {
   const runtime = await testRuntime({ exitGraceMs: 200, ...options })
-  const code = await runtime.load<Room>(roomFile('v1'), { name: 'room' })
+  const code = await runtime.load<Room>(roomFile('v1'), { name: 'room', isolates })
   const names = Array.from({ length: count }, (_, index) => `room ${index}`)
   const refs = await Promise.all(names.map((name) => code.spawn({ name })))
   return { runtime, code, refs }
@@ -122,7 +126,8 @@ export class Sender {
       }
       // No faster than it is handled.
       this.#answeredBy = (await this.#replies.at(-1))?.version
-      await turn()
+      // Nor as fast as it can be: several senders would leave no processor to what they are to disturb.
+      await pause(1)
     }
   }
 

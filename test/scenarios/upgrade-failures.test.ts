@@ -1,6 +1,7 @@
 import { isMoultError } from 'moult'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Fault } from '../fixtures/witness/v2.ts'
+import { shared } from '../support/runtime.ts'
 import { expectUntouched, start, v1, v2 } from './witnesses.ts'
 
 const faults: { fault: Fault; code: string; reason?: object }[] = [
@@ -14,47 +15,61 @@ const faults: { fault: Fault; code: string; reason?: object }[] = [
 ]
 const failing = faults.flatMap((each) => [true, false].map((rehearse) => ({ ...each, rehearse })))
 
-test.each(failing)(
-  'codeChange fails by $fault (rehearse $rehearse): the old version goes on',
-  async ({ fault, code, reason, rehearse }) => {
-    const started = await start(v1, 1)
-    const isolates = started.runtime.isolates
-    const change = { extra: fault, rehearse, codeChangeTimeoutMs: 500 }
-    await expectUntouched(
-      started,
-      (error) => {
-        expect(error).toMatchObject({ code, phase: rehearse ? 'rehearse' : 'transfer' })
-        if (reason) expect(isMoultError(error) && error.cause).toMatchObject(reason)
-        if (fault === 'function') expect(error).toMatchObject({ path: 'state.log[0]' })
-      },
-      () => started.code.upgrade(v2, change),
-    )
-    await expect.poll(() => started.runtime.isolates).toBe(isolates)
-    await started.code.upgrade(v2)
-    expect(await started.refs[0]!.call('note', 'after')).toBe('2:after')
-  },
-)
+describe('codeChange fails', () => {
+  const started = shared(() => start(v1, 1))
 
-test.each(['throw', 'reject', 'function', 'loop', 'exit', 'throw-later'] as const)(
-  'one of three fails by %s: all three go on, each with its own state',
-  async (fault) => {
-    const started = await start(v1, 3)
-    const isolates = started.runtime.isolates
+  test.each(failing)(
+    'by $fault (rehearse $rehearse): the old version goes on',
+    async ({ fault, code, reason, rehearse }) => {
+      const { runtime, code: witnesses } = started()
+      const isolates = runtime.isolates
+      const change = { extra: fault, rehearse, codeChangeTimeoutMs: 500 }
+      await expectUntouched(
+        started(),
+        (error) => {
+          expect(error).toMatchObject({ code, phase: rehearse ? 'rehearse' : 'transfer' })
+          if (reason) expect(isMoultError(error) && error.cause).toMatchObject(reason)
+          if (fault === 'function') expect(error).toMatchObject({ path: 'state.log[0]' })
+        },
+        () => witnesses.upgrade(v2, change),
+      )
+      await expect.poll(() => runtime.isolates).toBe(isolates)
+    },
+  )
+
+  test('nothing of it is in the way of the next upgrade', async () => {
+    const { runtime, code, refs } = started()
+    const isolates = runtime.isolates
+    await code.upgrade(v2)
+    expect(await refs[0]!.call('note', 'after')).toBe('2:after')
+    await expect.poll(() => runtime.isolates).toBe(isolates)
+  })
+})
+
+describe('one of three fails', { tags: ['once'] }, () => {
+  const started = shared(() => start(v1, 3))
+  const ways = ['throw', 'reject', 'function', 'loop', 'exit', 'throw-later'] as const
+
+  test.each(ways)('by %s: all three go on, each with its own state', async (fault) => {
+    const isolates = started().runtime.isolates
     const extra: Fault = { only: '1:own 1', fault }
     await expectUntouched(
-      started,
+      started(),
       (error) => expect(error).toMatchObject({ phase: 'transfer' }),
-      () => started.code.upgrade(v2, { extra, rehearse: false, codeChangeTimeoutMs: 500 }),
+      () => started().code.upgrade(v2, { extra, rehearse: false, codeChangeTimeoutMs: 500 }),
     )
-    await expect.poll(() => started.runtime.isolates).toBe(isolates)
-    const report = await started.code.upgrade(v2)
+    await expect.poll(() => started().runtime.isolates).toBe(isolates)
+  })
+
+  test('and take it along to the new version when nothing fails', async () => {
+    const report = await started().code.upgrade(v2)
     expect(report.processes).toHaveLength(3)
-    const states = await Promise.all(started.refs.map((ref) => ref.state()))
+    const states = await Promise.all(started().refs.map((ref) => ref.state()))
     expect(states.map(({ log }) => log)).toEqual(
-      [0, 1, 2].map((index) => [`1:own ${index}`, '1:meanwhile']),
+      [0, 1, 2].map((index) => [`1:own ${index}`, ...ways.map(() => '1:meanwhile')]),
     )
-  },
-)
+  })
+})
 
 test('what was thrown keeps its class, message and stack, and names the user’s line', async () => {
   const { code } = await start(v1, 1)
