@@ -83,7 +83,7 @@ const check = (older: string, newer: string, ...options: string[]): ReturnType<t
   answered('check', at(older), at(newer), ...options)
 
 describe('moult check', () => {
-  test('says that types fit', async () => {
+  test('says that types fit', { tags: ['once'] }, async () => {
     const ended = await moult(['check', at('counter/v1.ts'), at('counter/v2.ts')])
     expect(ended).toEqual({ code: 0, signal: null, out: 'types: all fit\n', err: '', left: [] })
   })
@@ -291,7 +291,7 @@ describe('what cannot be told', { tags: ['once'] }, () => {
   })
 })
 
-test('without TypeScript it says what to install', async () => {
+test('without TypeScript it says what to install', { tags: ['once'] }, async () => {
   const folder = await installed()
   const file = path.join(folder, 'v1.ts')
   await writeFiles(folder, {

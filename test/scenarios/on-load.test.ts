@@ -72,7 +72,7 @@ const failures: [what: string, body: string, expected: object][] = [
   ['calls a service that is not lent', '({ services }) => services.none.get()', {}],
 ]
 
-describe.each(failures)('an onLoad that %s', (_what, body, expected) => {
+describe.each(failures)('an onLoad that %s', { tags: ['once'] }, (_what, body, expected) => {
   const services = {
     bad: {
       fail: () => {

@@ -1,3 +1,4 @@
+// @module-tag once
 import type { UpgradeReport } from 'moult'
 import { expect, test } from 'vitest'
 import type { Step } from '../fixtures/plain/plain.ts'

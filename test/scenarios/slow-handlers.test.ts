@@ -1,3 +1,4 @@
+// @module-tag once
 import { writeFile } from 'node:fs/promises'
 import type { Code, ProcessRef, Runtime } from 'moult'
 import { describe, expect, test } from 'vitest'

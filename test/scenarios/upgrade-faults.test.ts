@@ -1,3 +1,4 @@
+// @module-tag once
 import { isMoultError } from 'moult'
 import type { ProcessRef } from 'moult'
 import { expect, test } from 'vitest'

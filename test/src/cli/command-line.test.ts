@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { USAGE, UsageError, parseCommandLine } from '../../../src/cli/command-line.ts'
 

@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { asJson, exitCodeOf, printed } from '../../../src/cli/print.ts'
 import { serialise } from '../../../src/protocol/bytes/clone-bytes.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { parseOptions, spawnSchema } from '../../../src/options/options.ts'
 import { refusal, schemas } from './refusal.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { Control, NO_SEQUENCE, Outcome } from '../../../src/protocol/wire/messages.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'

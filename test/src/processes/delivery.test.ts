@@ -1,3 +1,4 @@
+// @module-tag once
 import fc from 'fast-check'
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'vitest'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { MoultError } from '../../../src/protocol/errors.ts'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import fc from 'fast-check'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'

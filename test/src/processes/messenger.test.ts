@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { Messenger, unlimited } from '../../../src/processes/messenger.ts'
 import type { MessageOptions } from '../../../src/processes/messenger.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
 import { sent } from '../../support/told-process.ts'

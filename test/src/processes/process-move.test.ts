@@ -1,3 +1,4 @@
+// @module-tag once
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { request, unlimited } from '../../../src/processes/messenger.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'

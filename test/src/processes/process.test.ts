@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { MoultError } from '../../../src/protocol/errors.ts'
 import { NO_SEQUENCE, Outcome } from '../../../src/protocol/wire/messages.ts'

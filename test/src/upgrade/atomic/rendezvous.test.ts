@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { OpenCalls } from '../../../../src/processes/open-calls.ts'
 import type { Process } from '../../../../src/processes/process.ts'

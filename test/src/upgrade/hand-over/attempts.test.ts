@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { stopProcess } from '../../../../src/processes/stop.ts'
 import type { HandOverOptions } from '../../../../src/upgrade/limits/hand-over-options.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { stopClock } from '../../../support/stopped-clock.ts'
 import { UpgradeWorld, failure, labels, reported, versions } from '../upgrade-world.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { BATCH_DEADLINE_MS } from '../../../../src/upgrade/limits/deadlines.ts'
 import { packState } from '../../../../workers/state/state-bytes.ts'

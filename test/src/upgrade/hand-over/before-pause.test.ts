@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import type { IsolateControl } from '../../../../src/protocol/wire/control.ts'
 import type { HandOverOptions } from '../../../../src/upgrade/limits/hand-over-options.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Activation } from '../../../../src/processes/activation.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { UpgradeWorld, failure, reported } from '../upgrade-world.ts'
 import type { State } from '../upgrade-world.ts'

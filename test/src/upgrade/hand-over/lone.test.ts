@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { stopProcess } from '../../../../src/processes/stop.ts'
 import { Hops } from '../../../../src/upgrade/plan/hops.ts'

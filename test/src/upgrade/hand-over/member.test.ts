@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import type { DryRun } from '../../../../src/upgrade/dry-run/dry-run.ts'
 import { Member, reportOf } from '../../../../src/upgrade/hand-over/member.ts'

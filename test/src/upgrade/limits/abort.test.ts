@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { MoultError } from '../../../../src/protocol/errors.ts'
 import { abortUpgrade, forwardAbort } from '../../../../src/upgrade/limits/abort.ts'

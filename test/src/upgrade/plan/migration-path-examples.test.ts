@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import type { Migration } from '../../../../src/protocol/wire/migration.ts'
 import { findPath } from '../../../../src/upgrade/plan/migration-path.ts'

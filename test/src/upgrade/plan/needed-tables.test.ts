@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { neededTables } from '../../../../src/upgrade/plan/needed-tables.ts'
 import type { MigrationPath } from '../../../../src/upgrade/plan/migration-path.ts'

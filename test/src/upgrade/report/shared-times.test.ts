@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { SharedTimes } from '../../../../src/upgrade/report/shared-times.ts'
 

@@ -1,3 +1,4 @@
+// @module-tag once
 import { describe, expect, test } from 'vitest'
 import { abortUpgrade } from '../../../../src/upgrade/limits/abort.ts'
 import { stopClock } from '../../../support/stopped-clock.ts'

@@ -1,3 +1,4 @@
+// @module-tag once
 import { expect, test } from 'vitest'
 import { Sandbox } from '../../../../src/upgrade/dry-run/sandbox.ts'
 import { Sandboxes } from '../../../../src/upgrade/dry-run/sandboxes.ts'
