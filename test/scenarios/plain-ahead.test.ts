@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import type { Step } from '../fixtures/plain/plain.ts'
 import { applyBoth, change, copied, expectLike, plain, plainFiles, plainProcess } from './plain.ts'
 import type { PlainProcess, PlainWorld } from './plain.ts'
-import { phases } from '../../src/upgrade/plan/phases.ts'
 
 const some: readonly Step[] = [
   ['add', 'item 7', 3],
@@ -50,7 +49,7 @@ test.each([
   },
 )
 
-describe('which way it goes, and why', () => {
+describe('which way it goes, and why', { tags: ['once'] }, () => {
   const way = async (
     world: PlainWorld,
     file: keyof typeof plainFiles,
@@ -143,75 +142,6 @@ describe('which way it goes, and why', () => {
     await expectLike(world)
   })
 })
-
-/** Each phase of an upgrade, and of a downgrade those in which something may be half-way. */
-const faults = [
-  ...phases.map((phase) => ({ phase, direction: 'upgrade' }) as const),
-  ...(['copy', 'transfer'] as const).map((phase) => ({ phase, direction: 'downgrade' }) as const),
-]
-
-test.each(faults)(
-  'a fault at $phase of an $direction of a large state: the old version goes on as it was',
-  async ({ phase, direction }) => {
-    let isArmed = true
-    let applied: Promise<void> | undefined
-    const isUpgrade = direction === 'upgrade'
-    const [from, to] = isUpgrade ? (['1.0.0', '2.0.0'] as const) : (['3.0.0', '2.0.0'] as const)
-    const world: PlainWorld = await plain(3_000, from, {
-      faultPoint: (reached) => {
-        if (reached !== phase || !isArmed) return
-        isArmed = false
-        applied = applyBoth(world, some)
-        throw new RangeError('a fault of the test')
-      },
-    })
-    const threadId = await world.ref.call('where')
-    if (!isUpgrade) await world.code.load(plainFiles[to])
-    const moved = world.code[direction](plainFiles[to])
-    if (phase === 'unload') {
-      await moved
-      return
-    }
-    await expect(moved).rejects.toMatchObject({ code: 'UPGRADE_FAILED', phase })
-    await applied
-    await applyBoth(world, some)
-    await expectLike(world)
-    expect(await world.ref.call('where')).toBe(threadId)
-    expect(copied(await world.code[direction](plainFiles[to]))).toMatchObject({ way: 'objects' })
-    if (isUpgrade) change(world, 2)
-    await expectLike(world)
-  },
-)
-
-test.each([
-  { fault: 'throw', from: 1, expected: { code: 'CODE_CHANGE_FAILED', phase: 'rehearse' } },
-  { fault: 'throw', from: 2, expected: { code: 'CODE_CHANGE_FAILED', phase: 'transfer' } },
-  { fault: 'function', from: 1, expected: { code: 'UNCLONEABLE_STATE', phase: 'rehearse' } },
-  { fault: 'loop', from: 1, expected: { code: 'CODE_CHANGE_TIMEOUT', phase: 'rehearse' } },
-  { fault: 'loop', from: 2, expected: { code: 'CODE_CHANGE_TIMEOUT', phase: 'transfer' } },
-  { fault: 'exit', from: 1, expected: { code: 'ISOLATE_EXITED', phase: 'rehearse' } },
-  { fault: 'exit', from: 2, expected: { code: 'ISOLATE_EXITED', phase: 'transfer' } },
-] as const)(
-  'codeChange of a large state fails by $fault in run $from: the old version goes on',
-  async ({ fault, from, expected }) => {
-    const world = await plain(3_000)
-    const threadId = await world.ref.call('where')
-    const { isolates } = world.runtime
-    const options = {
-      extra: { fault, from },
-      rehearse: { warm: 0 },
-      codeChangeTimeoutMs: fault === 'loop' ? 3_000 : 60_000,
-    }
-    await expect(world.code.upgrade(plainFiles['2.0.0'], options)).rejects.toMatchObject(expected)
-    await applyBoth(world, some)
-    await expectLike(world)
-    expect(await world.ref.call('where')).toBe(threadId)
-    await expect.poll(() => world.runtime.isolates).toBe(isolates)
-    await world.code.upgrade(plainFiles['2.0.0'])
-    change(world, 2)
-    await expectLike(world)
-  },
-)
 
 /** A process with a large state, and what is called once its copy is under way, or when this phase is reached. */
 async function whileCopied(
