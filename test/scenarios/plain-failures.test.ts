@@ -1,4 +1,3 @@
-// @module-tag once
 import type { Phase } from 'moult'
 import { describe, expect, test } from 'vitest'
 import type { Step } from '../fixtures/plain/plain.ts'

@@ -1,4 +1,3 @@
-// @module-tag once
 import type { UpgradeReport } from 'moult'
 import { expect, test } from 'vitest'
 import type { Step } from '../fixtures/plain/plain.ts'
