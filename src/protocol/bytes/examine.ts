@@ -13,8 +13,8 @@ const MAX_LOOKS = 50_000
 const MAX_DEPTH = 500
 /** In longer arrays of primitives fields beside the elements are not looked for: it takes longer than all else. */
 const FEW_ITEMS = 100
-/** Longer arrays may be sparse. */
-const MANY_ITEMS = 100_000
+/** An array with more holes is taken to be sparse. */
+const MANY_HOLES = 10_000
 
 /** Thrown where something would be altered. */
 const ALTERED = new Error('a clone would not be the same')
@@ -141,12 +141,14 @@ class Examination {
   }
 
   #lookIntoItems(list: readonly unknown[], depth: number): void {
-    if (list.length > MANY_ITEMS) return this.#lookIntoSparse(list, depth)
     let count = 0
     let holdsObjects = false
     for (let at = 0; at < list.length; at++) {
       const item = list[at]
-      if (item === undefined && !Object.hasOwn(list, at)) continue
+      if (item === undefined && !Object.hasOwn(list, at)) {
+        if (at - count === MANY_HOLES) return this.#lookIntoSparse(list, depth)
+        continue
+      }
       count++
       if (typeof item === 'object') holdsObjects = true
       this.#look(item, depth)

@@ -198,3 +198,39 @@ describe('a private copy', () => {
     )
   })
 })
+
+describe('of a long array', () => {
+  /** How often the names of all its fields are asked for: for a million elements that takes longer than the copy. */
+  function namings(list: unknown[]): number {
+    const { keys } = Object
+    let count = 0
+    Object.keys = (value: object) => {
+      if (value === list) count++
+      return keys(value)
+    }
+    try {
+      expect(examine(list, ANOTHER_THREAD)).toBe(undefined)
+    } finally {
+      Object.keys = keys
+    }
+    return count
+  }
+
+  test('the elements are gone through, and of a sparse one those that there are', () => {
+    const sparse: unknown[] = Array(2 ** 32 - 1)
+    sparse[7] = sparse[2 ** 31] = 'there'
+    expect(namings(Array(200_000).fill('there'))).toBe(0)
+    expect(namings(sparse)).toBeGreaterThan(0)
+  })
+
+  test('what is altered is found, wherever it is', () => {
+    for (const length of [200_000, 2 ** 32 - 1]) {
+      for (const at of [0, 30_000, 199_999]) {
+        const list: unknown[] = Array(length)
+        if (length === 200_000) list.fill(0)
+        list[at] = new URL('http://host')
+        expect(examine(list, ANOTHER_THREAD)).toBe(INEXACT)
+      }
+    }
+  })
+})
