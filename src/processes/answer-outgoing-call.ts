@@ -2,6 +2,7 @@ import { MoultError } from '../protocol/errors.ts'
 import { prototypesOf, restorePrototypes } from '../protocol/bytes/prototypes.ts'
 import type { OutgoingCall } from '../protocol/wire/messages.ts'
 import { thrownAnswer } from '../protocol/wire/pending-requests.ts'
+import { circleError } from './call-circles.ts'
 import { Message, ownPayload } from './message.ts'
 import { sendCast, unlimited } from './messenger.ts'
 import type { OpenCalls } from './open-calls.ts'
@@ -46,12 +47,13 @@ async function answerCall(
   let leave: (() => void) | undefined
   try {
     const to = existing(target, process)
+    if (openCalls.closesCircle({ from, to, outer })) throw circleError({ from, to }, name)
     const answer = new Promise((resolve, reject) => {
       const call = new Message('call', name, ownPayload(payload).payload, { resolve, reject })
       to.send(call, true)
       leave = outer?.addInner((reason) => interrupt(to, call, reason))
     })
-    close = openCalls.add({ from, to, answer })
+    close = openCalls.add({ from, to, outer, answer })
     const value = await answer
     const prototypes = prototypesOf(value)
     isolate.post({ type: 'answer', number, threw: false, value, prototypes })

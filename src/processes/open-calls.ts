@@ -1,13 +1,7 @@
 import { groupedBy } from '../protocol/grouped-by.ts'
+import { isStuck } from './call-circles.ts'
+import type { OpenCall } from './open-call.ts'
 import type { Process } from './process.ts'
-
-/** A call that a handler has made and that is not answered yet. */
-export interface OpenCall {
-  readonly from: Process
-  readonly to: Process
-  /** Settles with the call. */
-  readonly answer: Promise<unknown>
-}
 
 /** The open calls of a runtime's handlers, by caller. Processes without open calls take no memory here. */
 export class OpenCalls {
@@ -26,6 +20,18 @@ export class OpenCalls {
         this.#byCaller.delete(call.from)
       }
     }
+  }
+
+  /** Whether a call that is to be made would wait for the handler that makes it. */
+  closesCircle(call: Omit<OpenCall, 'answer'>): boolean {
+    const { from, to } = call
+    // Most processes that are called wait for none.
+    if (to !== from && !this.#byCaller.has(to)) return false
+    const made = { ...call, answer: Promise.resolve() }
+    return isStuck(to, (process) => {
+      const calls = [...(this.#byCaller.get(process) ?? [])]
+      return process === from ? [...calls, made] : calls
+    })
   }
 
   /** Calls `onCall` at each new call, until the returned function is called. */

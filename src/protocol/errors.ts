@@ -36,7 +36,7 @@ export const errorCodes = {
   MAILBOX_FULL: 'the mailbox is at its capacity',
   CALL_TIMEOUT: 'no reply came in the time given',
   CALL_ABORTED: 'the signal of the call was aborted',
-  SELF_CALL: 'a process called itself and would wait for itself',
+  SELF_CALL: 'a process would wait for itself',
   PROCESS_STOPPED: 'the process has stopped or is stopping',
   PROCESS_BUSY: 'the process is not running just now',
   RUNTIME_CLOSED: 'the runtime has closed or is closing',

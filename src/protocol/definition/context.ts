@@ -89,8 +89,8 @@ export interface ProcessContext {
   readonly log: Log
   readonly services: LentServices
   /**
-   * Calls another process by name or id, or this one where `concurrency` leaves room for another handler: else it would
-   * wait for itself.
+   * Calls another process by name or id, or this one where `concurrency` leaves room for another handler. What would
+   * wait for itself is refused, also where the calls of other processes lead back here.
    * @throws MoultError `UNKNOWN_PROCESS`, `SELF_CALL`, and all that a call from outside rejects with.
    */
   call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply>

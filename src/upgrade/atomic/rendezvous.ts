@@ -1,4 +1,5 @@
-import type { OpenCall, OpenCalls } from '../../processes/open-calls.ts'
+import type { OpenCall } from '../../processes/open-call.ts'
+import type { OpenCalls } from '../../processes/open-calls.ts'
 import type { Process } from '../../processes/process.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { Deferred } from '../../protocol/deferred.ts'

@@ -1,7 +1,7 @@
 import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Activation } from '../../processes/activation.ts'
 import { hasEnded, stopped } from '../../processes/lifecycle.ts'
-import type { OpenCall } from '../../processes/open-calls.ts'
+import type { OpenCall } from '../../processes/open-call.ts'
 import type { Process } from '../../processes/process.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { Deferred } from '../../protocol/deferred.ts'

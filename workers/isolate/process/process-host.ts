@@ -94,9 +94,13 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     return this.#handlers.isRetired
   }
 
-  /** Whether a handler that waits for another of this process does not wait for itself. */
+  /**
+   * Whether a handler that waits for another of this process does not wait for itself. Where it has given its state up,
+   * another isolate handles that.
+   */
   get hasRoom(): boolean {
-    return this.#hasState && this.#handlers.mayStartAnother
+    const hasGone = this.#cell.state === CellState.Suspended
+    return this.#hasState && (hasGone || this.#handlers.mayStartAnother)
   }
 
   /** Takes a state over. Messages wait until the cell says Running. Undefined where main has given it up. */

@@ -47,7 +47,8 @@ class Group {
   /** A handler of the one calls the other. */
   call(from: string, to: string): void {
     const process = (name: string): Process => this.#handOver(name).process
-    this.#openCalls.add({ from: process(from), to: process(to), answer: Promise.resolve() })
+    const call = { from: process(from), to: process(to), outer: undefined }
+    this.#openCalls.add({ ...call, answer: Promise.resolve() })
   }
 
   async wait(ms: number): Promise<void> {

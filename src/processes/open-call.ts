@@ -1,0 +1,12 @@
+import type { Message } from './message.ts'
+import type { Process } from './process.ts'
+
+/** A call that a handler has made and that is not answered yet. */
+export interface OpenCall {
+  readonly from: Process
+  readonly to: Process
+  /** The message whose handler has made it. Undefined for `init`, and for what a handler has left behind. */
+  readonly outer: Message | undefined
+  /** Settles with the call. */
+  readonly answer: Promise<unknown>
+}
