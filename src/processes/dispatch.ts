@@ -161,8 +161,9 @@ export class Dispatch {
   }
 
   /** Fails all such messages, or those of an activation. */
-  failLetGo(reason: () => MoultError, activation?: Activation): void {
-    for (const message of this.letGo?.takeAll(activation) ?? []) this.#fail(message, reason())
+  failLetGo(reason: (message: Message) => MoultError, activation?: Activation): void {
+    for (const message of this.letGo?.takeAll(activation) ?? [])
+      this.#fail(message, reason(message))
   }
 
   /** How many messages the version that serves handles at once. */
@@ -211,7 +212,7 @@ export class Dispatch {
 
   /** Fails all messages, also those let go of. A handler that has begun in `activation` may go on there. */
   clear(reason: () => MoultError, activation: Activation | undefined): void {
-    this.failLetGo(reason)
+    this.failLetGo(({ kind, name }) => stoppedAmidst(this.#owner.label, kind, name))
     const { size, head } = this.#mailbox
     if (size === 0) return
     const started = activation === undefined ? head : unwrapSequence(activation.cell.started, head)

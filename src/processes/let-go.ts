@@ -65,6 +65,13 @@ export class LetGoMessages {
     return waiting.promise
   }
 
+  /** Resolves when all have ended, wherever they run. */
+  async allEnded(): Promise<void> {
+    const places = new Set<Activation>()
+    for (const { activation } of this.#entries.values()) places.add(activation)
+    await Promise.all([...places].map(async (each) => this.ended(each)))
+  }
+
   #has(activation: Activation): boolean {
     for (const entry of this.#entries.values()) if (entry.activation === activation) return true
     return false

@@ -119,5 +119,5 @@ async function atBoundary(process: Process): Promise<void> {
   const migration = { from: label, to: label, by: 'unchanged', extra: undefined } as const
   const attempts = [activation.requestSuspend()]
   await activation.isolate.requests.suspend({ slots: [activation.slot], attempts, migration })
-  await process.messages.letGo?.ended(activation)
+  await process.messages.letGo?.allEnded()
 }

@@ -244,13 +244,16 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   }
 
   async #close(settings: StopOptions): Promise<void> {
-    const ended = this.#underWay.close(settings.timeoutMs, () => this.#parts.watches.close())
+    const endsAt = performance.now() + settings.timeoutMs
+    const leftMs = (): number => Math.max(0, endsAt - performance.now())
+    this.#underWay.refuse()
+    const unwatched = this.#parts.watches.close()
     // What waits for a disk may wait for ever.
     this.#bundler.abandon()
     // What is under way may hold processes that have to be stopped.
-    await this.#upgrader.close()
-    await ended
-    await this.#parts.population.stopAll(settings)
+    await this.#upgrader.close(leftMs())
+    await this.#underWay.end(leftMs(), unwatched)
+    await this.#parts.population.stopAll({ ...settings, timeoutMs: leftMs() })
     await Promise.all([this.#pool.close(), this.#bundler.close(), this.#typeChecker.close()])
   }
 }

@@ -33,10 +33,14 @@ export class UnderWay {
     if (!this.#isOpen) throw closedError()
   }
 
-  /** Refuses new work. Resolves when all work and `others` have ended. After `timeoutMs` the rest is given up. */
-  async close(timeoutMs: number, others: () => Promise<void>): Promise<void> {
+  /** Refuses new work. */
+  refuse(): void {
     this.#isOpen = false
-    const ended = Promise.allSettled([...this.#works.keys(), others()])
+  }
+
+  /** Resolves when all work and `others` have ended. After `timeoutMs` the rest is given up. */
+  async end(timeoutMs: number, others: Promise<void>): Promise<void> {
+    const ended = Promise.allSettled([...this.#works.keys(), others])
     if (await fulfilsWithin(ended, timeoutMs)) return
     for (const end of this.#works.values()) end.reject(closedError())
   }

@@ -6,6 +6,7 @@ import type { OpenCalls } from '../processes/open-calls.ts'
 import type { Process } from '../processes/process.ts'
 import { rollingDefaults } from '../options/options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
+import { fulfilsWithin } from '../timing/deadline.ts'
 import { abortUpgrade, forwardAbort } from './limits/abort.ts'
 import { execute } from './atomic/execute.ts'
 import { isLate } from './limits/deadlines.ts'
@@ -72,12 +73,14 @@ export class Upgrader {
     this.#faultPoint = faultPoint
   }
 
-  /** Gives up what is under way where that is still possible, and waits for the rest. */
-  async close(): Promise<void> {
+  /** Gives up what is under way where that is still possible. Waits so long (ms) for handlers that have let go. */
+  async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true
-    this.#closing.abort(closedError())
     for (const abort of this.#running.values()) abortUpgrade(abort, closedError())
-    await Promise.allSettled(this.#running.keys())
+    const ended = Promise.allSettled(this.#running.keys())
+    await fulfilsWithin(ended, timeoutMs)
+    this.#closing.abort(closedError())
+    await ended
   }
 
   /** @throws MoultError that names the phase and has the reason as code or cause; then nothing has changed. */

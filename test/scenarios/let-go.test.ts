@@ -84,15 +84,39 @@ describe.each(rows)('$mode, isolates: $isolates, concurrency $concurrency', ({ m
   })
 })
 
-test('close() does not wait for a stream longer than it may', async () => {
-  const begun = await begin({ isolates: 1, concurrency: 1 })
-  const { runtime, code, ref, other, file, streamed } = begun
-  const lost = rejection(streamed)
-  const upgrade = code.upgrade(file(2), { drainTimeoutMs: 3_600_000 })
-  await Promise.all([moved(ref, '2'), moved(other, '2')])
-  // Each serves there.
-  await Promise.all([ref.call('log'), other.call('log')])
-  await runtime.close()
-  expect(await lost).toMatchObject({ code: 'ISOLATE_EXITED' })
-  expect((await upgrade).processes).toHaveLength(2)
+describe('while a stream goes on behind an upgrade', () => {
+  async function upgraded() {
+    const begun = await begin({ isolates: 1, concurrency: 1 })
+    const { code, ref, other, file } = begun
+    const upgrade = code.upgrade(file(2), { drainTimeoutMs: 3_600_000 })
+    await Promise.all([moved(ref, '2'), moved(other, '2')])
+    // Each serves there.
+    await Promise.all([ref.call('log'), other.call('log')])
+    return { ...begun, upgrade }
+  }
+
+  test.each([
+    ['close() waits for it', 'close', {}],
+    ['so does one that does not drain', 'close', { drain: false }],
+    ['so does a stop', 'stop', {}],
+    ['so does a stop that does not drain', 'stop', { drain: false }],
+  ] as const)('%s', async (_what, way, options) => {
+    const { runtime, ref, gates, streamed, upgrade } = await upgraded()
+    const ended = way === 'close' ? runtime.close(options) : ref.stop(options)
+    gates.open('long')
+    expect(await streamed).toBe('streamed by 1')
+    await ended
+    expect((await upgrade).processes).toHaveLength(2)
+  })
+
+  test.each(['close', 'stop'] as const)('%s() waits no longer than it may', async (way) => {
+    const { runtime, ref, streamed, upgrade } = await upgraded()
+    const lost = rejection(streamed)
+    await (way === 'close' ? runtime : ref)[way as 'close' & 'stop']({ timeoutMs: 50 })
+    expect(await lost).toMatchObject({
+      code: 'PROCESS_STOPPED',
+      message: expect.stringContaining("while it handled the call 'stream'") as string,
+    })
+    expect((await upgrade).processes).toHaveLength(2)
+  })
 })

@@ -1,4 +1,5 @@
 import type { Activation } from '../../processes/activation.ts'
+import { stoppedAmidst } from '../../processes/lifecycle.ts'
 import type { Process } from '../../processes/process.ts'
 import { MoultError } from '../../protocol/errors.ts'
 import { withDeadline } from '../../timing/deadline.ts'
@@ -17,7 +18,10 @@ export function drained(
   if (ended === undefined) return undefined
   const late = (): MoultError => tooLate(process, drainTimeoutMs)
   return withDeadline(ended, { timeoutMs: drainTimeoutMs, late, signal: closing }).catch(() => {
-    process.messages.failLetGo(late, old)
+    const { label, messages } = process
+    messages.failLetGo(({ kind, name }) => {
+      return closing.aborted ? stoppedAmidst(label, kind, name) : late()
+    }, old)
   })
 }
 

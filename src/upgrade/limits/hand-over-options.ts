@@ -26,6 +26,6 @@ export interface HandOverOptions {
   readonly exitGraceMs: number
   /** How long handlers that have let go of the state are waited for in the old isolate. */
   readonly drainTimeoutMs: number
-  /** Aborted when the runtime closes. */
+  /** Aborted when a runtime that closes waits for them no longer. */
   readonly closing: AbortSignal
 }
