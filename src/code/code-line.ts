@@ -83,12 +83,16 @@ export class CodeLine {
     const previous = this.#before.at(-1)
     if (previous !== undefined) return previous
     const { version } = this.#current.contract
-    throw new MoultError('NO_PREVIOUS_VERSION', `${this.name} has only ever been ${version}`, {
-      codeName: this.name,
-      version,
-      expected: 'a version that was current before',
-      received: 'none',
-    })
+    throw new MoultError(
+      'NO_PREVIOUS_VERSION',
+      `${this.name} has nothing to go back to from ${version}`,
+      {
+        codeName: this.name,
+        version,
+        expected: 'a version that was current before',
+        received: 'none',
+      },
+    )
   }
 
   /** The last move of the whole code that stopped half-way, and the processes that it had moved. */

@@ -22,6 +22,7 @@ const taken = (concurrency: number): string => `
       return transfer(bytes, [bytes.buffer])
     },
     left: async () => { await new Promise(setImmediate); return left },
+    rename: (_state, name, { self }) => Reflect.set(self, 'name', name),
     newest: (_state, _none, { upgradeSelf }) => upgradeSelf(),
   },
   casts: { note: (state, text) => void state.log.push(text) },`
@@ -43,6 +44,8 @@ describe('a context', () => {
     expect(await ref.call('move', 8)).toEqual(new Uint8Array(8))
     expect(await ref.call('left')).toBe(0)
     expect(await ref.call('newest')).toBe(undefined)
+    // What main is told of a process is told by its `self`.
+    expect(await ref.call('rename', 'other')).toBe(false)
   })
 
   test.each(['self', 'late'])(

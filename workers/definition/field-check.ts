@@ -14,6 +14,8 @@ export function checkEntries(
 ): asserts entries is Record<string, unknown> {
   if (!isRecord(entries)) refuse(field, 'an object', entries)
   if (!isPlain(entries)) refuse(field, 'a plain object', entries)
+  const [symbol] = Object.getOwnPropertySymbols(entries)
+  if (symbol !== undefined) refuse(field, 'an object whose names are texts', symbol)
   for (const [name, entry] of Object.entries(entries)) {
     if (!isRight(entry)) refuse(`${field}[${JSON.stringify(name)}]`, expected, entry)
   }

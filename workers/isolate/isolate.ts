@@ -250,8 +250,9 @@ class Isolate implements IsolateControl {
   /** A process without a state yet. */
   activate(slot: number, id: string, name: string): ProcessHost {
     const version = this.version
-    // One string in place of two equal clones.
-    const self = { id, name: name === id ? id : name, version: version.contract.version }
+    const named = name === id ? id : name // One string in place of two equal clones.
+    // What is told of the process is told by it: no handler may change it.
+    const self = Object.freeze({ id, name: named, version: version.contract.version })
     const isolate = { outbox: this.#outbox, outgoing: this.#outgoing, services: this.#services }
     const host = new ProcessHost(slot, self, this.#progress.cell(slot), {
       ...isolate,

@@ -24,6 +24,8 @@ const wrong: [path: string, field: object, received?: string][] = [
   ],
   ['calls', { calls: Object.create({ get: handler }) as object }],
   ['casts', { casts: new Map() }, 'an instance of Map'],
+  ['calls', { calls: { [Symbol('get')]: handler } }, 'the symbol Symbol(get)'],
+  ['codeChange', { codeChange: { [Symbol('0')]: 'unchanged' } }, 'the symbol Symbol(0)'],
   ['codeChange', { codeChange: new Map() }, 'an instance of Map'],
   ['downgrade', { downgrade: new Set() }, 'an instance of Set'],
   ['tables', { tables: new Map() }, 'an instance of Map'],
