@@ -33,8 +33,9 @@ test('a downgrade that never settles: its time runs out, the running version goe
 
 test('a downgrade that loops for ever ends by its deadline, and the process is not lost', async () => {
   const { code, refs } = await start(v2, 1)
-  const change = { extra: 'loop', suspendTimeoutMs: 500, codeChangeTimeoutMs: 500 }
-  await expect(code.downgrade(v1, change)).rejects.toMatchObject({ name: 'MoultError' })
+  // However long its handlers may take, from the boundary on it is the time of the function that counts.
+  const change = { extra: 'loop', suspendTimeoutMs: 3_600_000, codeChangeTimeoutMs: 500 }
+  await expect(code.downgrade(v1, change)).rejects.toMatchObject({ code: 'CODE_CHANGE_TIMEOUT' })
   expect(await refs[0]!.call('note', 'again')).toBe('2:again')
 }, 15_000)
 

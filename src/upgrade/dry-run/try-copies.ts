@@ -7,6 +7,7 @@ import type { CopiedStates, CopyScope, TriedStates } from '../../protocol/wire/r
 import { decodeError } from '../../protocol/wire/thrown.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import { BATCH_DEADLINE_MS, Deadlines } from '../limits/deadlines.ts'
+import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { goesAhead } from '../plan/migration-path.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
 import type { DryRun } from './dry-run.ts'
@@ -38,19 +39,20 @@ export async function tryBatch(
   from: Isolate,
   to: Isolate,
 ): Promise<boolean> {
-  const path = batch[0]?.path
-  if (path === undefined) return true
+  const [first] = batch
+  if (first === undefined) return true
+  const { options } = first
   const bySlot = new Map<number, DryRun>()
   for (const dryRun of batch) {
     if (dryRun.batchable !== undefined) bySlot.set(dryRun.batchable.slot, dryRun)
   }
   let slots = [...bySlot.keys()]
   while (slots.length > 0) {
-    const copies = await copiesOf(slots, from, path)
+    const copies = await copiesOf(slots, from, options)
     const last = copies?.slots.at(-1)
     if (copies === undefined || last === undefined) return true
     const tried = copies.slots.flatMap((slot) => bySlot.get(slot) ?? [])
-    if (!(await tryCopies(tried, copies, path, to))) return false
+    if (!(await tryCopies(tried, copies, options, to))) return false
     // After a while their isolate handled messages instead: it goes on from there.
     slots = slots.slice(slots.indexOf(last) + 1)
   }
@@ -61,20 +63,26 @@ export async function tryBatch(
 async function copiesOf(
   slots: readonly number[],
   from: Isolate,
-  path: MigrationPath,
+  { path, suspendTimeoutMs }: HandOverOptions,
 ): Promise<CopiedStates | undefined> {
   const copying = from.requests.copy({ slots, scope: scopeOf(path) })
-  return (await fulfilsWithin(copying, BATCH_DEADLINE_MS)) ? copying : undefined
+  const timeoutMs = deadlineOf(slots, suspendTimeoutMs)
+  return (await fulfilsWithin(copying, timeoutMs)) ? copying : undefined
+}
+
+/** What is given up is done again for each alone: it takes no longer than each of them may. */
+function deadlineOf({ length }: readonly unknown[], timeoutMs: number): number {
+  return Math.min(BATCH_DEADLINE_MS, timeoutMs * length)
 }
 
 async function tryCopies(
   tried: readonly DryRun[],
   copies: CopiedStates,
-  path: MigrationPath,
+  { path, codeChangeTimeoutMs }: HandOverOptions,
   to: Isolate,
 ): Promise<boolean> {
   const trying = tryStates(copies, path, to, 0)
-  if (!(await fulfilsWithin(trying, BATCH_DEADLINE_MS))) return false
+  if (!(await fulfilsWithin(trying, deadlineOf(tried, codeChangeTimeoutMs)))) return false
   note(tried, copies.serialiseMs, await trying, true)
   return true
 }

@@ -136,8 +136,9 @@ export class CopyAhead {
   ): Promise<CopiesAhead | undefined> {
     if (mayHaveTables) return this.#deadlines.suspend(asked)
     const late = (): MoultError => this.#deadlines.suspendLate()
+    const timeoutMs = Math.min(BATCH_DEADLINE_MS, this.#options.suspendTimeoutMs)
     try {
-      return await this.#deadlines.within(asked, BATCH_DEADLINE_MS, late)
+      return await this.#deadlines.within(asked, timeoutMs, late)
     } catch (error) {
       if (!isMoultError(error, 'SUSPEND_TIMEOUT')) throw error
       this.#whole = 'its thread was busy'

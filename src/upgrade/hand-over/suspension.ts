@@ -6,6 +6,7 @@ import type { Process } from '../../processes/process.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { Deferred } from '../../protocol/deferred.ts'
 import type { MoultError } from '../../protocol/errors.ts'
+import { CellState } from '../../protocol/wire/progress.ts'
 import type { ExportedStates } from '../../protocol/wire/requests.ts'
 import { withDeadline } from '../../timing/deadline.ts'
 import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
@@ -13,6 +14,9 @@ import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { Stalls } from '../limits/stalls.ts'
 import type { Member } from './member.ts'
+
+/** How often (ms) it is looked whether a process that runs its downgrade has reached its boundary. */
+const LOOK_EVERY_MS = 50
 
 /** The old version's side of a hand-over: its processes stop where they are and give their states up. */
 export class Suspension {
@@ -129,7 +133,14 @@ export class Suspension {
     // Where it handles one message at a time, the others wait for the running handler anyway.
     const isFelt = this.#options.maxStallMs < Infinity && concurrencyOf(member) > 1
     const timeoutMs = this.stalls.begin(this.#requestedAt, isFelt)
-    return this.#deadlines.within(heard.promise, timeoutMs, () => this.#deadlines.suspendLate())
+    const late = (): MoultError => this.#deadlines.suspendLate()
+    const waited = this.#deadlines.within(heard.promise, timeoutMs, late)
+    if (this.#options.path.leave.by !== 'downgrade') return waited
+    // The time of the function begins at the boundary, of which the thread cannot tell while the function runs.
+    const looking = setInterval(() => {
+      if (member.old?.cell.state === CellState.Suspended) heard.reject(late())
+    }, LOOK_EVERY_MS)
+    return waited.finally(() => clearInterval(looking))
   }
 
   /**

@@ -27,9 +27,10 @@ interface Says {
   readonly by?: Migration['by']
   readonly copy?: 'ahead' | 'whole'
   readonly memory?: () => Promise<IsolateMemory>
+  readonly suspendTimeoutMs?: number
 }
 
-function copying({ ahead, sent, by = 'codeChange', copy = 'ahead', memory }: Says) {
+function copying({ ahead, sent, by = 'codeChange', copy = 'ahead', memory, ...says }: Says) {
   const asked: string[] = []
   const isolate = new MemoryIsolate({
     ahead: () => ahead ?? { tables: [], isLarge: true, largeBuffers: [] },
@@ -50,7 +51,7 @@ function copying({ ahead, sent, by = 'codeChange', copy = 'ahead', memory }: Say
   } as const
   const { signal } = new AbortController()
   const limits = {
-    suspendTimeoutMs: 10_000,
+    suspendTimeoutMs: says.suspendTimeoutMs ?? 10_000,
     codeChangeTimeoutMs: memory === undefined ? 2 : 60_000,
     exitGraceMs: 10,
   }
@@ -126,12 +127,15 @@ async function turns(): Promise<void> {
   for (let at = 0; at < 5; at++) await turn()
 }
 
-test('a thread that is busy is not waited for', async () => {
-  const { asked, run, report, isolate } = copying({})
+test.each([
+  ['no longer than others would wait', 10_000, 1000],
+  ['no longer than it may take to stop', 50, 50],
+])('a thread that is busy is waited for %s', async (_what, suspendTimeoutMs, ms) => {
+  const { asked, run, report, isolate } = copying({ suspendTimeoutMs })
   Object.assign(isolate.control, { ahead: () => never })
   const pass = stopClock()
   const over = run()
-  pass(1000)
+  pass(ms)
   await over
   expect(asked).toEqual([])
   expect(report()).toMatchObject({ way: 'whole', why: 'its thread was busy' })

@@ -66,7 +66,7 @@ describe('a handler that has let go of the state', () => {
     ])
   })
 
-  test('is given up when the runtime closes', async () => {
+  test('is given up when a runtime that closes waits no longer', async () => {
     const closing = new AbortController()
     const { world, handOver, running, begin } = await streaming({ closing: closing.signal })
     begin.open()
@@ -76,7 +76,7 @@ describe('a handler that has let go of the state', () => {
     const left = handOver.unload()
     closing.abort()
     await world.settle(left)
-    expect(running.ends).toMatchObject([{ error: { code: 'ISOLATE_EXITED' } }])
+    expect(running.ends).toMatchObject([{ error: { code: 'PROCESS_STOPPED' } }])
   })
 
   test('is not sent again where the upgrade fails, and goes on', async () => {
