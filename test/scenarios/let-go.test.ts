@@ -112,7 +112,8 @@ describe('while a stream goes on behind an upgrade', () => {
   test.each(['close', 'stop'] as const)('%s() waits no longer than it may', async (way) => {
     const { runtime, ref, streamed, upgrade } = await upgraded()
     const lost = rejection(streamed)
-    await (way === 'close' ? runtime : ref)[way as 'close' & 'stop']({ timeoutMs: 50 })
+    const options = { timeoutMs: 50 }
+    await (way === 'close' ? runtime.close(options) : ref.stop(options))
     expect(await lost).toMatchObject({
       code: 'PROCESS_STOPPED',
       message: expect.stringContaining("while it handled the call 'stream'") as string,
