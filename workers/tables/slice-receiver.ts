@@ -53,6 +53,11 @@ export class SliceReceiver<Target extends SliceTarget> {
     return this.#target
   }
 
+  /** Whether what it was for has been made of it: it takes nothing more. */
+  get isFinished(): boolean {
+    return this.#isFinished
+  }
+
   /**
    * Undefined where the sender has proved that all it sent is data; else a promise, which rejects with what it has found
    * that is none. It resolves, too, when the sender's thread ends before it could tell.

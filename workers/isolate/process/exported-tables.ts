@@ -84,7 +84,9 @@ export class ExportedTables {
   /** Goes on when the hand-over has failed or waits: the remaining changes are sent ahead, too. */
   rollBack(): void {
     this.#sender?.rollBack()
-    this.#graph?.rollBack()
+    if (this.#copy?.isFinished !== true) return this.#graph?.rollBack()
+    this.#graph?.abandon(USED)
+    this.#copy = undefined
   }
 
   /** Stops sending. */
@@ -93,8 +95,12 @@ export class ExportedTables {
     this.#sender = undefined
     this.#graph?.stop()
     this.#graph = undefined
+    this.#copy = undefined
   }
 }
+
+/** A `downgrade` has been given the copy, and may have changed it. */
+const USED = 'its copy was used in an earlier attempt to stop it'
 
 function atWork<Sender extends { readonly hasEnded: boolean }>(
   sender: Sender | undefined,

@@ -56,7 +56,7 @@ export class GraphSender extends SliceSender<GraphSlice> {
   /** Figures, also where the state has to go as a whole. */
   get figures(): Promise<CopyFigures | undefined> {
     return this.settled.catch((error: unknown) => {
-      return figuresOfWhole(this.#abandon(error))
+      return figuresOfWhole(this.abandon(reasonOf(error)))
     })
   }
 
@@ -67,7 +67,7 @@ export class GraphSender extends SliceSender<GraphSlice> {
       this.#prove(0)
       return rest
     } catch (error) {
-      this.#abandon(error)
+      this.abandon(reasonOf(error))
       return undefined
     }
   }
@@ -78,7 +78,7 @@ export class GraphSender extends SliceSender<GraphSlice> {
       this.catchUp()
       return true
     } catch (error) {
-      this.#abandon(error)
+      this.abandon(reasonOf(error))
       return false
     }
   }
@@ -102,8 +102,8 @@ export class GraphSender extends SliceSender<GraphSlice> {
     })
   }
 
-  #abandon(error: unknown): string {
-    const why = reasonOf(error)
+  /** Sends nothing more: the state goes as a whole. @returns why. */
+  abandon(why: string): string {
     this.#whole ??= why
     this.stop()
     return why
