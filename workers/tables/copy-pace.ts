@@ -19,6 +19,8 @@ export class CopyPace {
   readonly #budgetMs: number
   #slice = 32
   #records = 0
+  /** How many the first round had: all that there was. */
+  #inFirst: number | undefined
   #rounds = 1
   /** Records left to send in this round; the first ends by itself. */
   #toSend = Infinity
@@ -51,6 +53,12 @@ export class CopyPace {
     return this.#records === 0 ? 0 : (this.#sendMs + this.#applyMs) / this.#records
   }
 
+  /** How long (ms) all that there is takes on either side: later rounds count by their pace. */
+  get msOfAll(): { readonly sendMs: number; readonly applyMs: number } {
+    const share = this.#records === 0 ? 0 : (this.#inFirst ?? this.#records) / this.#records
+    return { sendMs: this.#sendMs * share, applyMs: this.#applyMs * share }
+  }
+
   /** Notes that records were sent within `ms`, after a wait of `waitedMs` for messages. */
   sent(records: number, ms: number, waitedMs = 0): void {
     this.#records += records
@@ -79,6 +87,7 @@ export class CopyPace {
 
   /** Begins another round, of `left` changed records. It takes so much, or with Infinity goes on to its end. */
   beginRound(left: number, toSend = left): void {
+    this.#inFirst ??= this.#records
     this.#rounds++
     this.#toSend = toSend
     this.#leftBefore = left

@@ -196,9 +196,9 @@ export class SliceSender<Slice> {
       this.#pace.beginRound(left, roundSize)
       return this.#goOn()
     }
-    const { rounds, msPerRecord } = this.#pace
+    const { rounds, msPerRecord, msOfAll } = this.#pace
     const records = this.#records
-    this.#settled.resolve({ records, bytes: this.#bytes, rounds, left, msPerRecord })
+    this.#settled.resolve({ records, bytes: this.#bytes, rounds, left, msPerRecord, ...msOfAll })
     this.#timer = setTimeout(() => this.#follow(), followMs)
   }
 

@@ -48,11 +48,15 @@ export interface CopyFigures {
   readonly left: number
   /** How long (ms) one took, on both sides together. */
   readonly msPerRecord: number
+  /** How long (ms) all that there is takes to send, and to put together. */
+  readonly sendMs: number
+  readonly applyMs: number
 }
 
 /** The figures of a state that goes as a whole, and why it does. */
 export function figuresOfWhole(whole: string): CopyFigures {
-  return { whole, records: 0, bytes: 0, rounds: 0, left: 0, msPerRecord: 0 }
+  const nothing = { records: 0, bytes: 0, rounds: 0, left: 0 }
+  return { whole, ...nothing, msPerRecord: 0, sendMs: 0, applyMs: 0 }
 }
 
 /** Posted behind a slice: the receiver is to keep a copy of what it has then. */

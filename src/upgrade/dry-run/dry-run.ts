@@ -17,6 +17,20 @@ export interface DryRunTimes {
   readonly enterMs: number
 }
 
+/**
+ * The times of a downgrade by what a state takes to encode and to decode once: hops do both each. What its functions
+ * take is not known.
+ * @param givenMs how long the copy takes that the function is given; one that is kept is there.
+ */
+export function timesOfDowngrade(
+  { hops }: MigrationPath,
+  { encodeMs, decodeMs }: { readonly encodeMs: number; readonly decodeMs: number },
+  givenMs = 0,
+): DryRunTimes {
+  const passMs = hops.length * (encodeMs + decodeMs)
+  return { leaveMs: givenMs + encodeMs + passMs, enterMs: decodeMs }
+}
+
 /** The migration of one process, tried on a copy of its state or yet to be. */
 export class DryRun {
   readonly process: Process

@@ -10,6 +10,7 @@ import { BATCH_DEADLINE_MS, Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { goesAhead } from '../plan/migration-path.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
+import { timesOfDowngrade } from './dry-run.ts'
 import type { DryRun } from './dry-run.ts'
 import { preallocateFor } from './preallocated-buffers.ts'
 
@@ -81,6 +82,10 @@ async function tryCopies(
   { path, codeChangeTimeoutMs }: HandOverOptions,
   to: Isolate,
 ): Promise<boolean> {
+  if (path.leave.by === 'downgrade') {
+    for (const dryRun of tried) noteDowngrade(dryRun, copies, true)
+    return true
+  }
   const trying = tryStates(copies, path, to, 0)
   if (!(await fulfilsWithin(trying, deadlineOf(tried, codeChangeTimeoutMs)))) return false
   note(tried, copies.serialiseMs, await trying, true)
@@ -105,6 +110,10 @@ async function tryOne(dryRun: DryRun, means: TryMeans): Promise<void> {
   const { path, options, process } = dryRun
   const deadlines = new Deadlines(process.label, options)
   const copies = copyState === undefined ? await copyOf(dryRun, means) : await copyState()
+  if (path.leave.by === 'downgrade') {
+    noteDowngrade(dryRun, copies, false)
+    return
+  }
   const began = sharedNow()
   let passMs = 0
   const passing = options.hops.pass(copies, path.hops).then((passed) => {
@@ -112,7 +121,7 @@ async function tryOne(dryRun: DryRun, means: TryMeans): Promise<void> {
     return tryStates({ ...copies, ...passed }, path, to, warmMs)
   })
   const tried = await deadlines.codeChangeIn([to], passing, 'end codeChange')
-  const [failure] = tried?.failures ?? []
+  const [failure] = tried.failures
   if (failure !== undefined) throw decodeError(failure[1])
   note([dryRun], copies.serialiseMs + passMs, tried, false, copies.isAhead)
 }
@@ -125,14 +134,12 @@ async function copyOf(dryRun: DryRun, { from, to, largeBuffers }: TryMeans): Pro
   return new Deadlines(process.label, options).suspend(copying)
 }
 
-/** Undefined where that would run in the thread that serves: a `downgrade` does. */
-async function tryStates(
+function tryStates(
   { bytes, attachments, slots }: CopiedStates,
-  { leave, enter }: MigrationPath,
+  { enter }: MigrationPath,
   to: Isolate,
   warmMs: number,
-): Promise<TriedStates | undefined> {
-  if (leave.by === 'downgrade') return undefined
+): Promise<TriedStates> {
   const copies = { bytes, attachments }
   return to.requests.try({ copies, count: slots.length, migration: enter, warmMs })
 }
@@ -140,20 +147,28 @@ async function tryStates(
 function note(
   tried: readonly DryRun[],
   leaveMs: number,
-  states: TriedStates | undefined,
+  states: TriedStates,
   areSmall: boolean,
   areBuilt = false,
 ): void {
   tried.forEach((dryRun, at) => {
-    // A downgrade is given a copy, and encodes what it makes of it.
-    if (states === undefined)
-      return dryRun.onTried({ leaveMs: 3 * leaveMs, enterMs: leaveMs }, areSmall, 0)
     const times = entryAt(states, at)
     if (times === undefined) return
     const buildMs = areBuilt ? 0 : times.deserialiseMs
     const enterMs = buildMs + times.codeChangeMs + times.verifyMs
     dryRun.onTried({ leaveMs, enterMs }, areSmall, states.runs)
   })
+}
+
+/** A `downgrade` would run in the thread that serves, and hops are given what it makes: nothing is tried. */
+function noteDowngrade(
+  dryRun: DryRun,
+  { serialiseMs: encodeMs }: CopiedStates,
+  isSmall: boolean,
+): void {
+  // In the pause its copy is encoded and decoded before it is given it.
+  const once = { encodeMs, decodeMs: encodeMs }
+  dryRun.onTried(timesOfDowngrade(dryRun.path, once, 2 * encodeMs), isSmall, 0)
 }
 
 /** How much of a state is copied: tables that go ahead are left out. */

@@ -45,9 +45,14 @@ export class BeforePause {
     if (hasEnded(process) || activation === undefined) return
     const copyState = await this.#ahead.begin(activation, to, this.#budget())
     if (hasEnded(process)) return
+    const { largeBuffers, keptTimes } = this.#ahead
+    // The function would run in the thread that serves, and what it is given is there.
+    if (keptTimes !== undefined) {
+      dryRun.onTried(keptTimes, false, 0)
+      return
+    }
     // Elsewhere it would make code fast that is not used in the pause.
     const warmMs = isolate === to ? this.#options.warmMs : 0
-    const { largeBuffers } = this.#ahead
     await tryAlone(dryRun, { from: activation, to: isolate, warmMs, copyState, largeBuffers })
   }
 

@@ -10,6 +10,8 @@ import { figuresOfWhole } from '../../protocol/wire/copying.ts'
 import type { CopiedParts, CopiesAhead, CopyFigures } from '../../protocol/wire/copying.ts'
 import type { CopiedStates, ExportedStates } from '../../protocol/wire/requests.ts'
 import { watchThreads } from './held-threads.ts'
+import { timesOfDowngrade } from '../dry-run/dry-run.ts'
+import type { DryRunTimes } from '../dry-run/dry-run.ts'
 import type { CopyState } from '../dry-run/try-copies.ts'
 import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
@@ -66,6 +68,16 @@ export class CopyAhead {
     return this.#largeBuffers
   }
 
+  /**
+   * How long what a `downgrade` makes of the copy that is kept takes on its way, as a whole, by what that copy took.
+   * Undefined where none is kept.
+   */
+  get keptTimes(): DryRunTimes | undefined {
+    if (!this.#staysHere || this.#figures === undefined) return undefined
+    const { sendMs, applyMs: decodeMs } = this.#figures
+    return timesOfDowngrade(this.#options.path, { encodeMs: sendMs / SLICED, decodeMs })
+  }
+
   /** What had changed again when the copying ended, and how long (ms) it will take. */
   get left(): { readonly recordsLeft: number; readonly recordsMs: number } {
     const { left = 0, msPerRecord = 0 } = this.#figures ?? {}
@@ -83,13 +95,13 @@ export class CopyAhead {
   /**
    * Sends the objects of a large state ahead, so that a dry run can be given what has gone over.
    * @param budgetMs how long what is left may take.
-   * @returns what copies the state as it is then; undefined where it does not go so.
+   * @returns what copies the state as it is then; undefined where it does not go so, or stays here.
    */
   async begin(from: Activation, to: Isolate, budgetMs: number): Promise<CopyState | undefined> {
-    const { copy, path } = this.#options
-    if (copy === 'whole' || path.leave.by === 'downgrade') return undefined
+    if (this.#options.copy === 'whole') return undefined
     await this.run(from, to, budgetMs, 'graph')
-    return this.isOfGraph ? () => this.#copyOf(from, this.#whereTo(to)) : undefined
+    if (!this.isOfGraph || this.#staysHere) return undefined
+    return () => this.#copyOf(from, this.#whereTo(to))
   }
 
   async #copyOf({ isolate, slot }: Activation, to: Isolate): Promise<CopiedStates> {
@@ -252,6 +264,8 @@ export class CopyAhead {
   }
 }
 
+/** To send a state in slices takes 1.7 to 2 times as long as to encode it: in the pause all is compared, too. */
+const SLICED = 1.5
 const TAKES_LONG = 'copy its state while it served'
 /** How many times as long as a migration it may take. */
 const LONGER = 10

@@ -68,3 +68,13 @@ test('a budget asks for more rounds than would pay by themselves, but not for ev
   expect(paceOf(0.01, 1).isEnough(0)).toBe(true)
   expect(paceOf(0.01, 0).isEnough(1)).toBe(false)
 })
+
+test('what all records take is known by the pace of all rounds', () => {
+  const pace = paceOf(2, Infinity)
+  pace.applied(500)
+  expect(pace.msOfAll).toEqual({ sendMs: 2000, applyMs: 500 })
+  pace.beginRound(1000)
+  pace.sent(1000, 1000)
+  pace.beginRound(10)
+  expect(pace.msOfAll).toEqual({ sendMs: 1500, applyMs: 250 })
+})

@@ -5,7 +5,10 @@ import type { Activation } from '../../../../src/processes/activation.ts'
 import type { Process } from '../../../../src/processes/process.ts'
 import type { CopiesAhead, CopyFigures } from '../../../../src/protocol/wire/copying.ts'
 import type { ExportedStates } from '../../../../src/protocol/wire/requests.ts'
+import { DryRun } from '../../../../src/upgrade/dry-run/dry-run.ts'
+import { BeforePause } from '../../../../src/upgrade/hand-over/before-pause.ts'
 import { CopyAhead } from '../../../../src/upgrade/hand-over/copy-ahead.ts'
+import { Member } from '../../../../src/upgrade/hand-over/member.ts'
 import { Deadlines } from '../../../../src/upgrade/limits/deadlines.ts'
 import type { HandOverOptions } from '../../../../src/upgrade/limits/hand-over-options.ts'
 import type { IsolateMemory } from '../../../../src/protocol/wire/control.ts'
@@ -14,7 +17,15 @@ import type { Migration } from '../../../../src/protocol/wire/migration.ts'
 import { MemoryIsolate } from '../../../support/memory-isolate.ts'
 import { stopClock } from '../../../support/stopped-clock.ts'
 
-const figures = { records: 9, bytes: 90, rounds: 2, left: 1, msPerRecord: 0.5 }
+const figures = {
+  records: 9,
+  bytes: 90,
+  rounds: 2,
+  left: 1,
+  msPerRecord: 0.5,
+  sendMs: 3,
+  applyMs: 2,
+}
 
 const noMemory = { heapUsed: 0, external: 0 }
 const never = new Promise<never>(() => undefined)
@@ -64,10 +75,13 @@ function copying({ ahead, sent, by = 'codeChange', copy = 'ahead', memory, ...sa
   } as unknown as HandOverOptions
   const process = { id: 'p', label: 'p', lifecycle: 'running' } as unknown as Process
   const from = { isolate, slot: 0, checkHere: () => undefined } as unknown as Activation
-  const copied = new CopyAhead(process, options, new Deadlines('p', options))
+  const deadlines = new Deadlines('p', options)
+  const copied = new CopyAhead(process, options, deadlines)
+  const member = new Member(new DryRun(Object.assign(process, { activation: from }), options))
+  const alone = new BeforePause(member, options, deadlines, copied)
   const run = (): Promise<void> => copied.run(from, isolate, Infinity)
   const report = () => copied.report({ recordsLeft: 3 } as ExportedStates)
-  return { asked, copied, from, run, report, isolate }
+  return { asked, copied, from, run, report, isolate, alone, member }
 }
 
 test('a large state goes ahead once, however often it is asked for', async () => {
@@ -95,11 +109,20 @@ test('tables wait for the phase that copies them', async () => {
 
 test('what a downgrade is given is kept where it runs', async () => {
   const { asked, copied, run, report, from, isolate } = copying({ sent: figures, by: 'downgrade' })
+  expect(copied.keptTimes).toBeUndefined()
   expect(await copied.begin(from, isolate, Infinity)).toBeUndefined()
   await run()
   expect(asked).toEqual(['send graph'])
+  expect(copied.keptTimes).toEqual({ leaveMs: 2, enterMs: 2 })
   expect([copied.isOfGraph, copied.bytes]).toEqual([true, 0])
   expect(report()).toMatchObject({ way: 'objects', bytes: 90 })
+})
+
+test('of a downgrade with a copy that is kept nothing is tried, and its state is not encoded', async () => {
+  const { alone, member, isolate } = copying({ sent: figures, by: 'downgrade' })
+  await alone.rehearse(isolate, isolate)
+  expect(member.dryRun.times).toEqual({ leaveMs: 2, enterMs: 2 })
+  expect(isolate.read()).toEqual([])
 })
 
 test('what takes too long is done without, and what has gone over is thrown away', async () => {
