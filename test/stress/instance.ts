@@ -1,5 +1,6 @@
 import type { AnyDefinition, ProcessRef } from 'moult'
 import type { Order } from './fixtures/behaviour.ts'
+import type { GraphModel } from './graph-model.ts'
 
 /** What the driver knows of a message it has sent, or has had sent by a process. */
 export interface Note {
@@ -44,6 +45,8 @@ export class Instance {
   readonly ref: ProcessRef<AnyDefinition>
   /** Whether its mailbox drops what it has accepted. */
   readonly drops: boolean
+  /** What it should hold; undefined where it holds no graph. */
+  graph: GraphModel | undefined
   notes: Note[] = []
   /** Codes of casts that were accepted and then lost. */
   readonly lostCasts: string[] = []

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { CrashKind } from './fixtures/behaviour.ts'
+import type { CrashKind, GraphReceipt } from './fixtures/behaviour.ts'
 import { codeOf } from './books.ts'
 import type { Instance, LooseRef } from './instance.ts'
+import type { StressOptions } from './options.ts'
 import type { Random } from './random.ts'
 import type { Sender } from './sender.ts'
 
@@ -77,6 +78,36 @@ const operations: Readonly<Record<string, Operation>> = {
         })
         return (await Promise.all(all)).includes(true)
       }
+    },
+  },
+  'changes of its graph': {
+    weight: 12,
+    plan: (random) => {
+      const seeds = times(random.integer(1, 12), () => random.integer(0, 2 ** 31))
+      return async (sender, instance) => {
+        const { graph } = instance
+        if (graph === undefined) return sender.call(instance, 'note')
+        const replies = seeds.map((seed) => {
+          const judge = (reply: unknown) => graph.changed(reply as GraphReceipt, seed)
+          return sender.call(instance, 'change', { extra: { seed }, judge })
+        })
+        return (await Promise.all(replies)).includes(true)
+      }
+    },
+  },
+  'a look at its graph': {
+    weight: 3,
+    plan: () => async (sender, instance) => {
+      const { graph } = instance
+      if (graph === undefined) return sender.call(instance, 'note')
+      const looks: Parameters<typeof graph.looked>[0][] = []
+      const judge = (reply: unknown): undefined => void looks.push(reply as (typeof looks)[number])
+      const wasTaken = await sender.call(instance, 'look', { judge })
+      // What other senders were answered before has been heard of then.
+      await nextTurn()
+      const [problem] = looks.flatMap((look) => graph.looked(look) ?? [])
+      if (problem !== undefined) sender.world.books.violate(`${instance.name}: ${problem}`)
+      return wasTaken
     },
   },
   'slow call': {
@@ -228,9 +259,19 @@ const weights = Object.fromEntries(
   Object.entries(operations).map(([name, { weight }]) => [name, weight]),
 )
 
+const weightsOfGraphs = {
+  'changes of its graph': 10,
+  'a look at its graph': 5,
+  'calls one by one': 1,
+  crash: 0.05,
+}
+
 /** Draws the next thing to do, with all that it will need. */
-export function planOperation(random: Random): { readonly name: string; readonly run: Planned } {
-  const name = random.weighted(weights)
+export function planOperation(
+  random: Random,
+  { graphs }: StressOptions,
+): { readonly name: string; readonly run: Planned } {
+  const name: string = random.weighted<string>(graphs ? weightsOfGraphs : weights)
   return { name, run: operations[name]!.plan(random) }
 }
 

@@ -19,6 +19,8 @@ export interface Sending {
   readonly extra?: Readonly<Record<string, unknown>>
   /** Codes it may end with beside those that any message may. */
   readonly codes?: readonly string[]
+  /** Is given the reply. @returns what does not fit. */
+  readonly judge?: (reply: unknown) => string | undefined
 }
 
 /** Sends messages in its own order and books each of them. */
@@ -33,7 +35,7 @@ export class Sender {
 
   /** A call; resolves when it has been settled either way. False when the process did not take it. */
   async call(instance: Instance, operation: string, sending: Sending = {}): Promise<boolean> {
-    const { options = {}, extra = {}, codes = [] } = sending
+    const { options = {}, extra = {}, codes = [], judge } = sending
     const transfers = options.transfer !== undefined
     const { note, order } = this.world.books.enter(
       instance,
@@ -47,7 +49,10 @@ export class Sender {
     const reply = ref.call(operation, { ...order, ...extra })
     const what = `${operation} #${note.id} of ${this.name} to ${instance.name}`
     try {
-      this.#checkReply(note, await this.world.books.watched(what, reply))
+      const given = await this.world.books.watched(what, reply)
+      this.#checkReply(note, given)
+      const problem = judge?.(given)
+      if (problem !== undefined) this.world.books.violate(`${what}: ${problem}`)
       this.#conclude(note, undefined, 'ok', codes)
     } catch (error) {
       this.#conclude(note, error, codeOf(error), codes)

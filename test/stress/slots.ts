@@ -2,6 +2,8 @@ import type { SpawnOptions } from 'moult'
 import { setTimeout as delay } from 'node:timers/promises'
 import { codeOf } from './books.ts'
 import type { InitArgs } from './fixtures/behaviour.ts'
+import type { GraphArgs } from './fixtures/graph.ts'
+import { GraphModel } from './graph-model.ts'
 import type { Instance } from './instance.ts'
 import { planOperation } from './operations.ts'
 import type { Random } from './random.ts'
@@ -22,7 +24,7 @@ export class Slot {
 export async function runSlot(world: World, line: Line, slot: Slot, random: Random): Promise<void> {
   for (let number = 0; world.goesOn(); number++) {
     const { options, drops, args } = drawSpawn(world, random, `${slot.name}.${number}`)
-    const lifeMs = random.chance(0.2) ? random.integer(0, 60) : random.integer(200, 4000)
+    const lifeMs = drawLife(world, random)
     const end = drawEnd(random)
     const instance = await spawn(world, line, options, args, drops)
     if (instance === undefined) continue
@@ -37,6 +39,11 @@ export async function runSlot(world: World, line: Line, slot: Slot, random: Rand
   }
 }
 
+function drawLife({ options }: World, random: Random): number {
+  if (options.graphs) return random.integer(2_000, 30_000)
+  return random.chance(0.2) ? random.integer(0, 60) : random.integer(200, 4000)
+}
+
 /** Sends to whoever lives in a slot. */
 export async function runSender(
   world: World,
@@ -46,7 +53,7 @@ export async function runSender(
 ): Promise<void> {
   const sender = new Sender(world, name)
   while (world.goesOn()) {
-    const { name: what, run } = planOperation(random)
+    const { name: what, run } = planOperation(random, world.options)
     const restMs = random.chance(0.3) ? random.integer(0, 20) : 0
     const instance = await activation(world, slot)
     if (instance === undefined) return
@@ -73,6 +80,7 @@ function drawSpawn(world: World, random: Random, name: string) {
     initMs: random.chance(0.3) ? random.integer(1, 30) : 0,
     fails: random.chance(0.02),
     ballast: random.chance(0.2) ? random.integer(0, 2_000_000) : random.integer(0, 1000),
+    graph: world.options.graphs || random.chance(0.5) ? drawGraph(random) : undefined,
   }
   const options: SpawnOptions<never> = {
     name,
@@ -83,6 +91,11 @@ function drawSpawn(world: World, random: Random, name: string) {
         : { maxRestarts: restart === 'once' ? 1 : 1000, withinMs: 1000 },
   }
   return { options, args, drops: kind.startsWith('drop') }
+}
+
+/** The larger ones go ahead of an upgrade. */
+function drawGraph(random: Random): GraphArgs {
+  return { seed: random.integer(0, 2 ** 31), size: random.pick([10, 300, 1_000, 3_000]) }
 }
 
 async function spawn(
@@ -101,6 +114,7 @@ async function spawn(
     const ref = await books.watched(`spawn of ${name}`, spawned)
     const version = Number.parseInt(ref.version)
     const instance = books.admit(args.process, name, ref, drops, [version])
+    if (rest.graph !== undefined) instance.graph = new GraphModel(rest.graph)
     for (const move of line.moves) {
       instance.beginMove(books.ledger.tick, move.target)
       move.instances.set(instance, { from: version, wasThere: false })

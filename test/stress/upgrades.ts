@@ -27,6 +27,8 @@ interface Drawn {
   readonly phase: Phase
   readonly deed: Deed
   readonly rehearse: boolean
+  readonly copy: 'ahead' | 'whole'
+  readonly isLimited: boolean
   readonly suspendTimeoutMs: number
   readonly restMs: number
 }
@@ -47,6 +49,8 @@ function draw(random: Random, wholes: number): Drawn {
     phase: random.pick(undoablePhases),
     deed: random.pick(['throw', 'abort', 'wait', 'crash', 'burst', 'stop'] as const),
     rehearse: random.chance(0.7),
+    copy: random.chance(0.2) ? 'whole' : 'ahead',
+    isLimited: random.chance(0.3),
     suspendTimeoutMs: random.chance(0.2) ? random.integer(1, 20) : 1000,
     restMs: random.integer(0, 120),
   }
@@ -155,12 +159,13 @@ class Upgrade {
   }
 
   #start(): Promise<UpgradeReport> {
-    const { direction, file, rehearse, suspendTimeoutMs, fault, mishap } = this.#drawn
+    const { direction, file, rehearse, copy, isLimited, fault, mishap } = this.#drawn
     const folder = mishap === 'file' ? '' : `${this.#line.name}/`
     const url = new URL(`./fixtures/${folder}${file}`, import.meta.url)
     const options = {
-      ...(direction === 'upgrade' && { rehearse }),
-      suspendTimeoutMs,
+      ...(isLimited ? { maxPauseMs: 60_000 } : direction === 'upgrade' && { rehearse }),
+      copy,
+      suspendTimeoutMs: this.#drawn.suspendTimeoutMs,
       extra: { fault },
       signal: this.#abort.signal,
       codeChangeTimeoutMs: fault === 'never' || fault === 'spin' ? 60 : 20_000,
@@ -226,7 +231,11 @@ class Upgrade {
     if (this.#ambush?.isSprung === true && isBarred)
       this.#violate('resolved in spite of its ambush')
     if (report.to.version !== `${target}.0.0`) this.#violate(`went to ${report.to.version}`)
-    for (const process of report.processes) this.#checkProcess(process)
+    for (const process of report.processes) {
+      this.#checkProcess(process)
+      const { way = 'small', why = '' } = process.copied ?? {}
+      this.#world.books.count(`${this.#drawn.direction}: state goes`, `${way} ${why}`.trim())
+    }
     if (this.#only !== undefined) return
     const { version } = this.#line.code.version
     if (this.#line.moves.size === 1 && version !== `${target}.0.0`) {
