@@ -25,7 +25,7 @@ import type {
 import { MoultError } from '../protocol/errors.ts'
 import type { FromIsolate, FromMain, Replies } from '../protocol/wire/messages.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
-import type { Conversion } from '../protocol/wire/requests.ts'
+import type { Conversion, Converted } from '../protocol/wire/requests.ts'
 import { CurrentSlot } from '../protocol/wire/current-slot.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { currentEnvironment, lacking } from './environment.ts'
@@ -164,7 +164,7 @@ export class ThreadIsolate {
     return this.#ask(this.#control.stateSize(slot))
   }
 
-  convert(conversion: Conversion): Promise<Payload> {
+  convert(conversion: Conversion): Promise<Converted> {
     return this.#ask(this.#control.convert(transfer(conversion, movesWith(conversion))))
   }
 

@@ -6,6 +6,7 @@ import { fixture, testRuntime } from '../support/runtime.ts'
 
 const v1 = fixture('warm/v1.ts')
 const v2 = fixture('warm/v2.ts')
+const v3 = fixture('warm/v3.ts')
 /** More time than any number of runs takes. */
 const long = { warm: 60_000 }
 
@@ -52,6 +53,21 @@ describe('a codeChange is tried', () => {
     await upgrade({ rehearse: { warm: Number.MIN_VALUE } })
     expect(counter[0]).toBe(2)
   })
+
+  test.each([
+    [long, 4],
+    [{ warm: 0 }, 2],
+  ])(
+    'in a version between as well, each time on a copy of its own: %o',
+    async (rehearse, least) => {
+      const { code, refs, counter } = await start()
+      await code.load(v2)
+      await code.upgrade(v3, { rehearse, extra: { counter } satisfies Runs })
+      if (rehearse.warm > 0) expect(counter[0]).toBeGreaterThan(least)
+      else expect(counter[0]).toBe(least)
+      expect(await refs[0]!.call('changes')).toEqual([1, 1])
+    },
+  )
 
   test('once for each process of a rolling upgrade', async () => {
     const { counter, upgrade } = await start(5, { isolates: 1 })

@@ -20,7 +20,7 @@ import type {
 } from '../../src/protocol/wire/control.ts'
 import { Control } from '../../src/protocol/wire/messages.ts'
 import type { Birth, Deliver, FromMain } from '../../src/protocol/wire/messages.ts'
-import type { Conversion } from '../../src/protocol/wire/requests.ts'
+import type { Conversion, Converted } from '../../src/protocol/wire/requests.ts'
 import { encodeFields } from '../../src/protocol/wire/log-fields.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
 import { keepErrorsWhole } from '../../src/protocol/wire/remote-errors.ts'
@@ -32,19 +32,15 @@ import { audit } from './audit.ts'
 import { collectWhenIdle } from './collect-young.ts'
 import { NO_SLOT, slotLog } from './slot-log.ts'
 import { lentServices } from './lent-services.ts'
-import { importedState } from '../state/importing.ts'
 import { SentAhead } from './process/sent-ahead.ts'
 import type { ReceiverAhead } from './process/sent-ahead.ts'
-import { exportState } from '../state/exporting.ts'
 import { loadVersion } from './load-version.ts'
 import { mapCallSites } from './call-sites.ts'
 import { controlOf } from './control.ts'
-import { proofOf, withGraph } from './process/importer.ts'
+import { convertState } from './process/convert.ts'
 import { init } from './process/activate.ts'
-import { migrated } from './process/migrated.ts'
 import { Outbox } from './outbox.ts'
 import { ProcessHost } from './process/process-host.ts'
-import { decodeState } from '../tables/table-state.ts'
 import { Requests } from './requests.ts'
 import { OutgoingCalls } from './outgoing-calls.ts'
 import { allocateBuffers } from './process/preallocated-buffers.ts'
@@ -120,21 +116,11 @@ class Isolate implements IsolateControl {
     return measured
   }
 
-  async convert(conversion: Conversion): Promise<Payload> {
-    const { migration } = conversion
-    const changed = await migrated(undefined, migration, () => this.#convert(conversion))
-    return transfer(changed, movesWith(changed))
-  }
-
-  async #convert({ bytes, attachments, migration, ahead }: Conversion): Promise<Payload> {
-    const version = this.version
+  async convert(conversion: Conversion): Promise<Converted> {
+    const { ahead } = conversion
     const receiver = ahead === undefined ? undefined : this.#ahead.take(ahead)
-    const given = decodeState({ bytes, attachments })
-    const handed = withGraph(given, receiver)
-    const state = await importedState(version, handed, migration)
-    if (migration.by === 'codeChange') await version.checkState(state)
-    await proofOf(given, receiver)
-    return exportState(version, state, migration, {})
+    const converted = await convertState(this.version, conversion, receiver)
+    return transfer(converted, movesWith(converted))
   }
 
   largeBuffers(slot: number): readonly number[] {

@@ -3,7 +3,7 @@ import type { Payload } from '../bytes/payload.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
 import type { CopiesAhead, CopyFigures, ReceiveRequest, SendRequest } from './copying.ts'
 import type { Contract } from '../definition/contract.ts'
-import type { Conversion } from './requests.ts'
+import type { Conversion, Converted } from './requests.ts'
 import type { LentNames } from './service-calls.ts'
 
 /** What a thread does where its code leaves a rejection or an error unhandled. */
@@ -60,7 +60,7 @@ export interface IsolateControl {
   /** The size of a copy of the state, in bytes. */
   stateSize(slot: number): Promise<number>
   /** Migrates a state for a hop: one step between two other versions. */
-  convert(conversion: Conversion): Promise<Payload>
+  convert(conversion: Conversion): Promise<Converted>
   /** Sizes of the large buffers in a process's state, as far as a short search finds them. */
   largeBuffers(slot: number): readonly number[]
   /** Preallocates buffers of these sizes, for quick copies in another isolate. */

@@ -21,6 +21,14 @@ export interface Conversion extends Payload {
   readonly migration: Migration
   /** Id of the process, where its state may have gone ahead. */
   readonly ahead?: string | undefined
+  /** How long (ms) a copy may be migrated again to make the code there fast: 0 for what is no copy. */
+  readonly warmMs: number
+}
+
+/** A state that has been migrated on its way. */
+export interface Converted extends Payload {
+  /** How long the last run took. */
+  readonly convertMs: number
 }
 
 /** Answer with {@link CopiedStates}, while the processes go on. */

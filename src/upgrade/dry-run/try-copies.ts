@@ -1,7 +1,6 @@
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { Activation } from '../../processes/activation.ts'
 import { hasEnded } from '../../processes/lifecycle.ts'
-import { sharedNow } from '../../protocol/clock.ts'
 import { entryAt } from '../../protocol/wire/entries.ts'
 import type { CopiedStates, CopyScope, TriedStates } from '../../protocol/wire/requests.ts'
 import { decodeError } from '../../protocol/wire/thrown.ts'
@@ -114,11 +113,12 @@ async function tryOne(dryRun: DryRun, means: TryMeans): Promise<void> {
     noteDowngrade(dryRun, copies, false)
     return
   }
-  const began = sharedNow()
   let passMs = 0
-  const passing = options.hops.pass(copies, path.hops).then((passed) => {
-    if (path.hops.length > 0) passMs = sharedNow() - began
-    return tryStates({ ...copies, ...passed }, path, to, warmMs)
+  // Each version on the way has its share.
+  const share = { warmMs: warmMs / (path.hops.length + 1) }
+  const passing = options.hops.pass(copies, path.hops, share).then((passed) => {
+    ;({ passMs } = passed)
+    return tryStates({ ...copies, ...passed }, path, to, share.warmMs)
   })
   const tried = await deadlines.codeChangeIn([to], passing, 'end codeChange')
   const [failure] = tried.failures

@@ -189,7 +189,7 @@ export class HandOver {
   async #pass(states: ExportedStates): Promise<Pick<ExportedStates, 'states' | 'attachments'>> {
     const { path, hops } = this.#options
     const began = sharedNow()
-    const passing = hops.pass(loneState(states), path.hops, this.process.id)
+    const passing = hops.pass(loneState(states), path.hops, { id: this.process.id })
     const { bytes, attachments } = await this.#deadlines.codeChange(
       passing,
       'pass through older code',

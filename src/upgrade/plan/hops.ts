@@ -5,6 +5,18 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import type { Payload } from '../../protocol/bytes/payload.ts'
 import type { Hop } from './migration-path.ts'
 
+/** What a state passes through hops with. */
+interface Passing {
+  readonly id?: string
+  readonly warmMs?: number
+}
+
+/** A state behind its hops. */
+interface Passed extends Payload {
+  /** How long (ms) the last runs of all of them took. */
+  readonly passMs: number
+}
+
 /** Isolates of the versions that states pass through in one upgrade. They host no process, and leave at its end. */
 export class Hops {
   readonly #versions: readonly Version[]
@@ -39,17 +51,21 @@ export class Hops {
   /**
    * Takes a state through the hops, one after the other. The payload is transferred.
    * @param id of its process, should it have gone ahead.
+   * @param warmMs how long (ms) each hop may migrate a copy again to make its code fast.
    */
-  async pass(payload: Payload, hops: readonly Hop[], id?: string): Promise<Payload> {
+  async pass(payload: Payload, hops: readonly Hop[], { id, warmMs = 0 }: Passing): Promise<Passed> {
     let { bytes, attachments } = payload
     let ahead = id
+    let passMs = 0
     for (const hop of hops) {
       const { migration } = hop
-      const conversion = { bytes, attachments, migration, ahead }
-      ;({ bytes, attachments } = await this.#isolateOf(hop).convert(conversion))
+      const conversion = { bytes, attachments, migration, ahead, warmMs }
+      const converted = await this.#isolateOf(hop).convert(conversion)
+      ;({ bytes, attachments } = converted)
+      passMs += converted.convertMs
       ahead = undefined
     }
-    return { bytes, attachments }
+    return { bytes, attachments, passMs }
   }
 
   #isolateOf({ version }: Hop): Isolate {

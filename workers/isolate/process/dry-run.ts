@@ -1,5 +1,5 @@
 import { sharedNow } from '../../../src/protocol/clock.ts'
-import { duplicate, sizeOf } from '../../../src/protocol/bytes/payload.ts'
+import { duplicate } from '../../../src/protocol/bytes/payload.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 import type { Entries } from '../../../src/protocol/wire/entries.ts'
 import type { TriedStates, TryStates } from '../../../src/protocol/wire/requests.ts'
@@ -9,12 +9,10 @@ import { allSettled } from './all-settled.ts'
 import { importDecoded } from './importer.ts'
 import type { Imported } from './importer.ts'
 import { migrated } from './migrated.ts'
-import { WarmUp } from './warm-up.ts'
+import { isQuicklyCopied, runUntilWarm } from './warm-up.ts'
 
 /** How long (ms) many copies in a row may hold up what else the thread is asked. */
 const TRYING_MS = 20
-/** Each run needs a copy of the buffers that go beside a state: with more bytes than this it is tried once. */
-const MOST_ATTACHED_BYTES = 2 ** 20
 
 /**
  * Tries a migration on each copy; of several, as long as there is time. On one alone it is tried as often as that makes
@@ -33,21 +31,16 @@ export function tryStates(
 
 function mayTryOften({ warmMs, count, copies, migration }: TryStates): boolean {
   if (warmMs === 0 || count !== 1 || migration.by !== 'codeChange') return false
-  return sizeOf(copies) - copies.bytes.byteLength <= MOST_ATTACHED_BYTES
+  return isQuicklyCopied(copies)
 }
 
 /** Each time on a copy of its own, for the user's function may change what it is given. */
 async function tryOften(version: Version, request: TryStates): Promise<TriedStates> {
-  const warmUp = new WarmUp(request.warmMs)
-  const { copies } = request
-  for (let runs = 1; ; runs++) {
-    const entries = await tryOnce(version, { ...request, copies: duplicate(copies) })
-    const isEnough = entries.failures.length > 0 || warmUp.isEnough()
-    if (isEnough) return { ...entries, runs }
-    // What else the thread is asked comes between.
-    await new Promise(setImmediate)
-    warmUp.begin()
-  }
+  const { copies, warmMs } = request
+  const again = (): Entries | Promise<Entries> =>
+    tryOnce(version, { ...request, copies: duplicate(copies) })
+  const { result, runs } = await runUntilWarm(warmMs, again, ({ failures }) => failures.length > 0)
+  return { ...result, runs }
 }
 
 function tryOnce(

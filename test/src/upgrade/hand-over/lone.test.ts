@@ -55,7 +55,8 @@ describe('one process', () => {
     const hop = new MemoryIsolate({
       convert: async (payload) => {
         const { rest } = decodeState(payload)
-        return packState({ ...(rest as State), by: payload.migration.from })
+        const changed = packState({ ...(rest as State), by: payload.migration.from })
+        return { ...changed, convertMs: 1 }
       },
     })
     const hops = new Hops([versionOf({ version: '1.5', init: () => undefined })], 10_000)
