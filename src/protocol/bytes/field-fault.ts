@@ -91,9 +91,13 @@ export function namesOf(list: readonly unknown[]): string[] {
   return keys.slice(keys.findLastIndex((key) => isIndex(key, list.length)) + 1)
 }
 
-/** Whether a key is that of an element of an array of this length. */
-export function isIndex(key: string, length: number): boolean {
-  return String(Number(key)) === key && Number(key) < length
+/** The most elements of an array. */
+const MOST_ELEMENTS = 2 ** 32 - 1
+
+/** Whether a key is that of an element of an array of this length. Fields with such keys come before all others. */
+export function isIndex(key: string, length = MOST_ELEMENTS): boolean {
+  const number = Number(key)
+  return Number.isInteger(number) && number >= 0 && number < length && String(number) === key
 }
 
 function firstFault(value: object, keys: readonly PropertyKey[]): FieldFault | undefined {

@@ -1,3 +1,4 @@
+import { isIndex } from '../../../src/protocol/bytes/field-fault.ts'
 import type { DifferenceWriter } from './difference-writer.ts'
 import { fault, valueOf } from './record-difference.ts'
 import type { Fields } from './record-difference.ts'
@@ -10,8 +11,6 @@ const LISTED_PER_STEP = 4
  * last look lists them anyway.
  */
 const UNLISTED_ROUNDS = 3
-/** The largest number that is an index and not a name, and comes before names. */
-const MAX_INDEX = 2 ** 32 - 2
 
 /** What is kept of a record of many fields. */
 export class KeptFields {
@@ -147,9 +146,4 @@ class Dictionary {
     this.#out.release(values[key])
     Reflect.deleteProperty(values, key)
   }
-}
-
-function isIndex(key: string): boolean {
-  const number = Number(key)
-  return String(number) === key && Number.isInteger(number) && number >= 0 && number <= MAX_INDEX
 }

@@ -68,6 +68,11 @@ export const altered: readonly (readonly [what: string, make: () => unknown, ste
   ['an object with a setter', () => ({ set total(_value: number) { /* */ } }), '.total'], // prettier-ignore
   ['an array with a symbol key', () => Object.assign([1], { [Symbol('s')]: 2 }), '[Symbol(s)]'],
   [
+    'a sparse array with a class beside',
+    () => Object.assign(Array(9), { '-1': new Point() }),
+    '["-1"]',
+  ],
+  [
     'an array with a class beside its elements',
     () => Object.assign([1], { of: new Point() }),
     '.of',
