@@ -15,6 +15,12 @@ const FEW_ITEMS = 256
 /** From this length on it is looked whether items have moved, by so many places at most. */
 const MAY_MOVE = 16
 const MAX_MOVE = 32
+/** So far it is looked where items are that are not near. */
+const MAX_FAR = 4096
+/** The most places of one list where that may be in vain. */
+const MAX_SEARCHES = 8
+/** So many items are searched in the time of one object. */
+const SEARCHED_PER_STEP = 256
 /** The most places of one list where items came in or went out: each moves all that follow. */
 const MAX_MOVES = 64
 
@@ -72,6 +78,10 @@ export function writeNewList(
   return kept
 }
 
+function isFar(by: number): boolean {
+  return by > MAX_MOVE && by <= MAX_FAR
+}
+
 /** Writes what has changed in a list. Items that came in or went out do not make those behind them go over again. */
 export function* writeList(
   number: number,
@@ -112,6 +122,7 @@ class ListWriting {
   readonly #shadow: unknown[]
   readonly #out: DifferenceWriter
   #moves = 0
+  #searches = 0
   #holes = 0
 
   constructor(number: number, list: readonly unknown[], shadow: unknown[], out: DifferenceWriter) {
@@ -165,6 +176,20 @@ class ListWriting {
       if (this.#matches(at, at + by)) return this.#splice(at, by, 0)
       if (this.#matches(at + by, at)) return this.#splice(at, 0, by)
     }
+    return this.#searches < MAX_SEARCHES && this.#movedFar(at)
+  }
+
+  /** Items that were replaced are in neither list, so that is looked for only where all differ for a while. */
+  #movedFar(at: number): boolean {
+    for (let to = at + 1; to < at + MAY_MOVE; to++) if (this.#isKept(to)) return false
+    const removed = this.#shadow.indexOf(this.#list[at], at) - at
+    const inserted = this.#list.indexOf(this.#shadow[at], at) - at
+    this.#out.spent += (this.#shadow.length + this.#list.length - 2 * at) / SEARCHED_PER_STEP
+    const isRemoved = isFar(removed) && this.#matches(at, at + removed)
+    const isInserted = isFar(inserted) && this.#matches(at + inserted, at)
+    if (isRemoved && (!isInserted || removed < inserted)) return this.#splice(at, removed, 0)
+    if (isInserted) return this.#splice(at, 0, inserted)
+    this.#searches++
     return false
   }
 

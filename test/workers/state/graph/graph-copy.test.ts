@@ -95,6 +95,9 @@ const largeChanges: readonly ((state: LargeState, at: number) => void)[] = [
   ({ list }, at) => list.push({ at }),
   ({ list }, at) => list.splice(at, at % 3, ...Array<unknown>(at % 4).fill(at)),
   ({ list }, at) => Reflect.deleteProperty(list, at),
+  ({ list }, at) => list.splice(at % 50, 33 + at),
+  ({ list }, at) => list.splice(at % 50, 0, ...Array.from({ length: 33 + at }, () => ({ at }))),
+  ({ list }, at) => list.push(...list.splice(0, 33 + at)),
   (state, at) => {
     state.list = state.list.filter((_item, index) => index % 5 !== at % 5)
   },
@@ -141,6 +144,8 @@ describe('only the difference goes over', () => {
     ['of a list that grows by one', ({ list }) => list.push('new')],
     ['of a list that loses its last', ({ list }) => list.pop()],
     ['of a queue', ({ list }) => list.push(list.shift())],
+    ['of a list that loses its first 400', ({ list }) => list.splice(0, 400)],
+    ['of a list that is turned by 5', ({ list }) => list.push(...list.splice(0, 5))],
     ['of a list with one more in the middle', ({ list }) => list.splice(500, 0, 'new')],
     ['of an object that loses a key', ({ names }) => Reflect.deleteProperty(names, 'k500')],
     ['of an object with another index', ({ names }) => (names['5000'] = 1)],
@@ -190,19 +195,31 @@ describe('what does not go over piece by piece is refused', () => {
   })
 
   test.each<
-    [string, (state: { record: object; list: object; long: object; error: Error }) => unknown]
+    [
+      string,
+      (state: {
+        record: object
+        list: object
+        holes: object
+        long: object
+        error: Error
+      }) => unknown,
+    ]
   >([
     ['a symbol key', ({ record }) => Object.assign(record, { [Symbol('s')]: 1 })],
     ['a hidden field', ({ record }) => Object.defineProperty(record, 'b', { value: 1 })],
     ['a getter', ({ record }) => Object.defineProperty(record, 'a', { get: () => 1 })],
     ['another prototype', ({ record }) => Object.setPrototypeOf(record, null) as unknown],
     ['a field of a list', ({ list }) => Object.assign(list, { name: 1 })],
+    ['a field of a list with holes', ({ holes }) => Object.assign(holes, { '-1': 1 })],
+    ['a number for a field of one', ({ holes }) => Object.assign(holes, { 1.5: 1 })],
     ['a field of a long list', ({ long }) => Object.assign(long, { name: 1 })],
     ['a changed error', ({ error }) => (error.message = 'other')],
   ])('%s of an object that was taken, found in the round that follows', (_what, changeIt) => {
     const state = {
       record: { a: 1 },
       list: [1],
+      holes: Array<unknown>(9),
       long: Array(300).fill(1),
       error: new Error('one'),
     }
@@ -218,33 +235,6 @@ describe('what does not go over piece by piece is refused', () => {
     copying.takeAll()
     for (const each of state.list) each.at++
     expect(() => copying.rest()).toThrow('changed too much')
-  })
-})
-
-describe('a list with holes', () => {
-  test('is taken in parts, as any other', () => {
-    const list: unknown[] = []
-    list[10_000] = 1
-    const copying = new Copying({ list })
-    for (let parts = 0; parts < 20; parts++) expect(copying.take(200)).toBe(true)
-    list[5_000] = 2
-    copying.takeAll()
-    copying.rest()
-    expectAlike(copying.target.root, { list })
-  })
-
-  test.each<[string, (list: unknown[]) => unknown]>([
-    ['from the beginning', (list) => (list[1_000_000] = 1)],
-    ['once it has gone over', () => undefined],
-  ])('is left to a whole state where it is sparse %s', (_when, begin) => {
-    const list: unknown[] = [1]
-    begin(list)
-    expect(() => {
-      const copying = new Copying({ list })
-      copying.takeAll()
-      list.length = 2_000_000
-      copying.rest()
-    }).toThrow('sparse')
   })
 })
 
