@@ -8,8 +8,8 @@ import { decodeError, encodeThrown } from '../../src/protocol/wire/thrown.ts'
 /** What is built of slices. */
 export interface SliceTarget {
   receive(payload: Payload): void
-  /** A copy of what it has now. @throws MoultError `UNCLONEABLE_STATE` */
-  copy(): Payload
+  /** A copy of what it has now, where one may be asked for. @throws MoultError `UNCLONEABLE_STATE` */
+  copy?(): Payload
 }
 
 type Message = Payload | CopyMark | ProofMark | RestMark
@@ -19,7 +19,7 @@ export class SliceReceiver<Target extends SliceTarget> {
   readonly #port: MessagePort
   readonly #target: Target
   #applied = 0
-  #copy: (() => Payload) | undefined
+  #copy: (() => Payload | undefined) | undefined
   #isFinished = false
   #awaitsRest = false
   /** Undefined as long as it is not known. */
@@ -122,7 +122,7 @@ export class SliceReceiver<Target extends SliceTarget> {
   /** Now: the next slice changes it. */
   #keepCopy(): void {
     try {
-      const copy = this.#target.copy()
+      const copy = this.#target.copy?.()
       this.#copy = () => copy
     } catch (error) {
       this.#copy = () => {

@@ -1,5 +1,5 @@
 import { describe } from '../../src/protocol/bytes/clone-bytes.ts'
-import { pack, unpack } from '../../src/protocol/bytes/payload.ts'
+import { unpack } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
@@ -33,11 +33,6 @@ export class TableSet implements SliceTarget {
     const chunk = unpack(payload) as TableChunk
     restorePrototypes(chunk.prototypes)
     this.apply(chunk)
-  }
-
-  /** Records are tried as they arrive. */
-  copy(): Payload {
-    return pack(undefined)
   }
 
   /** Migrates records and sets them. */

@@ -99,7 +99,7 @@ export class CopyAhead {
    */
   async begin(from: Activation, to: Isolate, budgetMs: number): Promise<CopyState | undefined> {
     if (this.#options.copy === 'whole') return undefined
-    await this.run(from, to, budgetMs, 'graph')
+    await this.#runOnce(from, to, budgetMs, true)
     if (!this.isOfGraph || this.#staysHere) return undefined
     return () => this.#copyOf(from, this.#whereTo(to))
   }
@@ -117,15 +117,24 @@ export class CopyAhead {
    * Resolves when little is left, or nothing was to be copied; what changes from then on follows by itself.
    * Rejects with what went wrong on either side, unless the process is stopped meanwhile: then there is nothing to copy
    * any more.
-   * @param only what is sent, should it be this.
    */
-  async run(from: Activation, to: Isolate, budgetMs: number, only?: CopiedParts): Promise<void> {
+  run(from: Activation, to: Isolate, budgetMs: number): Promise<void> {
+    return this.#runOnce(from, to, budgetMs, false)
+  }
+
+  /** @param isForDryRun tables wait for their phase. */
+  async #runOnce(
+    from: Activation,
+    to: Isolate,
+    budgetMs: number,
+    isForDryRun: boolean,
+  ): Promise<void> {
     if (this.#isDecided) return
     try {
       const parts = await this.#partsOf(from)
-      if (only !== undefined && parts === 'tables') return
+      if (isForDryRun && parts === 'tables') return
       this.#isDecided = true
-      if (parts !== undefined) await this.#run(from, to, budgetMs, parts)
+      if (parts !== undefined) await this.#run(from, this.#whereTo(to), budgetMs, parts)
     } catch (error) {
       if (!hasEnded(this.#process)) throw error
     }
@@ -165,7 +174,7 @@ export class CopyAhead {
     this.#from = from
     this.#parts = parts
     const copied = this.#copy(from, to, budgetMs, parts)
-    if (parts === 'graph') return this.#unlessHeld(copied, [from.isolate, this.#whereTo(to)])
+    if (parts === 'graph') return this.#unlessHeld(copied, [from.isolate, to])
     // The functions of a downgrade run where the process still is.
     const busy = this.#options.path.leave.by === 'downgrade' ? [from.isolate, to] : [to]
     this.#figures = await this.#deadlines.codeChangeIn(busy, copied, 'have its tables copied')
@@ -204,30 +213,17 @@ export class CopyAhead {
     parts: CopiedParts,
   ): Promise<CopyFigures> {
     const { isolate, slot } = from
-    const { leave, enter } = this.#options.path
-    if (this.#staysHere) return this.#keep(from, budgetMs)
-    const { port1, port2 } = new MessageChannel()
-    const received = this.#whereTo(to).receiveAhead({
-      id: this.#process.id,
-      port: port2,
-      parts,
-      migration: enter,
-    })
-    const sent = isolate.sendAhead({ slot, port: port1, parts, migration: leave, budgetMs })
+    const { leave: migration, enter } = this.#options.path
+    const ways = this.#staysHere ? undefined : new MessageChannel()
+    const { id } = this.#process
+    const received = ways && to.receiveAhead({ id, port: ways.port2, parts, migration: enter })
+    const sent = isolate.sendAhead({ slot, port: ways?.port1, parts, migration, budgetMs })
     const [figures] = await Promise.all([sent, received])
     if (figures !== undefined) return figures
     from.checkHere()
+    if (ways === undefined) return figuresOfWhole('its copy was given up')
     // The sender gives up when the other side of the channel has gone.
-    throw isolateExited(await this.#whereTo(to).exited)
-  }
-
-  async #keep(from: Activation, budgetMs: number): Promise<CopyFigures> {
-    const { isolate, slot } = from
-    const { leave: migration } = this.#options.path
-    const parts = 'graph'
-    const figures = await isolate.sendAhead({ slot, port: undefined, parts, migration, budgetMs })
-    from.checkHere()
-    return figures ?? figuresOfWhole('its copy was given up')
+    throw isolateExited(await to.exited)
   }
 
   /** A state that passes through hops arrives in the first of them. */

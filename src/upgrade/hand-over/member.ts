@@ -67,7 +67,7 @@ export interface HandOverFigures {
   readonly passMs: number
   /** When processes that hold were let go; undefined where each served as soon as it was ready. */
   readonly releasedAt: number | undefined
-  /** Undefined where no table went ahead. */
+  /** Undefined where nothing went ahead, and nothing was large. */
   readonly copied: CopyReport | undefined
 }
 

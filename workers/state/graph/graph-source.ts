@@ -70,19 +70,9 @@ export class GraphSource {
     return this.#numbering.size
   }
 
-  /** How many rounds have ended. */
-  get rounds(): number {
-    return this.#rounds
-  }
-
   /** How many values had changed in the last round. */
   get changed(): number {
     return this.#inLast
-  }
-
-  /** How many values have been written. */
-  get written(): number {
-    return this.#out.written
   }
 
   /** Goes on with a round. Undefined where it has ended: then another may begin. @throws NotCarried */
