@@ -58,7 +58,6 @@ describe('the signal is aborted', () => {
     phase = given
     const { code, refs, runtime } = started()
     const before = await Promise.all(refs.map((ref) => ref.call('witness')))
-    const isolates = runtime.isolates
     const abort = new AbortController()
     const upgrade = failure(code.upgrade(v2, { signal: abort.signal }))
     await gates.reached(phase)
@@ -81,7 +80,8 @@ describe('the signal is aborted', () => {
       expect(after.map(({ threadId }) => threadId)).toEqual(before.map(({ threadId }) => threadId))
       expect(after.every(({ isLive }) => isLive)).toBe(true)
     }
-    await expect.poll(() => runtime.isolates).toBe(isolates)
+    // One each, and a spare.
+    await expect.poll(() => runtime.isolates).toBe(refs.length + 1)
   })
 })
 
