@@ -2,7 +2,7 @@ import { isMoultError } from 'moult'
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../fixtures/witness/v2.ts'
 import { shared } from '../support/runtime.ts'
-import { expectUntouched, start, v1, v2 } from './witnesses.ts'
+import { expectSpare, expectUntouched, start, v1, v2 } from './witnesses.ts'
 
 const faults: { fault: Fault; code: string; reason?: object }[] = [
   { fault: 'throw', code: 'CODE_CHANGE_FAILED', reason: { name: 'RangeError' } },
@@ -21,8 +21,7 @@ describe('codeChange fails', () => {
   test.each(failing)(
     'by $fault (rehearse $rehearse): the old version goes on',
     async ({ fault, code, reason, rehearse }) => {
-      const { runtime, code: witnesses } = started()
-      const isolates = runtime.isolates
+      const { runtime, code: witnesses, refs } = started()
       const change = { extra: fault, rehearse, codeChangeTimeoutMs: 500 }
       await expectUntouched(
         started(),
@@ -33,16 +32,15 @@ describe('codeChange fails', () => {
         },
         () => witnesses.upgrade(v2, change),
       )
-      await expect.poll(() => runtime.isolates).toBe(isolates)
+      await expectSpare(runtime, refs.length)
     },
   )
 
   test('nothing of it is in the way of the next upgrade', async () => {
     const { runtime, code, refs } = started()
-    const isolates = runtime.isolates
     await code.upgrade(v2)
     expect(await refs[0]!.call('note', 'after')).toBe('2:after')
-    await expect.poll(() => runtime.isolates).toBe(isolates)
+    await expectSpare(runtime, refs.length)
   })
 })
 
@@ -51,14 +49,13 @@ describe('one of three fails', { tags: ['once'] }, () => {
   const ways = ['throw', 'reject', 'function', 'loop', 'exit', 'throw-later'] as const
 
   test.each(ways)('by %s: all three go on, each with its own state', async (fault) => {
-    const isolates = started().runtime.isolates
     const extra: Fault = { only: '1:own 1', fault }
     await expectUntouched(
       started(),
       (error) => expect(error).toMatchObject({ phase: 'transfer' }),
       () => started().code.upgrade(v2, { extra, rehearse: false, codeChangeTimeoutMs: 500 }),
     )
-    await expect.poll(() => started().runtime.isolates).toBe(isolates)
+    await expectSpare(started().runtime, started().refs.length)
   })
 
   test('and take it along to the new version when nothing fails', async () => {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { phases } from '../../src/upgrade/plan/phases.ts'
 import type witnessV1 from '../fixtures/witness/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
+import { expectSpare } from './witnesses.ts'
 
 type Witness = typeof witnessV1
 
@@ -48,7 +49,6 @@ test.each(cases)(
         return ref.call('witness')
       }),
     )
-    const isolates = runtime.isolates
     const change = code[direction](files[to])
     const refused: unknown = await change.then(
       () => undefined,
@@ -83,7 +83,7 @@ test.each(cases)(
       }
     })
     expect(code.version.version).toBe(serving)
-    await expect.poll(() => runtime.isolates).toBe(isolates)
+    await expectSpare(runtime, refs.length)
 
     if (phase === 'unload') return
     isArmed = false
@@ -91,6 +91,6 @@ test.each(cases)(
     expect(report.processes).toHaveLength(count)
     const upgraded = await Promise.all(refs.map((ref) => ref.call('note', 'e')))
     expect(upgraded).toEqual(refs.map(() => `${to[0]!}:e`))
-    await expect.poll(() => runtime.isolates).toBe(isolates)
+    await expectSpare(runtime, refs.length)
   },
 )

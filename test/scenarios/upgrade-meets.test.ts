@@ -6,7 +6,7 @@ import { phases } from '../../src/upgrade/plan/phases.ts'
 import { undoablePhases } from '../support/undoable-phases.ts'
 import { fixture, shared, testRuntime } from '../support/runtime.ts'
 import { TestGates } from './gates.ts'
-import { start, v1, v2 } from './witnesses.ts'
+import { expectSpare, start, v1, v2 } from './witnesses.ts'
 import type { Witness } from './witnesses.ts'
 
 const v3 = fixture('witness/v3.ts')
@@ -80,8 +80,7 @@ describe('the signal is aborted', () => {
       expect(after.map(({ threadId }) => threadId)).toEqual(before.map(({ threadId }) => threadId))
       expect(after.every(({ isLive }) => isLive)).toBe(true)
     }
-    // One each, and a spare.
-    await expect.poll(() => runtime.isolates).toBe(refs.length + 1)
+    await expectSpare(runtime, refs.length)
   })
 })
 

@@ -50,3 +50,8 @@ export async function expectUntouched(
     expect(witness).toEqual(expected)
   })
 }
+
+/** Waits until a thread for each process and the spare are all there is. At a moment the spare may be under way. */
+export async function expectSpare(runtime: Runtime, processes: number): Promise<void> {
+  await expect.poll(() => runtime.isolates).toBe(processes + 1)
+}
