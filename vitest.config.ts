@@ -12,8 +12,8 @@ export default defineConfig({
     // The built package is plain JavaScript: Node loads it faster than Vite would transform it, file by file.
     server: { deps: { external: [/\/dist\//] } },
     pool: 'forks',
-    // Many tests wait for a thread or a deadline half of their time: twice as many files as processors.
-    maxWorkers: 4,
+    // Some tests wait for a deadline and compute nothing meanwhile: one file more than two processors.
+    maxWorkers: 3,
     tags: [
       {
         name: 'once',
