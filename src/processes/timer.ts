@@ -75,7 +75,7 @@ export class Timer {
   }
 
   /** Its cast, as it is sent. */
-  message(): Message {
+  #message(): Message {
     const message = new Message('cast', this.cast, this.#payload, undefined)
     message.origin = this.origin
     return message
@@ -85,7 +85,7 @@ export class Timer {
   messageOf(served: Version | undefined): Message {
     const key = { from: this.origin, kind: 'cast', name: this.cast } as const
     if (served !== undefined && !served.upcasts.has(upcastKey(key))) this.origin = served.declared
-    return this.message()
+    return this.#message()
   }
 
   /** What is to be sent now, which is not before it is due. It is due again then, if it is repeated. */
@@ -95,7 +95,7 @@ export class Timer {
     const due = this.#goOn(now)
     const messages: Message[] = []
     for (let left = castsAt({ due, behindMs, standsStill, waits }, this.late); left > 0; left--) {
-      this.#sent = this.message()
+      this.#sent = this.#message()
       messages.push(this.#sent)
     }
     return messages

@@ -55,20 +55,20 @@ export async function auditMailbox(
   signal: AbortSignal,
 ): Promise<MailboxAudit> {
   const counts = new Map<string, NameAudit>()
+  const tryAll = async (messages: readonly Message[]): Promise<void> => {
+    for (const verdict of await judge(messages, process, version, isolate)) count(counts, verdict)
+    await new Promise(setImmediate)
+  }
   const timers = [...(process.timers?.values() ?? [])]
   const { from, to } = process.messages.span
   for (let at = from; at < to && !signal.aborted; at += SLICE) {
     const { activation, messages: all } = process
     // A restarted process has another activation; a stopped one has none.
     if (activation === undefined) break
-    const messages = all.slice(at, Math.min(SLICE, to - at), activation)
-    for (const verdict of await judge(messages, process, version, isolate)) count(counts, verdict)
-    await new Promise(setImmediate)
+    await tryAll(all.slice(at, Math.min(SLICE, to - at), activation))
   }
   for (let at = 0; at < timers.length && !signal.aborted; at += SLICE) {
-    const messages = timers.slice(at, at + SLICE).map((timer) => timer.messageOf(process.version))
-    for (const verdict of await judge(messages, process, version, isolate)) count(counts, verdict)
-    await new Promise(setImmediate)
+    await tryAll(timers.slice(at, at + SLICE).map((timer) => timer.messageOf(process.version)))
   }
   return auditOf(counts)
 }

@@ -14,11 +14,10 @@ import { NO_SLOT, slotLog } from '../slot-log.ts'
 import type { Version } from '../../state/version.ts'
 import { decodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
-import type { CancelTimer, SetTimer } from '../../../src/protocol/wire/timers.ts'
 import { checkMessage, checkMoved, checkNone } from './context-arguments.ts'
 import { MessageSignals } from './message-signals.ts'
 import { timerFunctions } from './timer-functions.ts'
-import type { TimerFunctions } from './timer-functions.ts'
+import type { TimerFunctions, UnplacedTimer } from './timer-functions.ts'
 
 /** The parts that all processes of an isolate share, in one object: there may be a hundred thousand processes. */
 export interface Surroundings {
@@ -37,7 +36,7 @@ export interface ContextOwner extends OriginProcess {
   step(): void
 }
 
-type Taken = Pick<ProcessContext, 'cast' | 'upgradeSelf' | 'transfer'> & TimerFunctions
+type Taken = Pick<ProcessContext, 'cast' | 'upgradeSelf' | 'transfer'>
 
 /** The context that all handlers of one process share. Rarely used parts are made at their first use. */
 export class HostContext implements ProcessContext {
@@ -47,6 +46,7 @@ export class HostContext implements ProcessContext {
   readonly #host: ContextOwner
   /** Made at the first use of one. They can be taken out of the context. */
   #functions: Taken | undefined
+  #timers: TimerFunctions | undefined
   #log: Log | undefined
   #abort: AbortController | undefined
   /** Aborted while an upgrade waits. */
@@ -154,19 +154,19 @@ export class HostContext implements ProcessContext {
   }
 
   get after(): ProcessContext['after'] {
-    return this.#taken.after
+    return this.#timed.after
   }
 
   get every(): ProcessContext['every'] {
-    return this.#taken.every
+    return this.#timed.every
   }
 
   get cron(): ProcessContext['cron'] {
-    return this.#taken.cron
+    return this.#timed.cron
   }
 
   get cancel(): ProcessContext['cancel'] {
-    return this.#taken.cancel
+    return this.#timed.cancel
   }
 
   get upgradeSelf(): ProcessContext['upgradeSelf'] {
@@ -179,7 +179,6 @@ export class HostContext implements ProcessContext {
 
   get #taken(): Taken {
     this.#functions ??= {
-      ...timerFunctions(this.self.name, this.#isolate.version.contract, this.#post),
       cast: (process, name, payload, ...extra: unknown[]) => {
         checkMessage('context.cast', process, name, extra)
         this.#cast(process, name, payload)
@@ -197,8 +196,13 @@ export class HostContext implements ProcessContext {
     return this.#functions
   }
 
-  /** Posts what has no answer. */
-  readonly #post = (message: Omit<SetTimer, 'slot'> | Omit<CancelTimer, 'slot'>): void => {
+  get #timed(): TimerFunctions {
+    const { contract } = this.#isolate.version
+    this.#timers ??= timerFunctions(this.self.name, contract, (message) => this.#post(message))
+    return this.#timers
+  }
+
+  #post(message: UnplacedTimer): void {
     this.#checkHere()
     this.#isolate.outbox.post({ ...message, slot: this.#slot })
   }

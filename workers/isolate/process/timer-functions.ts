@@ -15,8 +15,8 @@ import { wrongValue } from '../../../src/protocol/wrong-value.ts'
 /** The functions of a context that are about timers. */
 export type TimerFunctions = Pick<ProcessContext, 'after' | 'every' | 'cron' | 'cancel'>
 
-/** Posts to main what has no answer. */
-type Post = (message: Omit<SetTimer, 'slot'> | Omit<CancelTimer, 'slot'>) => void
+/** What is said to main of a timer, without the place of its process. */
+export type UnplacedTimer = Omit<SetTimer, 'slot'> | Omit<CancelTimer, 'slot'>
 
 const REFUSAL = { code: 'UNCLONEABLE_ARGUMENT', root: 'payload' } as const
 const LATE = ['fire', 'coalesce', 'skip'] as const
@@ -34,7 +34,11 @@ interface Asked {
 type Given = Readonly<Record<'name' | 'late' | 'timeZone', unknown>>
 
 /** The functions of one process. They can be taken out of the context. */
-export function timerFunctions(process: string, contract: Contract, post: Post): TimerFunctions {
+export function timerFunctions(
+  process: string,
+  contract: Contract,
+  post: (message: UnplacedTimer) => void,
+): TimerFunctions {
   const set = ({ where, schedule, cast, payload, options }: Asked): string => {
     if (typeof cast !== 'string') throw noName(where, 'cast', cast)
     if (!contract.casts.includes(cast)) throw unknownOperation('cast', cast, contract, process)
