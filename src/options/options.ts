@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Undrifted } from './option-drift.ts'
-import { MoultError } from '../protocol/errors.ts'
-import { hintOf } from '../protocol/nearest-name.ts'
+import type { MoultError } from '../protocol/errors.ts'
+import { noSuchOption } from '../protocol/no-such-option.ts'
 import { wrongValue } from '../protocol/wrong-value.ts'
 import {
   UNKNOWN,
@@ -267,7 +267,8 @@ function refusal(
   { path: steps, input, ...issue }: v.BaseIssue<unknown>,
 ): MoultError {
   const at = pathOf(steps ?? [])
-  if (issue.expected === UNKNOWN) return noSuchOption(where, at, String(input), issue.message)
+  if (issue.expected === UNKNOWN)
+    return noSuchOption(where, at, String(input), issue.message.split(', '))
   return wrongValue(where, at, issue.message, steps === undefined ? input : steps.at(-1)?.value)
 }
 
@@ -275,11 +276,4 @@ function refusal(
 function pathOf(steps: readonly v.IssuePathItem[]): string {
   const texts = steps.map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
   return texts.join('').slice(1) || 'options'
-}
-
-function noSuchOption(where: string, at: string, received: string, names: string): MoultError {
-  const hint = hintOf(received, names.split(', '))
-  const expected = `one of ${names}`
-  const message = `${where}: there is no option '${at}'${hint}; expected ${expected}`
-  return new MoultError('INVALID_OPTION', message, { path: at, expected, received })
 }

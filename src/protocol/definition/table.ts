@@ -2,7 +2,7 @@ import { deepFreeze } from './deep-readonly.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
 import { MoultError } from '../errors.ts'
 import { extraArguments } from '../extra-arguments.ts'
-import { hintOf } from '../nearest-name.ts'
+import { noSuchOption } from '../no-such-option.ts'
 import { TABLE, announceTable, isTable } from './table-mark.ts'
 import type { TableAccess, TableKey, TableTypes, TableWatcher } from './table-mark.ts'
 
@@ -195,17 +195,11 @@ function checkOptions(options: unknown): asserts options is TableOptions {
     throw refusal('table: options', 'options', 'an object', options)
   }
   for (const [name, value] of Object.entries(options as object)) {
-    if (!optionNames.some((each) => each === name)) throw noSuchOption(name)
+    if (!optionNames.some((each) => each === name))
+      throw noSuchOption('table', name, name, optionNames)
     const isRight = value === undefined || typeof value === 'boolean'
     if (!isRight) throw refusal(`table: ${name}`, name, 'true or false', value)
   }
-}
-
-function noSuchOption(name: string): MoultError {
-  const expected = `one of ${optionNames.join(', ')}`
-  const hint = hintOf(name, optionNames)
-  const message = `table: there is no option '${name}'${hint}; expected ${expected}`
-  return new MoultError('INVALID_OPTION', message, { path: name, expected, received: name })
 }
 
 /** A text or an object without an order would give records that were not meant. */

@@ -5,8 +5,8 @@ import { calendarOf } from '../../../src/protocol/definition/calendar.ts'
 import type { ProcessContext } from '../../../src/protocol/definition/context.ts'
 import type { Contract } from '../../../src/protocol/definition/contract.ts'
 import { extraArguments } from '../../../src/protocol/extra-arguments.ts'
-import { hintOf } from '../../../src/protocol/nearest-name.ts'
 import { noName } from '../../../src/protocol/no-name.ts'
+import { noSuchOption } from '../../../src/protocol/no-such-option.ts'
 import { reasonOf } from '../../../src/protocol/reason.ts'
 import { unknownOperation } from '../../../src/protocol/unknown-operation.ts'
 import type { CancelTimer, Schedule, SetTimer } from '../../../src/protocol/wire/timers.ts'
@@ -119,9 +119,7 @@ function optionsOf(where: string, options: unknown, names: readonly (keyof Given
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw wrongValue(where, 'options', 'an object of options', options)
   for (const key of Object.keys(options)) {
-    if (names.some((name) => name === key)) continue
-    const expected = `left out: the options are ${names.join(', ')}${hintOf(key, names)}`
-    throw wrongValue(where, `options.${key}`, expected, (options as Record<string, unknown>)[key])
+    if (!names.some((name) => name === key)) throw noSuchOption(where, `options.${key}`, key, names)
   }
   return { ...none, ...options }
 }
