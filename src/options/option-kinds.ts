@@ -111,10 +111,10 @@ export function withoutIdle<const Schema extends v.GenericSchema>(
     if (!dataset.typed) return
     const input = dataset.value as Record<string, unknown>
     for (const [names, reasonOf] of all) {
-      const reason = reasonOf(dataset.value)
-      if (reason === undefined) continue
-      const given = names.filter((key) => input[key] !== undefined)
-      for (const key of given) addIssue(idle(input, key, reason))
+      for (const key of names) {
+        const reason = input[key] === undefined ? undefined : reasonOf(dataset.value)
+        if (reason !== undefined) addIssue(idle(input, key, reason))
+      }
     }
   })
   return v.pipe(schema, check)
