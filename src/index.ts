@@ -77,6 +77,7 @@ export type {
   Self,
   Services,
 } from './protocol/definition/context.ts'
+export type { LiveResource } from './protocol/definition/live-resource.ts'
 export type { CronOptions, LatePolicy, TimerOptions } from './protocol/definition/timer-options.ts'
 export type {
   CodeChangeByRecord,

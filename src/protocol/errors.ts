@@ -18,6 +18,8 @@ export const errorCodes = {
   IMAGE_NOT_FOUND: 'the store has no image of this hash',
   IMAGE_CORRUPT: 'a stored image is not what was stored',
   INIT_FAILED: 'init threw, did not end in time, or returned a state that cannot be kept',
+  OPEN_FAILED: 'open of the definition threw',
+  SAVE_FAILED: 'save of the definition threw, or was asynchronous',
   ISOLATE_LIMIT: 'no further isolate may be started',
   ISOLATE_START_FAILED: 'a thread could not be started',
   ISOLATE_EXITED: 'the thread ended while it was handling this message',

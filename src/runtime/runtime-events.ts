@@ -15,8 +15,8 @@ export interface UnhandledError {
   /** Label that the version declares. */
   readonly version: string
   /**
-   * What was at work as it was started: a handler, a listener of the signal of the context (`'abort'`), or the modules
-   * and `onLoad` (`'load'`). Absent where it is not known.
+   * What was at work as it was started: a handler, a function of `live`, a listener of the signal of the context (`'abort'`),
+   * or the modules and `onLoad` (`'load'`). Absent where it is not known.
    */
   readonly during?: Activity
   /** The name of the call or cast. */

@@ -219,3 +219,39 @@ test('services are declared once and seen as promises', () => {
   // @ts-expect-error a code is one of the known ones
   expectTypeOf(new MoultError('NO_SUCH_CODE', 'x')).toExtend<Error>()
 })
+
+test('what is opened beside a state is typed for save, close and handlers', () => {
+  const program = defineProcess({
+    version: '1',
+    init: () => ({ texts: ['a'] }),
+    live: {
+      open: async (state) => new Map([[state.texts[0], state.texts.length]]),
+      save: (state, live) => {
+        expectTypeOf(state).toEqualTypeOf<{ texts: string[] }>()
+        expectTypeOf(live).toEqualTypeOf<Map<string | undefined, number>>()
+      },
+      close: (live) => live.clear(),
+    },
+    calls: {
+      size: (_state, by: number, { live }) => {
+        expectTypeOf(live).toEqualTypeOf<Map<string | undefined, number>>()
+        return live.size + by
+      },
+    },
+  })
+  expectTypeOf<StateOf<typeof program>>().toEqualTypeOf<{ texts: string[] }>()
+  defineProcess({
+    version: '1',
+    init: () => 0,
+    // @ts-expect-error what is opened has a type
+    live: { open: () => 1, close: (live: string) => expectTypeOf(live).toBeString() },
+  })
+  defineProcess({
+    version: '1',
+    init: () => 0,
+    calls: {
+      none: (_state, _payload: undefined, { live }) =>
+        expectTypeOf(live).toEqualTypeOf<undefined>(),
+    },
+  })
+})

@@ -8,6 +8,7 @@ import type { LooseChange, LooseRecordStep } from './loose-step.ts'
 export interface LooseDefinition {
   readonly version: string
   readonly init: (args: unknown, context: ProcessContext) => unknown
+  readonly live: LooseLive | undefined
   readonly onLoad: ((context: LoadContext) => unknown) | undefined
   readonly calls: Readonly<Record<string, LooseHandler>>
   readonly casts: Readonly<Record<string, LooseHandler>>
@@ -18,6 +19,14 @@ export interface LooseDefinition {
   readonly schemas: LooseSchemas
   readonly upcast: Readonly<Record<string, LooseUpcasts>>
   readonly concurrency: number
+}
+
+/** What is opened beside a state, without its types. */
+export interface LooseLive {
+  readonly open: (state: unknown, context: ProcessContext) => unknown
+  readonly save?: (state: unknown, live: unknown) => unknown
+  readonly close?: (live: unknown) => unknown
+  readonly exclusive?: boolean
 }
 
 /** A handler without its types. */
@@ -59,6 +68,7 @@ function unwrapDefault(exported: unknown): unknown {
 const knownFields: readonly string[] = [
   'version',
   'init',
+  'live',
   'calls',
   'casts',
   'codeChange',
@@ -74,10 +84,11 @@ function checkDefinition(value: unknown): LooseDefinition {
   if (!isRecord(value)) refuse('the default export', 'a definition made by defineProcess()', value)
   checkFields('the definition', value, knownFields)
   const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
-  const { onLoad, tables = {}, schemas = {}, upcast = {}, concurrency = 1 } = value
+  const { live, onLoad, tables = {}, schemas = {}, upcast = {}, concurrency = 1 } = value
   if (typeof version !== 'string' || version === '')
     refuse('version', 'a non-empty string', version)
   if (typeof init !== 'function') refuse('init', 'a function', init)
+  checkLive(live)
   checkEntries('calls', calls, isFunction, 'a function')
   checkEntries('casts', casts, isFunction, 'a function')
   checkSteps('codeChange', codeChange)
@@ -90,9 +101,20 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkSchemas(schemas, calls, casts)
   checkUpcasts(upcast)
   checkDistinct(calls, casts)
-  const functions = { init, onLoad, calls, casts, codeChange, downgrade }
+  const functions = { init, live, onLoad, calls, casts, codeChange, downgrade }
   const checked = { version, ...functions, tables, schemas, upcast, concurrency }
   return checked as unknown as LooseDefinition
+}
+
+function checkLive(live: unknown): void {
+  if (live === undefined) return
+  checkFields('live', live, ['open', 'save', 'close', 'exclusive'])
+  const { open, save, close, exclusive } = live
+  if (!isFunction(open)) refuse('live.open', 'a function', open)
+  if (save !== undefined && !isFunction(save)) refuse('live.save', 'a function', save)
+  if (close !== undefined && !isFunction(close)) refuse('live.close', 'a function', close)
+  if (exclusive !== undefined && typeof exclusive !== 'boolean')
+    refuse('live.exclusive', 'true or false', exclusive)
 }
 
 function checkSchemas(schemas: unknown, calls: unknown, casts: unknown): void {

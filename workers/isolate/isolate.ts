@@ -174,7 +174,11 @@ class Isolate implements IsolateControl {
     asyncContexts.run(undefined, 'abort', () => this.#leaving.abort())
     for (const host of this.#hosts) host?.leave()
     // A turn for handlers that end when their signal is aborted.
-    setImmediate(() => process.exit(0))
+    setImmediate(() => {
+      const closing = this.#hosts.flatMap((host) => host?.resource?.close() ?? [])
+      if (closing.length === 0) process.exit(0)
+      void Promise.all(closing).then(() => process.exit(0))
+    })
   }
 
   #receive(message: FromMain): void {

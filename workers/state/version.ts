@@ -7,14 +7,13 @@ import type {
 } from '../../src/protocol/definition/contract.ts'
 import type {
   LoadContext,
-  Log,
   LogFields,
   ProcessContext,
 } from '../../src/protocol/definition/context.ts'
 import type { Change } from '../../src/protocol/definition/definition.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { looseDefinition } from '../definition/loose-definition.ts'
-import type { LooseDefinition } from '../definition/loose-definition.ts'
+import type { LooseDefinition, LooseLive } from '../definition/loose-definition.ts'
 import { isRecordStep } from '../definition/loose-step.ts'
 import type { LooseRecordStep } from '../definition/loose-step.ts'
 import { operationsOf } from '../definition/operations.ts'
@@ -26,7 +25,8 @@ import { checkRecord, validated } from '../definition/schema.ts'
 import type { Factories } from '../tables/table-set.ts'
 import { tablesOf, withMaps } from '../tables/table-state.ts'
 
-const readState: Operation = {
+/** Replies with a copy of the state. */
+export const readState: Operation = {
   kind: 'call',
   name: 'state',
   handler: withMaps,
@@ -41,7 +41,7 @@ export class Version {
   #recordChecks: RecordChecks | undefined
   readonly #told = new Set<string>()
   /** Undefined where it runs in no isolate. */
-  #log: Log | undefined
+  #context: LoadContext | undefined
 
   /** @throws MoultError `NOT_A_DEFINITION` naming the field at fault, what was expected and what came. */
   constructor(exported: unknown) {
@@ -65,12 +65,22 @@ export class Version {
 
   /** Runs the definition's `onLoad`, and warns by the log of the context from then on. */
   async onLoad(context: LoadContext): Promise<void> {
-    this.#log = context.log
+    this.#context = context
     await this.#definition.onLoad?.(context)
   }
 
   init(args: unknown, context: ProcessContext): unknown {
     return this.#definition.init(args, context)
+  }
+
+  /** The context in which it was loaded. Undefined where it runs in no isolate. */
+  get context(): LoadContext | undefined {
+    return this.#context
+  }
+
+  /** What a process of it has beside its state. */
+  get live(): LooseLive | undefined {
+    return this.#definition.live
   }
 
   codeChange(old: unknown, change: Change): unknown {
@@ -113,7 +123,7 @@ export class Version {
   warnOnce(message: string, fields: LogFields): void {
     if (this.#told.has(message)) return
     this.#told.add(message)
-    this.#log?.warn(message, fields)
+    this.#context?.log.warn(message, fields)
   }
 
   /**
@@ -141,7 +151,7 @@ function nothing(): void {
 }
 
 function contractOf(definition: LooseDefinition): Contract {
-  const { version, calls, casts, codeChange, downgrade, concurrency, schemas } = definition
+  const { version, calls, casts, codeChange, downgrade, concurrency, schemas, live } = definition
   const messages = [...Object.values(schemas.calls ?? {}), ...Object.values(schemas.casts ?? {})]
   return {
     version,
@@ -155,6 +165,7 @@ function contractOf(definition: LooseDefinition): Contract {
     ...(schemas.state !== undefined && { checksState: true }),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),
     concurrency,
+    ...(live !== undefined && { live: live.exclusive === true ? 'exclusive' : 'shared' }),
   }
 }
 

@@ -66,9 +66,11 @@ export interface LoadContext {
   readonly services: LentServices
 }
 
-/** The third argument of a handler, after its state and its payload. */
-export interface ProcessContext {
+/** The third argument of a handler, after its state and its payload. `Live` is what its definition's `live` opens. */
+export interface ProcessContext<Live = unknown> {
   readonly self: Self
+  /** What `open` of the definition's `live` has returned in this isolate. Undefined where there is none, or not yet. */
+  readonly live: Live
   /**
    * The signal of this message. It is aborted when nothing waits for the handler any more, so that it can stop:
    *

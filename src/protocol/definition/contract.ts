@@ -29,6 +29,8 @@ export interface Contract {
   /** Whether any payload is checked by a schema. */
   readonly checksPayloads: boolean
   readonly concurrency: number
+  /** Whether it opens something beside the state, and whether only one incarnation may have that. Absent where not. */
+  readonly live?: 'shared' | 'exclusive'
 }
 
 /** A message of an older version that a newer one translates. */

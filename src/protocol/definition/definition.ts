@@ -1,10 +1,15 @@
 import { extraArguments } from '../extra-arguments.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { LoadContext, ProcessContext } from './context.ts'
+import type { LiveResource } from './live-resource.ts'
 import type { CodeChangeByRecord, DowngradeByRecord, TableFactories } from './table-step.ts'
 
 /** A handler of a call or a cast. `payload` is the one argument the caller gave. */
-export type Handler<State> = (state: State, payload: never, context: ProcessContext) => unknown
+export type Handler<State, Live = never> = (
+  state: State,
+  payload: never,
+  context: ProcessContext<Live>,
+) => unknown
 
 /** The second argument of a `codeChange` or `downgrade` function, after the old state. */
 export interface Change {
@@ -81,11 +86,13 @@ export interface Upcasts {
 }
 
 /** One version of a program: what a user's file exports by default. Made by {@link defineProcess}. */
-export interface Definition<State, Args, Calls, Casts> {
+export interface Definition<State, Args, Calls, Casts, Live = unknown> {
   /** Label of this version, unique among the versions of its code. Any non-empty string; semver is customary. */
   readonly version: string
   /** Makes the first state. Runs once in a process's life; a newer version enters through `codeChange`. */
   readonly init: (args: Args, context: ProcessContext) => State | Promise<State>
+  /** What it has beside its state that is no data. */
+  readonly live?: LiveResource<State, Live>
   /** Handlers of messages with a reply: what they return (or resolve to) is the reply. They change `state` in place. */
   readonly calls?: Calls
   /** Handlers of messages without a reply. They change `state` in place. */
@@ -137,12 +144,19 @@ type NoHandlers = Readonly<Record<never, Handler<never>>>
  * })
  * ```
  */
-export function defineProcess<State, Args, Calls = NoHandlers, Casts = NoHandlers>(definition: {
+export function defineProcess<
+  State,
+  Args,
+  Calls = NoHandlers,
+  Casts = NoHandlers,
+  Live = undefined,
+>(definition: {
   readonly version: string
   readonly init: (args: Args, context: ProcessContext) => State | Promise<State>
+  readonly live?: LiveResource<NoInfer<State>, Live>
   // An intersection and not a constraint: with a constraint and a default TypeScript gives `state` no type.
-  readonly calls?: Calls & Readonly<Record<string, Handler<NoInfer<State>>>>
-  readonly casts?: Casts & Readonly<Record<string, Handler<NoInfer<State>>>>
+  readonly calls?: Calls & Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>>>>
+  readonly casts?: Casts & Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>>>>
   readonly codeChange?: Readonly<Record<string, CodeChange<NoInfer<State>>>>
   readonly downgrade?: Readonly<Record<string, Downgrade<NoInfer<State>>>>
   readonly tables?: TableFactories<NoInfer<State>>
@@ -150,7 +164,7 @@ export function defineProcess<State, Args, Calls = NoHandlers, Casts = NoHandler
   readonly schemas?: Schemas
   readonly upcast?: Readonly<Record<string, Upcasts>>
   readonly concurrency?: number
-}): Definition<State, Args, Calls, Casts>
+}): Definition<State, Args, Calls, Casts, Live>
 export function defineProcess(...given: unknown[]): unknown {
   const [definition] = given
   if (given.length > 1) throw extraArguments('defineProcess', ['definition'], given.length)

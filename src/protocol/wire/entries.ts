@@ -25,6 +25,7 @@ export function entriesOf(all: readonly Entry[]): Entries {
     deserialiseMs: list('deserialiseMs'),
     codeChangeMs: list('codeChangeMs'),
     verifyMs: list('verifyMs'),
+    openMs: list('openMs'),
     failures: all.flatMap((entry, at) => {
       return entry !== undefined && 'error' in entry ? [[at, entry.error] as const] : []
     }),
@@ -37,7 +38,8 @@ export function entryAt(entries: Entries, index: number): EntryTimes | undefined
   if (readyAt === 0) return undefined
   const deserialiseMs = entries.deserialiseMs[index] ?? 0
   const codeChangeMs = entries.codeChangeMs[index] ?? 0
-  return { readyAt, deserialiseMs, codeChangeMs, verifyMs: entries.verifyMs[index] ?? 0 }
+  const verifyMs = entries.verifyMs[index] ?? 0
+  return { readyAt, deserialiseMs, codeChangeMs, verifyMs, openMs: entries.openMs[index] ?? 0 }
 }
 
 function isEntered(entry: Entry): entry is EntryTimes {

@@ -181,7 +181,17 @@ export interface FirstTable {
 }
 
 /** At what the code of a version is. */
-export type Activity = 'load' | 'init' | 'call' | 'cast' | 'codeChange' | 'downgrade' | 'abort'
+export type Activity =
+  | 'load'
+  | 'init'
+  | 'call'
+  | 'cast'
+  | 'codeChange'
+  | 'downgrade'
+  | 'abort'
+  | 'open'
+  | 'save'
+  | 'close'
 
 /** The code has left a rejection or an error unhandled. The thread goes on. */
 export interface Unhandled {

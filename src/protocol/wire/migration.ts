@@ -26,6 +26,8 @@ export interface EntryTimes {
   readonly deserialiseMs: number
   readonly codeChangeMs: number
   readonly verifyMs: number
+  /** Of what the process has beside its state. */
+  readonly openMs: number
 }
 
 /** The option `extra` of the upgrade, whole again after its way to this thread. */

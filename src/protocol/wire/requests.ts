@@ -1,4 +1,5 @@
 import type { JoinedBytes } from '../bytes/joined-bytes.ts'
+import type { Self } from '../definition/context.ts'
 import type { Payload } from '../bytes/payload.ts'
 import type { Entries } from './entries.ts'
 import type { Migration } from './migration.ts'
@@ -61,6 +62,8 @@ export interface TryStates {
   readonly migration: Migration
   /** How long (ms) one that is alone may be tried again to make the code fast. */
   readonly warmMs: number
+  /** Whose copies they are, where what they open beside the state is to be tried as well. */
+  readonly owners?: readonly Pick<Self, 'id' | 'name'>[] | undefined
 }
 
 /** What became of copies. */

@@ -2,7 +2,7 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import type { Activation } from '../../processes/activation.ts'
 import { hasEnded } from '../../processes/lifecycle.ts'
 import { entryAt } from '../../protocol/wire/entries.ts'
-import type { CopiedStates, CopyScope, TriedStates } from '../../protocol/wire/requests.ts'
+import type { CopiedStates, CopyScope, TriedStates, TryStates } from '../../protocol/wire/requests.ts'
 import { decodeError } from '../../protocol/wire/thrown.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import { BATCH_DEADLINE_MS, Deadlines } from '../limits/deadlines.ts'
@@ -85,7 +85,7 @@ async function tryCopies(
     for (const dryRun of tried) noteDowngrade(dryRun, copies, true)
     return true
   }
-  const trying = tryStates(copies, path, to, 0)
+  const trying = tryStates(copies, path, to, { warmMs: 0, owners: ownersOf(tried) })
   if (!(await fulfilsWithin(trying, deadlineOf(tried, codeChangeTimeoutMs)))) return false
   note(tried, copies.serialiseMs, await trying, true)
   return true
@@ -118,7 +118,8 @@ async function tryOne(dryRun: DryRun, means: TryMeans): Promise<void> {
   const share = { warmMs: warmMs / (path.hops.length + 1) }
   const passing = options.hops.pass(copies, path.hops, share).then((passed) => {
     ;({ passMs } = passed)
-    return tryStates({ ...copies, ...passed }, path, to, share.warmMs)
+    const owners = ownersOf([dryRun])
+    return tryStates({ ...copies, ...passed }, path, to, { ...share, owners })
   })
   const tried = await deadlines.codeChangeIn([to], passing, 'end codeChange')
   const [failure] = tried.failures
@@ -138,10 +139,17 @@ function tryStates(
   { bytes, attachments, slots }: CopiedStates,
   { enter }: MigrationPath,
   to: Isolate,
-  warmMs: number,
+  how: Pick<TryStates, 'warmMs' | 'owners'>,
 ): Promise<TriedStates> {
   const copies = { bytes, attachments }
-  return to.requests.try({ copies, count: slots.length, migration: enter, warmMs })
+  return to.requests.try({ copies, count: slots.length, migration: enter, ...how })
+}
+
+/** Undefined where nothing is opened beside their states, or only one incarnation may do so. */
+function ownersOf(tried: readonly DryRun[]): TryStates['owners'] {
+  const [first] = tried
+  if (first?.options.target.contract.live !== 'shared') return undefined
+  return tried.map(({ process: { id, label } }) => ({ id, name: label }))
 }
 
 function note(
@@ -155,7 +163,7 @@ function note(
     const times = entryAt(states, at)
     if (times === undefined) return
     const buildMs = areBuilt ? 0 : times.deserialiseMs
-    const enterMs = buildMs + times.codeChangeMs + times.verifyMs
+    const enterMs = buildMs + times.codeChangeMs + times.verifyMs + times.openMs
     dryRun.onTried({ leaveMs, enterMs }, areSmall, states.runs)
   })
 }

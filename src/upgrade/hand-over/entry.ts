@@ -107,7 +107,8 @@ export class Entry {
     const goesOn = areIn.every(Boolean)
       ? this.#to.exit === undefined
       : await this.#to.endIfHeld(this.#options.exitGraceMs)
-    const times = { readyAt: sharedNow(), deserialiseMs: 0, codeChangeMs: 0, verifyMs: 0 }
+    const unknown = { deserialiseMs: 0, codeChangeMs: 0, verifyMs: 0, openMs: 0 }
+    const times = { readyAt: sharedNow(), ...unknown }
     this.#members.forEach((member, at) => {
       if (areIn[at] === true && (goesOn || member.hasHandled)) member.entered = times
     })

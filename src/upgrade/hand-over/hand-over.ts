@@ -32,7 +32,8 @@ import { Suspension } from './suspension.ts'
  */
 export class HandOver {
   readonly members: readonly Member[]
-  readonly #first: DryRun
+  /** The first of them: the one of a batch of one. */
+  readonly process: Process
   readonly #options: HandOverOptions
   /** The one of a batch of one. */
   readonly #lone: Member | undefined
@@ -50,7 +51,7 @@ export class HandOver {
   /** @param first, others processes of one isolate with the same options. */
   constructor(first: DryRun, others: readonly DryRun[] = []) {
     const { process, options } = first
-    this.#first = first
+    this.process = process
     const member = new Member(first)
     const members = [member]
     for (const dryRun of others) members.push(new Member(dryRun))
@@ -124,8 +125,7 @@ export class HandOver {
     await this.suspension.run(going)
     for (const member of going) if (member.exported !== undefined) this.#suspended.push(member)
     this.#state = 'suspended'
-    if (this.#suspended.length < going.length)
-      for (const member of going) if (member.exported === undefined) this.suspension.forget(member)
+    for (const member of going) if (member.exported === undefined) this.suspension.forget(member)
     if (this.#suspended.length === 0) this.#state = 'skipped'
   }
 
@@ -228,8 +228,8 @@ export class HandOver {
   async release(): Promise<void> {
     let places = 0
     for (const { next } of this.members) if (next === undefined) places++
-    if (this.#to !== undefined && places > 0)
-      await releasePlaces(this.#to, places, this.#options.exitGraceMs)
+    const { exitGraceMs } = this.#options
+    if (this.#to !== undefined && places > 0) await releasePlaces(this.#to, places, exitGraceMs)
   }
 
   /**
@@ -243,24 +243,23 @@ export class HandOver {
     if (this.#options.hold) for (const member of this.members) member.entered = undefined
     const back = this.members.filter(({ entered }) => entered === undefined)
     this.#ahead?.stop()
+    // What only one may have is closed there before it is opened here again.
+    const isExclusive = this.#options.target.contract.live === 'exclusive'
+    if (isExclusive) await this.#leaveNew(back, state)
     for (const member of back) member.rollBack()
     if (this.suspension.requestedAt > 0) this.#lone?.process.activation?.abandonUpgrade()
     this.#settle()
     await this.release()
-    await this.#leaveNew(back, state)
+    if (!isExclusive) await this.#leaveNew(back, state)
   }
 
   async #leaveNew(back: readonly Member[], state: HandOverState): Promise<void> {
     const { exitGraceMs: graceMs } = this.#options
     const alone = back.length === 1 && this.#to?.slots.occupied === 1
+    const hasNothingToClose = this.#options.target.contract.live === undefined
     // A codeChange that never returns would not hear that it should leave.
-    if (alone && state === 'entering') await this.#to?.kill()
+    if (alone && state === 'entering' && hasNothingToClose) await this.#to?.kill()
     else await Promise.all(back.map(async ({ next }) => next?.deactivate(graceMs)))
-  }
-
-  /** The first of them: the one of a batch of one. */
-  get process(): Process {
-    return this.#first.process
   }
 
   /** Whether there was nothing to move. */

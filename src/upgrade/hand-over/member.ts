@@ -77,7 +77,7 @@ export function reportOf(member: Member, figures: HandOverFigures): ProcessRepor
   if (old === undefined || exported === undefined || entered === undefined) return undefined
   const { requestedAt, stalledMs, passMs, releasedAt = entered.readyAt, copied } = figures
   const { stateBytes, stoppedAt, serialiseMs } = exported
-  const { deserialiseMs, codeChangeMs, verifyMs, readyAt } = entered
+  const { deserialiseMs, codeChangeMs, verifyMs, openMs, readyAt } = entered
   // Field by field: spreads would take most of the time of a report, a hundred thousand times.
   const { pauseMs, parts } = pauseOf({
     requestedAt,
@@ -87,6 +87,7 @@ export function reportOf(member: Member, figures: HandOverFigures): ProcessRepor
     deserialiseMs,
     codeChangeMs,
     verifyMs,
+    openMs,
     readyAt,
     resumedAt: releasedAt,
   })

@@ -162,10 +162,14 @@ export class Suspension {
     return !hasEnded(process)
   }
 
-  /** Encoding ends by itself; the user's downgrade function may not. */
+  /** Encoding ends by itself; a function of the user's may not. */
   #onItsWay(answer: Promise<ExportedStates>, { old }: Member): Promise<ExportedStates> {
-    if (this.#options.path.leave.by !== 'downgrade' || old === undefined) return answer
-    return this.#deadlines.codeChangeIn([old.isolate], answer, 'end downgrade')
+    if (old === undefined) return answer
+    const { isolate, version } = old
+    if (this.#options.path.leave.by === 'downgrade')
+      return this.#deadlines.codeChangeIn([isolate], answer, 'end downgrade')
+    if (version.contract.live === undefined) return answer
+    return this.#deadlines.codeChangeIn([isolate], answer, 'save and close')
   }
 
   /** The process is to be stopped: it goes on for that unless it is on its way already. */

@@ -49,7 +49,8 @@ export function planUpgrade(request: PlanRequest): Plan {
     return path
   })
   const isMeasured = request.measure === true && paths.length > 0
-  const canRehearse = isMeasured || (request.rehearse && paths.some(runsCodeChange))
+  const isToTry = paths.some(runsCodeChange) || (paths.length > 0 && opensOnUpgrade(request))
+  const canRehearse = isMeasured || (request.rehearse && isToTry)
   const hold = request.hold || paths.length > 1
   return { paths, hold, phases: canRehearse ? phases : phasesUnrehearsed }
 }
@@ -61,6 +62,11 @@ function planPath(running: PlannedVersion, request: PlanRequest): MigrationPath 
   const found = findPath({ from: running, target, known, direction, extra })
   if (!isPath(found)) throw noMigration(running, found, request)
   return found
+}
+
+/** Whether something is opened beside a state that can also be opened for a copy. */
+function opensOnUpgrade({ target, direction }: PlanRequest): boolean {
+  return direction === 'upgrade' && target.contract.live === 'shared'
 }
 
 function runsCodeChange({ enter, hops }: MigrationPath): boolean {

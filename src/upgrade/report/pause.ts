@@ -5,6 +5,7 @@ export interface PauseParts {
    * ran.
    */
   readonly suspendMs: number
+  /** Encoding the state; `save` and, of what is `exclusive`, `close` included. */
   readonly serialiseMs: number
   /** Passing through hops, where no step leads straight to the new version. */
   readonly passMs: number
@@ -12,6 +13,8 @@ export interface PauseParts {
   readonly codeChangeMs: number
   /** Proving that the new state is data. */
   readonly verifyMs: number
+  /** Opening what the new version has beside its state. */
+  readonly openMs: number
   /** Travel between the threads: the rest of the pause. */
   readonly travelMs: number
   /** Waiting, ready, for the other processes that are upgraded together. */
@@ -27,6 +30,7 @@ export interface HandOverTimes {
   readonly deserialiseMs: number
   readonly codeChangeMs: number
   readonly verifyMs: number
+  readonly openMs: number
   readonly readyAt: number
   /** When it was allowed to serve. */
   readonly resumedAt: number
@@ -35,10 +39,10 @@ export interface HandOverTimes {
 /** How long a process stood still, in ms, and the parts of that time. */
 export function pauseOf(times: HandOverTimes): { pauseMs: number; parts: PauseParts } {
   const { requestedAt, stoppedAt, readyAt, resumedAt } = times
-  const { serialiseMs, passMs, deserialiseMs, codeChangeMs, verifyMs } = times
+  const { serialiseMs, passMs, deserialiseMs, codeChangeMs, verifyMs, openMs } = times
   const waitMs = resumedAt - readyAt
   const pauseMs = resumedAt - stoppedAt
-  const atWorkMs = serialiseMs + passMs + deserialiseMs + codeChangeMs + verifyMs
+  const atWorkMs = serialiseMs + passMs + deserialiseMs + codeChangeMs + verifyMs + openMs
   const suspendMs = Math.max(0, stoppedAt - requestedAt)
   const travelMs = Math.max(0, pauseMs - atWorkMs - waitMs)
   return {
@@ -50,6 +54,7 @@ export function pauseOf(times: HandOverTimes): { pauseMs: number; parts: PausePa
       deserialiseMs,
       codeChangeMs,
       verifyMs,
+      openMs,
       travelMs,
       waitMs,
     },

@@ -42,7 +42,12 @@ export class BatchSize {
     for (const { exported, entered } of members) {
       if (exported === undefined || entered === undefined) continue
       count++
-      ms += exported.serialiseMs + entered.deserialiseMs + entered.codeChangeMs + entered.verifyMs
+      ms +=
+        exported.serialiseMs +
+        entered.deserialiseMs +
+        entered.codeChangeMs +
+        entered.verifyMs +
+        entered.openMs
     }
     if (count > 1) this.#ms = Math.min(ms / count, this.#ms * GROWTH)
   }

@@ -72,6 +72,14 @@ export const programs = {
   'v2.js': second,
   'v2-removed.js': plain('2.0.0', "codeChange: { '1.0.0': 'unchanged' }"),
   'v2-unlinked.js': plain('2.0.0', ''),
+  'v2-open.js': plain(
+    '2.0.0',
+    "codeChange: { '1.0.0': 'unchanged' }, live: { open: () => { throw new RangeError('no index') } }",
+  ),
+  'v1-save.js': plain(
+    '1.0.0',
+    'live: { open: () => 1, save: async () => 1 }, calls: { a: () => 1 }',
+  ),
   'v2-on-load.js': plain('2.0.0', "onLoad: () => { throw new RangeError('not here') }"),
   'import.js': `import './gone.js'\n${plain('1.0.0', '')}`,
   'syntax.js': 'export default {\n  version: ]\n}\n',

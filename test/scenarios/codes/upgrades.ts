@@ -170,6 +170,17 @@ export const upgrades = {
     bring: (world) => upgrade(world, 'v2.js', { extra: 'throw' }),
     error: { ...way, process: 'p', phase: 'rehearse', cause: { message: '2.0.0 says no' } },
   },
+  OPEN_FAILED: {
+    bring: (world) => upgrade(world, 'v2-open.js', { allowRemoved: true }),
+    error: { codeName, process: 'p', phase: 'rehearse', cause: { message: 'no index' } },
+  },
+  SAVE_FAILED: {
+    bring: async (world) => {
+      const code = await world.load('v1-save.js')
+      return (await code.spawn({ name: 'p', args: undefined })).state()
+    },
+    error: { process: 'p', expected: 'no promise: it is synchronous', received: 'a promise' },
+  },
   CODE_CHANGE_TIMEOUT: {
     bring: (world) => upgrade(world, 'v2.js', { extra: 'never', codeChangeTimeoutMs: 10 }),
     error: { ...way, process: 'p', phase: 'rehearse' },

@@ -1,6 +1,7 @@
 import { MoultError } from '../../../src/protocol/errors.ts'
 import { ExportedTables } from './exported-tables.ts'
 import type { PreallocatedBuffers } from './preallocated-buffers.ts'
+import type { StateAccess } from './state-access.ts'
 import { StateCopies } from './state-copies.ts'
 import type { SendersAhead } from '../../state/exporting.ts'
 import type { Version } from '../../state/version.ts'
@@ -8,18 +9,18 @@ import type { Version } from '../../state/version.ts'
 /** The attachments of a process to its state, for copies and moves. Each part is made at its first use. */
 export class ProcessAttachments {
   readonly #version: Version
-  readonly #state: () => unknown
+  readonly #state: StateAccess
   #copies: StateCopies | undefined
   #tables: ExportedTables | undefined
 
-  constructor(version: Version, state: () => unknown) {
+  constructor(version: Version, state: StateAccess) {
     this.#version = version
     this.#state = state
   }
 
   /** Requested copies of its state. */
   get copies(): StateCopies {
-    this.#copies ??= new StateCopies(this.#state, () => this.senders.graph)
+    this.#copies ??= new StateCopies(this.#state.saved, () => this.senders.graph)
     return this.#copies
   }
 

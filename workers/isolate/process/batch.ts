@@ -12,6 +12,7 @@ import type {
 } from '../../../src/protocol/wire/requests.ts'
 import { SMALL_BYTES } from '../../state/state-bytes.ts'
 import type { Version } from '../../state/version.ts'
+import { enter } from './activate.ts'
 import { allSettled } from './all-settled.ts'
 import type { ExportedState } from './hand-over.ts'
 import type { ReceiverAhead } from './sent-ahead.ts'
@@ -114,7 +115,7 @@ export function enterBatch(
     const id = ids[at] ?? ''
     const host = hosts.activate(slots[at] ?? -1, id, names[at] ?? '')
     const means = { ahead: hosts.takeAhead(id) }
-    const entered = host.importState({ bytes, attachments }, request, means)
+    const entered = enter(host, hosts.version, { bytes, attachments }, request, means)
     if (!isPromiseLike(entered) || slots.length === 1) return entered
     // What has come for it meanwhile waits for it alone, and not for those that take longer.
     return entered.then((times) => {

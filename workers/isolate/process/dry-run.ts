@@ -9,6 +9,7 @@ import { allSettled } from './all-settled.ts'
 import { importDecoded } from './importer.ts'
 import type { Imported } from './importer.ts'
 import { migrated } from './migrated.ts'
+import { tryOpen } from './try-open.ts'
 import { isQuicklyCopied, runUntilWarm } from './warm-up.ts'
 
 /** How long (ms) many copies in a row may hold up what else the thread is asked. */
@@ -37,15 +38,20 @@ function mayTryOften({ warmMs, count, copies, migration }: TryStates): boolean {
 /** Each time on a copy of its own, for the user's function may change what it is given. */
 async function tryOften(version: Version, request: TryStates): Promise<TriedStates> {
   const { copies, warmMs } = request
-  const again = (): Entries | Promise<Entries> =>
-    tryOnce(version, { ...request, copies: duplicate(copies) })
+  // What is open beside a state is opened once.
+  let owners = request.owners
+  const again = (): Entries | Promise<Entries> => {
+    const tried = tryOnce(version, { ...request, owners, copies: duplicate(copies) })
+    owners = undefined
+    return tried
+  }
   const { result, runs } = await runUntilWarm(warmMs, again, ({ failures }) => failures.length > 0)
   return { ...result, runs }
 }
 
 function tryOnce(
   version: Version,
-  { copies, count, migration }: TryStates,
+  { copies, count, migration, owners }: TryStates,
 ): Entries | Promise<Entries> {
   // What is only tried is warned of when it is done.
   const quiet = { ...migration, mayChangeKind: true }
@@ -53,13 +59,13 @@ function tryOnce(
   const until = count === 1 ? Infinity : began + TRYING_MS
   const states = decodeStates(copies, count)
   const decodingMs = (sharedNow() - began) / count
-  return allSettled(states, (state) => {
+  return allSettled(states, (state, at) => {
     const now = sharedNow()
     if (now > until) return undefined
     const request = { migration: quiet, verify: true }
     const take = (): Imported | Promise<Imported> =>
       importDecoded(version, state, request, {}, now - decodingMs)
-    const imported = migrated(undefined, migration, take)
+    const imported = tryOpen(version, owners?.[at], migrated(undefined, migration, take))
     return isPromiseLike(imported) ? imported.then(({ times }) => times) : imported.times
   })
 }

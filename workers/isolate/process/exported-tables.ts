@@ -12,24 +12,25 @@ import { SliceReceiver } from '../../tables/slice-receiver.ts'
 import { TableSender } from '../../tables/table-sender.ts'
 import { tablesOf } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
+import type { StateAccess } from './state-access.ts'
 
 /** What of a process's state goes ahead of an export: its tables, or all its objects. */
 export class ExportedTables {
   readonly #version: Version
-  readonly #state: () => unknown
+  readonly #state: StateAccess
   #sender: TableSender | undefined
   #graph: GraphSender | undefined
   /** The copy that is kept in this isolate. */
   #copy: SliceReceiver<GraphTarget> | undefined
 
-  constructor(version: Version, state: () => unknown) {
+  constructor(version: Version, state: StateAccess) {
     this.#version = version
     this.#state = state
   }
 
   /** The names of the tables that the state has now. */
   get names(): string[] {
-    return [...tablesOf(this.#state()).keys()]
+    return [...tablesOf(this.#state.current()).keys()]
   }
 
   /** What the state has that may go ahead. */
@@ -37,7 +38,7 @@ export class ExportedTables {
     const tables = this.names
     if (tables.length > 0) return { tables, isLarge: false, largeBuffers: [] }
     const objects = new Set<unknown>()
-    if (isLarge(this.#state(), objects)) return { tables, isLarge: true, largeBuffers: [] }
+    if (isLarge(this.#state.saved(), objects)) return { tables, isLarge: true, largeBuffers: [] }
     return { tables, isLarge: false, largeBuffers: largeBuffersAmong(objects) }
   }
 
@@ -58,7 +59,7 @@ export class ExportedTables {
   }
 
   #sendGraph({ port, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
-    this.#graph = new GraphSender(this.#state, port ?? this.#keep(), budgetMs)
+    this.#graph = new GraphSender(this.#state.current, port ?? this.#keep(), budgetMs)
     return this.#graph.figures
   }
 
@@ -74,7 +75,7 @@ export class ExportedTables {
 
   #sendTables({ port, migration, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
     if (port === undefined) throw new RangeError('tables go to another isolate')
-    const tables = new LeftTables(this.#state)
+    const tables = new LeftTables(this.#state.current)
     const step = migration.by === 'downgrade' ? this.#version.recordStep(migration) : undefined
     const records = new RecordMigration(step, migration, false)
     this.#sender = new TableSender(tables, port, records, budgetMs)

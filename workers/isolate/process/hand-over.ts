@@ -8,6 +8,7 @@ import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import { exportState } from '../../state/exporting.ts'
 import { packState, smallBytes } from '../../state/state-bytes.ts'
 import type { ProcessAttachments } from './attachments.ts'
+import type { OpenResource } from './open-resource.ts'
 import type { Surroundings } from './host-context.ts'
 
 /** A state that was given up. */
@@ -35,24 +36,31 @@ export interface Suspended {
   readonly state: unknown
   readonly stoppedAt: number
   readonly attachments: ProcessAttachments
+  readonly resource: OpenResource | undefined
 }
 
 /**
  * Gives the state up. Undefined where main does not wait for it any more.
- * @throws what the user's function throws, MoultError `UNCLONEABLE_STATE`
+ * @throws what the user's function throws, MoultError `UNCLONEABLE_STATE`, `SAVE_FAILED`
  */
 export async function handOver(
-  { attempt, cell, state, stoppedAt, attachments }: Suspended,
+  { attempt, cell, state, stoppedAt, attachments, resource }: Suspended,
   migration: Migration,
   { version, outbox }: Surroundings,
 ): Promise<ExportedState | undefined> {
   // Should the user's function never return, what was answered before is not lost with the thread.
   if (migration.by === 'downgrade') outbox.flush()
+  resource?.save(state)
   const { senders, preallocated } = attachments
   const exported = exportState(version, state, migration, senders, preallocated)
   const payload = isPromiseLike(exported) ? await exported : exported
+  const isAwaited = (): boolean => cell.state === CellState.Suspended && attempt === cell.attempt
   // A downgrade that took too long has been given up meanwhile.
-  if (cell.state !== CellState.Suspended || attempt !== cell.attempt) return undefined
+  if (!isAwaited()) return undefined
+  if (resource?.isExclusive === true) {
+    await resource.close()
+    if (!isAwaited()) return undefined
+  }
   const recordsLeft = (senders.tables ?? senders.graph)?.left ?? 0
   const { whole } = attachments
   return { ...payload, stoppedAt, serialiseMs: sharedNow() - stoppedAt, recordsLeft, whole }

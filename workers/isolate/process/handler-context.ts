@@ -63,6 +63,10 @@ export class HandlerContext implements ProcessContext {
     return this.#process.log
   }
 
+  get live(): unknown {
+    return this.#process.live
+  }
+
   get services(): LentServices {
     return this.#process.services
   }

@@ -32,6 +32,7 @@ export interface Surroundings {
 export interface ContextOwner extends OriginProcess {
   /** Whether a handler could start beside those that run. */
   readonly hasRoom: boolean
+  readonly resource: { readonly live: unknown } | undefined
   /** Asks for a newer version. */
   step(): void
 }
@@ -100,6 +101,10 @@ export class HostContext implements ProcessContext {
   get log(): Log {
     this.#log ??= slotLog(this.#isolate.outbox, () => (this.#isGone ? NO_SLOT : this.#slot))
     return this.#log
+  }
+
+  get live(): unknown {
+    return this.#host.resource?.live
   }
 
   get services(): LentServices {

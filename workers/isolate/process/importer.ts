@@ -64,7 +64,7 @@ export function importDecoded(
       const deserialiseMs = decoded - began
       const codeChangeMs = migrated - decoded
       const verifyMs = readyAt - migrated
-      return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs } }
+      return { state, times: { readyAt, deserialiseMs, codeChangeMs, verifyMs, openMs: 0 } }
     })
   })
   return taken as Imported | Promise<Imported>

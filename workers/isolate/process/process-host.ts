@@ -5,7 +5,6 @@ import type { DeliverMoved, Forget } from '../../../src/protocol/wire/messages.t
 import { CellState } from '../../../src/protocol/wire/progress.ts'
 import type { EntryTimes, Migration } from '../../../src/protocol/wire/migration.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
-import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import type { StateCopy } from './state-copies.ts'
 import type { Self } from '../../../src/protocol/definition/context.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
@@ -21,12 +20,12 @@ import type { ExportedState, PendingSuspend } from './hand-over.ts'
 import { Inbox, LEFT_OUT } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
 import { firstState } from './first-state.ts'
-import { isPromiseLike, whenReady } from '../../../src/protocol/promise-like.ts'
+import { whenReady } from '../../../src/protocol/promise-like.ts'
 import { writeCopy } from '../../state/state-bytes.ts'
-import { importState } from './importer.ts'
-import type { ImportMeans, ImportRequest, Imported } from './importer.ts'
+import type { Imported } from './importer.ts'
 import { migrated } from './migrated.ts'
 import type { Operation } from '../../definition/operations.ts'
+import { OpenResource, openFirst } from './open-resource.ts'
 import type { Scheduled } from '../scheduler.ts'
 import { handleMoved, takeTurn } from './turn.ts'
 import type { Turn, TurnOwner } from './turn.ts'
@@ -48,6 +47,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** Whether a handler has asked for a newer version. */
   #wantsUpgrade = false
   #attachments: ProcessAttachments | undefined
+  /** What it opens beside its state. */
+  readonly resource: OpenResource | undefined
 
   constructor(slot: number, self: Self, cell: ProgressCell, isolate: Surroundings) {
     this.#slot = slot
@@ -56,18 +57,26 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.self = self
     this.context = new HostContext(slot, self, isolate, this)
     this.#handlers = new Handlers(slot, cell, isolate, this)
+    const { live } = isolate.version
+    this.resource = live && new OpenResource(live, this, this.context)
   }
 
   /** Makes the first state. A promise where that is to be awaited. */
   init(args: unknown): unknown {
     const make = (): unknown => firstState(this.#isolate.version, args, this.context)
     const first = asyncContexts.runToEnd(this, 'init', make)
-    return whenReady(first, (state) => this.#begin(state))
+    return whenReady(first, (state) => openFirst(this.resource, state, () => this.#begin(state)))
   }
 
   #begin(state: unknown): void {
     this.#state = state
     this.#hasState = true
+  }
+
+  /** The state, with what must move of all that is open beside it. */
+  #saved(): unknown {
+    this.resource?.save(this.#state)
+    return this.#state
   }
 
   get slot(): number | undefined {
@@ -104,19 +113,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   }
 
   /** Takes a state over. Messages wait until the cell says Running. Undefined where main has given it up. */
-  importState(
-    payload: Payload,
-    { hold, ...request }: ImportRequest & { readonly hold: boolean },
-    means?: ImportMeans,
-  ): EntryTimes | undefined | PromiseLike<EntryTimes | undefined> {
-    const { version } = this.#isolate
-    const take = (): Imported | Promise<Imported> => importState(version, payload, request, means)
-    const imported = migrated(this, request.migration, take)
-    if (isPromiseLike(imported)) return imported.then((later) => this.#settle(later, hold))
-    return this.#settle(imported, hold)
-  }
-
-  #settle({ state, times }: Imported, hold: boolean): EntryTimes | undefined {
+  take({ state, times }: Imported, hold: boolean): EntryTimes | undefined {
     if (this.hasEnded) return undefined
     this.#begin(state)
     if (!this.#cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
@@ -209,6 +206,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   rollBack(): void {
     this.#attachments?.rollBack()
     this.#stoppedAt = undefined
+    if (this.#hasState) this.resource?.reopen(this.#state)
     this.#goOn()
   }
 
@@ -226,22 +224,26 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** Adds a copy of its state; undefined where that would have to be waited for. See {@link writeCopy}. */
   copyInto(writer: BatchWriter, scope: CopyScope): boolean | undefined {
     if (!this.#hasState || !this.#handlers.isAtRest) return undefined
-    return writeCopy(this.#state, scope, writer)
+    return writeCopy(this.#saved(), scope, writer)
   }
 
   /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */
   suspendNow(attempt: number): ExportedState | undefined {
     const isReady = this.#hasState && !this.#wantsUpgrade && this.#handlers.isAtRest
     if (!isReady || this.#inbox.hasMoved || this.hasEnded) return undefined
-    if (attempt !== this.#cell.attempt) return undefined
-    const given = handOverNow(this.#cell, this.#state, this.#stoppedAt ?? sharedNow())
+    if (attempt !== this.#cell.attempt || this.resource?.isExclusive === true) return undefined
+    const stoppedAt = this.#stoppedAt ?? sharedNow()
+    const given = handOverNow(this.#cell, this.#saved(), stoppedAt)
     if (given !== undefined) this.#inbox.clear()
     return given
   }
 
   /** Made when it is needed: an idle process should weigh little. */
   get attachments(): ProcessAttachments {
-    this.#attachments ??= new ProcessAttachments(this.#isolate.version, () => this.#state)
+    this.#attachments ??= new ProcessAttachments(this.#isolate.version, {
+      current: () => this.#state,
+      saved: () => this.#saved(),
+    })
     return this.#attachments
   }
 
@@ -254,7 +256,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   handle(sequence: number, operation: Operation, payload: unknown): void {
     this.#stoppedAt = undefined
-    this.#handlers.run(sequence, operation, this.#state, payload)
+    const ready = this.resource === undefined ? operation : this.resource.ahead(operation)
+    this.#handlers.run(sequence, ready, this.#state, payload)
   }
 
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
@@ -262,8 +265,11 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     const { outbox } = this.#isolate
     if (this.hasEnded) {
       if (!this.#handlers.isEmpty) return
-      this.context.end()
-      return outbox.control(this.#slot, Outcome.Deactivated, undefined)
+      void whenReady(this.resource?.close(), () => {
+        this.context.end()
+        outbox.control(this.#slot, Outcome.Deactivated, undefined)
+      })
+      return
     }
     this.#attachments?.makeCopies()
     this.#takeSuspend()
@@ -284,14 +290,11 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   #handOver({ attempt, migration }: PendingSuspend): Promise<ExportedState | undefined> {
     // What waits here still waits on main too, and goes from there to the version that handles it.
     this.#inbox.clear()
-    const suspended = {
-      attempt,
-      cell: this.#cell,
-      state: this.#state,
-      stoppedAt: this.#stoppedAt ?? sharedNow(),
-      attachments: this.attachments,
-    }
-    const give = (): ReturnType<typeof handOver> => handOver(suspended, migration, this.#isolate)
+    const stoppedAt = this.#stoppedAt ?? sharedNow()
+    const { attachments } = this
+    const suspended = { attempt, cell: this.#cell, state: this.#state, stoppedAt, attachments }
+    const left = { ...suspended, resource: this.resource }
+    const give = (): ReturnType<typeof handOver> => handOver(left, migration, this.#isolate)
     return migration.by === 'downgrade' ? migrated(this, migration, give) : give()
   }
 }

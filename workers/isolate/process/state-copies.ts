@@ -32,7 +32,10 @@ export class StateCopies {
   readonly #graph: () => GraphSender | undefined
   readonly #asked: { readonly scope: CopyScope; readonly copy: Deferred<StateCopy> }[] = []
 
-  /** @param graph sends the state ahead, if it does. */
+  /**
+   * @param state with what must move put into it
+   * @param graph sends the state ahead, if it does.
+   */
   constructor(state: () => unknown, graph: () => GraphSender | undefined = () => undefined) {
     this.#state = state
     this.#graph = graph
@@ -67,8 +70,9 @@ export class StateCopies {
 
   #make(scope: CopyScope): StateCopy {
     const began = sharedNow()
+    const state = this.#state()
     const isAhead = scope === 'ahead' && this.#graph()?.catchUpOrAbandon() === true
-    if (!isAhead) return copyOf(this.#state(), scope, this.preallocated)
+    if (!isAhead) return copyOf(state, scope, this.preallocated)
     const nothing = { bytes: new Uint8Array(), attachments: undefined }
     return { ...nothing, isAhead, serialiseMs: sharedNow() - began }
   }

@@ -20,7 +20,7 @@ async function moved(): Promise<Member> {
   member.old = process?.activation
   member.standsSince = 105
   member.exported = { stateBytes: 7, stoppedAt: 110, serialiseMs: 3 }
-  member.entered = { readyAt: 140, deserialiseMs: 5, codeChangeMs: 6, verifyMs: 7 }
+  member.entered = { readyAt: 140, deserialiseMs: 5, codeChangeMs: 6, verifyMs: 4, openMs: 3 }
   member.messagesHeld = 2
   return member
 }
@@ -37,7 +37,8 @@ test('a pause begins where the process stopped, and each of its parts is told', 
       passMs: 4,
       deserialiseMs: 5,
       codeChangeMs: 6,
-      verifyMs: 7,
+      verifyMs: 4,
+      openMs: 3,
       travelMs: 5,
       waitMs: 0,
     },

@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { BatchSize } from '../../../../src/upgrade/rolling/batch-size.ts'
 
-/** A batch in which each of so many took this long (ms), a quarter of it in each step. */
+/** A batch in which each of so many took this long (ms), a fifth of it in each step. */
 function batch(count: number, ms: number): Parameters<BatchSize['note']>[0] {
-  const step = ms / 4
+  const step = ms / 5
   const exported = { stateBytes: 1, stoppedAt: 0, serialiseMs: step }
-  const entered = { readyAt: 0, deserialiseMs: step, codeChangeMs: step, verifyMs: step }
+  const entered = { readyAt: 0, deserialiseMs: step, codeChangeMs: step, verifyMs: step, openMs: step }
   return Array.from({ length: count }, () => ({ exported, entered }))
 }
 
