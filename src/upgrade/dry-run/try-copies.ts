@@ -2,7 +2,12 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import type { Activation } from '../../processes/activation.ts'
 import { hasEnded } from '../../processes/lifecycle.ts'
 import { entryAt } from '../../protocol/wire/entries.ts'
-import type { CopiedStates, CopyScope, TriedStates, TryStates } from '../../protocol/wire/requests.ts'
+import type {
+  CopiedStates,
+  CopyScope,
+  TriedStates,
+  TryStates,
+} from '../../protocol/wire/requests.ts'
 import { decodeError } from '../../protocol/wire/thrown.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import { BATCH_DEADLINE_MS, Deadlines } from '../limits/deadlines.ts'

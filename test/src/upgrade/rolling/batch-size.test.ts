@@ -6,7 +6,13 @@ import { BatchSize } from '../../../../src/upgrade/rolling/batch-size.ts'
 function batch(count: number, ms: number): Parameters<BatchSize['note']>[0] {
   const step = ms / 5
   const exported = { stateBytes: 1, stoppedAt: 0, serialiseMs: step }
-  const entered = { readyAt: 0, deserialiseMs: step, codeChangeMs: step, verifyMs: step, openMs: step }
+  const entered = {
+    readyAt: 0,
+    deserialiseMs: step,
+    codeChangeMs: step,
+    verifyMs: step,
+    openMs: step,
+  }
   return Array.from({ length: count }, () => ({ exported, entered }))
 }
 
