@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that start no threads of their own, or leave them to the file's end. */
-const pure = ['test/{src,workers,structure}/**/*.test.ts']
+const pure = ['test/{src,workers,testing,structure}/**/*.test.ts']
 /** They keep what they have started in variables of a helper, for one file. */
 const ofOneFile = ['test/src/checks/*-search.test.ts']
 

@@ -121,7 +121,7 @@ async function typeCheck(files: readonly string[], options: object): Promise<str
 
 test('the tarball holds what is needed and nothing else', () => {
   const allowed =
-    /^(dist|src|workers|docs)\/|^(package\.json|(README|CHANGELOG|ARCHITECTURE|CONTRIBUTING|AGENTS|SECURITY)\.md|llms\.txt|LICENSE.*)$/
+    /^(dist|src|workers|testing|docs)\/|^(package\.json|(README|CHANGELOG|ARCHITECTURE|CONTRIBUTING|AGENTS|SECURITY)\.md|llms\.txt|LICENSE.*)$/
   expect(packed.filter((file) => !allowed.test(file))).toEqual([])
   for (const file of [
     'dist/src/index.js',
@@ -135,7 +135,7 @@ test('the tarball holds what is needed and nothing else', () => {
 
 test('each built file has a source that is still there, and each source is built', () => {
   const built = packed.filter((file) => file.startsWith('dist/') && file.endsWith('.js'))
-  const sources = packed.filter((file) => /^(src|workers)\/.*\.ts$/.test(file))
+  const sources = packed.filter((file) => /^(src|workers|testing)\/.*\.ts$/.test(file))
   const expected = sources.map((file) => `dist/${file.replace(/\.ts$/, '.js')}`)
   expect(built.sort()).toEqual(expected.sort())
 })

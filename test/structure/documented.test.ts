@@ -3,7 +3,7 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { sourceFiles } from './source-tree.ts'
 
-const files = sourceFiles('src', 'workers')
+const files = sourceFiles('src', 'workers', 'testing')
 
 interface Exported {
   readonly file: string

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { sourceFiles } from './source-tree.ts'
 
-const files = sourceFiles('src', 'workers')
+const files = sourceFiles('src', 'workers', 'testing')
 const edges = files.flatMap((each) => each.edges)
 
 /** The floors of src/, from the bottom: a file imports from its own floor or from one below. */
@@ -110,6 +110,16 @@ test('workers/ imports itself and src/protocol/ only', () => {
   expect(others).toEqual([])
 })
 
+test('testing/ stands on top of what a thread runs, and nothing stands on it', () => {
+  const below = ['testing/', 'workers/', 'src/protocol/', 'src/options/lendable.ts']
+  const others = edges.filter(({ from, to, isOwn }) => {
+    if (!isOwn) return false
+    if (from.startsWith('testing/')) return !below.some((room) => to.startsWith(room))
+    return to.startsWith('testing/')
+  })
+  expect(named(others)).toEqual([])
+})
+
 test('src/ knows workers/ by URL only, in one file', () => {
   const imports = edges.filter(({ from, to }) => from.startsWith('src/') && to.includes('workers'))
   expect(imports).toEqual([])
@@ -143,7 +153,7 @@ test('each relative import names an existing file with its extension', () => {
 })
 
 /** What an isolate may use of moult is a module of its own; it is an entry, not a barrel. */
-const reExporting = ['src/index.ts', 'workers/definition/definition-module.ts']
+const reExporting = ['src/index.ts', 'testing/index.ts', 'workers/definition/definition-module.ts']
 
 test('nothing but the public entries re-exports', () => {
   const barrels = edges.filter(({ from, isReExport }) => isReExport && !reExporting.includes(from))

@@ -1,0 +1,152 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { LentServices, Self } from '../src/protocol/definition/context.ts'
+import { READ_STATE } from '../src/protocol/definition/contract.ts'
+import { ownCopy } from '../src/protocol/bytes/own-copy.ts'
+import { unknownOperation } from '../src/protocol/unknown-operation.ts'
+import type { Answer } from '../src/protocol/wire/pending-requests.ts'
+import { CellState, ProgressCell, allocateProgress } from '../src/protocol/wire/progress.ts'
+import type { Payload } from '../src/protocol/bytes/payload.ts'
+import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
+import { Outbox } from '../workers/isolate/outbox.ts'
+import { OutgoingCalls } from '../workers/isolate/outgoing-calls.ts'
+import { enter } from '../workers/isolate/process/activate.ts'
+import type { ImportRequest } from '../workers/isolate/process/importer.ts'
+import { ProcessHost } from '../workers/isolate/process/process-host.ts'
+import { Scheduler } from '../workers/isolate/scheduler.ts'
+import { NO_SLOT, slotLog } from '../workers/isolate/slot-log.ts'
+import type { Version } from '../workers/state/version.ts'
+import { MainSide } from './main-side.ts'
+import type { AnswerCall, MainSideOwner } from './main-side.ts'
+import { ManualClock } from './test-clock.ts'
+
+/** How a process is hosted. */
+export interface HostedOptions {
+  readonly name: string
+  readonly services: LentServices
+  readonly answer: AnswerCall | undefined
+  readonly now: number
+}
+
+/** One process in this thread, by the program that hosts it in a thread of its own elsewhere. */
+export class Hosted implements MainSideOwner {
+  readonly version: Version
+  readonly clock: ManualClock
+  readonly main: MainSide
+  readonly self: Self
+  wantsUpgrade = false
+  readonly #outbox: Outbox
+  readonly #outgoing: OutgoingCalls
+  readonly #services: LentServices
+  readonly #cell = new ProgressCell(new Int32Array(allocateProgress(1)), 0)
+  readonly #host: ProcessHost
+  #next = 0
+
+  constructor(version: Version, { name, services, answer, now }: HostedOptions) {
+    this.version = version
+    this.#services = services
+    this.clock = new ManualClock(now, ({ cast, payload }) => void this.#fire(cast, payload))
+    this.main = new MainSide(this, answer)
+    this.self = Object.freeze({ id: name, name, version: version.contract.version })
+    this.#outbox = new Outbox(this.main)
+    this.#outgoing = new OutgoingCalls(this.#outbox)
+    const shared = { outbox: this.#outbox, outgoing: this.#outgoing, services }
+    const surroundings = { ...shared, version, scheduler: new Scheduler() }
+    this.#host = new ProcessHost(0, this.self, this.#cell, surroundings)
+  }
+
+  /** Runs `onLoad` and `init`. */
+  async init(args: unknown): Promise<void> {
+    await this.#load()
+    this.#cell.place(CellState.Running, 0)
+    await this.#host.init(ownCopy(args, 'args'))
+  }
+
+  /** Runs `onLoad`, and takes a state over. */
+  async enter(payload: Payload, request: ImportRequest): Promise<void> {
+    await this.#load()
+    this.#cell.place(CellState.Entering, 0)
+    await enter(this.#host, this.version, payload, { ...request, hold: false })
+  }
+
+  async #load(): Promise<void> {
+    const label = this.version.contract.version
+    await this.version.onLoad({
+      version: label,
+      signal: new AbortController().signal,
+      log: slotLog(this.#outbox, () => NO_SLOT, { version: label }),
+      services: this.#services,
+    })
+  }
+
+  /** The reply of a call. Of a cast: undefined, at once. */
+  send(kind: 'call' | 'cast', name: string, payload: unknown): Promise<unknown> {
+    const { contract } = this.version
+    const { calls, casts } = contract
+    const at = (kind === 'call' ? calls : casts).indexOf(name)
+    if (at < 0) throw unknownOperation(kind, name, contract, this.self.name)
+    const operation = kind === 'call' ? at : calls.length + at
+    if (kind === 'cast') this.main.isCast(this.#next, name)
+    const copy = ownCopy(payload, 'payload')
+    const reply = kind === 'call' ? this.main.reply(this.#next) : Promise.resolve(undefined)
+    this.#deliver(operation, copy)
+    return reply
+  }
+
+  /** A copy of the state. */
+  state(): Promise<unknown> {
+    const reply = this.main.reply(this.#next)
+    this.#deliver(READ_STATE, undefined)
+    return reply
+  }
+
+  #deliver(operation: number, payload: unknown): void {
+    const sequence = this.#next++
+    this.#host.receive({ sequence, operation, batch: [payload], at: 0, end: 1 })
+    this.#host.pump()
+  }
+
+  async #fire(cast: string, payload: unknown): Promise<void> {
+    try {
+      await this.send('cast', cast, payload)
+    } catch (error) {
+      this.main.castFailures.push({ name: cast, error })
+    }
+  }
+
+  /** Resolves when all that was sent has been handled. */
+  async settled(): Promise<void> {
+    do await turn()
+    while (this.#cell.finished !== this.#next)
+    await turn()
+  }
+
+  /** Aborts the signal of its handlers, and closes what it has opened beside its state. */
+  async stop(): Promise<void> {
+    this.clock.clear()
+    this.#host.leave()
+    await turn()
+    await this.#host.resource?.close()
+  }
+
+  isItself(process: string): boolean {
+    return process === this.self.id
+  }
+
+  toItself(kind: 'call' | 'cast', name: string, payload: unknown): Promise<unknown> {
+    return this.send(kind, name, payload)
+  }
+
+  onTimer(message: SetTimer | CancelTimer): void {
+    if (message.type === 'cancel-timer') this.clock.cancel(message.timer)
+    else this.clock.set(message)
+  }
+
+  onUpgradeSelf(): void {
+    this.wantsUpgrade = true
+    this.#host.stay()
+  }
+
+  answer(answer: Answer): void {
+    this.#outgoing.receive(answer)
+  }
+}

@@ -1,0 +1,153 @@
+import type { Transferable } from 'node:worker_threads'
+import { restorePrototypes } from '../src/protocol/bytes/prototypes.ts'
+import { MoultError } from '../src/protocol/errors.ts'
+import { decodeFields } from '../src/protocol/wire/log-fields.ts'
+import { Outcome } from '../src/protocol/wire/messages.ts'
+import type { FromIsolate, LogLine, OutgoingCall } from '../src/protocol/wire/messages.ts'
+import { thrownAnswer } from '../src/protocol/wire/pending-requests.ts'
+import type { Answer } from '../src/protocol/wire/pending-requests.ts'
+import { readRuns } from '../src/protocol/wire/runs.ts'
+import { decodeThrown } from '../src/protocol/wire/thrown.ts'
+import type { WireThrown } from '../src/protocol/wire/thrown.ts'
+import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
+
+/** A call or a cast that a handler has sent to another process. */
+export interface SentMessage {
+  readonly kind: 'call' | 'cast'
+  /** Name or id of the other process. */
+  readonly process: string
+  readonly name: string
+  readonly payload: unknown
+}
+
+/** Answers calls to other processes. */
+export type AnswerCall = (process: string, name: string, payload: unknown) => unknown
+
+/** What a process under test says, beside its replies. */
+export interface MainSideOwner {
+  /** The process itself has been called, or sent a cast. */
+  toItself(kind: 'call' | 'cast', name: string, payload: unknown): Promise<unknown>
+  isItself(process: string): boolean
+  onTimer(message: SetTimer | CancelTimer): void
+  /** It asks for a newer version. */
+  onUpgradeSelf(): void
+  /** Takes the answer to a call of one of its handlers. */
+  answer(answer: Answer): void
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** What main is to a process: takes its replies, and routes what it sends. Everything is cloned, as between threads. */
+export class MainSide {
+  readonly sent: SentMessage[] = []
+  readonly log: { readonly level: string; readonly message: string; readonly fields: unknown }[] =
+    []
+  readonly castFailures: { readonly name: string; readonly error: unknown }[] = []
+  readonly #owner: MainSideOwner
+  readonly #answerCall: AnswerCall | undefined
+  readonly #calls = new Map<number, Pending>()
+  /** Names of the casts by their numbers, for those that fail. */
+  readonly #casts = new Map<number, string>()
+
+  constructor(owner: MainSideOwner, answerCall: AnswerCall | undefined) {
+    this.#owner = owner
+    this.#answerCall = answerCall
+  }
+
+  /** The port to which the process posts. */
+  postMessage(message: unknown, transfer: readonly Transferable[] = []): void {
+    const moved = [...transfer] as ArrayBuffer[]
+    const posted = structuredClone(message, { transfer: moved }) as FromIsolate
+    queueMicrotask(() => this.#receive(posted))
+  }
+
+  /** The reply to the message with this number. */
+  reply(sequence: number): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#calls.set(sequence, { resolve, reject }))
+  }
+
+  /** The message with this number is a cast. */
+  isCast(sequence: number, name: string): void {
+    this.#casts.set(sequence, name)
+  }
+
+  #receive(message: FromIsolate): void {
+    if (!('type' in message)) return this.#receiveReplies(message)
+    switch (message.type) {
+      case 'several':
+        for (const each of message.messages) this.#receive(each)
+        return
+      case 'outgoing-call':
+        restorePrototypes(message.prototypes)
+        void this.#route(message)
+        return
+      case 'set-timer':
+      case 'cancel-timer':
+        if (message.type === 'set-timer') restorePrototypes(message.prototypes)
+        return this.#owner.onTimer(message)
+      case 'log':
+        return this.#keepLine(message)
+      case 'upgrade-self':
+        return this.#owner.onUpgradeSelf()
+      default:
+    }
+  }
+
+  #receiveReplies(batch: readonly unknown[]): void {
+    readRuns(batch, (_slot, sequence, outcome, from, to) => {
+      for (let at = from; at < to; at++)
+        this.#settle(sequence + at - from, outcome as Outcome, batch[at])
+    })
+  }
+
+  #settle(sequence: number, outcome: Outcome, value: unknown): void {
+    if (outcome === Outcome.Reply) this.#take(sequence)?.resolve(value)
+    if (outcome === Outcome.CallThrew)
+      this.#take(sequence)?.reject(decodeThrown(value as WireThrown))
+    if (outcome !== Outcome.CastThrew) return
+    const name = this.#casts.get(sequence) ?? ''
+    this.castFailures.push({ name, error: decodeThrown(value as WireThrown) })
+  }
+
+  #take(sequence: number): Pending | undefined {
+    const call = this.#calls.get(sequence)
+    this.#calls.delete(sequence)
+    return call
+  }
+
+  #keepLine(line: LogLine): void {
+    const { level, message } = line
+    this.log.push({ level, message, fields: decodeFields(line) })
+  }
+
+  async #route({ request, process, name, payload }: OutgoingCall): Promise<void> {
+    const kind = request === undefined ? 'cast' : 'call'
+    try {
+      const value = await this.#passOn(kind, process, name, payload)
+      if (request === undefined) return
+      this.#owner.answer({ type: 'answer', number: request, threw: false, value })
+    } catch (error) {
+      if (request !== undefined) this.#owner.answer(thrownAnswer(request, error))
+      else this.castFailures.push({ name, error })
+    }
+  }
+
+  async #passOn(
+    kind: SentMessage['kind'],
+    process: string,
+    name: string,
+    payload: unknown,
+  ): Promise<unknown> {
+    if (this.#owner.isItself(process)) return this.#owner.toItself(kind, name, payload)
+    this.sent.push({ kind, process, name, payload })
+    if (kind === 'cast') return undefined
+    if (this.#answerCall !== undefined)
+      return structuredClone(await this.#answerCall(process, name, payload))
+    const expected = 'the option answer, which answers for other processes'
+    const message = `nothing answers for ${process} in this test: give ${expected}`
+    throw new MoultError('UNKNOWN_PROCESS', message, { process, expected, received: 'none' })
+  }
+}
