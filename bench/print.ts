@@ -75,13 +75,14 @@ function memoryTable({ memory }: Results): string[] {
   const shown = swaps.filter(
     (count) => count === swaps[0] || count === swaps.at(-1) || count % 250 === 0,
   )
-  const rows = memory.map(({ variant, points, growth }) => [
+  const rows = memory.map(({ variant, points, growth, growthBesideHeap }) => [
     variant,
     ...shown.map((count) => megabytes(points.find((point) => point.swaps === count)?.rss)),
     `${number(growth)} ×`,
+    `${number(growthBesideHeap)} ×`,
   ])
   const heading = ['resident memory, MB, after', ...shown.map((count) => `${count} swaps`)]
-  return [table([...heading, 'last / first'], rows, 1)]
+  return [table([...heading, 'last / first', 'without main’s heap'], rows, 1)]
 }
 
 function megabytes(bytes = NaN): string {

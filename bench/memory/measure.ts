@@ -12,30 +12,46 @@ export interface MemoryResult {
   readonly points: readonly MemoryPoint[]
   /** Resident memory after the last swap as a multiple of that after the first {@link EVERY}. */
   readonly growth: number
+  /** The same without main's own heap. */
+  readonly growthBesideHeap: number
 }
 
-const variants = [
-  { name: 'moult', script: new URL('./moult.ts', import.meta.url) },
+interface Variant {
+  readonly name: string
+  readonly script: URL
+  /** Which versions stay. */
+  readonly kept?: 'two' | 'all'
+}
+
+const moult = new URL('./moult.ts', import.meta.url)
+
+const variants: readonly Variant[] = [
+  { name: 'moult', script: moult, kept: 'two' },
+  { name: 'moult, no version purged', script: moult, kept: 'all' },
+  { name: 'bare threads', script: new URL('./threads.ts', import.meta.url) },
   { name: "import('?v=n')", script: new URL('./import-query.ts', import.meta.url) },
 ]
 
 /** Resident memory over many swaps, each variant in a process of its own. */
 export async function measureMemory(quick: boolean): Promise<MemoryResult[]> {
   const results: MemoryResult[] = []
-  for (const { name, script } of variants) {
-    const points = await run(script, quick ? 2 * EVERY : 1_000)
-    results.push({ variant: name, points, growth: points.at(-1)!.rss / points[0]!.rss })
+  for (const variant of variants) {
+    const points = await run(variant, quick ? 2 * EVERY : 1_000)
+    const [first, last] = [points[0]!, points.at(-1)!]
+    const growth = last.rss / first.rss
+    const growthBesideHeap = (last.rss - last.heap) / (first.rss - first.heap)
+    results.push({ variant: variant.name, points, growth, growthBesideHeap })
   }
   return results
 }
 
-async function run(script: URL, swaps: number): Promise<MemoryPoint[]> {
+async function run({ script, kept = 'all' }: Variant, swaps: number): Promise<MemoryPoint[]> {
   // Plain JavaScript in a plain process: a loader such as tsx keeps memory of its own for each import.
-  const moult = import.meta.resolve('moult')
+  const library = import.meta.resolve('moult')
   const directory = fileURLToPath(new URL('../results/local/', import.meta.url))
   mkdirSync(directory, { recursive: true })
   const file = await threadFile(script)
-  const child = fork(file, [String(swaps), moult, directory], threadOptions)
+  const child = fork(file, [String(swaps), library, directory, kept], threadOptions)
   const points: MemoryPoint[] = []
   child.on('message', (point: MemoryPoint) => points.push(point))
   const [exitCode] = (await once(child, 'exit')) as [number]

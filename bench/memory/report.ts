@@ -5,11 +5,14 @@ export interface MemoryPoint {
   readonly swaps: number
   /** Resident memory in bytes. */
   readonly rss: number
+  /** What V8 has for the main thread's own heap, in bytes: it comes and goes with main's garbage collections. */
+  readonly heap: number
 }
 
-/** Tells the parent process how much memory is resident. */
+/** Tells the parent process how much memory there is. */
 export function reportMemory(swaps: number): void {
   if (swaps % EVERY !== 0) return
-  const point: MemoryPoint = { swaps, rss: process.memoryUsage.rss() }
+  const { rss, heapTotal } = process.memoryUsage()
+  const point: MemoryPoint = { swaps, rss, heap: heapTotal }
   process.send?.(point)
 }

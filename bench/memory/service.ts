@@ -10,15 +10,20 @@ const body = Buffer.from(
   }).join('\n')}\n]\n`,
 )
 
+/** The label of a version. V8 keeps a field that is named by a bare number in a list, most of which would be empty. */
+export function labelOf(version: number): string {
+  return `${version}.0.0`
+}
+
 /** Writes a version as a definition of moult, which comes from the version before. */
 export function writeDefinition(file: string, version: number): void {
   write(
     file,
     `import { defineProcess } from 'moult'\nconst version = ${version}\n`,
     `export default defineProcess({
-  version: '${version}',
+  version: '${labelOf(version)}',
   init: () => ({ count: 0 }),
-  codeChange: { '${version - 1}': (old) => ({ count: old.count }) },
+  codeChange: { '${labelOf(version - 1)}': (old) => ({ count: old.count }) },
   calls: { step: (state) => steps[++state.count % ${FUNCTIONS}](1) },
 })
 `,

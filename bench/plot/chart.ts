@@ -37,6 +37,8 @@ const colours: Readonly<Record<string, string>> = {
   'new Piscina': '#00798c',
   'piscina.run': '#00798c',
   "import('?v=n')": '#edae49',
+  'moult, no version purged': '#00798c',
+  'bare threads': '#2e4057',
   Comlink: '#edae49',
   'moult, plain state': '#9aa5b1',
   'moult, plain state as a whole': '#c3cad1',
