@@ -28,6 +28,8 @@ export interface Taken<Slice> {
 export interface SliceSource<Slice> {
   /** How much has changed and was not taken. */
   readonly left: number
+  /** How much work that is, in the measure of {@link Taken.size}. */
+  readonly leftSize: number
   /** How much the next round takes; Infinity where it goes on to its end, which {@link take} tells. */
   readonly roundSize: number
   /** Whether a round that goes on to its end has not come there. */
@@ -191,14 +193,15 @@ export class SliceSender<Slice> {
   #endRound(): void {
     this.#isRoundOver = false
     if (this.#isResting) return
-    const { left, roundSize, followMs, isLate } = this.#source
-    if (!isLate && !this.#pace.isEnough(left)) {
-      this.#pace.beginRound(left, roundSize)
+    const { left, leftSize, roundSize, followMs, isLate } = this.#source
+    if (!isLate && !this.#pace.isEnough(leftSize)) {
+      this.#pace.beginRound(leftSize, roundSize)
       return this.#goOn()
     }
     const { rounds, msPerRecord, msOfAll } = this.#pace
+    const leftMs = leftSize * msPerRecord
     const records = this.#records
-    this.#settled.resolve({ records, bytes: this.#bytes, rounds, left, msPerRecord, ...msOfAll })
+    this.#settled.resolve({ records, bytes: this.#bytes, rounds, left, leftMs, ...msOfAll })
     this.#timer = setTimeout(() => this.#follow(), followMs)
   }
 

@@ -37,6 +37,10 @@ class TableSource implements SliceSource<TableChunk> {
     return this.#tables.noted
   }
 
+  get leftSize(): number {
+    return this.#tables.noted
+  }
+
   get roundSize(): number {
     return this.#tables.noted
   }

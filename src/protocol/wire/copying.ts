@@ -46,8 +46,8 @@ export interface CopyFigures {
   readonly rounds: number
   /** Those that had changed and were not sent when the copying ended. */
   readonly left: number
-  /** How long (ms) one took, on both sides together. */
-  readonly msPerRecord: number
+  /** How long (ms) these take, on both sides together. */
+  readonly leftMs: number
   /** How long (ms) all that there is takes to send, and to put together. */
   readonly sendMs: number
   readonly applyMs: number
@@ -56,7 +56,7 @@ export interface CopyFigures {
 /** The figures of a state that goes as a whole, and why it does. */
 export function figuresOfWhole(whole: string): CopyFigures {
   const nothing = { records: 0, bytes: 0, rounds: 0, left: 0 }
-  return { whole, ...nothing, msPerRecord: 0, sendMs: 0, applyMs: 0 }
+  return { whole, ...nothing, leftMs: 0, sendMs: 0, applyMs: 0 }
 }
 
 /** Posted behind a slice: the receiver is to keep a copy of what it has then. */

@@ -80,8 +80,8 @@ export class CopyAhead {
 
   /** What had changed again when the copying ended, and how long (ms) it will take. */
   get left(): { readonly recordsLeft: number; readonly recordsMs: number } {
-    const { left = 0, msPerRecord = 0 } = this.#figures ?? {}
-    return { recordsLeft: left, recordsMs: left * msPerRecord }
+    const { left = 0, leftMs = 0 } = this.#figures ?? {}
+    return { recordsLeft: left, recordsMs: leftMs }
   }
 
   /** Whether there may be something that goes ahead, or a reason to tell why not. */

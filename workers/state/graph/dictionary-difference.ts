@@ -140,7 +140,7 @@ class Dictionary {
     const { values } = this.#kept
     if (!Object.hasOwn(values, key)) return
     this.#kept.keys = undefined
-    this.#out.spent += 2
+    this.#out.spendOnChange(2)
     this.#out.slice.steps.push(Step.Drop, this.#number)
     this.#out.slice.values.push(key)
     this.#out.release(values[key])

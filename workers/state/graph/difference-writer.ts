@@ -23,6 +23,8 @@ export class DifferenceWriter {
   spent = 0
   /** How many values have been written. */
   written = 0
+  /** How much has been done for what was written, since the beginning: looks are not in it. */
+  spentOnChanges = 0
   /** How much a slice may take. */
   most = Infinity
   readonly #numbering: Numbering
@@ -43,9 +45,15 @@ export class DifferenceWriter {
     return this.spent >= this.most
   }
 
+  /** Notes how much is done for a change: as much as so many looks. */
+  spendOnChange(looks: number): void {
+    this.spent += looks
+    this.spentOnChanges += looks
+  }
+
   /** Writes a value that an object has from now on. */
   refer(value: unknown): void {
-    this.spent += 2
+    this.spendOnChange(2)
     this.written++
     if (typeof value === 'object' && value !== null) {
       const number = this.#numbering.find(value) ?? this.#make(value)
@@ -97,7 +105,7 @@ export class DifferenceWriter {
     this.#numbering.forget(object)
     this.objects.letGo(number)
     this.slice.steps.push(Step.Forget, number)
-    this.spent += 4
+    this.spendOnChange(4)
     return true
   }
 
@@ -105,7 +113,7 @@ export class DifferenceWriter {
     const form = this.#begin(object, kindOf(object))
     const number = this.#numbering.give(object)
     this.objects.add(number, object, form, shadowOf(object, form))
-    this.spent += 4
+    this.spendOnChange(4)
     return number
   }
 

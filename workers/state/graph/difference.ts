@@ -158,7 +158,7 @@ function writeFields(
   const kept = shadow as readonly unknown[] | undefined
   checkKind(object, before.prototype)
   const keys = Object.keys(object)
-  out.spent += 4
+  out.spendOnChange(4)
   if (keys.length <= MANY_FIELDS) {
     checkOnly(object, keys)
     const [after, values] = writeRecord({ number, record: object, keys, before, kept }, out)

@@ -133,7 +133,7 @@ export function* writeSet(
 }
 
 function writeDelete(number: number, key: unknown, out: DifferenceWriter): void {
-  out.spent += 2
+  out.spendOnChange(2)
   out.slice.steps.push(Step.Delete, number)
   out.point(key)
   out.release(key)

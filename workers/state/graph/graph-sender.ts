@@ -135,6 +135,10 @@ class SentGraph implements SliceSource<GraphSlice> {
     return this.#graph?.changed ?? 0
   }
 
+  get leftSize(): number {
+    return this.#graph?.changedSize ?? 0
+  }
+
   get followMs(): number {
     return Math.max(FOLLOW_MS, FOLLOW_SHARE * this.#lastMs)
   }

@@ -49,6 +49,9 @@ export class GraphSource {
   #inFirst = 0
   #heldFirst = 0
   #inLast = 0
+  /** How much had been spent on changes when the round began, and on those of the last round. */
+  #spentBefore = 0
+  #spentInLast = 0
   /** In how many rounds, up to the last, more has changed than pays. */
   #tooMuch = 0
 
@@ -75,6 +78,11 @@ export class GraphSource {
     return this.#inLast
   }
 
+  /** How much work they were, in the measure of a slice's size. */
+  get changedSize(): number {
+    return this.#spentInLast
+  }
+
   /** Goes on with a round. Undefined where it has ended: then another may begin. @throws NotCarried */
   take(most: number): TakenSlice | undefined {
     const out = this.#out
@@ -99,6 +107,7 @@ export class GraphSource {
     // What was passed of an object is looked at again.
     this.#writing = undefined
     this.#writtenBefore = out.written
+    this.#spentBefore = out.spentOnChanges
     out.most = Infinity
     for (let at = this.#changedFrom(0); at < this.size; at = this.#changedFrom(at + 1)) {
       this.#write(at)?.next()
@@ -131,6 +140,8 @@ export class GraphSource {
     this.#at = 0
     this.#inLast = this.#out.written - this.#writtenBefore
     this.#writtenBefore = this.#out.written
+    this.#spentInLast = this.#out.spentOnChanges - this.#spentBefore
+    this.#spentBefore = this.#out.spentOnChanges
     if (this.#rounds === 0) {
       this.#inFirst = this.#inLast
       this.#heldFirst = this.held

@@ -22,7 +22,7 @@ const figures = {
   bytes: 90,
   rounds: 2,
   left: 1,
-  msPerRecord: 0.5,
+  leftMs: 0.5,
   sendMs: 3,
   applyMs: 2,
 }
