@@ -186,7 +186,8 @@ export class Upgrader {
     const sample = settings.rehearse === false ? undefined : settings.rehearse.sample
     const dryRunOf = dryRunMaker(processes, plan.paths, common, sample)
     const opened = { hops, loader: this.#loader, placement: line.placement }
-    const sandboxes = new Sandboxes(() => new Sandbox(this.#loader, version, this.#exitGraceMs))
+    const makeSandbox = (): Sandbox => new Sandbox(this.#loader, version, this.#exitGraceMs)
+    const sandboxes = new Sandboxes(makeSandbox, settings.codeChangeTimeoutMs)
     const means = { plan, ...opened, dryRunOf, sandboxes, budget }
     try {
       // The first process to be placed takes it; where there is none it waits for the next.

@@ -26,7 +26,7 @@ export class MemoryIsolate implements Isolate {
   readonly threadId = 7
   /** What the thread answers where main asks it directly. */
   readonly control: Partial<IsolateControl>
-  /** Whether the thread does not come to read anything, not even that it should leave. */
+  /** Whether the thread does not come to read anything, not even that it should leave, and answers nothing. */
   isHeld = false
   mayHaveTables = false
   /** The slot of the process that has the thread. */
@@ -166,6 +166,7 @@ export class MemoryIsolate implements Isolate {
     ...given: Parameters<IsolateControl[Name]>
   ): Promise<Awaited<Control<Name>>> {
     if (this.exit !== undefined) throw isolateExited(this.exit)
+    if (this.isHeld) return await new Promise<never>(() => undefined)
     const answer = this.control[name] as ((...given: unknown[]) => Control<Name>) | undefined
     if (answer === undefined) throw new Error(`this test does not say what '${name}' answers`)
     return await answer(...given)

@@ -1,5 +1,6 @@
 import type { Activation } from '../../processes/activation.ts'
 import type { Process } from '../../processes/process.ts'
+import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
 
@@ -38,6 +39,7 @@ export class DryRun {
   readonly path: MigrationPath
   /** Whether it is among those that are to be tried. */
   readonly isSampled: boolean
+  #deadlines: Deadlines | undefined
   #times: DryRunTimes | undefined
   #isSmall = false
   #runs = 0
@@ -47,6 +49,12 @@ export class DryRun {
     this.options = options
     this.path = options.path
     this.isSampled = isSampled
+  }
+
+  /** The same ones for all that is done for the process, until it has been moved. */
+  get deadlines(): Deadlines {
+    this.#deadlines ??= new Deadlines(this.process.label, this.options)
+    return this.#deadlines
   }
 
   /** Undefined where nothing was tried. */

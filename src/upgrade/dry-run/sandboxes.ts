@@ -1,5 +1,6 @@
 import type { Isolate } from '../../isolates/isolate.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
+import { sideBySideMs } from '../limits/deadlines.ts'
 import type { DryRun } from './dry-run.ts'
 import type { Sandbox } from './sandbox.ts'
 import { tryBatch } from './try-copies.ts'
@@ -13,6 +14,8 @@ type Try = (isolate: Isolate) => Promise<void>
  */
 export class Sandboxes {
   readonly #makeSandbox: () => Sandbox
+  /** How often (ms) it is looked whether one of several holds the thread. */
+  readonly #lookMs: number
   /** Made when they are first needed. */
   readonly #made = new Map<'many' | 'some' | 'one', Sandbox>()
   #triesMany = true
@@ -20,8 +23,10 @@ export class Sandboxes {
   readonly #underWay = new Set<{ isAlone: boolean }>()
   #lastTurn: Promise<unknown> = Promise.resolve()
 
-  constructor(makeSandbox: () => Sandbox) {
+  /** @param codeChangeTimeoutMs how long a migration may take. */
+  constructor(makeSandbox: () => Sandbox, codeChangeTimeoutMs: number) {
     this.#makeSandbox = makeSandbox
+    this.#lookMs = sideBySideMs(codeChangeTimeoutMs)
   }
 
   #for(size: 'many' | 'some' | 'one'): Sandbox {
@@ -56,6 +61,10 @@ export class Sandboxes {
     const own = { isAlone: this.#underWay.size === 0 }
     for (const each of this.#underWay) each.isAlone = false
     this.#underWay.add(own)
+    const look = (): void => {
+      if (!own.isAlone) void this.#for('some').hasDied()
+    }
+    const looking = setInterval(look, this.#lookMs)
     try {
       await work(await this.#for('some').open())
     } catch (error) {
@@ -63,6 +72,7 @@ export class Sandboxes {
       if (own.isAlone || !hasDied) throw error
       await this.#inTurn(work)
     } finally {
+      clearInterval(looking)
       this.#underWay.delete(own)
     }
   }

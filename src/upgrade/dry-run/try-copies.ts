@@ -10,7 +10,7 @@ import type {
 } from '../../protocol/wire/requests.ts'
 import { decodeError } from '../../protocol/wire/thrown.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
-import { BATCH_DEADLINE_MS, Deadlines } from '../limits/deadlines.ts'
+import { Deadlines, sideBySideMs } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { goesAhead } from '../plan/migration-path.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
@@ -46,14 +46,14 @@ export async function tryBatch(
 ): Promise<boolean> {
   const [first] = batch
   if (first === undefined) return true
-  const { options } = first
+  const { options, path } = first
   const bySlot = new Map<number, DryRun>()
   for (const dryRun of batch) {
     if (dryRun.batchable !== undefined) bySlot.set(dryRun.batchable.slot, dryRun)
   }
   let slots = [...bySlot.keys()]
   while (slots.length > 0) {
-    const copies = await copiesOf(slots, from, options)
+    const copies = await copiesOf(bySlot, slots, from, path)
     const last = copies?.slots.at(-1)
     if (copies === undefined || last === undefined) return true
     const tried = copies.slots.flatMap((slot) => bySlot.get(slot) ?? [])
@@ -65,19 +65,15 @@ export async function tryBatch(
 }
 
 /** Undefined where the isolate is too busy. */
-async function copiesOf(
+function copiesOf(
+  bySlot: ReadonlyMap<number, DryRun>,
   slots: readonly number[],
   from: Isolate,
-  { path, suspendTimeoutMs }: HandOverOptions,
+  path: MigrationPath,
 ): Promise<CopiedStates | undefined> {
+  const deadlines = slots.flatMap((slot) => bySlot.get(slot)?.deadlines ?? [])
   const copying = from.requests.copy({ slots, scope: scopeOf(path) })
-  const timeoutMs = deadlineOf(slots, suspendTimeoutMs)
-  return (await fulfilsWithin(copying, timeoutMs)) ? copying : undefined
-}
-
-/** What is given up is done again for each alone: it takes no longer than each of them may. */
-function deadlineOf({ length }: readonly unknown[], timeoutMs: number): number {
-  return Math.min(BATCH_DEADLINE_MS, timeoutMs * length)
+  return Deadlines.soon(deadlines, copying).catch(() => undefined)
 }
 
 async function tryCopies(
@@ -91,7 +87,7 @@ async function tryCopies(
     return true
   }
   const trying = tryStates(copies, path, to, { warmMs: 0, owners: ownersOf(tried) })
-  if (!(await fulfilsWithin(trying, deadlineOf(tried, codeChangeTimeoutMs)))) return false
+  if (!(await fulfilsWithin(trying, sideBySideMs(codeChangeTimeoutMs)))) return false
   note(tried, copies.serialiseMs, await trying, true)
   return true
 }
@@ -111,8 +107,7 @@ export async function tryAlone(dryRun: DryRun, means: TryMeans): Promise<void> {
 
 async function tryOne(dryRun: DryRun, means: TryMeans): Promise<void> {
   const { to, warmMs, copyState } = means
-  const { path, options, process } = dryRun
-  const deadlines = new Deadlines(process.label, options)
+  const { path, options, deadlines } = dryRun
   const copies = copyState === undefined ? await copyOf(dryRun, means) : await copyState()
   if (path.leave.by === 'downgrade') {
     noteDowngrade(dryRun, copies, false)
@@ -133,11 +128,11 @@ async function tryOne(dryRun: DryRun, means: TryMeans): Promise<void> {
 }
 
 async function copyOf(dryRun: DryRun, { from, to, largeBuffers }: TryMeans): Promise<CopiedStates> {
-  const { path, options, process } = dryRun
+  const { path, options, deadlines } = dryRun
   await preallocateFor(from, to, options.signal, largeBuffers)
   from.checkHere()
   const copying = from.isolate.requests.copy({ slots: [from.slot], scope: scopeOf(path) })
-  return new Deadlines(process.label, options).suspend(copying)
+  return deadlines.suspend(copying)
 }
 
 function tryStates(

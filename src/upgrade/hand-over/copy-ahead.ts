@@ -9,15 +9,15 @@ import type { MoultError } from '../../protocol/errors.ts'
 import { figuresOfWhole } from '../../protocol/wire/copying.ts'
 import type { CopiedParts, CopiesAhead, CopyFigures } from '../../protocol/wire/copying.ts'
 import type { CopiedStates, ExportedStates } from '../../protocol/wire/requests.ts'
-import { watchThreads } from './held-threads.ts'
+import { BUSY, watchThreads } from './held-threads.ts'
 import { timesOfDowngrade } from '../dry-run/dry-run.ts'
 import type { DryRunTimes } from '../dry-run/dry-run.ts'
 import type { CopyState } from '../dry-run/try-copies.ts'
-import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
-import type { Deadlines } from '../limits/deadlines.ts'
+import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { CopyReport } from '../report/report.ts'
 import { goesAhead } from '../plan/migration-path.ts'
+import { fulfilsWithin } from '../../timing/deadline.ts'
 
 /** What a copy is made with. */
 type CopyOptions = Pick<
@@ -156,17 +156,12 @@ export class CopyAhead {
     mayHaveTables: boolean,
   ): Promise<CopiesAhead | undefined> {
     if (mayHaveTables) return this.#deadlines.suspend(asked)
-    const late = (): MoultError => this.#deadlines.suspendLate()
-    const timeoutMs = Math.min(BATCH_DEADLINE_MS, this.#options.suspendTimeoutMs)
-    try {
-      return await this.#deadlines.within(asked, timeoutMs, late)
-    } catch (error) {
-      if (!isMoultError(error, 'SUSPEND_TIMEOUT')) throw error
-      this.#whole = 'its thread was busy'
-      // It is not asked once more.
-      this.#largeBuffers = []
-      return undefined
-    }
+    const answer = await Deadlines.soon([this.#deadlines], asked)
+    if (answer !== undefined) return answer
+    this.#whole = BUSY
+    // It is not asked once more.
+    this.#largeBuffers = []
+    return undefined
   }
 
   async #run(from: Activation, to: Isolate, budgetMs: number, parts: CopiedParts): Promise<void> {
@@ -174,7 +169,7 @@ export class CopyAhead {
     this.#from = from
     this.#parts = parts
     const copied = this.#copy(from, to, budgetMs, parts)
-    if (parts === 'graph') return this.#unlessHeld(copied, [from.isolate, to])
+    if (parts === 'graph') return this.#unlessHeld(copied, from.isolate, to)
     // The functions of a downgrade run where the process still is.
     const busy = this.#options.path.leave.by === 'downgrade' ? [from.isolate, to] : [to]
     this.#figures = await this.#deadlines.codeChangeIn(busy, copied, 'have its tables copied')
@@ -184,8 +179,8 @@ export class CopyAhead {
    * It takes its time, by the size of the state, as long as both threads go on. Without a thread that does not it is done
    * without: the suspend, or the transfer, tells what is wrong.
    */
-  async #unlessHeld(copied: Promise<CopyFigures>, threads: readonly Isolate[]): Promise<void> {
-    const watch = watchThreads(threads, this.#options.suspendTimeoutMs)
+  async #unlessHeld(copied: Promise<CopyFigures>, from: Isolate, to: Isolate): Promise<void> {
+    const watch = watchThreads(() => this.#goOn(from, to))
     const timeoutMs = this.#options.codeChangeTimeoutMs * LONGER
     const late = (): MoultError => this.#deadlines.suspendLate(TAKES_LONG)
     try {
@@ -199,6 +194,14 @@ export class CopyAhead {
     } finally {
       watch.end()
     }
+  }
+
+  async #goOn(from: Isolate, to: Isolate): Promise<boolean> {
+    const { suspendTimeoutMs } = this.#options
+    const asked = Deadlines.soon([this.#deadlines], from.memory(), suspendTimeoutMs)
+    const goesOnThere = fulfilsWithin(to.memory(), suspendTimeoutMs)
+    const answer = await asked.catch(() => undefined)
+    return answer !== undefined && (await goesOnThere)
   }
 
   #abandonTo(whole: string): void {

@@ -13,7 +13,7 @@ import { withDeadline } from '../../timing/deadline.ts'
 import { releasePlaces } from '../../versions/placement.ts'
 import type { Placement } from '../../versions/placement.ts'
 import type { DryRun } from '../dry-run/dry-run.ts'
-import { Deadlines } from '../limits/deadlines.ts'
+import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { PauseEstimate } from '../report/pause-budget.ts'
 import { BeforePause } from './before-pause.ts'
@@ -50,7 +50,7 @@ export class HandOver {
 
   /** @param first, others processes of one isolate with the same options. */
   constructor(first: DryRun, others: readonly DryRun[] = []) {
-    const { process, options } = first
+    const { process, options, deadlines } = first
     this.process = process
     const member = new Member(first)
     const members = [member]
@@ -58,11 +58,11 @@ export class HandOver {
     this.members = members
     this.#lone = others.length === 0 ? member : undefined
     this.#options = options
-    this.#deadlines = new Deadlines(process.label, options)
-    this.suspension = new Suspension(options, this.#deadlines)
+    this.#deadlines = deadlines
+    this.suspension = new Suspension(options, deadlines)
     if (this.#lone === undefined) return
-    this.#ahead = new CopyAhead(process, options, this.#deadlines)
-    this.#alone = new BeforePause(this.#lone, options, this.#deadlines, this.#ahead)
+    this.#ahead = new CopyAhead(process, options, deadlines)
+    this.#alone = new BeforePause(this.#lone, options, deadlines, this.#ahead)
   }
 
   /** Gets places in an isolate that has loaded the target. */

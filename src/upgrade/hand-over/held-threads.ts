@@ -1,21 +1,22 @@
-import { fulfilsWithin } from '../../timing/deadline.ts'
-import type { Isolate } from '../../isolates/isolate.ts'
 import { figuresOfWhole } from '../../protocol/wire/copying.ts'
 import type { CopyFigures } from '../../protocol/wire/copying.ts'
 import { Deferred } from '../../protocol/deferred.ts'
 
-/** How often (ms) a thread is asked whether it goes on. */
-const ASK_EVERY_MS = 1000
+/** How often (ms) threads are asked whether they go on. */
+const ASK_EVERY_MS = 100
+
+/** Why a state goes as a whole whose thread does not answer. */
+export const BUSY = 'its thread was busy'
 
 /** Threads that are asked, until the end, whether they go on. */
 interface Watch {
-  /** Resolves when one has not answered. */
+  /** Resolves when they do not. */
   readonly held: Promise<CopyFigures>
   readonly end: () => void
 }
 
-/** Looks whether a thread is held for longer than `ms`, by a handler that does not end. */
-export function watchThreads(threads: readonly Isolate[], ms: number): Watch {
+/** Looks whether threads are held by a handler that does not end. `goOn` resolves to false when one has not answered. */
+export function watchThreads(goOn: () => Promise<boolean>): Watch {
   const held = new Deferred<CopyFigures>()
   let timer: NodeJS.Timeout | undefined
   let isOver = false
@@ -23,9 +24,7 @@ export function watchThreads(threads: readonly Isolate[], ms: number): Watch {
     timer = setTimeout(() => void ask(), ASK_EVERY_MS)
   }
   const ask = async (): Promise<void> => {
-    const answers = threads.map((thread) => fulfilsWithin(thread.memory(), ms))
-    const goOn = (await Promise.all(answers)).every(Boolean)
-    if (!goOn) held.resolve(figuresOfWhole('its thread was busy'))
+    if (!(await goOn())) held.resolve(figuresOfWhole(BUSY))
     else if (!isOver) askLater()
   }
   const end = (): void => {

@@ -8,9 +8,7 @@ import { Deferred } from '../../protocol/deferred.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import { CellState } from '../../protocol/wire/progress.ts'
 import type { ExportedStates } from '../../protocol/wire/requests.ts'
-import { withDeadline } from '../../timing/deadline.ts'
-import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
-import type { Deadlines } from '../limits/deadlines.ts'
+import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { Stalls } from '../limits/stalls.ts'
 import type { Member } from './member.ts'
@@ -37,7 +35,8 @@ export class Suspension {
   constructor(options: HandOverOptions, deadlines: Deadlines) {
     this.#options = options
     this.#deadlines = deadlines
-    this.stalls = new Stalls(options)
+    const { maxStallMs } = options
+    this.stalls = new Stalls({ maxStallMs, suspendMs: () => deadlines.suspendMs })
   }
 
   /** The states of the members that have stopped. */
@@ -90,15 +89,8 @@ export class Suspension {
     members: readonly Member[],
   ): Promise<ExportedStates | undefined> {
     const [member, ...others] = members
-    if (member === undefined || others.length > 0) return this.#soon(answer)
+    if (member === undefined || others.length > 0) return soon(answer, members)
     return this.#atBoundary(answer, member)
-  }
-
-  /** Undefined where the isolate is too busy, or has gone: each process hears why when it goes alone. */
-  #soon(answer: Promise<ExportedStates>): Promise<ExportedStates | undefined> {
-    const { suspendTimeoutMs, signal } = this.#options
-    const timeoutMs = Math.min(suspendTimeoutMs, BATCH_DEADLINE_MS)
-    return withDeadline(answer, { timeoutMs, signal }).catch(() => undefined)
   }
 
   /** Attempt by attempt: what could be handled meanwhile waits for none of them longer than it may. */
@@ -203,6 +195,15 @@ export class Suspension {
     member.old = undefined
     member.exported = undefined
   }
+}
+
+/** Undefined where the isolate is too busy, or has gone: each process hears why when it goes alone. */
+function soon(
+  answer: Promise<ExportedStates>,
+  members: readonly Member[],
+): Promise<ExportedStates | undefined> {
+  const deadlines = members.map(({ dryRun }) => dryRun.deadlines)
+  return Deadlines.soon(deadlines, answer).catch(() => undefined)
 }
 
 function note(

@@ -14,19 +14,68 @@ type DeadlineOptions = Pick<
  */
 export const BATCH_DEADLINE_MS = 1000
 
-/** The deadlines of the hand-over of one process, and the errors when they pass. */
+/**
+ * How long (ms) migrations that are tried side by side may hold their thread, by the time that each has: then each is
+ * tried alone, and has all of it.
+ */
+export function sideBySideMs(codeChangeTimeoutMs: number): number {
+  return Math.min(BATCH_DEADLINE_MS, codeChangeTimeoutMs / 4)
+}
+
+/**
+ * The deadlines of the upgrade of one process, and the errors when they pass. All steps that wait for its message
+ * boundary share one `suspendTimeoutMs`: what was waited for in vain is not waited for once more.
+ */
 export class Deadlines {
   readonly #process: string
   readonly #options: DeadlineOptions
+  /** How long (ms) its thread was waited for in vain. */
+  #waitedMs = 0
 
   constructor(process: string, options: DeadlineOptions) {
     this.#process = process
     this.#options = options
   }
 
-  /** `work`, within the time for a suspend. `what` names the work in the error. */
+  /** Aborted with the upgrade. */
+  get signal(): AbortSignal {
+    return this.#options.signal
+  }
+
+  /** What is left (ms) of the time for a suspend. */
+  get suspendMs(): number {
+    return Math.max(0, this.#options.suspendTimeoutMs - this.#waitedMs)
+  }
+
+  /** `work`, within what is left of the time for a suspend. `what` names the work in the error. */
   suspend<Value>(work: Promise<Value>, what?: string): Promise<Value> {
-    return this.within(work, this.#options.suspendTimeoutMs, () => this.suspendLate(what))
+    return this.within(work, this.suspendMs, () => this.suspendLate(what))
+  }
+
+  /**
+   * `work` in the thread of these processes that can be done without, within a part of the time for a suspend. Undefined
+   * where the thread was busy: then they have so much less time for what follows.
+   */
+  static soon<Value>(
+    all: readonly Deadlines[],
+    work: Promise<Value>,
+    longestMs = BATCH_DEADLINE_MS,
+  ): Promise<Value | undefined> {
+    const leftMs = Math.max(...all.map(({ suspendMs }) => suspendMs))
+    const timeoutMs = Math.min(longestMs, leftMs)
+    const signal = all[0]?.signal
+    let isLate = false
+    const late = (): Error => {
+      isLate = true
+      for (const each of all) each.#waitedMs += timeoutMs
+      return new Error('busy')
+    }
+    return withDeadline<Value | undefined>(work, { timeoutMs, late, signal }).catch(
+      (error: unknown) => {
+        if (isLate) return undefined
+        throw error
+      },
+    )
   }
 
   /** The error where that time has passed. */

@@ -9,8 +9,8 @@ const LEAST_ATTEMPT_MS = 1
 export interface StallLimits {
   /** How long dispatch may be stopped while others could be handled. */
   readonly maxStallMs: number
-  /** How long all attempts may take, and the time between them. */
-  readonly suspendTimeoutMs: number
+  /** How long all attempts may take, and the time between them, as it is when the first begins. */
+  readonly suspendMs: () => number
 }
 
 /**
@@ -53,7 +53,7 @@ export class Stalls {
 
   /** How long an attempt that begins now may take. One that holds nothing up may take all the time that is left. */
   begin(now: number, isFelt: boolean): number {
-    this.#endsAt ??= now + this.#limits.suspendTimeoutMs
+    this.#endsAt ??= now + this.#limits.suspendMs()
     const leftMs = this.leftMs(now)
     const attemptMs = isFelt ? Math.min(this.#longestMs, leftMs) : leftMs
     this.#isLast = attemptMs === leftMs
@@ -81,8 +81,7 @@ export class Stalls {
 
   /** How long all may still take. */
   leftMs(now: number): number {
-    const { suspendTimeoutMs } = this.#limits
-    return this.#endsAt === undefined ? suspendTimeoutMs : Math.max(0, this.#endsAt - now)
+    return this.#endsAt === undefined ? this.#limits.suspendMs() : Math.max(0, this.#endsAt - now)
   }
 
   /** What has been waited for has happened: the time for it begins anew. */

@@ -16,7 +16,7 @@ class Group {
   readonly #openCalls = new OpenCalls()
 
   constructor(names: readonly string[], suspendTimeoutMs = 5000, maxStallMs = 100) {
-    const stalls = new Stalls({ maxStallMs, suspendTimeoutMs })
+    const stalls = new Stalls({ maxStallMs, suspendMs: () => suspendTimeoutMs })
     this.#handOvers = names.map((label) => {
       return { process: { label }, suspension: { stalls } } as unknown as HandOver
     })

@@ -3,8 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { Stalls } from '../../../../src/upgrade/limits/stalls.ts'
 
 /** Attempts that all fail, one after the other: how long each may take, and how long the process serves behind it. */
-function failing(limits: { maxStallMs: number; suspendTimeoutMs: number }, count: number) {
-  const stalls = new Stalls(limits)
+function failing(
+  { maxStallMs, suspendTimeoutMs }: { maxStallMs: number; suspendTimeoutMs: number },
+  count: number,
+) {
+  const stalls = new Stalls({ maxStallMs, suspendMs: () => suspendTimeoutMs })
   let now = 1000
   const attempts: { attemptMs: number; restMs: number }[] = []
   while (attempts.length < count && !stalls.isLast) {
@@ -48,20 +51,20 @@ describe('attempts that hold others up', () => {
 })
 
 test('one that holds nothing up takes all the time that is left', () => {
-  const stalls = new Stalls({ maxStallMs: 100, suspendTimeoutMs: 5000 })
+  const stalls = new Stalls({ maxStallMs: 100, suspendMs: () => 5000 })
   expect([stalls.begin(1000, false), stalls.isLast]).toEqual([5000, true])
   expect(stalls.begin(3000, false)).toBe(3000)
 })
 
 test('the time for all begins anew when what was waited for has happened', () => {
-  const stalls = new Stalls({ maxStallMs: 100, suspendTimeoutMs: 5000 })
+  const stalls = new Stalls({ maxStallMs: 100, suspendMs: () => 5000 })
   stalls.begin(1000, false)
   stalls.renew()
   expect(stalls.begin(9000, false)).toBe(5000)
 })
 
 test('all together hold others up for no longer than they may', () => {
-  const stalls = new Stalls({ maxStallMs: 100, suspendTimeoutMs: 5000 })
+  const stalls = new Stalls({ maxStallMs: 100, suspendMs: () => 5000 })
   stalls.limit(300)
   const attempts = Array.from({ length: 6 }, () => {
     const ms = stalls.begin(1000, true)
@@ -74,7 +77,7 @@ test('all together hold others up for no longer than they may', () => {
 })
 
 test('a budget that is used up leaves a moment, in which one that is idle can stop', () => {
-  const stalls = new Stalls({ maxStallMs: 100, suspendTimeoutMs: 5000 })
+  const stalls = new Stalls({ maxStallMs: 100, suspendMs: () => 5000 })
   stalls.limit(0)
   expect(stalls.begin(1000, true)).toBe(1)
   expect(stalls.begin(1000, false)).toBe(5000)

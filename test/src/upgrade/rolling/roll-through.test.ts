@@ -14,7 +14,7 @@ import { Rolling } from './rolling.ts'
 /** Carries a roll out with all that it has to open first. Nothing is tried on copies. */
 function carriedOut(world: UpgradeWorld, processes: readonly Process[]): Promise<Moved> {
   const { request } = new Rolling(world, processes, { groupSize: 2 })
-  const sandboxes = new Sandboxes(() => new Sandbox(world.loader, world.target, 10_000))
+  const sandboxes = new Sandboxes(() => new Sandbox(world.loader, world.target, 10_000), 10_000)
   const plan = { phases: ['open', 'transfer'] } as unknown as Plan
   const hops = new Hops([], 10_000)
   return world.settle(rollThrough({ ...request, plan, sandboxes, hops, loader: world.loader }))

@@ -48,7 +48,7 @@ export class Rolling {
       version: world.target,
       placement: world.placement,
       budget: new PauseBudget(maxPauseMs),
-      sandboxes: rehearses ? new Sandboxes(makeSandbox) : undefined,
+      sandboxes: rehearses ? new Sandboxes(makeSandbox, 10_000) : undefined,
       options: own,
       signal: world.abort.signal,
       abandon: (reason) => abortUpgrade(world.abort, reason),
