@@ -1,6 +1,6 @@
 import type { ResourceLimits } from 'node:worker_threads'
 import type { Services } from '../protocol/definition/context.ts'
-import type { IsolateStart, OnUnhandled } from '../protocol/wire/control.ts'
+import type { OnUnhandled } from '../protocol/wire/control.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { fulfilsWithin } from '../timing/deadline.ts'
 import { ThreadIsolate } from './isolate.ts'
@@ -10,6 +10,7 @@ import { LentFunctions } from './lent-functions.ts'
 import { startFailure, startTimeout } from './start-failure.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { Thread } from './thread.ts'
+import type { ThreadStart } from './thread.ts'
 
 /** Options of a pool of isolates. */
 export interface IsolatePoolOptions {
@@ -136,7 +137,7 @@ export class IsolatePool {
   async #start(limits?: ResourceLimits): Promise<Isolate> {
     this.#checkRoom()
     const threads = limits === undefined ? this.#threads : this.#poolOf(limits)
-    const start = (options: IsolateStart): Thread => new Thread(threads, options)
+    const start = (options: ThreadStart): Thread => new Thread(threads, options)
     const isolate = new ThreadIsolate(start, this.#lent, this.#options.onUnhandled, this.#observer)
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))

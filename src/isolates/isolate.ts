@@ -18,7 +18,6 @@ import type {
   AuditedMessage,
   IsolateControl,
   IsolateMemory,
-  IsolateStart,
   LoadRequest,
   OnUnhandled,
 } from '../protocol/wire/control.ts'
@@ -40,14 +39,14 @@ import { Requests } from './requests.ts'
 import { Slots } from './slots.ts'
 import type { ActivationListener } from './activation-listener.ts'
 import type { IsolateObserver } from './isolate-observer.ts'
-import type { Thread, ThreadExit } from './thread.ts'
+import type { Thread, ThreadExit, ThreadStart } from './thread.ts'
 import { unread } from './unread.ts'
 
-/** A thread must not be terminated while `loading`. */
+/** A thread must not be terminated while it is `starting`. */
 type IsolateState = 'starting' | 'blank' | 'loading' | 'loaded' | 'exited'
 
-/** How long (ms) main waits for a thread that still imports; then it ends the thread all the same. */
-const LOADING_GRACE_MS = 10_000
+/** How long (ms) main waits for a thread that still starts; then it ends the thread all the same. */
+const STARTING_GRACE_MS = 10_000
 
 /** The interface of an isolate; it need not be a thread. */
 export type Isolate = Pick<ThreadIsolate, keyof ThreadIsolate>
@@ -80,7 +79,7 @@ export class ThreadIsolate {
 
   /** Starts a thread. It is blank once {@link ready} has resolved. */
   constructor(
-    startThread: (start: IsolateStart) => Thread,
+    startThread: (start: ThreadStart) => Thread,
     lent: LentFunctions,
     onUnhandled: OnUnhandled,
     observer: IsolateObserver,
@@ -249,8 +248,8 @@ export class ThreadIsolate {
   async #leave(graceMs: number): Promise<ThreadExit> {
     void this.#control.leave()
     if (await fulfilsWithin(this.exited, graceMs)) return this.exited
-    const isImporting = this.#state === 'loading' || this.#state === 'starting'
-    if (isImporting && (await fulfilsWithin(this.exited, LOADING_GRACE_MS))) return this.exited
+    const isStarting = this.#state === 'starting'
+    if (isStarting && (await fulfilsWithin(this.exited, STARTING_GRACE_MS))) return this.exited
     return this.kill()
   }
 
@@ -262,7 +261,7 @@ export class ThreadIsolate {
     return false
   }
 
-  /** Ends the thread without asking. Only once it has finished loading. */
+  /** Ends the thread without asking. Only once it runs. */
   kill(): Promise<ThreadExit> {
     this.#thread.terminate()
     return this.exited

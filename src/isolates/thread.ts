@@ -1,9 +1,16 @@
 import type { Worker } from 'node:worker_threads'
+import { AddonLoading } from '../protocol/wire/addon-loading.ts'
 import type { IsolateStart } from '../protocol/wire/control.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
 import { isOutOfMemory } from './limits-in-words.ts'
 import type { Limits } from './limits-in-words.ts'
 import type { ThreadPool } from './thread-pool.ts'
+
+/** How often (ms) it is looked whether an addon has been loaded, and how often at most. */
+const [LOOK_EVERY_MS, MOST_LOOKS] = [10, 1000]
+
+/** What an isolate starts its thread with. */
+export type ThreadStart = Omit<IsolateStart, 'addons'>
 
 /** How a thread ended. */
 export interface ThreadExit {
@@ -23,24 +30,38 @@ export class Thread {
   readonly threadId: number
   readonly #worker: Worker | undefined
   readonly #limits: Limits
+  readonly #addons: AddonLoading
   #isTerminated = false
 
-  constructor(pool: ThreadPool, start: IsolateStart) {
+  constructor(pool: ThreadPool, start: ThreadStart) {
+    const addons = AddonLoading.allocate()
+    this.#addons = new AddonLoading(addons)
     const { data, control, services } = start
     const transferList = [data, control, services]
-    const { thread, ended } = pool.run(start, { ...threadTask('isolate'), transferList })
+    const { thread, ended } = pool.run(
+      { ...start, addons },
+      { ...threadTask('isolate'), transferList },
+    )
     this.#worker = thread
     this.#limits = pool.resourceLimits
     this.threadId = thread?.threadId ?? -1
     this.exited = this.#watch(ended, thread && exitCodeOf(thread))
   }
 
-  /** Ends the thread, whatever it does. Never while it starts or imports: a native addon may crash Node then. */
+  /**
+   * Ends the thread, whatever it does. While it loads a native addon, which may abort Node then, it is waited for, but
+   * not for ever. Not before it runs.
+   */
   terminate(): void {
     // Node adds a listener each time, and warns of a leak at the eleventh: each of a batch of processes may ask for it.
     if (this.#isTerminated) return
     this.#isTerminated = true
-    void this.#worker?.terminate()
+    this.#end(MOST_LOOKS)
+  }
+
+  #end(looks: number): void {
+    if (this.#addons.refuse() || looks === 0) void this.#worker?.terminate()
+    else setTimeout(() => this.#end(looks - 1), LOOK_EVERY_MS)
   }
 
   async #watch(ended: Promise<unknown>, exits = Promise.resolve(1)): Promise<ThreadExit> {

@@ -36,6 +36,7 @@ import { SentAhead } from './process/sent-ahead.ts'
 import type { ReceiverAhead } from './process/sent-ahead.ts'
 import { loadVersion } from './load-version.ts'
 import { mapCallSites } from './call-sites.ts'
+import { tellOfAddons } from './addons.ts'
 import { controlOf } from './control.ts'
 import { convertState } from './process/convert.ts'
 import { init } from './process/activate.ts'
@@ -70,6 +71,7 @@ class Isolate implements IsolateControl {
   constructor(start: IsolateStart) {
     this.#progress.add(start.progress)
     asyncContexts.serve(start.current)
+    tellOfAddons(start.addons)
     this.#outbox = new Outbox(start.data)
     this.#unhandled = new UnhandledErrors(this.#outbox, start.onUnhandled)
     this.#outgoing = new OutgoingCalls(this.#outbox)

@@ -23,6 +23,8 @@ export interface IsolateStart {
   readonly progress: SharedArrayBuffer
   /** Which of them has the thread: a `CurrentSlot`. */
   readonly current: SharedArrayBuffer
+  /** Whether the thread loads an addon: an `AddonLoading`. */
+  readonly addons: SharedArrayBuffer
   readonly onUnhandled: OnUnhandled
 }
 
