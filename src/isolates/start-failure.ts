@@ -65,6 +65,11 @@ function explain(
 
 /** Node runs in each thread what these name, before it runs moult's code. */
 function preloads(): string {
-  const { NODE_OPTIONS: options = '' } = process.env
-  return options === '' ? '' : ` (each thread reads NODE_OPTIONS: ${options})`
+  try {
+    const { NODE_OPTIONS: options = '' } = process.env
+    return options === '' ? '' : ` (each thread reads NODE_OPTIONS: ${options})`
+  } catch {
+    // A program may have put another object in its place. What is told is why the thread did not start.
+    return ' (process.env cannot be read)'
+  }
 }

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { startFailure, startTimeout } from '../../../src/isolates/start-failure.ts'
 
 const limits = { resourceLimits: { maxOldGenerationSizeMb: 4, stackSizeMb: 1 } }
@@ -48,4 +49,24 @@ test('what has been told already is not told of another thread', () => {
 test('without NODE_OPTIONS they are not named', () => {
   process.env['NODE_OPTIONS'] = ''
   expect(startTimeout('a thread', 5).message).toBe('a thread did not run within 5 ms')
+})
+
+const unreadable: readonly (readonly [what: string, env: unknown])[] = [
+  ['that throws', new Proxy({}, { get: () => assert.fail('no') })],
+  ['of symbols', { NODE_OPTIONS: Symbol('a') }],
+  ['that is none', undefined],
+]
+
+test.each(unreadable)('in an environment %s the failure is told all the same', (_what, env) => {
+  const { env: own } = process
+  onTestFinished(() => {
+    process.env = own
+  })
+  process.env = env as NodeJS.ProcessEnv
+  const late = startTimeout('a thread', 5)
+  const failure = startFailure({ name: 'a thread' }, { error: undefined, exitCode: 3 })
+  process.env = own
+  expect(late).toMatchObject({ code: 'LOAD_TIMEOUT' })
+  expect(late.message).toBe('a thread did not run within 5 ms (process.env cannot be read)')
+  expect(failure).toMatchObject({ code: 'ISOLATE_START_FAILED' })
 })
