@@ -10,11 +10,14 @@ export type { VersionState } from './code/code-line.ts'
 export type { Watch, WatchEvents, WatchOptions } from './runtime/watch.ts'
 export type { Source, StoredImage } from './versions/source.ts'
 export type {
+  EventsOptions,
   ProcessInfo,
   ProcessRef,
   RemoteCalls,
   StopProcessOptions,
 } from './runtime/process-ref.ts'
+export type { EventListener } from './processes/event-listeners.ts'
+export type { EventIterable } from './processes/event-stream.ts'
 export type { MessageOptions, Messenger } from './processes/messenger.ts'
 export type { OverflowPolicy } from './processes/overflow.ts'
 export type { Totals } from './processes/totals.ts'
@@ -47,6 +50,14 @@ export type {
   ProcessReport,
   UpgradeReport,
 } from './upgrade/report/report.ts'
+export { event } from './protocol/definition/event.ts'
+export type {
+  EmittedData,
+  EventTypes,
+  HeardData,
+  NoEventData,
+  NoEvents,
+} from './protocol/definition/event.ts'
 export { defineProcess } from './protocol/definition/definition.ts'
 export type {
   AnyDefinition,
@@ -57,6 +68,7 @@ export type {
   CodeChange,
   Definition,
   Downgrade,
+  EventsOf,
   Handler,
   MessageSchemas,
   Payload,
@@ -68,6 +80,7 @@ export type {
   Upcasts,
 } from './protocol/definition/definition.ts'
 export type {
+  EventData,
   LentServices,
   LoadContext,
   Log,

@@ -1,4 +1,5 @@
 import type { ResourceLimits } from 'node:worker_threads'
+import { EventListeners } from '../processes/event-listeners.ts'
 import type { Process } from '../processes/process.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { noName } from '../protocol/no-name.ts'
@@ -49,6 +50,8 @@ export class CodeLine {
   readonly processes = new Set<Process>()
   /** Processes that keep their version when the whole code is moved. */
   readonly pinned = new Set<Process>()
+  /** Those who listen to events of any process of this code. */
+  readonly events = new EventListeners()
   /** By label, in the order in which they were loaded. */
   readonly #entries = new Map<string, Entry>()
   #current: Version

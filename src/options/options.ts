@@ -73,17 +73,17 @@ export const loadSchema = object({
   resourceLimits: v.optional(object(resourceLimits)),
 })
 
+const capacity = v.lazy((value) =>
+  value === Infinity
+    ? v.literal(value)
+    : wholeNumber(1, 'a whole number of at least 1, or Infinity'),
+)
+const overflow = oneOf('reject', 'drop-oldest', 'drop-newest')
+
 const mailbox = v.pipe(
   object({
-    capacity: v.optional(
-      v.lazy((value) =>
-        value === Infinity
-          ? v.literal(value)
-          : wholeNumber(1, 'a whole number of at least 1, or Infinity'),
-      ),
-      Infinity,
-    ),
-    overflow: v.optional(oneOf('reject', 'drop-oldest', 'drop-newest'), 'reject'),
+    capacity: v.optional(capacity, Infinity),
+    overflow: v.optional(overflow, 'reject'),
   }),
   v.forward(
     v.check(
@@ -125,6 +125,12 @@ export const callSchema = object({
   timeoutMs: v.optional(ms),
   signal: v.optional(signal),
   transfer: v.optional(v.array(v.any(), 'an array of buffers and ports')),
+})
+
+/** Options of `ref.events`. */
+export const eventsSchema = object({
+  capacity: v.optional(capacity, 1_000),
+  overflow: v.optional(overflow, 'reject'),
 })
 
 /** How long (ms) a process may be held up while it is waited for, where nothing else is said. */

@@ -14,6 +14,7 @@ import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown, encodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
+import type { ProcessEvent } from './event-listeners.ts'
 
 /** Who ended a thread, seen from one of the processes that lived there. */
 export type Blame = 'own' | "another's" | 'unknown'
@@ -23,7 +24,7 @@ export interface ActivationObserver {
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void
   /** All replies that came together have been given out. */
   onBatch(activation: Activation): void
-  onOutgoing(activation: Activation, message: Outgoing): void
+  onOutgoing(activation: Activation, message: Outgoing | ProcessEvent): void
   onUpgradeSelf(activation: Activation): void
   onLetGo(activation: Activation, sequence: number): void
   onLog(activation: Activation, line: LogLine): void
@@ -232,6 +233,7 @@ export class Activation implements ActivationListener {
     from: number,
     to: number,
   ): void {
+    if (outcome === Outcome.Event) return this.#onEvents(sequence, batch.slice(from, to))
     if (outcome >= Outcome.Initialised) return this.#onControl(outcome, batch[from])
     for (let at = from; at < to; at++) {
       this.#process.onReply(this, sequence + at - from, outcome, batch[at])
@@ -265,6 +267,14 @@ export class Activation implements ActivationListener {
   /** Posts what is for this process alone. Its isolate would take what comes behind the deactivation for another's. */
   #tell(message: FromMain): void {
     if (!this.#hasLeft) this.isolate.post(message)
+  }
+
+  /** Events whose numbers follow each other. */
+  #onEvents(first: number, all: readonly unknown[]): void {
+    for (const [at, data] of all.entries()) {
+      const name = this.version.contract.emits?.[first + at]
+      if (name !== undefined) this.#process.onOutgoing(this, { type: 'event', name, data })
+    }
   }
 
   #onControl(outcome: Outcome, value: unknown): void {

@@ -1,5 +1,6 @@
 import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Outgoing } from '../protocol/wire/messages.ts'
+import type { ProcessEvent } from './event-listeners.ts'
 import type { Activation } from './activation.ts'
 
 /** Events of a process, for the layers above. */
@@ -9,7 +10,7 @@ export interface ProcessObserver<Observed> {
   onStopped(process: Observed, reason: MoultError | undefined): void
   /** A cast failed in its handler, or was lost with its isolate. It has no caller to be told. */
   onCastFailed(process: Observed, name: string, error: unknown): void
-  onOutgoing(process: Observed, activation: Activation, message: Outgoing): void
+  onOutgoing(process: Observed, activation: Activation, message: Outgoing | ProcessEvent): void
   /**
    * A handler asks for the newest version of its code. The process handles nothing until {@link Activation.stay} or a
    * move.

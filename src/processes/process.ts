@@ -9,8 +9,9 @@ import { CellState } from '../protocol/wire/progress.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Messages } from './messages.ts'
 import type { Totals } from './totals.ts'
-import { hasEnded, isBeingMade, isInTransit, notRunning, stopped } from './lifecycle.ts'
+import { hasEnded, isBeingMade, isInTransit, mayHandle, notRunning, stopped } from './lifecycle.ts'
 import type { Lifecycle, StopManner } from './lifecycle.ts'
+import type { EventListeners, ProcessEvent } from './event-listeners.ts'
 import { Message } from './message.ts'
 import type { MessageKind } from './message.ts'
 import type { ProcessObserver } from './process-observer.ts'
@@ -28,6 +29,7 @@ export class Process implements ActivationObserver {
   readonly messages: Messages
   restarts = noRestarts
   timers: Map<string, Timer> | undefined
+  events: EventListeners | undefined
   /** Who ended its last life, or the attempt to make the next one. */
   blame: Blame = 'own'
   /** While it is being moved: is told that it is to be stopped. Then it is not moved unless it is on its way already. */
@@ -231,7 +233,7 @@ export class Process implements ActivationObserver {
     this.#observer.onCastFailed(this, name, error)
   }
 
-  onOutgoing(activation: Activation, message: Outgoing): void {
+  onOutgoing(activation: Activation, message: Outgoing | ProcessEvent): void {
     this.#observer.onOutgoing(this, activation, message)
   }
 
@@ -291,9 +293,7 @@ export class Process implements ActivationObserver {
 
   #send(): void {
     const isEntering = this.#lifecycle === 'entering'
-    const isDraining = this.#lifecycle === 'stopping' && this.#manner !== 'halt'
-    const mayHandle = isEntering || isDraining || this.#lifecycle === 'running'
-    if (mayHandle && this.#activation !== undefined)
+    if (mayHandle(this.#lifecycle, this.#manner) && this.#activation !== undefined)
       this.#dispatch.send(this.#activation, isEntering)
     if (this.#idle !== undefined && this.#dispatch.unfinished === 0) this.#idle.resolve()
   }

@@ -2,7 +2,8 @@ import type { Source } from '../versions/source.ts'
 import type { CodeServer } from '../code/code-server.ts'
 import type { ProcessRef, StopProcessOptions } from './process-ref.ts'
 import type { CodeLine } from '../code/code-line.ts'
-import type { AnyDefinition, ArgsOf } from '../protocol/definition/definition.ts'
+import type { EventListener } from '../processes/event-listeners.ts'
+import type { AnyDefinition, ArgsOf, EventsOf } from '../protocol/definition/definition.ts'
 import type { DowngradeOptions, RollBackOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
@@ -10,6 +11,7 @@ import type { Population, SpawnOptions } from './population.ts'
 import type { VersionInfo } from '../code/version-info.ts'
 import { parseOptions, stopSchema } from '../options/options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
+import { checkEvent, checkListener } from './listening.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
 import type { Watch, WatchOptions } from './watch.ts'
 import type { Watches } from './watches.ts'
@@ -117,6 +119,40 @@ export class Code<D extends AnyDefinition> {
     return this.#parts.codeServer.load(this.#line, source)
   }
 
+  /**
+   * Listens to an event of all processes of this code, those that are spawned later included. The listener is told the
+   * data and the identity of the process. What it throws is an uncaught exception, as with any emitter.
+   * @throws MoultError `UNKNOWN_EVENT` where no loaded version of the code emits it, `CODE_UNLOADED`, `INVALID_OPTION`
+   */
+  on<Name extends keyof EventsOf<D> & string>(
+    name: Name,
+    listener: EventListener<EventsOf<D>[Name]>,
+  ): this {
+    this.#checkListening('on', name, listener)
+    this.#line.events.on(name, listener as EventListener)
+    return this
+  }
+
+  /** The same for the next such event only. */
+  once<Name extends keyof EventsOf<D> & string>(
+    name: Name,
+    listener: EventListener<EventsOf<D>[Name]>,
+  ): this {
+    this.#checkListening('once', name, listener)
+    this.#line.events.once(name, listener as EventListener)
+    return this
+  }
+
+  /** Takes a listener away. Where there is no such listener, it does nothing. */
+  off<Name extends keyof EventsOf<D> & string>(
+    name: Name,
+    listener: EventListener<EventsOf<D>[Name]>,
+  ): this {
+    checkListener('off', listener)
+    this.#line.events.off(name, listener as EventListener)
+    return this
+  }
+
   /** All versions that have been loaded and not purged, the oldest first. */
   versions(): Promise<VersionInfo[]> {
     return this.#parts.codeServer.list(this.#line)
@@ -173,6 +209,12 @@ export class Code<D extends AnyDefinition> {
     await this.#unloaded
   }
 
+  #checkListening(where: string, name: unknown, listener: unknown): void {
+    checkListener(where, listener)
+    this.#line.checkLoaded()
+    checkEvent(where, name, this.#line)
+  }
+
   /** `code` is not enumerable, so that a report prints and serialises as data. */
   #upgraded<Next extends AnyDefinition>(report: UpgradeReport): Upgraded<Next> {
     const code = this as unknown as Code<Next>
@@ -191,7 +233,12 @@ rejectExtraArguments(Code.prototype, {
   purge: ['version', 'options'],
   unload: ['options'],
 })
-refuseExtraArguments(Code.prototype, { watch: ['options'] })
+refuseExtraArguments(Code.prototype, {
+  watch: ['options'],
+  on: ['name', 'listener'],
+  once: ['name', 'listener'],
+  off: ['name', 'listener'],
+})
 
 /** The report of an upgrade, and the code typed by the definition that runs now. */
 export type Upgraded<Next extends AnyDefinition> = UpgradeReport & { readonly code: Code<Next> }

@@ -18,14 +18,17 @@ export class Directory {
   }
 
   add(process: Process, line: CodeLine): ProcessRef<AnyDefinition> {
-    const parts = this.#lines.get(line.placement) ?? this.#begin(line)
+    const parts = this.begin(line)
     const ref = new ProcessRef<AnyDefinition>(process, parts)
     line.processes.add(process)
     this.#refs.set(process, ref)
     return ref
   }
 
-  #begin(line: CodeLine): RefParts {
+  /** From now on the code of its processes is known, also of those that make their first state. */
+  begin(line: CodeLine): RefParts {
+    const known = this.#lines.get(line.placement)
+    if (known !== undefined) return known
     const parts = { ...this.#shared, line }
     this.#lines.set(line.placement, parts)
     line.onUnload.add(() => this.#lines.delete(line.placement))

@@ -10,6 +10,7 @@ import type { ProcessRef } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
+import type { ProcessEvent } from '../processes/event-listeners.ts'
 import { Overflow } from '../processes/overflow.ts'
 import type { OverflowPolicy } from '../processes/overflow.ts'
 import { Process } from '../processes/process.ts'
@@ -145,6 +146,7 @@ export class Population implements ProcessObserver<Process> {
     try {
       return await this.#parts.underWay.whileOpen(() =>
         line.shared(async () => {
+          this.#directory.begin(line)
           const pinnedTo = label === undefined ? undefined : line.get(label)
           await this.#supervisor.start(process, pinnedTo ?? line.current)
           if (pinnedTo !== undefined) line.pinned.add(process)
@@ -170,6 +172,8 @@ export class Population implements ProcessObserver<Process> {
   onStopped(process: Process, error: MoultError | undefined): void {
     this.#timers.clear(process)
     if (!this.#directory.remove(process)) return
+    // Behind events that have come.
+    queueMicrotask(() => process.events?.end())
     this.#registry.remove(process)
     const event = { process: process.label, ...(error && { error }) }
     if (error === undefined) this.#parts.events.announce('stopped', event)
@@ -197,12 +201,23 @@ export class Population implements ProcessObserver<Process> {
     })
   }
 
-  onOutgoing(process: Process, activation: Activation, message: Outgoing): void {
+  onOutgoing(process: Process, activation: Activation, message: Outgoing | ProcessEvent): void {
+    if (message.type === 'event') return this.#tellEvent(process, activation, message)
     if (message.type !== 'outgoing-call') return this.#timers.receive(process, activation, message)
     const from = { process, activation, openCalls: this.#parts.openCalls }
     answerRequest(this.#target(process, message), from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }
       this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
+    })
+  }
+
+  /** In its order with replies: those who wait for earlier ones go on first. */
+  #tellEvent(process: Process, { version }: Activation, { name, data }: ProcessEvent): void {
+    const line = this.#directory.line(process)
+    const from = { id: process.id, name: process.label, version: version.contract.version }
+    queueMicrotask(() => {
+      process.events?.tell(name, data, from)
+      line?.events.tell(name, data, from)
     })
   }
 

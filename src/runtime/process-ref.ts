@@ -1,17 +1,23 @@
 import type { CodeLine } from '../code/code-line.ts'
 import type { Source } from '../versions/source.ts'
 import { withDeadline } from '../timing/deadline.ts'
-import { parseOptions, stopSchema } from '../options/options.ts'
+import { eventsSchema, parseOptions, stopSchema } from '../options/options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import { Messenger, request, unlimited } from '../processes/messenger.ts'
 import type { Totals } from '../processes/totals.ts'
 import type { Lifecycle } from '../processes/lifecycle.ts'
+import { EventListeners } from '../processes/event-listeners.ts'
+import type { EventListener } from '../processes/event-listeners.ts'
+import { EventStream } from '../processes/event-stream.ts'
+import type { EventIterable } from '../processes/event-stream.ts'
+import type { OverflowPolicy } from '../processes/overflow.ts'
 import type { Process } from '../processes/process.ts'
 import { remoteCalls } from '../processes/remote-calls.ts'
 import { stopProcess } from '../processes/stop.ts'
 import type {
   AnyDefinition,
   CallsOf,
+  EventsOf,
   Payload,
   Reply,
   StateOf,
@@ -20,6 +26,7 @@ import { MoultError, detailsOf, isMoultError } from '../protocol/errors.ts'
 import type { WithMaps } from '../protocol/definition/table-step.ts'
 import type { ProcessDowngradeOptions, ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
+import { checkEvent, checkListener } from './listening.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
 
 /** The result of {@link ProcessRef.inspect}. */
@@ -51,6 +58,17 @@ export interface StopProcessOptions {
   readonly drain?: boolean
   /** How long that may take, in ms; remaining messages then fail with `PROCESS_STOPPED`. Default 10,000. */
   readonly timeoutMs?: number
+}
+
+/** Options of {@link ProcessRef.events}. */
+export interface EventsOptions {
+  /** The most events that may wait to be read. Default 1,000. */
+  readonly capacity?: number
+  /**
+   * What a full iterable does with one more: `reject` (default) ends it, with `EVENTS_MISSED` behind those that wait,
+   * `drop-newest` drops it, `drop-oldest` drops the one that has waited longest. `dropped` counts them.
+   */
+  readonly overflow?: OverflowPolicy
 }
 
 /** The parts that all references of one code share. */
@@ -131,6 +149,57 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   }
 
   /**
+   * Listens to an event of this process, over upgrades and restarts. The listener is told the data and the identity of
+   * the process. What it throws is an uncaught exception, as with any emitter.
+   * @throws MoultError `UNKNOWN_EVENT` where no loaded version of the code emits it, `PROCESS_STOPPED`, `INVALID_OPTION`
+   */
+  on<Name extends keyof EventsOf<D> & string>(
+    name: Name,
+    listener: EventListener<EventsOf<D>[Name]>,
+  ): this {
+    checkListener('on', listener)
+    this.#listeners('on', name).on(name, listener as EventListener)
+    return this
+  }
+
+  /** The same for the next such event only. */
+  once<Name extends keyof EventsOf<D> & string>(
+    name: Name,
+    listener: EventListener<EventsOf<D>[Name]>,
+  ): this {
+    checkListener('once', listener)
+    this.#listeners('once', name).once(name, listener as EventListener)
+    return this
+  }
+
+  /** Takes a listener away. Where there is no such listener, it does nothing. */
+  off<Name extends keyof EventsOf<D> & string>(
+    name: Name,
+    listener: EventListener<EventsOf<D>[Name]>,
+  ): this {
+    checkListener('off', listener)
+    this.#process.events?.off(name, listener as EventListener)
+    return this
+  }
+
+  /**
+   * The data of an event of this process, one after the other, from now on and over upgrades and restarts. It is done
+   * when the process has stopped.
+   * @throws MoultError as {@link on}
+   */
+  events<Name extends keyof EventsOf<D> & string>(
+    name: Name,
+    options?: EventsOptions,
+  ): EventIterable<EventsOf<D>[Name]> {
+    const limits = parseOptions('events', eventsSchema, options)
+    const listeners = this.#listeners('events', name)
+    const { label } = this.#process
+    const stream = new EventStream(label, name, limits, () => listeners.remove(name, stream))
+    listeners.add(name, stream)
+    return stream as EventIterable<never>
+  }
+
+  /**
    * A copy of the state, taken in turn with the messages. It is decoded on the main thread: mind its size.
    * Rejects with `UNCLONEABLE_STATE` and the path to what is not data, and with `MAILBOX_FULL` when `drop-oldest`
    * dropped it.
@@ -172,6 +241,14 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
     await stopProcess(this.#process, settings, this.#parts.exitGraceMs)
   }
 
+  /** @throws MoultError `UNKNOWN_EVENT`, `PROCESS_STOPPED`, `INVALID_OPTION` */
+  #listeners(where: string, name: unknown): EventListeners {
+    const process = this.#process
+    if (process.lifecycle === 'stopped') throw process.stoppedError()
+    checkEvent(where, name, this.#parts.line, process)
+    return (process.events ??= new EventListeners())
+  }
+
   #move(asked: AskedMove<ProcessUpgradeOptions>): Promise<UpgradeReport> {
     const { line, upgrades } = this.#parts
     return upgrades.ofProcess(this.#process, line, asked)
@@ -185,7 +262,14 @@ rejectExtraArguments(ProcessRef.prototype, {
   inspect: [],
   stop: ['options'],
 })
-refuseExtraArguments(ProcessRef.prototype, { as: [], proxy: [] })
+refuseExtraArguments(ProcessRef.prototype, {
+  as: [],
+  proxy: [],
+  on: ['name', 'listener'],
+  once: ['name', 'listener'],
+  off: ['name', 'listener'],
+  events: ['name', 'options'],
+})
 
 /** `ref.state()` travels as a call whose reply is the state. */
 function uncloneableState(error: MoultError): MoultError {

@@ -125,6 +125,11 @@ const ways: Readonly<Record<Method, Way>> = {
     schema: schemas.callSchema,
     give: (options) => ref.with(options),
   },
+  events: {
+    of: 'ProcessRef.events',
+    schema: schemas.eventsSchema,
+    give: (options) => stopped.events('none' as never, options),
+  },
   table: {
     of: 'table',
     schema: undefined,

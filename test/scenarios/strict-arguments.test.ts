@@ -102,6 +102,8 @@ describe('what users give', () => {
     ['upgradeSelf', ['9'], 'no argument'],
     ['letGo', [true], 'no argument'],
     ['transfer', [{}, [], 3], '(value, buffers)'],
+    ['emit', ['told', 1, 2], '(name, data)'],
+    ['emit', [5], 'a text'],
   ]
 
   test.each(inContext)('context.%s(…%j) is refused: %s', async (name, given, expected) => {

@@ -1,7 +1,9 @@
 /** A program that gives the functions of its context what it is told. */
-export const program = `export default {
+export const program = `import { event } from 'moult'
+export default {
   version: '1.0.0',
   init: () => ({}),
+  emits: { told: event() },
   calls: {
     incr: (_state, by) => by,
     use: (_state, [name, ...given], context) => context[name](...given),
@@ -52,6 +54,7 @@ export const methods = {
     proxy: 0,
     state: 0,
     inspect: 0,
+    events: 2,
     stop: 1,
     with: 1,
     call: 2,

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import {
   callSchema,
+  eventsSchema,
   loadSchema,
   runtimeSchema,
   spawnSchema,
@@ -126,6 +127,7 @@ test.each([
   ['load', loadSchema],
   ['spawn', spawnSchema],
   ['Messages', callSchema],
+  ['Iterables of events', eventsSchema],
   ['Upgrade', upgradeSchema],
   ['Watch', watchSchema],
   ['Stop', stopSchema],

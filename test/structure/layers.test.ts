@@ -198,6 +198,8 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   ],
   '@standard-schema/spec': [
     'src/protocol/definition/definition.ts',
+    'src/protocol/definition/event.ts',
+    'workers/definition/event-checks.ts',
     'workers/definition/loose-definition.ts',
     'workers/definition/schema.ts',
     'workers/search/state-schema.ts',
@@ -234,7 +236,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'src/options/rehearse.ts',
     'src/options/resource-limits.ts',
   ],
-  denque: ['src/processes/mailbox.ts'],
+  denque: ['src/processes/event-stream.ts', 'src/processes/mailbox.ts'],
   'fast-check': [
     'workers/search/leaf-generator.ts',
     'workers/search/search.ts',

@@ -34,6 +34,7 @@ export interface Taken {
   readonly 'downgrade of one': Given<AnyRef['downgrade'], 1>
   readonly stop: Given<AnyRef['stop'], 0>
   readonly with: Given<AnyRef['with'], 0>
+  readonly events: Given<AnyRef['events'], 1>
   readonly table: TableOptions
   readonly 'new Table': TableOptions
 }
@@ -113,6 +114,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
   'downgrade of one': asked,
   stop,
   with: { timeoutMs: 1, signal, transfer: [] },
+  events: { capacity: 1, overflow: 'drop-newest' },
   table: { freeze: false },
   'new Table': { freeze: false },
 }

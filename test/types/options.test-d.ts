@@ -33,6 +33,7 @@ test('what a public function takes by its type is what its schema takes', () => 
   expectTypeOf<DriftOf<AnyRef['downgrade'], 1, typeof options.processDowngradeSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyRef['stop'], 0, typeof options.stopSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyRef['with'], 0, typeof options.callSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyRef['events'], 1, typeof options.eventsSchema>>().toBeNever()
 })
 
 test('a drift is seen: an option that one side lacks, another value, and both within an option', () => {

@@ -12,6 +12,8 @@ export interface LooseDefinition {
   readonly onLoad: ((context: LoadContext) => unknown) | undefined
   readonly calls: Readonly<Record<string, LooseHandler>>
   readonly casts: Readonly<Record<string, LooseHandler>>
+  /** What the data of its events has to be. */
+  readonly emits: Readonly<Record<string, StandardSchemaV1>>
   readonly codeChange: Readonly<Record<string, LooseChange | LooseRecordStep | 'unchanged'>>
   readonly downgrade: Readonly<Record<string, LooseChange | LooseRecordStep | 'unchanged'>>
   /** How tables are made in this version, by the names of their fields. */
@@ -71,6 +73,7 @@ const knownFields: readonly string[] = [
   'live',
   'calls',
   'casts',
+  'emits',
   'codeChange',
   'downgrade',
   'tables',
@@ -84,13 +87,15 @@ function checkDefinition(value: unknown): LooseDefinition {
   if (!isRecord(value)) refuse('the default export', 'a definition made by defineProcess()', value)
   checkFields('the definition', value, knownFields)
   const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
-  const { live, onLoad, tables = {}, schemas = {}, upcast = {}, concurrency = 1 } = value
+  const { live, emits = {}, onLoad, tables = {}, schemas = {}, upcast = {} } = value
+  const { concurrency = 1 } = value
   if (typeof version !== 'string' || version === '')
     refuse('version', 'a non-empty string', version)
   if (typeof init !== 'function') refuse('init', 'a function', init)
   checkLive(live)
   checkEntries('calls', calls, isFunction, 'a function')
   checkEntries('casts', casts, isFunction, 'a function')
+  checkEntries('emits', emits, isSchema, 'an event() or a Standard Schema')
   checkSteps('codeChange', codeChange)
   checkSteps('downgrade', downgrade)
   checkEntries('tables', tables, isFunction, 'a function')
@@ -102,7 +107,7 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkUpcasts(upcast)
   checkDistinct(calls, casts)
   const functions = { init, live, onLoad, calls, casts, codeChange, downgrade }
-  const checked = { version, ...functions, tables, schemas, upcast, concurrency }
+  const checked = { version, ...functions, emits, tables, schemas, upcast, concurrency }
   return checked as unknown as LooseDefinition
 }
 

@@ -4,6 +4,7 @@ import { ANOTHER_THREAD } from '../../src/protocol/bytes/destination.ts'
 import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { NOT_COPIED, exactCopy } from '../../src/protocol/bytes/exact-copy.ts'
 import { prototypesOf } from '../../src/protocol/bytes/prototypes.ts'
+import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import { NO_SEQUENCE, Outcome } from '../../src/protocol/wire/messages.ts'
 import type { FromIsolate, Replies } from '../../src/protocol/wire/messages.ts'
 import { RunWriter, readRuns } from '../../src/protocol/wire/runs.ts'
@@ -55,6 +56,19 @@ export class Outbox {
     if (copy === NOT_COPIED) return this.#replyNow(slot, sequence, value)
     this.#runs.add(slot, sequence, outcome, copy)
     this.#schedule()
+  }
+
+  /**
+   * Adds an event, in order with replies. Data that a later handler may change is copied, or posted at once.
+   * @throws MoultError `UNCLONEABLE_ARGUMENT`
+   */
+  event(slot: number, number: number, data: unknown): void {
+    const copy = exactCopy(data, COPIED)
+    if (copy === NOT_COPIED) return this.#eventNow(slot, number, data)
+    this.#runs.add(slot, number, Outcome.Event, copy)
+    // A handler that emits in a loop would make one post of all.
+    if (++this.#messages >= MAX_MESSAGES) this.flush()
+    else this.#schedule()
   }
 
   /** Tells the end of a control, behind earlier replies of the process. */
@@ -144,6 +158,18 @@ export class Outbox {
     const buffers = this.#moves.get(value as object) ?? []
     if (buffers.length === 0) return this.flush()
     this.#postReplies(this.#runs.take(), buffers)
+  }
+
+  /** Alone: what does not cross is told to the handler that emits it. */
+  #eventNow(slot: number, number: number, data: unknown): void {
+    const refusal = { code: 'UNCLONEABLE_ARGUMENT', root: 'data' } as const
+    sendExact(data, refusal, (prototypes) => {
+      const alone = new RunWriter()
+      alone.add(slot, number, Outcome.Event, data)
+      if (prototypes !== undefined) alone.mark(data, prototypes)
+      this.flush()
+      this.#port.postMessage(alone.take())
+    })
   }
 
   #postReplies(batch: Replies, transfer: readonly ArrayBuffer[] = []): void {

@@ -14,6 +14,8 @@ import type { Change } from '../../src/protocol/definition/definition.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { looseDefinition } from '../definition/loose-definition.ts'
 import type { LooseDefinition, LooseLive } from '../definition/loose-definition.ts'
+import { eventsOf } from '../definition/event-checks.ts'
+import type { DeclaredEvent } from '../definition/event-checks.ts'
 import { isRecordStep } from '../definition/loose-step.ts'
 import type { LooseRecordStep } from '../definition/loose-step.ts'
 import { operationsOf } from '../definition/operations.ts'
@@ -36,6 +38,8 @@ export const readState: Operation = {
 /** The one version an isolate has loaded: its contract for main, its functions for the hosts. */
 export class Version {
   readonly contract: Contract
+  /** Its events, by their names. */
+  readonly events: ReadonlyMap<string, DeclaredEvent>
   readonly #definition: LooseDefinition
   readonly #operations: readonly Operation[]
   #recordChecks: RecordChecks | undefined
@@ -47,6 +51,7 @@ export class Version {
   constructor(exported: unknown) {
     this.#definition = looseDefinition(exported)
     this.contract = contractOf(this.#definition)
+    this.events = eventsOf(this.#definition)
     this.#operations = operationsOf(this.#definition, this.contract.upcasts)
   }
 
@@ -152,11 +157,13 @@ function nothing(): void {
 
 function contractOf(definition: LooseDefinition): Contract {
   const { version, calls, casts, codeChange, downgrade, concurrency, schemas, live } = definition
+  const emits = Object.keys(definition.emits)
   const messages = [...Object.values(schemas.calls ?? {}), ...Object.values(schemas.casts ?? {})]
   return {
     version,
     calls: Object.keys(calls),
     casts: Object.keys(casts),
+    ...(emits.length > 0 && { emits }),
     codeChange: kindsOf(codeChange),
     downgrade: kindsOf(downgrade),
     ...tableMoves(codeChange, downgrade),

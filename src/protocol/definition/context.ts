@@ -1,3 +1,4 @@
+import type { NoEventData } from './event.ts'
 import type { CronOptions, TimerOptions } from './timer-options.ts'
 
 /**
@@ -66,8 +67,14 @@ export interface LoadContext {
   readonly services: LentServices
 }
 
-/** The third argument of a handler, after its state and its payload. `Live` is what its definition's `live` opens. */
-export interface ProcessContext<Live = unknown> {
+/** What is given after the name of an event: its data, which may be left out where it may be undefined. */
+export type EventData<Data> = undefined extends Data ? [data?: Data] : [data: Data]
+
+/**
+ * The third argument of a handler, after its state and its payload. `Live` is what its definition's `live` opens,
+ * `Events` the data of each event it may emit.
+ */
+export interface ProcessContext<Live = unknown, Events = NoEventData> {
   readonly self: Self
   /** What `open` of the definition's `live` has returned in this isolate. Undefined where there is none, or not yet. */
   readonly live: Live
@@ -98,6 +105,13 @@ export interface ProcessContext<Live = unknown> {
   call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply>
   /** Sends to another process, or to itself, without a reply. A failure on the way is logged. */
   cast(process: string, name: string, payload?: unknown): void
+  /**
+   * Tells an event of `emits` to those who listen on main: `ref.on`, `ref.events` and `code.on`. It is in order with the
+   * replies of this process.
+   * @throws MoultError `UNKNOWN_EVENT`, `INVALID_ARGUMENT`, `UNCLONEABLE_ARGUMENT`, `PROCESS_STOPPED` once the process has
+   * left: then nothing was told.
+   */
+  emit<Name extends keyof Events & string>(name: Name, ...data: EventData<Events[Name]>): void
   /**
    * Casts to this process once, in `ms`. The timer belongs to the process, whichever version is current when it fires:
    * it is kept over upgrades, and ends with the process, or where `init` makes its state anew.

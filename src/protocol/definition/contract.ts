@@ -11,6 +11,8 @@ export interface Contract {
   readonly calls: readonly string[]
   /** Names of the casts; their numbers follow those of the calls. */
   readonly casts: readonly string[]
+  /** Names of the events; the position is the event's number on the wire. Absent where there are none. */
+  readonly emits?: readonly string[]
   /** Versions whose state this version can take over. */
   readonly codeChange: Readonly<Record<string, StepKind>>
   /** Versions to which this version can go back. */

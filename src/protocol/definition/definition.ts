@@ -1,14 +1,15 @@
 import { extraArguments } from '../extra-arguments.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { LoadContext, ProcessContext } from './context.ts'
+import type { EmittedData, EventTypes, HeardData, NoEventData, NoEvents } from './event.ts'
 import type { LiveResource } from './live-resource.ts'
 import type { CodeChangeByRecord, DowngradeByRecord, TableFactories } from './table-step.ts'
 
 /** A handler of a call or a cast. `payload` is the one argument the caller gave. */
-export type Handler<State, Live = never> = (
+export type Handler<State, Live = never, Events = NoEventData> = (
   state: State,
   payload: never,
-  context: ProcessContext<Live>,
+  context: ProcessContext<Live, Events>,
 ) => unknown
 
 /** The second argument of a `codeChange` or `downgrade` function, after the old state. */
@@ -86,17 +87,25 @@ export interface Upcasts {
 }
 
 /** One version of a program: what a user's file exports by default. Made by {@link defineProcess}. */
-export interface Definition<State, Args, Calls, Casts, Live = unknown> {
+export interface Definition<State, Args, Calls, Casts, Live = unknown, Emits = NoEvents> {
   /** Label of this version, unique among the versions of its code. Any non-empty string; semver is customary. */
   readonly version: string
   /** Makes the first state. Runs once in a process's life; a newer version enters through `codeChange`. */
-  readonly init: (args: Args, context: ProcessContext) => State | Promise<State>
+  readonly init: (
+    args: Args,
+    context: ProcessContext<unknown, EmittedData<Emits>>,
+  ) => State | Promise<State>
   /** What it has beside its state that is no data. */
-  readonly live?: LiveResource<State, Live>
+  readonly live?: LiveResource<State, Live, EmittedData<Emits>>
   /** Handlers of messages with a reply: what they return (or resolve to) is the reply. They change `state` in place. */
   readonly calls?: Calls
   /** Handlers of messages without a reply. They change `state` in place. */
   readonly casts?: Casts
+  /**
+   * Events of its processes, and what their data is: `event<Data>()`, or a Standard Schema, which `context.emit` checks
+   * and whose output listeners are told.
+   */
+  readonly emits?: Emits
   /** Migrations to this version, by the label of the running version. */
   readonly codeChange?: Readonly<Record<string, CodeChange<State>>>
   /** Migrations back from this version, by the label of the older version. */
@@ -124,6 +133,7 @@ export interface AnyDefinition {
   readonly init: (args: never, context: ProcessContext) => unknown
   readonly calls?: Readonly<Record<string, Handler<never>>>
   readonly casts?: Readonly<Record<string, Handler<never>>>
+  readonly emits?: EventTypes
 }
 
 /** The type of the missing calls or casts of a definition. */
@@ -150,13 +160,20 @@ export function defineProcess<
   Calls = NoHandlers,
   Casts = NoHandlers,
   Live = undefined,
+  Emits = NoEvents,
 >(definition: {
   readonly version: string
-  readonly init: (args: Args, context: ProcessContext) => State | Promise<State>
-  readonly live?: LiveResource<NoInfer<State>, Live>
+  readonly init: (
+    args: Args,
+    context: ProcessContext<unknown, NoInfer<EmittedData<Emits>>>,
+  ) => State | Promise<State>
+  readonly live?: LiveResource<NoInfer<State>, Live, NoInfer<EmittedData<Emits>>>
   // An intersection and not a constraint: with a constraint and a default TypeScript gives `state` no type.
-  readonly calls?: Calls & Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>>>>
-  readonly casts?: Casts & Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>>>>
+  readonly calls?: Calls &
+    Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>, NoInfer<EmittedData<Emits>>>>>
+  readonly casts?: Casts &
+    Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>, NoInfer<EmittedData<Emits>>>>>
+  readonly emits?: Emits & EventTypes
   readonly codeChange?: Readonly<Record<string, CodeChange<NoInfer<State>>>>
   readonly downgrade?: Readonly<Record<string, Downgrade<NoInfer<State>>>>
   readonly tables?: TableFactories<NoInfer<State>>
@@ -164,7 +181,7 @@ export function defineProcess<
   readonly schemas?: Schemas
   readonly upcast?: Readonly<Record<string, Upcasts>>
   readonly concurrency?: number
-}): Definition<State, Args, Calls, Casts, Live>
+}): Definition<State, Args, Calls, Casts, Live, Emits>
 export function defineProcess(...given: unknown[]): unknown {
   const [definition] = given
   if (given.length > 1) throw extraArguments('defineProcess', ['definition'], given.length)
@@ -175,6 +192,8 @@ export function defineProcess(...given: unknown[]): unknown {
 export type CallsOf<D extends AnyDefinition> = Exclude<D['calls'], undefined>
 /** The casts of a definition, by name. */
 export type CastsOf<D extends AnyDefinition> = Exclude<D['casts'], undefined>
+/** What listeners to the events of a definition are told, by the names of the events. */
+export type EventsOf<D extends AnyDefinition> = HeardData<Exclude<D['emits'], undefined>>
 /** The state of a definition. */
 export type StateOf<D extends AnyDefinition> = Awaited<ReturnType<D['init']>>
 /** The argument of a definition's `init`. */

@@ -33,6 +33,8 @@ export const Outcome = {
   NotInitialised: 6,
   /** The process is gone from its slot and no handler of it runs. */
   Deactivated: 7,
+  /** An event: in place of a sequence number stands that of the event, and the value is its data. */
+  Event: 8,
 } as const
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]

@@ -42,8 +42,8 @@ export interface ProcessDowngradeOptions {
   /** Aborts the upgrade while no process has resumed: `UPGRADE_ABORTED`. */
   readonly signal?: AbortSignal
   /**
-   * Whether the new version may lack calls and casts of the running one. Waiting messages to them then fail. Default
-   * false.
+   * Whether the new version may lack calls, casts and events of the running one. Waiting messages to them then fail, and
+   * who listens to such an event is told nothing. Default false.
    */
   readonly allowRemoved?: boolean
 }
@@ -144,7 +144,7 @@ export type DowngradeOptions = RollBackOptions & {
 
 /**
  * Options for moving all processes of a code back to the version before. `allowRemoved` is true by default: that version
- * lacks the calls and casts that were new.
+ * lacks the calls, casts and events that were new.
  */
 export type RollBackOptions = ProcessDowngradeOptions & ModeOptions
 

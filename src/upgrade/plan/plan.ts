@@ -75,15 +75,17 @@ function runsCodeChange({ enter, hops }: MigrationPath): boolean {
 
 function checkRemoved(running: PlannedVersion, request: PlanRequest): void {
   const { target } = request
-  const { calls, casts } = running.contract
+  const { calls, casts, emits = [] } = running.contract
   const missing = [
     ...calls.filter((name) => !target.contract.calls.includes(name)),
     ...casts.filter((name) => !target.contract.casts.includes(name)),
+    // Who listens to it would wait for ever.
+    ...emits.filter((name) => target.contract.emits?.includes(name) !== true),
   ]
   if (missing.length === 0) return
   const names = missing.join(', ')
   throw refusal(running, request, 'CALLS_REMOVED', `lacks ${names}; allowRemoved lets them go`, {
-    expected: `the calls and casts of ${running.contract.version}`,
+    expected: `the calls, casts and events of ${running.contract.version}`,
     received: `none named ${names}`,
   })
 }

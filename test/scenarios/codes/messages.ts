@@ -42,6 +42,26 @@ export const messages = {
     bring: async (world) => (await world.spawn()).ref.cast('nope' as never, undefined as never),
     error: { process: 'p', version: '1.0.0', expected: 'no cast at all', received: 'nope' },
   },
+  UNKNOWN_EVENT: {
+    bring: async (world) => (await world.spawn()).ref.on('nope' as never, () => undefined),
+    error: {
+      process: 'p',
+      codeName: expect.stringMatching(/^code/),
+      expected: 'one of told',
+      received: 'nope',
+    },
+  },
+  EVENTS_MISSED: {
+    bring: async (world) => {
+      const { ref } = await world.spawn()
+      const events = ref.events('told' as never, { capacity: 1 })
+      await ref.call('tellTwice')
+      await events.next()
+      // The second was one too many.
+      return events.next()
+    },
+    error: { process: 'p', expected: 'at most 1 events that wait', received: 'one more' },
+  },
   UNKNOWN_SERVICE: {
     bring: (world) => call(world, 'service'),
     error: { expected: 'one of gates, init', received: 'clock' },

@@ -6,7 +6,8 @@ export const is = (fits) =>
   schema((value) => (fits(value) ? { value } : { issues: [{ message: 'another value' }] }))
 `
 
-const first = `import { is } from './lib.js'
+const first = `import { event } from 'moult'
+import { is } from './lib.js'
 const isNumber = (value) => typeof value === 'number'
 export default {
   version: '1.0.0',
@@ -26,7 +27,9 @@ export default {
     spoil: (state) => { state.callback = () => 1 },
     replyText: () => 'seven',
     square: (_state, n) => n * n,
+    tellTwice: (_state, _none, { emit }) => [1, 2].forEach((each) => emit('told', each)),
   },
+  emits: { told: event() },
   schemas: {
     state: is(({ n }) => n !== 'bad'),
     calls: { square: { payload: is(isNumber) }, replyText: { reply: is(isNumber) } },
@@ -36,7 +39,7 @@ export default {
 
 /** A version whose steps do what \`extra\` says, and that cannot read the messages \`square\` and \`echo\` of the one before it. */
 const second = `
-const calls = 'echo hold die ask askSelf service replyFunction spoil replyText square'.split(' ')
+const calls = 'echo hold die ask askSelf service replyFunction spoil replyText square tellTwice'.split(' ')
 export default {
   version: '2.0.0',
   init: () => ({ n: 0 }),
@@ -47,6 +50,7 @@ export default {
     },
   },
   downgrade: { '1.0.0': () => { throw new RangeError('there is no way back') } },
+  emits: { told: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } } },
   calls: Object.fromEntries(calls.map((name) => [name, (_state, payload) => payload])),
   upcast: { '1.0.0': { calls: { echo: () => { throw new RangeError('no translation') } } } },
 }

@@ -66,6 +66,8 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
     'an array of buffers and ports',
     [{}, 'x', new ArrayBuffer(1), new Set(), null],
   ],
+  ['events', 'capacity', capacity, [0, 2.5, '5', NaN, null]],
+  ['events', 'overflow', "'reject', 'drop-oldest' or 'drop-newest'", ['drop', '', 1, null]],
   ['upgrade', 'suspendTimeoutMs', ms, noTimes],
   ['upgrade', 'maxStallMs', ms, noTimes],
   ['upgrade', 'codeChangeTimeoutMs', ms, noTimes],

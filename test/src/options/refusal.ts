@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import {
   callSchema,
   downgradeSchema,
+  eventsSchema,
   loadSchema,
   parseOptions,
   processDowngradeSchema,
@@ -21,6 +22,7 @@ export const schemas = {
   load: loadSchema,
   spawn: spawnSchema,
   with: callSchema,
+  events: eventsSchema,
   upgrade: upgradeSchema,
   downgrade: downgradeSchema,
   'upgrade of one': processUpgradeSchema,

@@ -52,6 +52,8 @@ export class DryRunContext implements ProcessContext {
 
   cast(): void {}
 
+  emit(): void {}
+
   after(_ms: number, cast: string, _payload?: unknown, options?: TimerOptions): string {
     return options?.name ?? cast
   }

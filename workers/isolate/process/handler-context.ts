@@ -5,6 +5,7 @@ import type {
   Self,
 } from '../../../src/protocol/definition/context.ts'
 import { checkNone } from './context-arguments.ts'
+import type { Emit } from './emit.ts'
 import type { HostContext } from './host-context.ts'
 
 /** The handlers of a process, one of which has this context. */
@@ -78,6 +79,10 @@ export class HandlerContext implements ProcessContext {
 
   get cast(): ProcessContext['cast'] {
     return this.#process.cast
+  }
+
+  get emit(): Emit {
+    return this.#process.emit
   }
 
   get after(): ProcessContext['after'] {

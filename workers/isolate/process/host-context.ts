@@ -15,6 +15,8 @@ import type { Version } from '../../state/version.ts'
 import { decodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
 import { checkMessage, checkMoved, checkNone } from './context-arguments.ts'
+import { emitOf } from './emit.ts'
+import type { Emit } from './emit.ts'
 import { MessageSignals } from './message-signals.ts'
 import { timerFunctions } from './timer-functions.ts'
 import type { TimerFunctions, UnplacedTimer } from './timer-functions.ts'
@@ -48,6 +50,7 @@ export class HostContext implements ProcessContext {
   /** Made at the first use of one. They can be taken out of the context. */
   #functions: Taken | undefined
   #timers: TimerFunctions | undefined
+  #emit: Emit | undefined
   #log: Log | undefined
   #abort: AbortController | undefined
   /** Aborted while an upgrade waits. */
@@ -156,6 +159,14 @@ export class HostContext implements ProcessContext {
 
   get cast(): ProcessContext['cast'] {
     return this.#taken.cast
+  }
+
+  get emit(): Emit {
+    this.#emit ??= emitOf(this.self.name, this.#isolate.version, (event, data) => {
+      this.#checkHere()
+      this.#isolate.outbox.event(this.#slot, event, data)
+    })
+    return this.#emit
   }
 
   get after(): ProcessContext['after'] {
