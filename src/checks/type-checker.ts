@@ -22,7 +22,7 @@ export class TypeChecker {
    * What does not fit, in the order of files and lines. Empty when all of this holds:
    *
    * - `codeChange` and `downgrade` take and return the states of both versions.
-   * - Remaining calls and casts take what older callers send, and reply with what these expect.
+   * - Remaining calls and casts take what older callers send, and reply with what these expect. So do events.
    * - The newer sources have no type error of their own.
    * @throws MoultError `TYPESCRIPT_MISSING`, `ISOLATE_START_FAILED`, `LOAD_TIMEOUT`, `RUNTIME_CLOSED`
    */

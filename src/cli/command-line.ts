@@ -9,7 +9,7 @@ export interface CheckCommand {
   /** Folder of the store that hashes are looked up in. */
   readonly store: string | undefined
   readonly external: readonly string[]
-  /** Whether NEW may lack calls and casts of OLD. */
+  /** Whether NEW may lack calls, casts and events of OLD. */
   readonly allowRemoved: boolean
   readonly search: SearchCommand | undefined
   /** Whether the result is printed as JSON. */
@@ -33,7 +33,7 @@ codeChange takes exactly the old state and returns the new one, downgrade the re
 take and return what callers expect. No call or cast is gone, and a codeChange leads from the one to the other. It needs the project's own TypeScript (5.4 to 6).
 OLD and NEW may also be hashes of images, with --store.
 
-  --allowRemoved     NEW may lack calls and casts of OLD, as in an upgrade
+  --allowRemoved     NEW may lack calls, casts and events of OLD, as in an upgrade
   --search           also look for a state on which the migration fails: made up from the old schema (or type),
                      and changed a little from real ones; tells the smallest. It runs both versions' code.
                      It needs fast-check 4.

@@ -233,7 +233,10 @@ export class Activation implements ActivationListener {
     from: number,
     to: number,
   ): void {
-    if (outcome === Outcome.Event) return this.#onEvents(sequence, batch.slice(from, to))
+    if (outcome === Outcome.Event) {
+      for (let at = from; at < to; at++) this.#onEvent(sequence + at - from, batch[at])
+      return
+    }
     if (outcome >= Outcome.Initialised) return this.#onControl(outcome, batch[from])
     for (let at = from; at < to; at++) {
       this.#process.onReply(this, sequence + at - from, outcome, batch[at])
@@ -269,12 +272,9 @@ export class Activation implements ActivationListener {
     if (!this.#hasLeft) this.isolate.post(message)
   }
 
-  /** Events whose numbers follow each other. */
-  #onEvents(first: number, all: readonly unknown[]): void {
-    for (const [at, data] of all.entries()) {
-      const name = this.version.contract.emits?.[first + at]
-      if (name !== undefined) this.#process.onOutgoing(this, { type: 'event', name, data })
-    }
+  #onEvent(number: number, data: unknown): void {
+    const name = this.version.contract.emits?.[number]
+    if (name !== undefined) this.#process.onOutgoing(this, { type: 'event', name, data })
   }
 
   #onControl(outcome: Outcome, value: unknown): void {

@@ -213,6 +213,8 @@ export class Population implements ProcessObserver<Process> {
 
   /** In its order with replies: those who wait for earlier ones go on first. */
   #tellEvent(process: Process, { version }: Activation, { name, data }: ProcessEvent): void {
+    // Of a handler that was given up.
+    if (process.lifecycle === 'stopped') return
     const line = this.#directory.line(process)
     const from = { id: process.id, name: process.label, version: version.contract.version }
     queueMicrotask(() => {

@@ -209,6 +209,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'workers/typecheck/change-check.ts',
     'workers/typecheck/compiler-options.ts',
     'workers/typecheck/compiler.ts',
+    'workers/typecheck/event-check.ts',
     'workers/typecheck/global-declarations.ts',
     'workers/typecheck/message-check.ts',
     'workers/typecheck/migration-check.ts',

@@ -66,6 +66,8 @@ test('what is given beside the arguments of a function does not compile', () => 
   context.every(1, 'add', 1, { timeZone: 'UTC' })
   // @ts-expect-error no such policy: cron
   context.cron('@daily', 'add', 1, { late: 'never' })
+  // @ts-expect-error there is no event
+  context.emit('moved')
   // @ts-expect-error an argument too many: cancel
   context.cancel('one', 'two')
 })

@@ -1,16 +1,20 @@
-/* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-explicit-any --
+/* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-explicit-any, @typescript-eslint/no-generated-empty-object-type --
    what a test must not accept has no type of its own, and definitions are named for their types */
-import { MoultError, createRuntime, defineProcess } from 'moult'
+import { MoultError, createRuntime, defineProcess, event } from 'moult'
 import type {
   ArgsOf,
   Code,
+  EventIterable,
+  EventsOf,
   LentServices,
   ProcessContext,
   ProcessRef,
+  Self,
   StateOf,
   UpgradeReport,
 } from 'moult'
 import { describe, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
 
 declare module 'moult' {
   interface Services {
@@ -77,6 +81,54 @@ const v2 = defineProcess({
   calls: { total: (state) => state.total },
 })
 
+const piece = defineProcess({
+  version: '1.0.0',
+  emits: {
+    moved: event<{ x: number }>(),
+    over: event(),
+    named: event<string | undefined>(),
+    scored: z.object({ points: z.string().transform(Number) }),
+  },
+  init: (args: { start: number }, context) => {
+    context.emit('over')
+    return { at: args.start }
+  },
+  calls: {
+    move: (state, by: number, context) => {
+      context.emit('moved', { x: (state.at += by) })
+      context.emit('named')
+      context.emit('named', 'it')
+      context.emit('scored', { points: '3' })
+      // @ts-expect-error a text is no number
+      context.emit('moved', { x: 'far' })
+      // @ts-expect-error the data is missing
+      context.emit('moved')
+      // @ts-expect-error there is no data
+      context.emit('over', 1)
+      // @ts-expect-error what is given is what the schema takes
+      context.emit('scored', { points: 3 })
+      // @ts-expect-error no such event
+      context.emit('mvoed', { x: 1 })
+      tell(context, state.at)
+    },
+  },
+  casts: {
+    stop: (_state, _none: undefined, context) => context.emit('over'),
+    note: (_state, by: number, context: ProcessContext<{ moved: { x: number } }>) =>
+      context.emit('moved', { x: by }),
+    plain: (_state, _none: undefined, context: ProcessContext) => context.log.info(''),
+  },
+})
+
+/** Need not know all events. */
+function tell(context: ProcessContext<{ readonly moved: { x: number } }>, x: number): void {
+  context.emit('moved', { x })
+  // @ts-expect-error an event that it does not know
+  context.emit('over')
+}
+
+declare const pieces: Code<typeof piece>
+declare const pawn: ProcessRef<typeof piece>
 declare const ref: ProcessRef<typeof v1>
 declare const code: Code<typeof v1>
 declare const code2: Code<typeof v2>
@@ -151,6 +203,40 @@ describe('a cast', () => {
     ref.cast('add', '1')
     // @ts-expect-error the payload is missing
     ref.cast('add')
+  })
+})
+
+describe('an event', () => {
+  test('has the data that its definition declares', () => {
+    pawn.on('moved', (data, from) => {
+      expectTypeOf(data).toEqualTypeOf<{ x: number }>()
+      expectTypeOf(from).toEqualTypeOf<Self>()
+    })
+    pieces.once('scored', ({ points }) => expectTypeOf(points).toEqualTypeOf<number>())
+    pawn.once('over', (data) => expectTypeOf(data).toEqualTypeOf<undefined>())
+    const scored = pawn.events('scored', { capacity: 5, overflow: 'drop-oldest' })
+    expectTypeOf(scored).toEqualTypeOf<EventIterable<{ points: number }>>()
+    expectTypeOf(pawn.off('over', () => undefined)).toEqualTypeOf<ProcessRef<typeof piece>>()
+    expectTypeOf<keyof EventsOf<typeof v1>>().toBeNever()
+  })
+
+  test('is checked at the listener', () => {
+    // @ts-expect-error no such event
+    pawn.on('mvoed', () => undefined)
+    // @ts-expect-error no such event
+    pieces.on('error', () => undefined)
+    // @ts-expect-error other data
+    pawn.on('moved', (data: string) => data)
+    // @ts-expect-error no event at all
+    ref.on('moved', () => undefined)
+    // @ts-expect-error no such policy
+    pawn.events('moved', { overflow: 'grow' })
+    // @ts-expect-error an argument too many
+    pawn.events('moved', {}, 1)
+    // @ts-expect-error an event has a type
+    defineProcess({ version: '1', emits: { moved: 5 }, init: () => ({}) })
+    // @ts-expect-error of which no value is given
+    event<number>(5)
   })
 })
 

@@ -91,7 +91,7 @@ function replyMisfits(
 }
 
 /** Misfits for types of lost packages: they would fit, but prove nothing. */
-function unknownMisfits(
+export function unknownMisfits(
   pair: VersionPair,
   { name, node }: Pick<HandlerPair, 'name' | 'node'>,
   what: string,

@@ -7,6 +7,7 @@ import type {
 } from '../../src/protocol/jobs/typecheck.ts'
 import { ambientFaults } from './ambient-check.ts'
 import { NoCompiler } from './compiler.ts'
+import { eventMisfits } from './event-check.ts'
 import { messageMisfits } from './message-check.ts'
 import { migrationMisfits } from './migration-check.ts'
 import { faultAt } from './type-fault.ts'
@@ -88,7 +89,7 @@ function misfitsOf({ ts, checker, older, newer }: TypeProgram): readonly Misfit[
     to: newer.version ?? 'the newer version',
     isOlderWhole: older.overlay.lost.size === 0,
   }
-  return [...migrationMisfits(pair), ...messageMisfits(pair)]
+  return [...migrationMisfits(pair), ...messageMisfits(pair), ...eventMisfits(pair)]
 }
 
 function unreadable(ts: TypeProgram['ts'], entry: ts.SourceFile): Misfit {

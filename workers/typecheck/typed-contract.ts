@@ -16,14 +16,15 @@ function contractOf(
   { definition, version = 'a label that is computed' }: TypedVersion,
 ): TypedContract | undefined {
   if (definition === undefined) return undefined
-  const [calls, casts, codeChange, downgrade] = (
-    ['calls', 'casts', 'codeChange', 'downgrade'] as const
+  const [calls, casts, emits, codeChange, downgrade] = (
+    ['calls', 'casts', 'emits', 'codeChange', 'downgrade'] as const
   ).map((field) => entriesOf(types, definition, field))
-  if (!calls || !casts || !codeChange || !downgrade) return undefined
+  if (!calls || !casts || !emits || !codeChange || !downgrade) return undefined
   return {
     version,
     calls: [...calls.keys()],
     casts: [...casts.keys()],
+    ...(emits.size > 0 && { emits: [...emits.keys()] }),
     codeChange: kindsOf(codeChange),
     downgrade: kindsOf(downgrade),
   }

@@ -13,7 +13,9 @@ export type NoEvents = Readonly<Record<never, StandardSchemaV1>>
 
 /** By the names of events, what is given to `context.emit`. */
 export type EmittedData<Emits> = {
-  readonly [Name in keyof Emits]: Emits[Name] extends StandardSchemaV1<infer Data> ? Data : unknown
+  readonly [Name in keyof Emits]: Emits[Name] extends StandardSchemaV1<infer Data, unknown>
+    ? Data
+    : unknown
 }
 
 /** By the names of events, what listeners are told. */

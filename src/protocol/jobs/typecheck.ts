@@ -43,7 +43,7 @@ export interface TypeFaults {
 /** The contract of a version as its source declares it; nothing is run. */
 export type TypedContract = Pick<
   Contract,
-  'version' | 'calls' | 'casts' | 'codeChange' | 'downgrade'
+  'version' | 'calls' | 'casts' | 'emits' | 'codeChange' | 'downgrade'
 >
 
 /** The contracts of two versions. */

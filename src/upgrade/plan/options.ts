@@ -74,7 +74,8 @@ export interface ProofOptions {
    * Whether the project's own TypeScript (5.4 to 6, an optional peer) checks the types first. Default false.
    *
    * - `codeChange` has to take exactly the running state and return the new one.
-   * - Remaining calls and casts have to take and return the types that callers expect.
+   * - Remaining calls and casts have to take and return the types that callers expect, and events to tell those that
+   *   listeners expect.
    * - The sources come from the images, even if the files have changed.
    * - It takes a second or two, in a thread of its own.
    */
