@@ -47,7 +47,9 @@ async function answerCall(
   let leave: (() => void) | undefined
   try {
     const to = existing(target, process)
-    if (openCalls.closesCircle({ from, to, outer })) throw circleError({ from, to }, name)
+    const made = { from, to, outer }
+    const circle = openCalls.circleOf(made)
+    if (circle !== undefined) throw circleError(made, name, circle)
     const answer = new Promise((resolve, reject) => {
       const call = new Message('call', name, ownPayload(payload).payload, { resolve, reject })
       to.send(call, true)

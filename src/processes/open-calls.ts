@@ -1,5 +1,5 @@
 import { groupedBy } from '../protocol/grouped-by.ts'
-import { isStuck } from './call-circles.ts'
+import { circleOf } from './call-circles.ts'
 import type { OpenCall } from './open-call.ts'
 import type { Process } from './process.ts'
 
@@ -22,13 +22,13 @@ export class OpenCalls {
     }
   }
 
-  /** Whether a call that is to be made would wait for the handler that makes it. */
-  closesCircle(call: Omit<OpenCall, 'answer'>): boolean {
+  /** The processes of the circle, where a call that is to be made would wait for the handler that makes it. */
+  circleOf(call: Omit<OpenCall, 'answer'>): readonly Process[] | undefined {
     const { from, to } = call
     // Most processes that are called wait for none.
-    if (to !== from && !this.#byCaller.has(to)) return false
+    if (to !== from && !this.#byCaller.has(to)) return undefined
     const made = { ...call, answer: Promise.resolve() }
-    return isStuck(to, (process) => {
+    return circleOf(call, (process) => {
       const calls = [...(this.#byCaller.get(process) ?? [])]
       return process === from ? [...calls, made] : calls
     })

@@ -41,6 +41,7 @@ export const errorCodes = {
   CALL_TIMEOUT: 'no reply came in the time given',
   CALL_ABORTED: 'the signal of the call was aborted',
   SELF_CALL: 'a process would wait for itself',
+  CALL_CYCLE: 'processes would wait for each other in a circle',
   PROCESS_STOPPED: 'the process has stopped or is stopping',
   PROCESS_BUSY: 'the process is not running just now',
   RUNTIME_CLOSED: 'the runtime has closed or is closing',
@@ -73,6 +74,8 @@ export type ErrorCode = keyof typeof errorCodes
 export interface ErrorDetails {
   /** Name or id of the process. */
   readonly process?: string
+  /** Names of processes that wait for each other, in the order of their calls. */
+  readonly circle?: readonly string[]
   /** Name of the code. */
   readonly codeName?: string
   /** Label of the version at fault. */
@@ -103,6 +106,7 @@ export interface ErrorDetails {
 
 const detailNames = [
   'process',
+  'circle',
   'codeName',
   'version',
   'from',
@@ -126,6 +130,7 @@ export class MoultError extends Error implements ErrorDetails {
   override readonly name = 'MoultError'
   readonly code: ErrorCode
   declare readonly process?: string
+  declare readonly circle?: readonly string[]
   declare readonly codeName?: string
   declare readonly version?: string
   declare readonly from?: string

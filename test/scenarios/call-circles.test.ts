@@ -45,7 +45,7 @@ async function walkers(
   return { ...made, all }
 }
 
-const refused = { code: 'SELF_CALL' }
+const refused = { code: 'CALL_CYCLE' }
 
 describe('handlers that would wait for each other', () => {
   test('are told, whichever way the calls go round, and the processes go on', async () => {
@@ -54,10 +54,18 @@ describe('handlers that would wait for each other', () => {
     expect(await rejection(a.call('go', { to: ['b', 'a'] }))).toMatchObject({
       ...refused,
       process: 'b',
-      message: "b called a ('go') and would wait for itself: a waits, directly or not, for b",
+      circle: ['b', 'a'],
+      message:
+        "b called a ('go') and would wait for itself, for these wait for each other: b → a → b",
     })
-    expect(await rejection(a.call('go', { to: ['b', 'c', 'a'] }))).toMatchObject(refused)
-    expect(await rejection(a.call('go', { to: ['b', 'c', 'b'] }))).toMatchObject(refused)
+    const three = await rejection(a.call('go', { to: ['b', 'c', 'a'] }))
+    expect(three).toMatchObject({ ...refused, process: 'c', circle: ['c', 'a', 'b'] })
+    // The first of the walk waits, too, and is no part of the circle.
+    const two = await rejection(a.call('go', { to: ['b', 'c', 'b'] }))
+    expect(two).toMatchObject({ ...refused, process: 'c', circle: ['c', 'b'] })
+    const own = await rejection(a.call('go', { to: ['a'] }))
+    expect(own).toMatchObject({ code: 'SELF_CALL', process: 'a' })
+    expect(own).not.toHaveProperty('circle')
     for (const each of [a, b, c]) expect(await each.call('number', 7)).toBe(7)
     expect(await a.call('go', { to: ['b', 'c'] })).toBe('end')
   })
@@ -87,7 +95,7 @@ describe('handlers that would wait for each other', () => {
     const a = await code.spawn({ name: 'a' })
     expect(await a.call('log')).toEqual(['UNKNOWN_PROCESS'])
     await rejection(a.call('die'))
-    expect(await a.call('log')).toEqual(['SELF_CALL'])
+    expect(await a.call('log')).toEqual(['CALL_CYCLE'])
   })
 })
 
@@ -96,7 +104,8 @@ describe('a call back', () => {
     const { all } = await walkers(2)
     const [a] = all as [Walker]
     expect(await a.call('go', { to: ['b', 'a', 'b'] })).toBe('end')
-    expect(await rejection(a.call('go', { to: ['b', 'a', 'b', 'a'] }))).toMatchObject(refused)
+    const full = await rejection(a.call('go', { to: ['b', 'a', 'b', 'a'] }))
+    expect(full).toMatchObject({ ...refused, circle: ['b', 'a'] })
     expect(await a.call('go', { to: ['b', 'a', 'c'] })).toBe('end')
   })
 

@@ -15,7 +15,9 @@ const sections = new Map(
     .map((section) => [section.slice(0, section.indexOf('\n')), section]),
 )
 const fields =
-  'process codeName version from to phase file line column path expected received cause'.split(' ')
+  'process circle codeName version from to phase file line column path expected received cause'.split(
+    ' ',
+  )
 
 test('docs/reference/errors.md and the code list the same codes, in the same order', () => {
   expect([...sections.keys()]).toEqual(codes)

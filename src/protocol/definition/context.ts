@@ -100,7 +100,7 @@ export interface ProcessContext<Live = unknown, Events = NoEventData> {
   /**
    * Calls another process by name or id, or this one where `concurrency` leaves room for another handler. What would
    * wait for itself is refused, also where the calls of other processes lead back here.
-   * @throws MoultError `UNKNOWN_PROCESS`, `SELF_CALL`, and all that a call from outside rejects with.
+   * @throws MoultError `UNKNOWN_PROCESS`, `SELF_CALL`, `CALL_CYCLE`, and all that a call from outside rejects with.
    */
   call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply>
   /** Sends to another process, or to itself, without a reply. A failure on the way is logged. */

@@ -105,6 +105,14 @@ export const messages = {
     },
     error: { process: 'p', cause: 'enough' },
   },
+  CALL_CYCLE: {
+    bring: async (world) => {
+      const { code, ref } = await world.spawn()
+      await code.spawn({ name: 'other', args: undefined })
+      await ref.call('askBack', 'other')
+    },
+    error: { process: 'other', circle: ['other', 'p'] },
+  },
   SELF_CALL: { bring: (world) => call(world, 'askSelf'), error: { process: 'p' } },
   PROCESS_STOPPED: {
     bring: async (world) => {

@@ -27,6 +27,7 @@ export default {
     spoil: (state) => { state.callback = () => 1 },
     replyText: () => 'seven',
     square: (_state, n) => n * n,
+    askBack: (_state, by, context) => context.call(by, 'ask', context.self.name),
     tellTwice: (_state, _none, { emit }) => [1, 2].forEach((each) => emit('told', each)),
   },
   emits: { told: event() },
@@ -39,7 +40,7 @@ export default {
 
 /** A version whose steps do what \`extra\` says, and that cannot read the messages \`square\` and \`echo\` of the one before it. */
 const second = `
-const calls = 'echo hold die ask askSelf service replyFunction spoil replyText square tellTwice'.split(' ')
+const calls = 'echo hold die ask askSelf service replyFunction spoil replyText square askBack tellTwice'.split(' ')
 export default {
   version: '2.0.0',
   init: () => ({ n: 0 }),
