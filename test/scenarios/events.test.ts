@@ -68,6 +68,24 @@ describe.each(['per-process', 1] as const)('isolates: %s', (isolates) => {
     expect(heard).toContainEqual(['1', 'downgrade'])
   })
 
+  test.each(['atomic', 'rolling'] as const)('so does one of all processes: %s', async (mode) => {
+    const { code, root } = await loaded({ 'v2.js': program('2', bothWays) }, isolates)
+    const all = await Promise.all(Array.from({ length: 4 }, () => code.spawn()))
+    const heard = new Map<string, unknown[]>(all.map(({ id }) => [id, []]))
+    code.on('moved', (data, { id }) => heard.get(id)?.push(data))
+    const tell = (from: number): void => {
+      for (let at = from; at < from + 20; at++) for (const ref of all) ref.cast('tell', at)
+    }
+    tell(0)
+    const upgrade = code.upgrade(`${root}/v2.js`, { mode })
+    tell(20)
+    await upgrade
+    tell(40)
+    await Promise.all(all.map((ref) => ref.call('emit', [])))
+    const counted = Array.from({ length: 60 }, (_none, at) => at)
+    expect([...heard.values()]).toEqual(all.map(() => counted))
+  })
+
   test('a failed upgrade loses none', async () => {
     const fails = program('2', `codeChange: { '1': () => { throw new Error('no') } },`)
     const { code, root } = await loaded({ 'v2.js': fails }, isolates)
