@@ -128,6 +128,10 @@ export class Hosted implements MainSideOwner {
     await this.#host.resource?.close()
   }
 
+  eventName(number: number): string {
+    return this.version.contract.emits?.[number] ?? ''
+  }
+
   isItself(process: string): boolean {
     return process === this.self.id
   }

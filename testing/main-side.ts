@@ -28,6 +28,8 @@ export interface MainSideOwner {
   /** The process itself has been called, or sent a cast. */
   toItself(kind: 'call' | 'cast', name: string, payload: unknown): Promise<unknown>
   isItself(process: string): boolean
+  /** The name of the event with this number. */
+  eventName(number: number): string
   onTimer(message: SetTimer | CancelTimer): void
   /** It asks for a newer version. */
   onUpgradeSelf(): void
@@ -46,6 +48,7 @@ export class MainSide {
   readonly log: { readonly level: string; readonly message: string; readonly fields: unknown }[] =
     []
   readonly castFailures: { readonly name: string; readonly error: unknown }[] = []
+  readonly emitted: { readonly name: string; readonly data: unknown }[] = []
   readonly #owner: MainSideOwner
   readonly #answerCall: AnswerCall | undefined
   readonly #calls = new Map<number, Pending>()
@@ -103,7 +106,10 @@ export class MainSide {
     })
   }
 
+  /** @param sequence of a message, or the number of an event */
   #settle(sequence: number, outcome: Outcome, value: unknown): void {
+    if (outcome === Outcome.Event)
+      this.emitted.push({ name: this.#owner.eventName(sequence), data: value })
     if (outcome === Outcome.Reply) this.#take(sequence)?.resolve(value)
     if (outcome === Outcome.CallThrew)
       this.#take(sequence)?.reject(decodeThrown(value as WireThrown))

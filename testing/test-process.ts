@@ -50,6 +50,8 @@ export interface TestProcess<D extends AnyDefinition> {
   readonly clock: TestClock
   /** What handlers have sent to other processes, oldest first. */
   readonly sent: readonly SentMessage[]
+  /** The events that it has told, oldest first. */
+  readonly emitted: readonly { readonly name: string; readonly data: unknown }[]
   readonly castFailures: readonly { readonly name: string; readonly error: unknown }[]
   /** What was logged by `context.log`. */
   readonly log: readonly {
@@ -89,6 +91,7 @@ function asTested<D extends AnyDefinition>(hosted: Hosted): TestProcess<D> {
     stop: () => hosted.stop(),
     clock,
     sent: main.sent,
+    emitted: main.emitted,
     castFailures: main.castFailures,
     log: main.log,
     get wantsUpgrade() {

@@ -1,6 +1,6 @@
 // @module-tag once
 import { describe, expect, test } from 'vitest'
-import { defineProcess, table } from 'moult'
+import { defineProcess, event, table } from 'moult'
 import type { ProcessContext, Services } from 'moult'
 import { testProcess, testUpgrade } from 'moult/testing'
 
@@ -154,6 +154,28 @@ describe('testProcess', () => {
     await process.settled()
     expect(process.wantsUpgrade).toBe(true)
     expect(process.log).toEqual([{ level: 'warn', message: 'steps', fields: { to: 2 } }])
+  })
+
+  test('events are kept in order', async () => {
+    const piece = defineProcess({
+      version: '1',
+      init: () => ({ at: 0 }),
+      emits: { moved: event<{ x: number }>(), over: event() },
+      calls: {
+        move: (state, by: number, context) => {
+          context.emit('moved', { x: (state.at += by) })
+          context.emit('moved', { x: (state.at += by) })
+          context.emit('over')
+        },
+      },
+    })
+    const process = await testProcess(piece)
+    await process.call('move', 2)
+    expect(process.emitted).toEqual([
+      { name: 'moved', data: { x: 2 } },
+      { name: 'moved', data: { x: 4 } },
+      { name: 'over', data: undefined },
+    ])
   })
 
   test('what is live is opened, saved for a copy, and closed', async () => {

@@ -114,14 +114,14 @@ const piece = defineProcess({
   },
   casts: {
     stop: (_state, _none: undefined, context) => context.emit('over'),
-    note: (_state, by: number, context: ProcessContext<{ moved: { x: number } }>) =>
+    note: (_state, by: number, context: ProcessContext<undefined, { moved: { x: number } }>) =>
       context.emit('moved', { x: by }),
     plain: (_state, _none: undefined, context: ProcessContext) => context.log.info(''),
   },
 })
 
 /** Need not know all events. */
-function tell(context: ProcessContext<{ readonly moved: { x: number } }>, x: number): void {
+function tell(context: ProcessContext<undefined, { readonly moved: { x: number } }>, x: number): void {
   context.emit('moved', { x })
   // @ts-expect-error an event that it does not know
   context.emit('over')
