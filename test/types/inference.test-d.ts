@@ -121,7 +121,10 @@ const piece = defineProcess({
 })
 
 /** Need not know all events. */
-function tell(context: ProcessContext<undefined, { readonly moved: { x: number } }>, x: number): void {
+function tell(
+  context: ProcessContext<undefined, { readonly moved: { x: number } }>,
+  x: number,
+): void {
   context.emit('moved', { x })
   // @ts-expect-error an event that it does not know
   context.emit('over')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { serialise } from '../../../../src/protocol/bytes/clone-bytes.ts'
-import { MoultError, errorCodes, event, isMoultError } from '../../../../src/protocol/errors.ts'
+import { MoultError, errorCodes, isMoultError } from '../../../../src/protocol/errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../../../src/protocol/errors.ts'
 import {
   decodeError,
