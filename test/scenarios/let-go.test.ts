@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import type { AnyDefinition } from 'moult'
+import { gate } from '../support/gate.ts'
+import { newProject } from '../support/project.ts'
+import { silentLogger, testRuntime } from '../support/runtime.ts'
 import { rejection, world } from './contract-programs.ts'
+import { TestGates } from './gates.ts'
 import type { Parts, Program } from './contract-programs.ts'
 
 interface Streaming extends Omit<Program, 'calls'> {
@@ -121,3 +126,54 @@ describe('while a stream goes on behind an upgrade', () => {
     expect((await upgrade).processes).toHaveLength(2)
   })
 })
+
+/** Calls its own process once it has let go, and says what it was told. */
+const calling = (version: string, codeChange = ''): string => `export default {
+  version: '${version}',
+  init: () => ({}),
+  ${codeChange}
+  calls: {
+    get: () => 'by ${version}',
+    stream: async (_state, _payload, context) => {
+      context.letGo()
+      await context.services.gates.pass('call')
+      const answer = context.call(context.self.id, 'get')
+      context.log.info('called')
+      return answer.catch(({ code }) => code)
+    },
+  },
+}`
+
+interface Calling extends AnyDefinition {
+  readonly init: () => object
+  readonly calls: { readonly stream: (state: object) => Promise<string> }
+}
+
+describe.each(['per-process', 1] as const)(
+  'a call to its own process amid a swap, isolates: %s',
+  (isolates) => {
+    test.each([
+      ['is answered by the new version', 'old', 'by 2'],
+      ['is refused where the swap is undone: it would wait for itself', 'undefined', 'SELF_CALL'],
+    ])('%s', async (_what, returned, told) => {
+      const change = `codeChange: { '1': (old) => globalThis.changing.then(() => ${returned}) },`
+      const wait = `onLoad: ({ services }) => { globalThis.changing = services.gates.pass('change') },`
+      const root = await newProject({ 'v1.js': calling('1'), 'v2.js': calling('2', change + wait) })
+      const gates = new TestGates()
+      const called = gate()
+      const logger = { ...silentLogger, info: () => called.open() }
+      const runtime = await testRuntime({ services: gates.services, logger })
+      const code = await runtime.load<Calling>(`${root}/v1.js`, { isolates })
+      const ref = await code.spawn()
+      const streamed = ref.call('stream')
+      await gates.reached('call')
+      const upgraded = rejection(code.upgrade(`${root}/v2.js`, { rehearse: false }))
+      await expect.poll(async () => (await ref.inspect()).lifecycle).not.toBe('running')
+      gates.open('call')
+      await called.opened
+      gates.open('change')
+      expect(await streamed).toBe(told)
+      await upgraded
+    })
+  },
+)
