@@ -98,23 +98,32 @@ interface Means extends Versions {
 
 async function tested(given: unknown, means: Means): Promise<TestedState> {
   const { old, next, up, down } = means
-  const unmoved = { ...up, by: 'unchanged' } as const
-  const entered = await hosted(next, packState(given), up, means)
-  const migrated = await entered.state()
+  // One after the other: of what is exclusive there may be one only.
+  const before = await said(old, given, { ...up, by: 'unchanged' }, means)
+  const after = await said(next, given, up, means)
   const leaving = await stateOf(packState(given), up, next)
   const returned = down && (await stateOf(await exportState(next, leaving, down, {}), down, old))
   const back = withMaps(returned)
-  const replies: TestedReply[] = []
-  const before = await hosted(old, packState(given), unmoved, means)
-  for (const [call, payload] of means.options.messages ?? []) {
-    const was = await answerOf(before, call, payload)
-    const is = await answerOf(entered, call, payload)
-    replies.push({ call, old: was, new: is, differences: differences('reply', was, is) })
-  }
-  await before.stop()
-  await entered.stop()
+  const replies = before.replies.map(([call, was], at): TestedReply => {
+    const is = after.replies[at]?.[1]
+    return { call, old: was, new: is, differences: differences('reply', was, is) }
+  })
   const changed = down === undefined ? [] : differences('state', withMaps(given), back)
-  return { given, migrated, back, differences: changed, replies }
+  return { given, migrated: after.state, back, differences: changed, replies }
+}
+
+/** What one version makes of a state, and what it then says to the messages. */
+async function said(version: Version, given: unknown, migration: Migration, means: Means) {
+  const process = await hosted(version, packState(given), migration, means)
+  try {
+    const state = await process.state()
+    const replies: (readonly [call: string, reply: unknown])[] = []
+    for (const [call, payload] of means.options.messages ?? [])
+      replies.push([call, await answerOf(process, call, payload)])
+    return { state, replies }
+  } finally {
+    await process.stop()
+  }
 }
 
 async function hosted(

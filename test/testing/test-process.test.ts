@@ -267,6 +267,30 @@ describe('testUpgrade', () => {
     })
   })
 
+  test('of what is exclusive there is one at a time', async () => {
+    let open = 0
+    const lock = defineProcess({
+      version: '1',
+      init: () => ({ n: 0 }),
+      live: {
+        exclusive: true,
+        open: () => {
+          if (++open > 1) throw new RangeError('it is taken')
+          return { isOpen: true }
+        },
+        close: () => {
+          open--
+        },
+      },
+      calls: { isOpen: (_state, _payload: undefined, { live }) => live.isOpen },
+    })
+    const same = { ...lock, version: '2', codeChange: { '1': 'unchanged' } } as const
+    const states = [{ n: 1 }, { n: 2 }]
+    const report = await testUpgrade(lock, same as never, { states, messages: [['isOpen']] })
+    expect(report.lines).toEqual([])
+    expect(open).toBe(0)
+  })
+
   test('unchanged goes both ways; tables are migrated record by record', async () => {
     const towns = defineProcess({
       version: '1',
