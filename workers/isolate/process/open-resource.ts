@@ -78,7 +78,8 @@ export class OpenResource {
     if (!isPromiseLike(saved)) return
     // Its rejection would be told a second time.
     saved.then(undefined, () => undefined)
-    const [expected, received] = ['no promise: it is synchronous', 'a promise']
+    const expected = 'no promise: it is synchronous'
+    const received = 'a promise'
     throw saveFailed(name, `should return ${expected}`, { expected, received })
   }
 
@@ -93,9 +94,11 @@ export class OpenResource {
     if (close === undefined) return undefined
     try {
       const closed = asyncContexts.runToEnd(this.#process, 'close', () => close(live))
-      return isPromiseLike(closed) ? Promise.resolve(closed).then(nothing, this.#tell) : undefined
+      return isPromiseLike(closed)
+        ? Promise.resolve(closed).then(nothing, (error: unknown) => this.#tell('close', error))
+        : undefined
     } catch (error) {
-      this.#tell(error)
+      this.#tell('close', error)
       return undefined
     }
   }
@@ -105,9 +108,10 @@ export class OpenResource {
     if (this.#isOpen || this.#opening !== undefined) return
     try {
       const opened = this.open(state)
-      if (isPromiseLike(opened)) opened.then(undefined, this.#tell)
+      if (isPromiseLike(opened))
+        opened.then(undefined, (error: unknown) => this.#tell('open', error))
     } catch (error) {
-      this.#tell(error)
+      this.#tell('open', error)
     }
   }
 
@@ -133,8 +137,8 @@ export class OpenResource {
   }
 
   /** As what the process has left unhandled. */
-  readonly #tell = (error: unknown): void => {
-    void asyncContexts.run(this.#process, 'close', () => Promise.reject(error as Error))
+  #tell(during: 'open' | 'close', error: unknown): void {
+    void asyncContexts.run(this.#process, during, () => Promise.reject(error as Error))
   }
 }
 
