@@ -41,12 +41,6 @@ export function hasEnded({ lifecycle }: { readonly lifecycle: Lifecycle }): bool
   return lifecycle === 'stopping' || lifecycle === 'stopped'
 }
 
-/** Whether messages may be handled. */
-export function mayHandle(lifecycle: Lifecycle, manner: StopManner): boolean {
-  if (lifecycle === 'stopping') return manner !== 'halt'
-  return lifecycle === 'running' || lifecycle === 'entering'
-}
-
 /** For a sender to a process that has stopped or is stopping. */
 export function stopped(process: string, cause?: MoultError): MoultError {
   const reason = cause === undefined ? '' : `: ${cause.message}`

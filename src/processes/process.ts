@@ -9,7 +9,7 @@ import { CellState } from '../protocol/wire/progress.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Messages } from './messages.ts'
 import type { Totals } from './totals.ts'
-import { hasEnded, isBeingMade, isInTransit, mayHandle, notRunning, stopped } from './lifecycle.ts'
+import { hasEnded, isBeingMade, isInTransit, notRunning, stopped } from './lifecycle.ts'
 import type { Lifecycle, StopManner } from './lifecycle.ts'
 import type { EventListeners, ProcessEvent } from './event-listeners.ts'
 import { Message } from './message.ts'
@@ -181,8 +181,7 @@ export class Process implements ActivationObserver {
   async drained(): Promise<void> {
     this.#send()
     if (this.#dispatch.unfinished === 0) return
-    this.#idle ??= new Deferred()
-    await this.#idle.promise
+    await (this.#idle ??= new Deferred()).promise
     this.#idle = undefined
   }
 
@@ -293,8 +292,9 @@ export class Process implements ActivationObserver {
 
   #send(): void {
     const isEntering = this.#lifecycle === 'entering'
-    if (mayHandle(this.#lifecycle, this.#manner) && this.#activation !== undefined)
-      this.#dispatch.send(this.#activation, isEntering)
+    const isDraining = this.#lifecycle === 'stopping' && this.#manner !== 'halt'
+    const serves = isEntering || isDraining || this.#lifecycle === 'running'
+    if (serves && this.#activation !== undefined) this.#dispatch.send(this.#activation, isEntering)
     if (this.#idle !== undefined && this.#dispatch.unfinished === 0) this.#idle.resolve()
   }
 }

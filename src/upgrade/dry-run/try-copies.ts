@@ -10,7 +10,8 @@ import type {
 } from '../../protocol/wire/requests.ts'
 import { decodeError } from '../../protocol/wire/thrown.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
-import { Deadlines, sideBySideMs } from '../limits/deadlines.ts'
+import { BATCH_DEADLINE_MS, sideBySideMs } from '../limits/deadlines.ts'
+import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { goesAhead } from '../plan/migration-path.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
@@ -71,9 +72,11 @@ function copiesOf(
   from: Isolate,
   path: MigrationPath,
 ): Promise<CopiedStates | undefined> {
-  const deadlines = slots.flatMap((slot) => bySlot.get(slot)?.deadlines ?? [])
   const copying = from.requests.copy({ slots, scope: scopeOf(path) })
-  return Deadlines.soon(deadlines, copying).catch(() => undefined)
+  const [first = -1, ...rest] = slots
+  const others = (): Deadlines[] => rest.flatMap((slot) => bySlot.get(slot)?.deadlines ?? [])
+  const soon = bySlot.get(first)?.deadlines.soon(copying, BATCH_DEADLINE_MS, others)
+  return soon?.catch(() => undefined) ?? Promise.resolve(undefined)
 }
 
 async function tryCopies(

@@ -13,7 +13,7 @@ import { BUSY, watchThreads } from './held-threads.ts'
 import { timesOfDowngrade } from '../dry-run/dry-run.ts'
 import type { DryRunTimes } from '../dry-run/dry-run.ts'
 import type { CopyState } from '../dry-run/try-copies.ts'
-import { Deadlines } from '../limits/deadlines.ts'
+import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import type { CopyReport } from '../report/report.ts'
 import { goesAhead } from '../plan/migration-path.ts'
@@ -156,7 +156,7 @@ export class CopyAhead {
     mayHaveTables: boolean,
   ): Promise<CopiesAhead | undefined> {
     if (mayHaveTables) return this.#deadlines.suspend(asked)
-    const answer = await Deadlines.soon([this.#deadlines], asked)
+    const answer = await this.#deadlines.soon(asked)
     if (answer !== undefined) return answer
     this.#whole = BUSY
     // It is not asked once more.
@@ -198,7 +198,7 @@ export class CopyAhead {
 
   async #goOn(from: Isolate, to: Isolate): Promise<boolean> {
     const { suspendTimeoutMs } = this.#options
-    const asked = Deadlines.soon([this.#deadlines], from.memory(), suspendTimeoutMs)
+    const asked = this.#deadlines.soon(from.memory(), suspendTimeoutMs)
     const goesOnThere = fulfilsWithin(to.memory(), suspendTimeoutMs)
     const answer = await asked.catch(() => undefined)
     return answer !== undefined && (await goesOnThere)

@@ -8,7 +8,8 @@ import { Deferred } from '../../protocol/deferred.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import { CellState } from '../../protocol/wire/progress.ts'
 import type { ExportedStates } from '../../protocol/wire/requests.ts'
-import { Deadlines } from '../limits/deadlines.ts'
+import { BATCH_DEADLINE_MS } from '../limits/deadlines.ts'
+import type { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
 import { Stalls } from '../limits/stalls.ts'
 import type { Member } from './member.ts'
@@ -89,8 +90,8 @@ export class Suspension {
     members: readonly Member[],
   ): Promise<ExportedStates | undefined> {
     const [member, ...others] = members
-    if (member === undefined || others.length > 0) return soon(answer, members)
-    return this.#atBoundary(answer, member)
+    if (member === undefined) return Promise.resolve(undefined)
+    return others.length > 0 ? soon(answer, member, others) : this.#atBoundary(answer, member)
   }
 
   /** Attempt by attempt: what could be handled meanwhile waits for none of them longer than it may. */
@@ -200,10 +201,12 @@ export class Suspension {
 /** Undefined where the isolate is too busy, or has gone: each process hears why when it goes alone. */
 function soon(
   answer: Promise<ExportedStates>,
+  { dryRun: first }: Member,
   members: readonly Member[],
 ): Promise<ExportedStates | undefined> {
-  const deadlines = members.map(({ dryRun }) => dryRun.deadlines)
-  return Deadlines.soon(deadlines, answer).catch(() => undefined)
+  // There may be a hundred thousand of them: they are made where they are needed.
+  const others = (): Deadlines[] => members.map(({ dryRun }) => dryRun.deadlines)
+  return first.deadlines.soon(answer, BATCH_DEADLINE_MS, others).catch(() => undefined)
 }
 
 function note(

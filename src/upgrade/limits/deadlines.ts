@@ -37,11 +37,6 @@ export class Deadlines {
     this.#options = options
   }
 
-  /** Aborted with the upgrade. */
-  get signal(): AbortSignal {
-    return this.#options.signal
-  }
-
   /** What is left (ms) of the time for a suspend. */
   get suspendMs(): number {
     return Math.max(0, this.#options.suspendTimeoutMs - this.#waitedMs)
@@ -53,21 +48,21 @@ export class Deadlines {
   }
 
   /**
-   * `work` in the thread of these processes that can be done without, within a part of the time for a suspend. Undefined
-   * where the thread was busy: then they have so much less time for what follows.
+   * `work` in the thread of the process that can be done without, within a part of the time for a suspend. Undefined
+   * where the thread was busy: then there is so much less time for what follows, also for `others` that live there.
    */
-  static soon<Value>(
-    all: readonly Deadlines[],
+  soon<Value>(
     work: Promise<Value>,
     longestMs = BATCH_DEADLINE_MS,
+    others: () => readonly Deadlines[] = () => [],
   ): Promise<Value | undefined> {
-    const leftMs = Math.max(...all.map(({ suspendMs }) => suspendMs))
-    const timeoutMs = Math.min(longestMs, leftMs)
-    const signal = all[0]?.signal
+    const timeoutMs = Math.min(longestMs, this.suspendMs)
+    const { signal } = this.#options
     let isLate = false
     const late = (): Error => {
       isLate = true
-      for (const each of all) each.#waitedMs += timeoutMs
+      this.#waitedMs += timeoutMs
+      for (const each of others()) each.#waitedMs += timeoutMs
       return new Error('busy')
     }
     return withDeadline<Value | undefined>(work, { timeoutMs, late, signal }).catch(
