@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isPlainObject } from '../src/options/lendable.ts'
+import { stepTo } from '../src/protocol/step-to.ts'
 
 /** A place at which two values differ. */
 export interface Difference {
@@ -37,13 +39,10 @@ function partsOf(value: unknown): Parts | undefined {
     return { kind: 'list', fields: new Map(value.entries()), name: (key) => `[${String(key)}]` }
   if (value instanceof Map)
     return { kind: 'map', fields: value, name: (key) => `.get(${JSON.stringify(key)})` }
-  if (typeof value !== 'object' || value === null) return undefined
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return undefined
-  return { kind: 'object', fields: new Map(Object.entries(value)), name: fieldName }
-}
-
-function fieldName(key: unknown): string {
-  const name = String(key)
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
+  if (!isPlainObject(value)) return undefined
+  return {
+    kind: 'object',
+    fields: new Map(Object.entries(value)),
+    name: (key) => stepTo(String(key)),
+  }
 }

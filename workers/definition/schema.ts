@@ -4,6 +4,7 @@ import { MoultError, isMoultError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import { isPromiseLike } from '../../src/protocol/promise-like.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
+import { stepTo } from '../../src/protocol/step-to.ts'
 
 /** The code of a refusal, and the name of the value in it. */
 export interface Check {
@@ -82,9 +83,7 @@ function keyOf(step: unknown): unknown {
 }
 
 function segment(step: unknown): string {
-  if (typeof step === 'string') {
-    return /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
-  }
+  if (typeof step === 'string') return stepTo(step)
   return typeof step === 'number' || typeof step === 'symbol'
     ? `[${String(step)}]`
     : `[${describe(step)}]`

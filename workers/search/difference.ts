@@ -1,4 +1,5 @@
 import { inspect, types } from 'node:util'
+import { stepTo } from '../../src/protocol/step-to.ts'
 import { isSame } from './sameness.ts'
 import { isPlainObject } from './shape-fit.ts'
 
@@ -60,9 +61,4 @@ function partsOf(value: unknown): Map<string, unknown> | undefined {
   }
   if (!isPlainObject(value)) return undefined
   return new Map(Object.entries(value).map(([name, item]) => [stepTo(name), item]))
-}
-
-/** The step from an object to its field, as in code. */
-export function stepTo(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
 }

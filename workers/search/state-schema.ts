@@ -1,5 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
-import { stepTo } from './difference.ts'
+import { stepTo } from '../../src/protocol/step-to.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 
 /** An issue of a state, by a schema. */

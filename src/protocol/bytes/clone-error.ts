@@ -1,6 +1,7 @@
 import { inspect, types } from 'node:util'
 import { MoultError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import { stepTo } from '../step-to.ts'
 import { isTable } from '../definition/table-mark.ts'
 import { describe } from './clone-bytes.ts'
 import { ANOTHER_THREAD } from './destination.ts'
@@ -109,7 +110,7 @@ function faultOf({ value, path, depth }: Part, destination: Destination): Fault 
     return destination.takes(value) ? undefined : { path, received, ...fateOf(value, destination) }
   }
   const fault = fieldFault(value, kind)
-  if (fault !== undefined) return { ...fault, path: path + stepTo(fault.key, value) }
+  if (fault !== undefined) return { ...fault, path: path + stepIn(fault.key, value) }
   if (kind === 'error' && leadsBack(value as Error)) {
     return { path: `${path}.cause`, received: 'a way back to its own error', fate: NOT_READ }
   }
@@ -169,7 +170,7 @@ function* childrenOf(value: unknown): Generator<[string, unknown]> {
   } else if (types.isNativeError(value)) yield ['.cause', value.cause]
   else if (!isLeaf(value)) {
     for (const [key, item] of Object.entries(value)) {
-      if (!isPrimitive(item)) yield [stepTo(key, value), item]
+      if (!isPrimitive(item)) yield [stepIn(key, value), item]
     }
   }
 }
@@ -186,10 +187,10 @@ function isLeaf(value: object): boolean {
   return kind !== 'record' && kind !== 'bare' && kind !== 'list'
 }
 
-function stepTo(key: PropertyKey, owner: object): string {
+function stepIn(key: PropertyKey, owner: object): string {
   if (typeof key !== 'string') return `[${String(key)}]`
   if (Array.isArray(owner) && /^\d+$/.test(key)) return `[${key}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+  return stepTo(key)
 }
 
 function label(key: unknown): string {
