@@ -291,9 +291,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     // What waits here still waits on main too, and goes from there to the version that handles it.
     this.#inbox.clear()
     const stoppedAt = this.#stoppedAt ?? sharedNow()
-    const { attachments } = this
-    const suspended = { attempt, cell: this.#cell, state: this.#state, stoppedAt, attachments }
-    const left = { ...suspended, resource: this.resource }
+    const { attachments, resource } = this
+    const left = { attempt, cell: this.#cell, state: this.#state, stoppedAt, attachments, resource }
     const give = (): ReturnType<typeof handOver> => handOver(left, migration, this.#isolate)
     return migration.by === 'downgrade' ? migrated(this, migration, give) : give()
   }
