@@ -18,6 +18,7 @@ export type {
 } from './runtime/process-ref.ts'
 export type { EventListener } from './processes/event-listeners.ts'
 export type { EventIterable } from './processes/event-stream.ts'
+export type { ItemStream } from './processes/item-stream.ts'
 export type { MessageOptions, Messenger } from './processes/messenger.ts'
 export type { OverflowPolicy } from './processes/overflow.ts'
 export type { Totals } from './processes/totals.ts'
@@ -70,11 +71,14 @@ export type {
   Downgrade,
   EventsOf,
   Handler,
+  ItemOf,
   MessageSchemas,
   Payload,
   Reply,
+  ResultOf,
   Schemas,
   StateOf,
+  StreamsOf,
   Upcast,
   Upcasted,
   Upcasts,
@@ -87,6 +91,7 @@ export type {
   LogFields,
   LogLevel,
   ProcessContext,
+  Resumed,
   Self,
   Services,
 } from './protocol/definition/context.ts'

@@ -1,12 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { LentServices, Self } from '../src/protocol/definition/context.ts'
-import { READ_STATE } from '../src/protocol/definition/contract.ts'
+import { READ_STATE, streamedNumber } from '../src/protocol/definition/contract.ts'
 import { ownCopy } from '../src/protocol/bytes/own-copy.ts'
 import { unknownOperation } from '../src/protocol/unknown-operation.ts'
 import type { Answer } from '../src/protocol/wire/pending-requests.ts'
 import { CellState, ProgressCell, allocateProgress } from '../src/protocol/wire/progress.ts'
 import type { Payload } from '../src/protocol/bytes/payload.ts'
 import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
+import { isInput } from '../src/processes/input-feed.ts'
+import { ReceivedItems } from '../src/processes/item-stream.ts'
+import type { ItemStream } from '../src/processes/item-stream.ts'
 import { Outbox } from '../workers/isolate/outbox.ts'
 import { OutgoingCalls } from '../workers/isolate/outgoing-calls.ts'
 import { enter } from '../workers/isolate/process/activate.ts'
@@ -15,6 +18,7 @@ import { ProcessHost } from '../workers/isolate/process/process-host.ts'
 import { Scheduler } from '../workers/isolate/scheduler.ts'
 import { NO_SLOT, slotLog } from '../workers/isolate/slot-log.ts'
 import type { Version } from '../workers/state/version.ts'
+import { HostedStreams } from './hosted-streams.ts'
 import { MainSide } from './main-side.ts'
 import type { AnswerCall, MainSideOwner } from './main-side.ts'
 import { ManualClock } from './test-clock.ts'
@@ -33,6 +37,7 @@ export class Hosted implements MainSideOwner {
   readonly clock: ManualClock
   readonly main: MainSide
   readonly self: Self
+  readonly streams: HostedStreams
   wantsUpgrade = false
   readonly #outbox: Outbox
   readonly #outgoing: OutgoingCalls
@@ -52,6 +57,7 @@ export class Hosted implements MainSideOwner {
     const shared = { outbox: this.#outbox, outgoing: this.#outgoing, services }
     const surroundings = { ...shared, version, scheduler: new Scheduler() }
     this.#host = new ProcessHost(0, this.self, this.#cell, surroundings)
+    this.streams = new HostedStreams(this.#host)
   }
 
   /** Runs `onLoad` and `init`. */
@@ -85,11 +91,43 @@ export class Hosted implements MainSideOwner {
     const at = (kind === 'call' ? calls : casts).indexOf(name)
     if (at < 0) throw unknownOperation(kind, name, contract, this.self.name)
     const operation = kind === 'call' ? at : calls.length + at
+    if (kind === 'call' && isInput(payload)) return this.#open(operation, payload, undefined)
     if (kind === 'cast') this.main.isCast(this.#next, name)
     const copy = ownCopy(payload, 'payload')
     const reply = kind === 'call' ? this.main.reply(this.#next) : Promise.resolve(undefined)
     this.#deliver(operation, copy)
     return reply
+  }
+
+  /** The items that a call yields. */
+  stream(name: string, payload: unknown): ItemStream<unknown> {
+    const { contract } = this.version
+    const at = contract.calls.indexOf(name)
+    if (at < 0) throw unknownOperation('call', name, contract, this.self.name)
+    const items = new ReceivedItems(`the stream '${name}' of ${this.self.name}`)
+    this.#open(at, payload, items).then(
+      (result) => {
+        items.resolve(result)
+      },
+      (error: unknown) => {
+        items.reject(error)
+      },
+    )
+    return items
+  }
+
+  async #open(
+    operation: number,
+    payload: unknown,
+    output: ReceivedItems | undefined,
+  ): Promise<unknown> {
+    const sequence = this.#next
+    const streamed = this.streams.open(payload, sequence, output)
+    const reply = this.main.reply(sequence)
+    this.#deliver(streamedNumber(operation), streamed)
+    return reply.finally(() => {
+      this.streams.end(sequence)
+    })
   }
 
   /** A copy of the state. */

@@ -9,6 +9,7 @@ import type { Answer } from '../src/protocol/wire/pending-requests.ts'
 import { readRuns } from '../src/protocol/wire/runs.ts'
 import { decodeThrown } from '../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../src/protocol/wire/thrown.ts'
+import type { MessageStreams, OpenStreams } from '../src/processes/message-streams.ts'
 import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
 
 /** A call or a cast that a handler has sent to another process. */
@@ -35,6 +36,8 @@ export interface MainSideOwner {
   onUpgradeSelf(): void
   /** Takes the answer to a call of one of its handlers. */
   answer(answer: Answer): void
+  /** The streams of its messages. */
+  readonly streams: { readonly streams: OpenStreams }
 }
 
 interface Pending {
@@ -93,6 +96,8 @@ export class MainSide {
         return this.#owner.onTimer(message)
       case 'log':
         return this.#keepLine(message)
+      case 'need':
+        return this.#stream(message.sequence)?.need(message.taken, message.until)
       case 'upgrade-self':
         return this.#owner.onUpgradeSelf()
       default:
@@ -110,12 +115,17 @@ export class MainSide {
   #settle(sequence: number, outcome: Outcome, value: unknown): void {
     if (outcome === Outcome.Event)
       this.emitted.push({ name: this.#owner.eventName(sequence), data: value })
+    if (outcome === Outcome.Item) this.#stream(sequence)?.item(value)
     if (outcome === Outcome.Reply) this.#take(sequence)?.resolve(value)
     if (outcome === Outcome.CallThrew)
       this.#take(sequence)?.reject(decodeThrown(value as WireThrown))
     if (outcome !== Outcome.CastThrew) return
     const name = this.#casts.get(sequence) ?? ''
     this.castFailures.push({ name, error: decodeThrown(value as WireThrown) })
+  }
+
+  #stream(sequence: number): MessageStreams | undefined {
+    return this.#owner.streams.streams.get(sequence)
   }
 
   #take(sequence: number): Pending | undefined {

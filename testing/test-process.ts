@@ -3,10 +3,14 @@ import type {
   ArgsOf,
   CallsOf,
   CastsOf,
+  ItemOf,
   Payload,
   Reply,
+  ResultOf,
   StateOf,
+  StreamsOf,
 } from '../src/protocol/definition/definition.ts'
+import type { ItemStream } from '../src/processes/item-stream.ts'
 import type { WithMaps } from '../src/protocol/definition/table-step.ts'
 import { Version } from '../workers/state/version.ts'
 import { Hosted } from './hosted.ts'
@@ -36,6 +40,11 @@ export interface TestProcess<D extends AnyDefinition> {
     name: Name,
     ...payload: Payload<CallsOf<D>[Name]>
   ): Promise<Reply<CallsOf<D>[Name]>>
+  /** As `ref.stream`. */
+  stream<Name extends StreamsOf<D>>(
+    name: Name,
+    ...payload: Payload<CallsOf<D>[Name]>
+  ): ItemStream<ItemOf<CallsOf<D>[Name]>, ResultOf<CallsOf<D>[Name]>>
   /** As `ref.cast`. What the handler throws is in {@link TestProcess.castFailures}. */
   cast<Name extends keyof CastsOf<D> & string>(
     name: Name,
@@ -85,6 +94,7 @@ function asTested<D extends AnyDefinition>(hosted: Hosted): TestProcess<D> {
   const { clock, main } = hosted
   const tested = {
     call: async (name: string, payload?: unknown) => hosted.send('call', name, payload),
+    stream: (name: string, payload?: unknown) => hosted.stream(name, payload),
     cast: (name: string, payload?: unknown) => void hosted.send('cast', name, payload),
     state: () => hosted.state(),
     settled: () => hosted.settled(),

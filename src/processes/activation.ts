@@ -15,6 +15,7 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown, encodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 import type { ProcessEvent } from './event-listeners.ts'
+import type { OpenStreams } from './message-streams.ts'
 
 /** Who ended a thread, seen from one of the processes that lived there. */
 export type Blame = 'own' | "another's" | 'unknown'
@@ -45,6 +46,8 @@ export class Activation implements ActivationListener {
   #initialised: Deferred<void> | undefined
   #deactivated: Deferred<void> | undefined
   #onLeft: (() => void) | undefined
+  /** Streams of messages that are handled here. */
+  streams: OpenStreams | undefined
 
   constructor(isolate: Isolate, version: Version, process: ActivationObserver) {
     this.isolate = isolate
@@ -164,7 +167,7 @@ export class Activation implements ActivationListener {
   withdrawSuspend(): boolean {
     const isWithdrawn = this.cell.withdrawSuspend()
     // It may have stopped already, with messages in its queue.
-    if (isWithdrawn) this.#tell({ type: 'go', slot: this.slot })
+    if (isWithdrawn) this.tell({ type: 'go', slot: this.slot })
     return isWithdrawn
   }
 
@@ -174,18 +177,18 @@ export class Activation implements ActivationListener {
   rollBack(): boolean {
     if (this.withdrawSuspend()) return false
     const wasSuspended = this.cell.rollBack()
-    if (wasSuspended) this.#tell({ type: 'roll-back', slot: this.slot })
+    if (wasSuspended) this.tell({ type: 'roll-back', slot: this.slot })
     return wasSuspended
   }
 
   /** Says that no upgrade waits for the process any more. */
   abandonUpgrade(): void {
-    if (this.exit === undefined) this.#tell({ type: 'given-up', slot: this.slot })
+    if (this.exit === undefined) this.tell({ type: 'given-up', slot: this.slot })
   }
 
   /** Lets a process that entered and holds handle messages. */
   release(): void {
-    if (this.cell.release()) this.#tell({ type: 'go', slot: this.slot })
+    if (this.cell.release()) this.tell({ type: 'go', slot: this.slot })
   }
 
   /** Delivers a message whose buffers move with it. It exists nowhere else then. */
@@ -204,7 +207,7 @@ export class Activation implements ActivationListener {
   forget(sequence: number, reason: unknown, isLeftOut: boolean): void {
     if (this.#hasLeft) return
     const { slot } = this
-    this.#tell({ type: 'forget', slot, sequence, isLeftOut, reason: encodeThrown(reason) })
+    this.tell({ type: 'forget', slot, sequence, isLeftOut, reason: encodeThrown(reason) })
   }
 
   get wantsUpgrade(): boolean {
@@ -221,7 +224,7 @@ export class Activation implements ActivationListener {
     this.#wantsUpgradeSince = undefined
     // It may have been moved, which was what it asked for, or stopped.
     if (this.exit !== undefined || this.#hasLeft) return
-    this.#tell({ type: 'stay', slot: this.slot })
+    this.tell({ type: 'stay', slot: this.slot })
     // What was held back meanwhile follows.
     this.#process.onBatch(this)
   }
@@ -233,8 +236,8 @@ export class Activation implements ActivationListener {
     from: number,
     to: number,
   ): void {
-    if (outcome === Outcome.Event) {
-      for (let at = from; at < to; at++) this.#onEvent(sequence + at - from, batch[at])
+    if (outcome >= Outcome.Event) {
+      for (let at = from; at < to; at++) this.#onTold(outcome, sequence + at - from, batch[at])
       return
     }
     if (outcome >= Outcome.Initialised) return this.#onControl(outcome, batch[from])
@@ -253,6 +256,8 @@ export class Activation implements ActivationListener {
       case 'upgrade-self':
         this.#wantsUpgradeSince = sharedNow()
         return this.#process.onUpgradeSelf(this)
+      case 'need':
+        return this.streams?.get(message.sequence)?.need(message.taken, message.until)
       case 'let-go':
         return this.#process.onLetGo(this, message.sequence)
       case 'log':
@@ -268,11 +273,13 @@ export class Activation implements ActivationListener {
   }
 
   /** Posts what is for this process alone. Its isolate would take what comes behind the deactivation for another's. */
-  #tell(message: FromMain): void {
+  tell(message: FromMain): void {
     if (!this.#hasLeft) this.isolate.post(message)
   }
 
-  #onEvent(number: number, data: unknown): void {
+  /** @param number of an event, or of a message with a stream */
+  #onTold(outcome: Outcome, number: number, data: unknown): void {
+    if (outcome === Outcome.Item) return this.streams?.get(number)?.item(data)
     const name = this.version.contract.emits?.[number]
     if (name !== undefined) this.#process.onOutgoing(this, { type: 'event', name, data })
   }

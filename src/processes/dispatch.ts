@@ -80,12 +80,12 @@ export class Dispatch {
 
   /**
    * Messages with `count` arrival numbers from `arrival` on that the next version would handle: neither begun in
-   * `activation` nor moved there with their buffers.
+   * `activation`, unless it would go on with their streams, nor moved there with their buffers.
    */
   slice(arrival: number, count: number, activation: Activation): Message[] {
     return this.#mailbox
       .slice(arrival, count)
-      .filter((message) => !message.isAnswered && !this.#isHandledIn(activation, message))
+      .filter((message) => !message.isAnswered && !this.#staysIn(activation, message))
   }
 
   /** The arrival numbers of the oldest message, and of the one to come next. */
@@ -146,9 +146,11 @@ export class Dispatch {
   }
 
   /** Tells whether the handlers have ended that run there now and need the state. */
-  whetherEnded({ cell }: Activation): () => boolean {
+  whetherEnded({ cell, version }: Activation): () => boolean {
     const before = unwrapSequence(cell.started, this.#mailbox.head)
-    return () => this.#mailbox.hasFinished(before)
+    const isOver = (message: Message): boolean =>
+      message.isFinished || message.isResumableIn(version)
+    return () => this.#mailbox.areOver(before, isOver)
   }
 
   /** The handler of this message needs the state no more. */
@@ -225,8 +227,10 @@ export class Dispatch {
     }
   }
 
-  #isHandledIn({ cell }: Activation, { sequence, transfer }: Message): boolean {
+  #staysIn({ cell, version }: Activation, message: Message): boolean {
     const { head, next } = this.#mailbox
+    const { sequence, transfer } = message
+    if (message.isResumableIn(version)) return false
     if (sequence === undefined || sequence < head || sequence >= next) return false
     return transfer !== undefined || sequence < unwrapSequence(cell.started, head)
   }
@@ -254,6 +258,7 @@ export class Dispatch {
     }
     const sequence = this.#mailbox.launch()
     message.sequence = sequence
+    message.streams?.launch(activation, sequence)
     const { payload, transfer } = message
     if (transfer === undefined) isolate.deliver(slot, sequence, operation, payload)
     else activation.deliverMoved(sequence, operation, payload, transfer)

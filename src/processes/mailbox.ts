@@ -168,11 +168,11 @@ export class Mailbox<Entry extends Queued> {
     }
   }
 
-  /** Whether all entries in flight have finished whose sequence numbers are lower. */
-  hasFinished(before: number): boolean {
+  /** Whether all entries in flight are over whose sequence numbers are lower. */
+  areOver(before: number, isOver: (entry: Entry) => boolean): boolean {
     for (const [sequence, entry] of this.flying()) {
       if (sequence >= before) return true
-      if (!entry.isFinished) return false
+      if (!isOver(entry)) return false
     }
     return true
   }

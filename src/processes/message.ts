@@ -5,6 +5,8 @@ import type { MoultError } from '../protocol/errors.ts'
 import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
 import type { Queued } from './mailbox.ts'
+import { isResumable } from './message-streams.ts'
+import type { MessageStreams } from './message-streams.ts'
 import { ownTransferred } from './transferred-payload.ts'
 import type { OwnedPayload } from './transferred-payload.ts'
 import { unknownOperation } from '../protocol/unknown-operation.ts'
@@ -33,6 +35,8 @@ export class Message implements Queued {
   arrival = -1
   /** Whether payload and reply are values with the names of the transfer handlers that wrote them. */
   isWritten = false
+  /** The items that it is given or yields one by one, if it is a call with any. */
+  streams: MessageStreams | undefined
   /** Why the handler that made this call is not waited for. The call itself still is. */
   interruption: { readonly reason: unknown } | undefined
   #isAnswered = false
@@ -70,6 +74,11 @@ export class Message implements Queued {
   /** Leaves the mailbox, while its caller still waits. */
   letGo(): void {
     this.#isFinished = true
+  }
+
+  /** Whether the next version goes on with it where `version` has stopped at an item. */
+  isResumableIn(version: Version): boolean {
+    return this.streams !== undefined && isResumable(version, this.name)
   }
 
   /** How a full mailbox is must be seen all the same. */
@@ -123,6 +132,7 @@ export class Message implements Queued {
     const operation = version.operations.get(name)
     const number = upcast ?? (operation?.kind === kind ? operation.number : undefined)
     if (number === undefined) return unknownOperation(kind, name, version.contract, process.label)
+    if (this.streams !== undefined) return this.streams.numberIn(version, number, name)
     return this.isWritten ? writtenNumber(number) : number
   }
 

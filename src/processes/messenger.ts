@@ -3,8 +3,11 @@ import type {
   AnyDefinition,
   CallsOf,
   CastsOf,
+  ItemOf,
   Payload,
   Reply,
+  ResultOf,
+  StreamsOf,
 } from '../protocol/definition/definition.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { MAX_DELAY_MS, atDeadline } from '../timing/deadline.ts'
@@ -13,9 +16,13 @@ import { callSchema, parseOptions } from '../options/options.ts'
 import { refuseExtraArguments } from '../options/strict-methods.ts'
 import { extraArguments } from '../protocol/extra-arguments.ts'
 import { noName } from '../protocol/no-name.ts'
+import { isInput } from './input-feed.ts'
+import { ReceivedItems } from './item-stream.ts'
+import type { ItemStream } from './item-stream.ts'
 import { Message, ownPayload } from './message.ts'
 import type { Caller } from './message.ts'
 import type { Process } from './process.ts'
+import { streamedMessage } from './streamed-message.ts'
 
 /** How a single call or cast is to be made. */
 export interface MessageOptions {
@@ -51,6 +58,8 @@ export class Messenger<D extends AnyDefinition> {
    * MoultError: `UNKNOWN_CALL`, `INVALID_ARGUMENT`, `INVALID_REPLY`, `UNCLONEABLE_ARGUMENT`, `UNCLONEABLE_REPLY`,
    * `MAILBOX_FULL`, `CALL_TIMEOUT`, `CALL_ABORTED`, `ISOLATE_EXITED` (the thread died in this handler),
    * `RESTART_LIMIT`, `PROCESS_STOPPED`.
+   *
+   * A payload that is an async iterable, such as a `ReadableStream`, crosses item by item, as the handler takes them.
    */
   call<Name extends keyof CallsOf<D> & string>(
     name: Name,
@@ -72,6 +81,29 @@ export class Messenger<D extends AnyDefinition> {
   ): void {
     if (!isMessage(name, payload)) throw noMessage('cast', name, payload)
     sendCast(this.#process, name, payload[0], this.#options)
+  }
+
+  /**
+   * Sends a call whose handler yields, as an `async *` function does, and reads its items one by one: `for await (const
+   * token of ref.stream('chat', question))`. The handler begins at its turn and runs at most 16 items ahead of its
+   * reader. Leaving the loop, `return()`, and `signal` and `timeoutMs` of {@link with} end it: it finds
+   * `context.signal` aborted. A stream that is opened has to be read, or left: its handler waits otherwise.
+   *
+   * An upgrade waits for the end of a stream. Where the definition names the call as `resumable` it does not: the
+   * generator is ended at its next `yield`, and the new version's goes on, with `context.resumed`. The reader sees one
+   * stream.
+   *
+   * Reading rejects as {@link call} does, behind the items that came before, and with `NOT_A_STREAM` where the handler
+   * yields nothing, or `STREAM_NOT_RESUMABLE` where the new version cannot go on.
+   * @throws MoultError `INVALID_OPTION`, and `STREAM_LOCKED` where it is read twice
+   */
+  stream<Name extends StreamsOf<D>>(
+    name: Name,
+    ...payload: Payload<CallsOf<D>[Name]>
+  ): ItemStream<ItemOf<CallsOf<D>[Name]>, ResultOf<CallsOf<D>[Name]>> {
+    if (!isMessage(name, payload)) throw noMessage('stream', name, payload)
+    const items = openStream(this.#process, name, payload[0], this.#options)
+    return items as ItemStream<ItemOf<CallsOf<D>[Name]>, ResultOf<CallsOf<D>[Name]>>
   }
 
   /** The same process with options for these messages: `ref.with({ timeoutMs: 100 }).call('get')`. */
@@ -131,22 +163,53 @@ export function request(
     const { timeoutMs, signal, transfer, isFromHandler } = options
     if (signal?.aborted === true) throw aborted(process, 'call', name, signal)
     if (transfer !== undefined) process.checkAccepts(kind, name, isFromHandler)
-    const owned = ownPayload(payload, transfer)
     const hasLimits = timeoutMs !== undefined || signal !== undefined
     const limits = hasLimits ? new CallLimits({ resolve, reject }) : undefined
-    const message = new Message(
-      kind,
-      name,
-      owned.payload,
-      limits ?? { resolve, reject },
-      owned.transfer,
-    )
+    const caller = limits ?? { resolve, reject }
+    const message = callMessage(process, kind, name, payload, caller, transfer)
     process.send(message, isFromHandler)
-    // A full mailbox may have dropped it at once.
-    if (limits === undefined || message.isAnswered) return
-    limits.apply(timeoutMs, () => process.abandon(message, timedOut(process, name, timeoutMs)))
-    limits.watch(signal, () => process.abandon(message, aborted(process, 'call', name, signal)))
+    limits?.apply(process, message, options)
   })
+}
+
+function callMessage(
+  process: Process,
+  kind: 'call' | 'read-state',
+  name: string,
+  payload: unknown,
+  caller: Caller,
+  transfer: readonly Transferable[] | undefined,
+): Message {
+  try {
+    const owned = ownPayload(payload, transfer)
+    return new Message(kind, name, owned.payload, caller, owned.transfer)
+  } catch (error) {
+    // No value with items to come is data: it is looked for only here, so that it costs others nothing.
+    if (transfer !== undefined || !isInput(payload)) throw error
+    return streamedMessage(process, name, payload, caller)
+  }
+}
+
+/** Sends a call whose handler yields. What goes wrong is told to the reader. */
+export function openStream(
+  process: Process,
+  name: string,
+  payload: unknown,
+  options: MessageOptions,
+): ItemStream<unknown> {
+  const { signal, transfer } = options
+  if (transfer !== undefined) throw movedWithStream(name)
+  const items = new ReceivedItems(`the stream '${name}' of ${process.label}`)
+  const limits = new CallLimits(items)
+  try {
+    if (signal?.aborted === true) throw aborted(process, 'call', name, signal)
+    const message = streamedMessage(process, name, payload, limits, items)
+    process.send(message)
+    limits.apply(process, message, options)
+  } catch (error) {
+    items.reject(error)
+  }
+  return items
 }
 
 /** The caller of a call with a timeout or a signal, which end the wait for its reply early. */
@@ -159,14 +222,18 @@ class CallLimits implements Caller {
     this.#caller = caller
   }
 
-  apply(timeoutMs: number | undefined, late: () => void): void {
+  /** The message has been accepted. */
+  apply(process: Process, message: Message, { timeoutMs, signal }: MessageOptions): void {
+    // A full mailbox may have dropped it at once.
+    if (message.isAnswered) return
+    const { name } = message
     if (timeoutMs !== undefined && timeoutMs <= MAX_DELAY_MS) {
+      const late = (): void => process.abandon(message, timedOut(process, name, timeoutMs))
       this.#timer = atDeadline(timeoutMs, late)
     }
-  }
-
-  watch(signal: AbortSignal | undefined, abort: () => void): void {
-    if (signal !== undefined) this.#unwatch = onAbort(signal, abort)
+    if (signal === undefined) return
+    const abort = (): void => process.abandon(message, aborted(process, 'call', name, signal))
+    this.#unwatch = onAbort(signal, abort)
   }
 
   resolve(value: unknown): void {
@@ -183,6 +250,13 @@ class CallLimits implements Caller {
     clearTimeout(this.#timer)
     this.#unwatch?.()
   }
+}
+
+function movedWithStream(name: string): MoultError {
+  const expected = 'no transfer: a stream may have to be sent again, to the next version'
+  const message = `the option transfer of the stream '${name}' should be ${expected}`
+  const details = { path: 'transfer', expected, received: 'a list' }
+  return new MoultError('INVALID_OPTION', message, details)
 }
 
 function timedOut({ label }: Process, name: string, timeoutMs = 0): MoultError {

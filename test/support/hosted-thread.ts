@@ -66,7 +66,7 @@ export class HostedThread implements Hosts {
       case 'stay':
         return host.stay()
       case 'given-up':
-        return host.abandonUpgrade()
+        return host.context.abandonUpgrade()
     }
   }
 

@@ -21,6 +21,8 @@ export interface LooseDefinition {
   readonly schemas: LooseSchemas
   readonly upcast: Readonly<Record<string, LooseUpcasts>>
   readonly concurrency: number
+  /** Names of calls. */
+  readonly resumable: readonly string[]
 }
 
 /** What is opened beside a state, without its types. */
@@ -81,6 +83,7 @@ const knownFields: readonly string[] = [
   'schemas',
   'upcast',
   'concurrency',
+  'resumable',
 ]
 
 function checkDefinition(value: unknown): LooseDefinition {
@@ -88,7 +91,7 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkFields('the definition', value, knownFields)
   const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
   const { live, emits = {}, onLoad, tables = {}, schemas = {}, upcast = {} } = value
-  const { concurrency = 1 } = value
+  const { concurrency = 1, resumable = [] } = value
   if (typeof version !== 'string' || version === '')
     refuse('version', 'a non-empty string', version)
   if (typeof init !== 'function') refuse('init', 'a function', init)
@@ -103,11 +106,12 @@ function checkDefinition(value: unknown): LooseDefinition {
     refuse('concurrency', 'a whole number from 1', concurrency)
   }
   if (onLoad !== undefined && typeof onLoad !== 'function') refuse('onLoad', 'a function', onLoad)
+  checkResumable(resumable, calls)
   checkSchemas(schemas, calls, casts)
   checkUpcasts(upcast)
   checkDistinct(calls, casts)
   const functions = { init, live, onLoad, calls, casts, codeChange, downgrade }
-  const checked = { version, ...functions, emits, tables, schemas, upcast, concurrency }
+  const checked = { version, ...functions, emits, tables, schemas, upcast, concurrency, resumable }
   return checked as unknown as LooseDefinition
 }
 
@@ -120,6 +124,13 @@ function checkLive(live: unknown): void {
   if (close !== undefined && !isFunction(close)) refuse('live.close', 'a function', close)
   if (exclusive !== undefined && typeof exclusive !== 'boolean')
     refuse('live.exclusive', 'true or false', exclusive)
+}
+
+function checkResumable(resumable: unknown, calls: object): void {
+  if (!Array.isArray(resumable)) refuse('resumable', 'an array of names of calls', resumable)
+  for (const [at, name] of resumable.entries())
+    if (typeof name !== 'string' || !Object.hasOwn(calls, name))
+      refuse(`resumable[${at}]`, 'the name of a call', name)
 }
 
 function checkSchemas(schemas: unknown, calls: unknown, casts: unknown): void {

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { UpcastName } from '../../src/protocol/definition/contract.ts'
 import type { ProcessContext } from '../../src/protocol/definition/context.ts'
 import { describe } from '../../src/protocol/bytes/clone-bytes.ts'
@@ -20,6 +21,8 @@ export interface Operation {
   readonly handler: LooseHandler
   /** Checks and translates only. Returns the payload for the handler, or a promise if a schema is asynchronous. */
   readonly accept: (payload: unknown) => unknown
+  /** Whether its payload is a `StreamedPayload`. */
+  readonly isStreamed?: true
 }
 
 /** The operations of a definition by their number: calls, casts, and messages of older versions that are translated. */
@@ -58,7 +61,9 @@ function operation(
   }
   const answer = (reply: unknown): unknown => {
     if (replySchema === undefined) return reply
-    return validated(replySchema, reply, { code: 'INVALID_REPLY', root: 'reply' })
+    const check = (value: unknown): unknown =>
+      validated(replySchema, value, { code: 'INVALID_REPLY', root: 'reply' })
+    return types.isGeneratorObject(reply) ? checkedItems(reply, check) : check(reply)
   }
   // Without schemas the handler needs no wrapper.
   if (payloadSchema === undefined && replySchema === undefined)
@@ -68,6 +73,11 @@ function operation(
     return whenReady(handled, answer)
   }
   return { kind, name, handler: checked, accept }
+}
+
+/** The schema of the reply of a stream is that of its items. */
+async function* checkedItems(items: object, check: (item: unknown) => unknown): AsyncGenerator {
+  for await (const item of items as AsyncIterable<unknown>) yield await check(item)
 }
 
 /** A message of an older version as one of this version. */

@@ -204,11 +204,14 @@ class Isolate implements IsolateControl {
       case 'more-progress':
         return this.#progress.add(message.page)
       case 'go':
-        return this.hostOf(message.slot).pump()
+        return this.hostOf(message.slot).go()
+      case 'demand':
+      case 'feed':
+        return this.findHost(message.slot)?.receiveStream(message)
       case 'stay':
         return this.hostOf(message.slot).stay()
       case 'given-up':
-        return this.hostOf(message.slot).abandonUpgrade()
+        return this.hostOf(message.slot).context.abandonUpgrade()
       case 'answer':
         return this.#outgoing.receive(message)
     }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
 import { ANOTHER_THREAD } from '../../src/protocol/bytes/destination.ts'
@@ -5,6 +6,8 @@ import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { NOT_COPIED, exactCopy } from '../../src/protocol/bytes/exact-copy.ts'
 import { prototypesOf } from '../../src/protocol/bytes/prototypes.ts'
 import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
+import type { Refusal } from '../../src/protocol/bytes/send-exact.ts'
+import { MoultError } from '../../src/protocol/errors.ts'
 import { NO_SEQUENCE, Outcome } from '../../src/protocol/wire/messages.ts'
 import type { FromIsolate, Replies } from '../../src/protocol/wire/messages.ts'
 import { RunWriter, readRuns } from '../../src/protocol/wire/runs.ts'
@@ -63,10 +66,22 @@ export class Outbox {
    * @throws MoultError `UNCLONEABLE_ARGUMENT`
    */
   event(slot: number, number: number, data: unknown): void {
+    this.#tell(slot, number, Outcome.Event, data, { code: 'UNCLONEABLE_ARGUMENT', root: 'data' })
+  }
+
+  /**
+   * Adds an item of a stream, in the same way.
+   * @throws MoultError `UNCLONEABLE_REPLY`
+   */
+  item(slot: number, sequence: number, item: unknown): void {
+    this.#tell(slot, sequence, Outcome.Item, item, { code: 'UNCLONEABLE_REPLY', root: 'item' })
+  }
+
+  #tell(slot: number, number: number, outcome: Outcome, data: unknown, refusal: Refusal): void {
     const copy = exactCopy(data, COPIED)
-    if (copy === NOT_COPIED) return this.#eventNow(slot, number, data)
-    this.#runs.add(slot, number, Outcome.Event, copy)
-    // A handler that emits in a loop would make one post of all.
+    if (copy === NOT_COPIED) return this.#tellNow(slot, number, outcome, data, refusal)
+    this.#runs.add(slot, number, outcome, copy)
+    // A handler that tells much in a loop would make one post of all.
     if (++this.#messages >= MAX_MESSAGES) this.flush()
     else this.#schedule()
   }
@@ -160,15 +175,14 @@ export class Outbox {
     this.#postReplies(this.#runs.take(), buffers)
   }
 
-  /** Alone: what does not cross is told to the handler that emits it. */
-  #eventNow(slot: number, number: number, data: unknown): void {
-    const refusal = { code: 'UNCLONEABLE_ARGUMENT', root: 'data' } as const
+  /** Alone: what does not cross is told to the handler that sends it. */
+  #tellNow(slot: number, number: number, outcome: Outcome, data: unknown, refusal: Refusal): void {
     sendExact(data, refusal, (prototypes) => {
       const alone = new RunWriter()
-      alone.add(slot, number, Outcome.Event, data)
+      alone.add(slot, number, outcome, data)
       if (prototypes !== undefined) alone.mark(data, prototypes)
       this.flush()
-      this.#port.postMessage(alone.take())
+      this.#port.postMessage(alone.take(), this.#moves.get(data as object) ?? [])
     })
   }
 
@@ -212,5 +226,13 @@ export class Outbox {
 }
 
 function refusalOf(value: unknown, cause?: unknown): WireThrown {
+  if (types.isGeneratorObject(value)) return encodeThrown(readAsReply())
   return encodeThrown(cloneError('UNCLONEABLE_REPLY', value, 'reply', cause))
+}
+
+function readAsReply(): MoultError {
+  const expected = 'a reply'
+  const received = 'a generator'
+  const message = `expected ${expected}, but the handler returned ${received}: read it with ref.stream()`
+  return new MoultError('NOT_A_STREAM', message, { expected, received })
 }

@@ -1,4 +1,4 @@
-import { READ_STATE, writtenNumber } from '../../src/protocol/definition/contract.ts'
+import { READ_STATE, otherWay } from '../../src/protocol/definition/contract.ts'
 import type {
   Contract,
   StepKind,
@@ -20,6 +20,7 @@ import { isRecordStep } from '../definition/loose-step.ts'
 import type { LooseRecordStep } from '../definition/loose-step.ts'
 import { operationsOf } from '../definition/operations.ts'
 import type { Operation } from '../definition/operations.ts'
+import { streamedOperation } from '../definition/streamed-operation.ts'
 import { writtenOperation } from '../definition/written-operation.ts'
 import type { RecordChecks } from '../tables/record-migration.ts'
 import { recordPath } from '../tables/record-path.ts'
@@ -57,15 +58,16 @@ export class Version {
 
   operation(number: number): Operation {
     const operation = number === READ_STATE ? readState : this.#operations[number]
-    if (operation === undefined && number < READ_STATE) return this.#written(writtenNumber(number))
+    if (operation === undefined && number < READ_STATE) return this.#inOtherWay(number)
     if (operation === undefined) throw new RangeError(`no operation ${number}`)
     return operation
   }
 
-  #written(number: number): Operation {
-    const operation = this.#operations[number]
+  #inOtherWay(number: number): Operation {
+    const asked = otherWay(number)
+    const operation = this.#operations[asked.operation]
     if (operation === undefined) throw new RangeError(`no operation ${number}`)
-    return writtenOperation(operation)
+    return asked.way === 'written' ? writtenOperation(operation) : streamedOperation(operation)
   }
 
   /** Runs the definition's `onLoad`, and warns by the log of the context from then on. */
@@ -157,6 +159,7 @@ function nothing(): void {
 
 function contractOf(definition: LooseDefinition): Contract {
   const { version, calls, casts, codeChange, downgrade, concurrency, schemas, live } = definition
+  const { resumable } = definition
   const emits = Object.keys(definition.emits)
   const messages = [...Object.values(schemas.calls ?? {}), ...Object.values(schemas.casts ?? {})]
   return {
@@ -172,6 +175,7 @@ function contractOf(definition: LooseDefinition): Contract {
     ...(schemas.state !== undefined && { checksState: true }),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),
     concurrency,
+    ...(resumable.length > 0 && { resumable }),
     ...(live !== undefined && { live: live.exclusive === true ? 'exclusive' : 'shared' }),
   }
 }

@@ -67,6 +67,14 @@ export interface LoadContext {
   readonly services: LentServices
 }
 
+/** How far another handler has come with a stream. */
+export interface Resumed {
+  /** The last item that it has yielded; of a call that takes a stream and yields none, the last that it has taken. */
+  readonly after: unknown
+  /** How many items that were. */
+  readonly count: number
+}
+
 /** What is given after the name of an event: its data, which may be left out where it may be undefined. */
 export type EventData<Data> = undefined extends Data ? [data?: Data] : [data: Data]
 
@@ -97,6 +105,11 @@ export interface ProcessContext<Live = unknown, Events = NoEventData> {
   readonly leaving: AbortSignal
   readonly log: Log
   readonly services: LentServices
+  /**
+   * Where this handler goes on with a stream that another has begun, of this version or an older one: how far that has
+   * come. Only in calls that the definition names as `resumable`.
+   */
+  readonly resumed?: Resumed | undefined
   /**
    * Calls another process by name or id, or this one where `concurrency` leaves room for another handler. What would
    * wait for itself is refused, also where the calls of other processes lead back here.

@@ -31,6 +31,8 @@ export interface Contract {
   /** Whether any payload is checked by a schema. */
   readonly checksPayloads: boolean
   readonly concurrency: number
+  /** Calls whose streams the next version goes on with. Absent where there are none. */
+  readonly resumable?: readonly string[]
   /** Whether it opens something beside the state, and whether only one incarnation may have that. Absent where not. */
   readonly live?: 'shared' | 'exclusive'
 }
@@ -46,10 +48,24 @@ export interface UpcastName {
 /** Number on the wire of the operation that replies with a copy of the state. */
 export const READ_STATE = -1
 
-/** The first of the numbers of operations whose payload and reply Comlink's transfer handlers may have written. */
-const WRITTEN = -4
+/** The first of the numbers that ask for an operation in another way. Each operation has two of them. */
+const OTHER_WAYS = -4
 
-/** The number on the wire of the same operation with a payload and a reply that handlers may have written, and back. */
+/** How an operation can be asked for, other than plainly. */
+export type OtherWay = 'written' | 'streamed'
+
+/** The number on the wire of the same operation with a payload and a reply that Comlink's transfer handlers may write. */
 export function writtenNumber(operation: number): number {
-  return WRITTEN - operation
+  return OTHER_WAYS - 2 * operation
+}
+
+/** The number on the wire of the same operation with a stream as its payload, or in place of its reply. */
+export function streamedNumber(operation: number): number {
+  return OTHER_WAYS - 2 * operation - 1
+}
+
+/** What {@link writtenNumber} or {@link streamedNumber} was made of. */
+export function otherWay(number: number): { readonly operation: number; readonly way: OtherWay } {
+  const distance = OTHER_WAYS - number
+  return { operation: distance >> 1, way: distance % 2 === 0 ? 'written' : 'streamed' }
 }

@@ -125,6 +125,11 @@ export interface Definition<State, Args, Calls, Casts, Live = unknown, Emits = N
    * Default 1: each is handled to its end before the next begins.
    */
   readonly concurrency?: number
+  /**
+   * Calls whose streams an upgrade does not wait for: where the new version names them, too, its handlers go on with
+   * them, and find `context.resumed`.
+   */
+  readonly resumable?: readonly (keyof Calls & string)[]
 }
 
 /** Any definition, for constraints: `load<D extends AnyDefinition>`. */
@@ -181,6 +186,7 @@ export function defineProcess<
   readonly schemas?: Schemas
   readonly upcast?: Readonly<Record<string, Upcasts>>
   readonly concurrency?: number
+  readonly resumable?: readonly (keyof NoInfer<Calls> & string)[]
 }): Definition<State, Args, Calls, Casts, Live, Emits>
 export function defineProcess(...given: unknown[]): unknown {
   const [definition] = given
@@ -217,6 +223,22 @@ export type Payload<H> = H extends (...parameters: infer P) => unknown
         ? [payload?: Only]
         : []
   : never
+
+/** The calls of a definition that can be read as streams. */
+export type StreamsOf<D extends AnyDefinition> = {
+  [Name in keyof CallsOf<D>]: unknown extends Reply<CallsOf<D>[Name]>
+    ? Name
+    : Reply<CallsOf<D>[Name]> extends AsyncIterable<unknown>
+      ? Name
+      : never
+}[keyof CallsOf<D>] &
+  string
+
+/** What a stream yields. */
+export type ItemOf<H> = Reply<H> extends AsyncIterable<infer Item> ? Item : unknown
+
+/** What a stream returns behind its last item. */
+export type ResultOf<H> = Reply<H> extends AsyncIterator<unknown, infer Result> ? Result : unknown
 
 /** What a call resolves to. */
 export type Reply<H> = H extends (...parameters: never) => infer R ? Awaited<R> : never

@@ -10,6 +10,7 @@ import type { Prototypes } from '../bytes/prototypes.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
 import type { WireThrown } from './thrown.ts'
+import type { Demand, Feed, Need } from './streams.ts'
 import type { CancelTimer, SetTimer } from './timers.ts'
 
 /** The kind of a run of {@link Replies}: how its messages ended. */
@@ -35,6 +36,8 @@ export const Outcome = {
   Deactivated: 7,
   /** An event: in place of a sequence number stands that of the event, and the value is its data. */
   Event: 8,
+  /** The next item of a stream. */
+  Item: 9,
 } as const
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
@@ -133,6 +136,8 @@ export type FromMain =
   | Go
   | Stay
   | GivenUp
+  | Demand
+  | Feed
   | Answer
   | Request
   | Several<FromMain>
@@ -214,7 +219,7 @@ export interface Unhandled {
 export type Outgoing = OutgoingCall | SetTimer | CancelTimer
 
 /** What an isolate says of one slot, beside replies. */
-export type FromSlot = Outgoing | UpgradeSelf | LetGo | LogLine
+export type FromSlot = Outgoing | UpgradeSelf | LetGo | LogLine | Need
 
 /** All that an isolate posts. Only a batch of runs has no type. */
 export type FromIsolate =

@@ -51,6 +51,32 @@ export const messages = {
       received: 'nope',
     },
   },
+  STREAM_LOCKED: {
+    bring: async (world) => {
+      const stream = (await world.spawn()).ref.stream('drip' as never)
+      await stream.return?.()
+      return [stream[Symbol.asyncIterator](), stream[Symbol.asyncIterator]()]
+    },
+    error: { expected: 'one reader', received: 'another' },
+  },
+  STREAM_NOT_RESUMABLE: {
+    bring: async (world) => {
+      const { code, ref } = await world.spawn()
+      const stream = ref.stream('drip' as never)
+      await stream.next()
+      await code.upgrade(world.file('v2.js'), { allowRemoved: true, mode: 'atomic' })
+      for (;;) await stream.next()
+    },
+    error: {
+      version: '2.0.0',
+      expected: "'drip' among its resumable calls",
+      received: 'none',
+    },
+  },
+  NOT_A_STREAM: {
+    bring: (world) => call(world, 'drip'),
+    error: { expected: 'a reply', received: 'a generator' },
+  },
   EVENTS_MISSED: {
     bring: async (world) => {
       const { ref } = await world.spawn()

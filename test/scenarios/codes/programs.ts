@@ -28,9 +28,13 @@ export default {
     replyText: () => 'seven',
     square: (_state, n) => n * n,
     askBack: (_state, by, context) => context.call(by, 'ask', context.self.name),
+    async *drip() {
+      for (;;) yield 1
+    },
     tellTwice: (_state, _none, { emit }) => [1, 2].forEach((each) => emit('told', each)),
   },
   emits: { told: event() },
+  resumable: ['drip'],
   schemas: {
     state: is(({ n }) => n !== 'bad'),
     calls: { square: { payload: is(isNumber) }, replyText: { reply: is(isNumber) } },
@@ -40,7 +44,7 @@ export default {
 
 /** A version whose steps do what \`extra\` says, and that cannot read the messages \`square\` and \`echo\` of the one before it. */
 const second = `
-const calls = 'echo hold die ask askSelf service replyFunction spoil replyText square askBack tellTwice'.split(' ')
+const calls = 'echo hold die ask askSelf service replyFunction spoil replyText square askBack tellTwice drip'.split(' ')
 export default {
   version: '2.0.0',
   init: () => ({ n: 0 }),

@@ -20,7 +20,10 @@ export class ProcessAttachments {
 
   /** Requested copies of its state. */
   get copies(): StateCopies {
-    this.#copies ??= new StateCopies(this.#state.saved, () => this.senders.graph)
+    this.#copies ??= new StateCopies(
+      () => this.#state.saved(),
+      () => this.senders.graph,
+    )
     return this.#copies
   }
 

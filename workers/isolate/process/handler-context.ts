@@ -2,6 +2,7 @@ import type {
   LentServices,
   Log,
   ProcessContext,
+  Resumed,
   Self,
 } from '../../../src/protocol/definition/context.ts'
 import { checkNone } from './context-arguments.ts'
@@ -13,6 +14,7 @@ interface HandlerOwner {
   /** The handler of this message needs the state no more. */
   letGo(sequence: number): void
   isRunning(sequence: number): boolean
+  resumedOf(sequence: number): Resumed | undefined
 }
 
 /** The context of one handler: that of its process, and what is of this handler alone. */
@@ -54,6 +56,10 @@ export class HandlerContext implements ProcessContext {
       ? this.#process.signalOf(this.#sequence)
       : this.#process.signal
     return this.#signal
+  }
+
+  get resumed(): Resumed | undefined {
+    return this.#owner.resumedOf(this.#sequence)
   }
 
   get leaving(): AbortSignal {

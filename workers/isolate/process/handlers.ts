@@ -1,8 +1,12 @@
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
+import type { Resumed } from '../../../src/protocol/definition/context.ts'
+import type { Demand, Feed, StreamedPayload } from '../../../src/protocol/wire/streams.ts'
 import { HandlerContext } from './handler-context.ts'
 import type { HostContext, Surroundings } from './host-context.ts'
+import { StreamingHandler } from './streaming-handler.ts'
+import { StreamingHandlers } from './streaming-handlers.ts'
 import type { Operation } from '../../definition/operations.ts'
 import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 
@@ -23,6 +27,7 @@ export class Handlers {
   #running: Set<number> | undefined
   /** Those among them that need the state no more. */
   #letGo: Set<number> | undefined
+  #streaming: StreamingHandlers | undefined
   #started: number
   #isRetired = false
   /** Whether a handler has been called and has not returned yet. */
@@ -43,7 +48,39 @@ export class Handlers {
 
   /** Whether no handler runs that needs the state. */
   get isAtRest(): boolean {
-    return this.isEmpty || this.#running?.size === this.#letGo?.size
+    return this.isEmpty || this.#running?.size === this.#atRest
+  }
+
+  /** The same, and none has been stopped amid a stream. */
+  get isAtBoundary(): boolean {
+    return this.isAtRest && (this.#streaming?.atRest ?? 0) === 0
+  }
+
+  get #atRest(): number {
+    return (this.#letGo?.size ?? 0) + (this.#streaming?.atRest ?? 0)
+  }
+
+  /** Those with streams. Undefined where there has been none. */
+  get streaming(): StreamingHandlers | undefined {
+    return this.#streaming
+  }
+
+  /** For a stream that has not begun here it is kept until it does. */
+  receiveStream(message: Demand | Feed): void {
+    if (message.sequence >= this.#started) this.#streaming ??= new StreamingHandlers()
+    this.#streaming?.receive(message, message.sequence >= this.#started)
+  }
+
+  resumedOf(sequence: number): Resumed | undefined {
+    return this.#streaming?.get(sequence)?.resumed
+  }
+
+  /** Gives up those that have been ended at an item, for the next version: main sends their messages again. */
+  dropEnded(): void {
+    for (const sequence of this.#streaming?.takeEnded() ?? []) {
+      this.#running?.delete(sequence)
+      this.#owner.context.endOf(sequence)
+    }
   }
 
   /** Whether no handler runs at all. */
@@ -83,6 +120,7 @@ export class Handlers {
   /** No other handler will start. */
   retire(): void {
     this.#isRetired = true
+    this.#streaming?.cancelAll()
   }
 
   /** Within the async context of the message. */
@@ -93,7 +131,12 @@ export class Handlers {
     this.#isCalled = true
     try {
       const own = new HandlerContext(context, sequence, this)
-      result = operation.handler(state, payload, own)
+      result =
+        operation.isStreamed === true
+          ? this.#stream(sequence, operation, payload as StreamedPayload, (given) =>
+              operation.handler(state, given, own),
+            )
+          : operation.handler(state, payload, own)
       this.#isCalled = false
       // A thenable of the user's may throw when `then` is read or called.
       if (isPromiseLike(result)) {
@@ -108,9 +151,26 @@ export class Handlers {
     this.#succeed(sequence, operation, result)
   }
 
+  /** @param call the handler, with its payload in place of what has crossed */
+  #stream(
+    sequence: number,
+    { name }: Operation,
+    streamed: StreamedPayload,
+    call: (payload: unknown) => unknown,
+  ): Promise<unknown> {
+    const { outbox, version } = this.#isolate
+    const isResumable = version.contract.resumable?.includes(name) === true
+    const message = { name, slot: this.#slot, sequence, streamed, isResumable, call }
+    const handler = new StreamingHandler(message, outbox, () => this.#owner.onSettled())
+    this.#streaming ??= new StreamingHandlers()
+    this.#streaming.add(sequence, handler)
+    return handler.run()
+  }
+
   /** Leaves a message out. */
   skip(sequence: number): void {
     this.#start(sequence)
+    this.#streaming?.delete(sequence)
     this.#tellFinished(sequence, this.#finish(sequence))
   }
 
@@ -124,6 +184,7 @@ export class Handlers {
     if (this.#running?.has(sequence) !== true) return
     this.#letGo ??= new Set()
     this.#letGo.add(sequence)
+    this.#streaming?.letGo(sequence)
     this.#isolate.outbox.post({ type: 'let-go', slot: this.#slot, sequence })
     // Not amid the handler: others may begin.
     queueMicrotask(() => this.#owner.onSettled())
@@ -132,6 +193,7 @@ export class Handlers {
   /** @returns whether it had let go of the state. */
   #end(sequence: number): boolean {
     this.#running?.delete(sequence)
+    this.#streaming?.delete(sequence)
     return this.#letGo?.delete(sequence) === true
   }
 

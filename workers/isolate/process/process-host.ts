@@ -2,6 +2,7 @@ import type { CopyScope } from '../../../src/protocol/wire/requests.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
 import type { DeliverMoved, Forget } from '../../../src/protocol/wire/messages.ts'
+import type { Demand, Feed } from '../../../src/protocol/wire/streams.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
 import type { EntryTimes, Migration } from '../../../src/protocol/wire/migration.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
@@ -10,9 +11,10 @@ import type { Self } from '../../../src/protocol/definition/context.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import type { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
 import { asyncContexts } from '../async-contexts.ts'
-import { ProcessAttachments } from './attachments.ts'
+import type { ProcessAttachments } from './attachments.ts'
 import { Handlers } from './handlers.ts'
 import type { HandlersOwner } from './handlers.ts'
+import { HeldState } from './held-state.ts'
 import { HostContext } from './host-context.ts'
 import type { Surroundings } from './host-context.ts'
 import { handOver, handOverNow } from './hand-over.ts'
@@ -21,7 +23,6 @@ import { Inbox, LEFT_OUT } from './inbox.ts'
 import type { QueuedRun } from './inbox.ts'
 import { firstState } from './first-state.ts'
 import { whenReady } from '../../../src/protocol/promise-like.ts'
-import { writeCopy } from '../../state/state-bytes.ts'
 import type { Imported } from './importer.ts'
 import { migrated } from './migrated.ts'
 import type { Operation } from '../../definition/operations.ts'
@@ -37,18 +38,13 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   readonly #cell: ProgressCell
   readonly #isolate: Surroundings
   readonly context: HostContext
-  #state: unknown
-  /** Whether there is a state: `undefined` may be one. */
-  #hasState = false
+  readonly #state: HeldState
   readonly #inbox = new Inbox()
   readonly #handlers: Handlers
   #suspend: PendingSuspend | undefined
   #stoppedAt: number | undefined
   /** Whether a handler has asked for a newer version. */
   #wantsUpgrade = false
-  #attachments: ProcessAttachments | undefined
-  /** What it opens beside its state. */
-  readonly resource: OpenResource | undefined
 
   constructor(slot: number, self: Self, cell: ProgressCell, isolate: Surroundings) {
     this.#slot = slot
@@ -58,25 +54,21 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.context = new HostContext(slot, self, isolate, this)
     this.#handlers = new Handlers(slot, cell, isolate, this)
     const { live } = isolate.version
-    this.resource = live && new OpenResource(live, this, this.context)
+    const resource = live && new OpenResource(live, this, this.context)
+    this.#state = new HeldState(isolate.version, resource)
   }
 
   /** Makes the first state. A promise where that is to be awaited. */
   init(args: unknown): unknown {
     const make = (): unknown => firstState(this.#isolate.version, args, this.context)
     const first = asyncContexts.runToEnd(this, 'init', make)
-    return whenReady(first, (state) => openFirst(this.resource, state, () => this.#begin(state)))
+    const begin = (state: unknown): void => this.#state.begin(state)
+    return whenReady(first, (state) => openFirst(this.resource, state, () => begin(state)))
   }
 
-  #begin(state: unknown): void {
-    this.#state = state
-    this.#hasState = true
-  }
-
-  /** The state, with what must move of all that is open beside it. */
-  #saved(): unknown {
-    this.resource?.save(this.#state)
-    return this.#state
+  /** What it opens beside its state. */
+  get resource(): OpenResource | undefined {
+    return this.#state.resource
   }
 
   get slot(): number | undefined {
@@ -92,7 +84,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   deactivate(): void {
     this.#inbox.clear()
     this.#suspend?.exported.resolve(undefined)
-    this.#attachments?.end(this.self.name)
+    this.#state.end(this.self.name)
     this.#handlers.retire()
     this.leave()
     this.#goOn()
@@ -109,13 +101,13 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
    */
   get hasRoom(): boolean {
     const hasGone = this.#cell.state === CellState.Suspended
-    return this.#hasState && (hasGone || this.#handlers.mayStartAnother)
+    return this.#state.exists && (hasGone || this.#handlers.mayStartAnother)
   }
 
   /** Takes a state over. Messages wait until the cell says Running. Undefined where main has given it up. */
   take({ state, times }: Imported, hold: boolean): EntryTimes | undefined {
     if (this.hasEnded) return undefined
-    this.#begin(state)
+    this.#state.begin(state)
     if (!this.#cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
     return times
   }
@@ -143,7 +135,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   /** Asks main for a newer version of the code, and handles nothing more until main has answered. */
   step(): void {
-    if (this.#wantsUpgrade || !this.#hasState || this.hasEnded) return
+    if (this.#wantsUpgrade || !this.#state.exists || this.hasEnded) return
     this.#wantsUpgrade = true
     this.#isolate.outbox.post({ type: 'upgrade-self', slot: this.#slot })
   }
@@ -152,6 +144,16 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   stay(): void {
     this.#wantsUpgrade = false
     this.#goOn()
+  }
+
+  /** Goes on: streams that an upgrade has stopped, and what waits. */
+  go(): void {
+    if (this.#cell.state === CellState.Running) this.#handlers.streaming?.goOn('upgrade')
+    this.pump()
+  }
+
+  receiveStream(message: Demand | Feed): void {
+    this.#handlers.receiveStream(message)
   }
 
   /** Handles what waits, as its turns come. */
@@ -180,6 +182,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   /** The caller of a message waits no more, or its own caller. */
   forget({ sequence, isLeftOut, reason }: Omit<Forget, 'type' | 'slot'>): void {
+    if (isLeftOut) this.#handlers.streaming?.cancel(sequence)
     if (this.#handlers.isRunning(sequence)) this.context.abandon(sequence, reason)
     else if (sequence >= this.#handlers.started)
       this.#inbox.tell(sequence, isLeftOut ? LEFT_OUT : reason)
@@ -192,21 +195,16 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     const exported = new Deferred<ExportedState | undefined>()
     this.#suspend?.exported.resolve(undefined)
     this.#suspend = { attempt, migration, exported }
+    this.#handlers.streaming?.pause('upgrade')
     this.#goOn()
     if (!this.#handlers.isAtRest) this.context.awaitEnd()
     return exported.promise
   }
 
-  /** The upgrade that has waited is given up. */
-  abandonUpgrade(): void {
-    this.context.abandonUpgrade()
-  }
-
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
   rollBack(): void {
-    this.#attachments?.rollBack()
+    this.#state.rollBack()
     this.#stoppedAt = undefined
-    if (this.#hasState) this.resource?.reopen(this.#state)
     this.#goOn()
   }
 
@@ -217,34 +215,31 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   copyState(scope: CopyScope): Promise<StateCopy> {
     const copy = this.attachments.copies.ask(scope)
     if (this.#isolate.version.contract.concurrency > 1) this.attachments.makeCopies()
-    else this.#goOn()
+    else {
+      this.#handlers.streaming?.pause('copy')
+      this.#goOn()
+    }
     return copy
   }
 
   /** Adds a copy of its state; undefined where that would have to be waited for. See {@link writeCopy}. */
   copyInto(writer: BatchWriter, scope: CopyScope): boolean | undefined {
-    if (!this.#hasState || !this.#handlers.isAtRest) return undefined
-    return writeCopy(this.#saved(), scope, writer)
+    return this.#handlers.isAtRest ? this.#state.copyInto(writer, scope) : undefined
   }
 
   /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */
   suspendNow(attempt: number): ExportedState | undefined {
-    const isReady = this.#hasState && !this.#wantsUpgrade && this.#handlers.isAtRest
+    const isReady = this.#state.exists && !this.#wantsUpgrade && this.#handlers.isAtBoundary
     if (!isReady || this.#inbox.hasMoved || this.hasEnded) return undefined
     if (attempt !== this.#cell.attempt || this.resource?.isExclusive === true) return undefined
     const stoppedAt = this.#stoppedAt ?? sharedNow()
-    const given = handOverNow(this.#cell, this.#saved(), stoppedAt)
+    const given = handOverNow(this.#cell, this.#state.saved(), stoppedAt)
     if (given !== undefined) this.#inbox.clear()
     return given
   }
 
-  /** Made when it is needed: an idle process should weigh little. */
   get attachments(): ProcessAttachments {
-    this.#attachments ??= new ProcessAttachments(this.#isolate.version, {
-      current: () => this.#state,
-      saved: () => this.#saved(),
-    })
-    return this.#attachments
+    return this.#state.attachments
   }
 
   /** Does what can be done now, in the order in which it must be done. */
@@ -257,7 +252,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   handle(sequence: number, operation: Operation, payload: unknown): void {
     this.#stoppedAt = undefined
     const ready = this.resource === undefined ? operation : this.resource.ahead(operation)
-    this.#handlers.run(sequence, ready, this.#state, payload)
+    this.#handlers.run(sequence, ready, this.#state.current(), payload)
   }
 
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
@@ -271,14 +266,16 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
       })
       return
     }
-    this.#attachments?.makeCopies()
-    this.#takeSuspend()
+    this.#state.makeCopies()
+    this.#handlers.streaming?.goOn('copy')
+    if (this.#handlers.isAtRest) this.#takeSuspend()
   }
 
   #takeSuspend(): void {
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the request that counts is still under way.
     if (suspend?.attempt !== this.#cell.attempt) return
+    if (this.#handlers.streaming?.endAll() === true) return
     this.#suspend = undefined
     // Main asked again just as it stopped for the attempt before: that state is not waited for any more.
     const hasStopped = this.#cell.suspend() || this.#cell.state === CellState.Suspended
@@ -290,9 +287,11 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   #handOver({ attempt, migration }: PendingSuspend): Promise<ExportedState | undefined> {
     // What waits here still waits on main too, and goes from there to the version that handles it.
     this.#inbox.clear()
+    this.#handlers.dropEnded()
     const stoppedAt = this.#stoppedAt ?? sharedNow()
     const { attachments, resource } = this
-    const left = { attempt, cell: this.#cell, state: this.#state, stoppedAt, attachments, resource }
+    const state = this.#state.current()
+    const left = { attempt, cell: this.#cell, state, stoppedAt, attachments, resource }
     const give = (): ReturnType<typeof handOver> => handOver(left, migration, this.#isolate)
     return migration.by === 'downgrade' ? migrated(this, migration, give) : give()
   }

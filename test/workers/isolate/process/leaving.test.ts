@@ -34,10 +34,10 @@ test('the signal is another when the upgrade is given up, and that of the next o
   const first = contexts[0]!.leaving
   process.suspend()
   process.cell.withdrawSuspend()
-  process.host.abandonUpgrade()
+  process.host.context.abandonUpgrade()
   const second = contexts[0]!.leaving
   expect([first.aborted, second.aborted]).toEqual([true, false])
-  process.host.abandonUpgrade()
+  process.host.context.abandonUpgrade()
   expect(contexts[0]!.leaving).toBe(second)
   process.suspend()
   expect(second.aborted).toBe(true)
