@@ -18,7 +18,7 @@ export type {
 } from './runtime/process-ref.ts'
 export type { EventListener } from './processes/event-listeners.ts'
 export type { EventIterable } from './processes/event-stream.ts'
-export type { ItemStream } from './processes/item-stream.ts'
+export type { ItemStream } from './processes/streams/item-stream.ts'
 export type { MessageOptions, Messenger } from './processes/messenger.ts'
 export type { OverflowPolicy } from './processes/overflow.ts'
 export type { Totals } from './processes/totals.ts'

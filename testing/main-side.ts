@@ -9,7 +9,7 @@ import type { Answer } from '../src/protocol/wire/pending-requests.ts'
 import { readRuns } from '../src/protocol/wire/runs.ts'
 import { decodeThrown } from '../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../src/protocol/wire/thrown.ts'
-import type { MessageStreams, OpenStreams } from '../src/processes/message-streams.ts'
+import type { MessageStreams, OpenStreams } from '../src/processes/streams/message-streams.ts'
 import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
 
 /** A call or a cast that a handler has sent to another process. */

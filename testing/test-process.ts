@@ -10,7 +10,7 @@ import type {
   StateOf,
   StreamsOf,
 } from '../src/protocol/definition/definition.ts'
-import type { ItemStream } from '../src/processes/item-stream.ts'
+import type { ItemStream } from '../src/processes/streams/item-stream.ts'
 import type { WithMaps } from '../src/protocol/definition/table-step.ts'
 import { Version } from '../workers/state/version.ts'
 import { Hosted } from './hosted.ts'

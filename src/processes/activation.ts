@@ -15,7 +15,7 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown, encodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
 import type { ProcessEvent } from './event-listeners.ts'
-import type { OpenStreams } from './message-streams.ts'
+import type { OpenStreams } from './streams/message-streams.ts'
 
 /** Who ended a thread, seen from one of the processes that lived there. */
 export type Blame = 'own' | "another's" | 'unknown'

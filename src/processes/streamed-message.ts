@@ -1,8 +1,8 @@
-import { InputFeed, isInput } from './input-feed.ts'
-import type { ReceivedItems } from './item-stream.ts'
+import { InputFeed, isInput } from './streams/input-feed.ts'
+import type { ReceivedItems } from './streams/item-stream.ts'
 import { Message, ownPayload } from './message.ts'
 import type { Caller } from './message.ts'
-import { MessageStreams } from './message-streams.ts'
+import { MessageStreams } from './streams/message-streams.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { Process } from './process.ts'
 

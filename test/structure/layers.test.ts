@@ -111,7 +111,8 @@ test('workers/ imports itself and src/protocol/ only', () => {
 })
 
 test('testing/ stands on top of what a thread runs, and nothing stands on it', () => {
-  const below = ['testing/', 'workers/', 'src/protocol/', 'src/options/lendable.ts']
+  const main = ['src/options/lendable.ts', 'src/processes/streams/']
+  const below = ['testing/', 'workers/', 'src/protocol/', ...main]
   const others = edges.filter(({ from, to, isOwn }) => {
     if (!isOwn) return false
     if (from.startsWith('testing/')) return !below.some((room) => to.startsWith(room))
@@ -237,7 +238,11 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'src/options/rehearse.ts',
     'src/options/resource-limits.ts',
   ],
-  denque: ['src/processes/event-stream.ts', 'src/processes/mailbox.ts'],
+  denque: [
+    'src/processes/event-stream.ts',
+    'src/processes/mailbox.ts',
+    'src/processes/streams/item-stream.ts',
+  ],
   'fast-check': [
     'workers/search/leaf-generator.ts',
     'workers/search/search.ts',

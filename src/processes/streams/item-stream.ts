@@ -1,8 +1,8 @@
 import Denque from 'denque'
-import { Deferred } from '../protocol/deferred.ts'
-import { MoultError } from '../protocol/errors.ts'
-import { STREAM_WINDOW } from '../protocol/wire/streams.ts'
-import type { OutputPosition } from '../protocol/wire/streams.ts'
+import { Deferred } from '../../protocol/deferred.ts'
+import { MoultError } from '../../protocol/errors.ts'
+import { STREAM_WINDOW } from '../../protocol/wire/streams.ts'
+import type { OutputPosition } from '../../protocol/wire/streams.ts'
 
 /**
  * The items that a handler yields, for one reader. At most 16 wait: the handler is held at its `yield` until they are

@@ -1,8 +1,8 @@
-import { streamedNumber } from '../protocol/definition/contract.ts'
-import { MoultError } from '../protocol/errors.ts'
-import { markStreamed } from '../protocol/wire/streams.ts'
-import type { Demand, Feed, StreamedPayload } from '../protocol/wire/streams.ts'
-import type { Version } from '../versions/version.ts'
+import { streamedNumber } from '../../protocol/definition/contract.ts'
+import { MoultError } from '../../protocol/errors.ts'
+import { markStreamed } from '../../protocol/wire/streams.ts'
+import type { Demand, Feed, StreamedPayload } from '../../protocol/wire/streams.ts'
+import type { Version } from '../../versions/version.ts'
 import type { FedItem, InputFeed } from './input-feed.ts'
 import type { ReceivedItems } from './item-stream.ts'
 

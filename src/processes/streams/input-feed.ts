@@ -1,9 +1,9 @@
 import { ReadableStream } from 'node:stream/web'
-import { ownCopy } from '../protocol/bytes/own-copy.ts'
-import { prototypesOf } from '../protocol/bytes/prototypes.ts'
-import type { MoultError } from '../protocol/errors.ts'
-import type { Feed, InputPosition } from '../protocol/wire/streams.ts'
-import { encodeThrown } from '../protocol/wire/thrown.ts'
+import { ownCopy } from '../../protocol/bytes/own-copy.ts'
+import { prototypesOf } from '../../protocol/bytes/prototypes.ts'
+import type { MoultError } from '../../protocol/errors.ts'
+import type { Feed, InputPosition } from '../../protocol/wire/streams.ts'
+import { encodeThrown } from '../../protocol/wire/thrown.ts'
 
 /** What is sent of an input at a time. */
 export type FedItem = Pick<Feed, 'at' | 'end' | 'item' | 'prototypes'>
