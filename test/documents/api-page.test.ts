@@ -1,8 +1,10 @@
 // @module-tag once
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
-import { apiPage, makeApiPage } from './api-page.ts'
+import { apiPages, makeApiPage } from './api-page.ts'
+import { root } from './pages.ts'
 
-test('the page of the API is what `npm run docs` makes of the doc comments', async () => {
-  expect(readFileSync(apiPage, 'utf8')).toBe(await makeApiPage())
+test.each(apiPages)('$page is what `npm run docs` makes of the doc comments', async (each) => {
+  expect(readFileSync(path.join(root, each.page), 'utf8')).toBe(await makeApiPage(each))
 })

@@ -4,22 +4,37 @@ import path from 'node:path'
 import { Application } from 'typedoc'
 import { generated, root } from './pages.ts'
 
-/** Where the page of the API is. */
-export const apiPage = path.join(root, generated)
+/** A page that is made of the doc comments of a public entry. */
+export interface ApiPage {
+  readonly page: string
+  /** The built declarations. */
+  readonly entry: string
+  readonly title: string
+}
+
+export const apiPages: readonly ApiPage[] = [
+  { page: generated[0], entry: 'dist/src/index.d.ts', title: 'API' },
+  { page: generated[1], entry: 'dist/testing/index.d.ts', title: 'API of moult/testing' },
+]
 
 /** Where TypeScript knows the codes one by one, the name of their type says it. */
 const allCodes = /(?:`"[A-Z_]+"` \\\| ){20,}`"[A-Z_]+"`/g
 
-/** What the doc comments of the built public entry say, as a page. Links go by the place where the page is kept. */
-export async function makeApiPage(): Promise<string> {
+/** Links go by the place where the page is kept. */
+export async function makeApiPage({ page, entry, title }: ApiPage): Promise<string> {
   const out = await mkdtemp(path.join(tmpdir(), 'moult-docs-'))
   try {
-    const app = await Application.bootstrapWithPlugins({ options: root, out })
+    const entryFileName = path.basename(page, '.md')
+    const settings = { options: root, out, name: title, entryPoints: [entry], entryFileName }
+    const app = await Application.bootstrapWithPlugins({
+      ...settings,
+      pageTitleTemplates: { index: title, member: title, module: title },
+    } as typeof settings)
     const project = await app.convert()
     if (project === undefined) throw new Error('typedoc could not read the declarations')
     await app.generateOutputs(project)
     if (app.logger.hasErrors()) throw new Error('typedoc could not write the page')
-    const text = await readFile(path.join(out, path.basename(generated)), 'utf8')
+    const text = await readFile(path.join(out, path.basename(page)), 'utf8')
     return `${text.replaceAll(allCodes, '[`ErrorCode`](#errorcode)').trimEnd()}\n`
   } finally {
     await rm(out, { recursive: true })

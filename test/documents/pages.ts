@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** What is generated from doc comments: its lines are as long as they come. */
-export const generated = 'docs/reference/api.md'
+export const generated = ['docs/reference/api.md', 'docs/reference/testing.md'] as const
 
 /** Some lines between two fences. */
 export interface Block {

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { apiPage, makeApiPage } from './api-page.ts'
+import path from 'node:path'
+import { apiPages, makeApiPage } from './api-page.ts'
 import { root } from './pages.ts'
 
-// `npm run docs` builds before, for the page is made of the declarations.
+// `npm run docs` builds before, for the pages are made of the declarations.
 process.chdir(root)
-writeFileSync(apiPage, await makeApiPage())
+for (const each of apiPages) writeFileSync(path.join(root, each.page), await makeApiPage(each))

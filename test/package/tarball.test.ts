@@ -57,6 +57,29 @@ const total: number = await counter.as<typeof v2>().call('increment', 1)
 console.log(JSON.stringify({ total, to: report.to.version }))
 await runtime.close()
 `,
+  'counter.test.mjs': `import assert from 'node:assert/strict'
+import test from 'node:test'
+import { defineProcess } from 'moult'
+import { testProcess, testUpgrade } from 'moult/testing'
+
+const v1 = defineProcess({
+  version: '1',
+  init: () => ({ count: 0 }),
+  calls: { plan: (_state, ms, context) => void context.after(ms, 'up') },
+  casts: { up: (state) => void state.count++ },
+})
+const codeChange = { 1: ({ count }) => ({ count, more: true }) }
+const v2 = defineProcess({ ...v1, version: '2', codeChange, downgrade: { 1: ({ count }) => ({ count }) } })
+
+test('without threads', async () => {
+  const counter = await testProcess(v1)
+  await counter.call('plan', 1000)
+  await counter.clock.advance(1000)
+  assert.deepEqual(await counter.state(), { count: 1 })
+  const { lines } = await testUpgrade(v1, v2, { states: [{ count: 3 }] })
+  assert.deepEqual(lines, [])
+})
+`,
   'wrong.ts': `import { createRuntime } from 'moult'
 import type v1 from './counter-v1.ts'
 
@@ -199,6 +222,12 @@ test('a user’s TypeScript runs, upgrades and ends by itself', async () => {
   const command = stripsTypes ? ['main.ts'] : [tsx, 'main.ts']
   const { stdout } = await run(process.execPath, command, { cwd: project, timeout: 60_000 })
   expect(JSON.parse(stdout)).toEqual({ total: 42, to: '2.0.0' })
+})
+
+test('the testing kit runs under node:test', async () => {
+  const command = ['--test', '--test-reporter=tap', 'counter.test.mjs']
+  const { stdout } = await run(process.execPath, command, { cwd: project, timeout: 60_000 })
+  expect(stdout).toContain('# pass 1')
 })
 
 test('the command checks two versions with the project’s own TypeScript', async () => {
