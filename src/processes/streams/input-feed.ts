@@ -1,4 +1,5 @@
 import { ReadableStream } from 'node:stream/web'
+import { types } from 'node:util'
 import { ownCopy } from '../../protocol/bytes/own-copy.ts'
 import { prototypesOf } from '../../protocol/bytes/prototypes.ts'
 import type { MoultError } from '../../protocol/errors.ts'
@@ -104,5 +105,6 @@ export class InputFeed {
 
 /** Whether a payload is to be sent item by item. */
 export function isInput(payload: unknown): payload is AsyncIterable<unknown> {
-  return typeof payload === 'object' && payload !== null && Symbol.asyncIterator in payload
+  if (typeof payload !== 'object' || payload === null || types.isProxy(payload)) return false
+  return Symbol.asyncIterator in payload
 }
