@@ -20,6 +20,13 @@ export const apiPages: readonly ApiPage[] = [
 /** Where TypeScript knows the codes one by one, the name of their type says it. */
 const allCodes = /(?:`"[A-Z_]+"` \\\| ){20,}`"[A-Z_]+"`/g
 
+/** A function that may be taken out of its object says so with `this: void`, which is no parameter to a reader. */
+const noThis: readonly (readonly [RegExp, string])[] = [
+  [/#+ Parameters\n\n\| Parameter .*\n.*\n\| `this` \| `void` \|\n\n/g, ''],
+  [/^\| `this` \| `void` \|\n/gm, ''],
+  [/\(`this`(?:, )?/g, '('],
+]
+
 /** Links go by the place where the page is kept. */
 export async function makeApiPage({ page, entry, title }: ApiPage): Promise<string> {
   const out = await mkdtemp(path.join(tmpdir(), 'moult-docs-'))
@@ -35,7 +42,9 @@ export async function makeApiPage({ page, entry, title }: ApiPage): Promise<stri
     await app.generateOutputs(project)
     if (app.logger.hasErrors()) throw new Error('typedoc could not write the page')
     const text = await readFile(path.join(out, path.basename(page)), 'utf8')
-    return `${text.replaceAll(allCodes, '[`ErrorCode`](#errorcode)').trimEnd()}\n`
+    const named = text.replaceAll(allCodes, '[`ErrorCode`](#errorcode)')
+    const shown = noThis.reduce((shown, [part, instead]) => shown.replace(part, instead), named)
+    return `${shown.trimEnd()}\n`
   } finally {
     await rm(out, { recursive: true })
   }

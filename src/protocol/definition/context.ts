@@ -115,44 +115,59 @@ export interface ProcessContext<Live = unknown, Events = NoEventData> {
    * wait for itself is refused, also where the calls of other processes lead back here.
    * @throws MoultError `UNKNOWN_PROCESS`, `SELF_CALL`, `CALL_CYCLE`, and all that a call from outside rejects with.
    */
-  call<Reply = unknown>(process: string, name: string, payload?: unknown): Promise<Reply>
+  call<Reply = unknown>(
+    this: void,
+    process: string,
+    name: string,
+    payload?: unknown,
+  ): Promise<Reply>
   /** Sends to another process, or to itself, without a reply. A failure on the way is logged. */
-  cast(process: string, name: string, payload?: unknown): void
+  cast(this: void, process: string, name: string, payload?: unknown): void
   /**
    * Tells an event of `emits` to those who listen on main: `ref.on`, `ref.events` and `code.on`. It is in order with the
    * replies of this process.
    * @throws MoultError `UNKNOWN_EVENT`, `INVALID_ARGUMENT`, `UNCLONEABLE_ARGUMENT`, `PROCESS_STOPPED` once the process has
    * left: then nothing was told.
    */
-  emit<Name extends keyof Events & string>(name: Name, ...data: EventData<Events[Name]>): void
+  emit<Name extends keyof Events & string>(
+    this: void,
+    name: Name,
+    ...data: EventData<Events[Name]>
+  ): void
   /**
    * Casts to this process once, in `ms`. The timer belongs to the process, whichever version is current when it fires:
    * it is kept over upgrades, and ends with the process, or where `init` makes its state anew.
    * @returns the timer's name, for {@link cancel}
    * @throws MoultError `INVALID_OPTION`, `UNKNOWN_CAST`, `UNCLONEABLE_ARGUMENT`: then it was not set.
    */
-  after(ms: number, cast: string, payload?: unknown, options?: TimerOptions): string
+  after(this: void, ms: number, cast: string, payload?: unknown, options?: TimerOptions): string
   /** The same every `ms`, at least 1, for the first time in `ms`. */
-  every(ms: number, cast: string, payload?: unknown, options?: TimerOptions): string
+  every(this: void, ms: number, cast: string, payload?: unknown, options?: TimerOptions): string
   /**
    * The same by the calendar: a cron expression of five fields, or six with seconds first, or a name such as `@daily`,
    * as [Croner](https://croner.56k.guru) reads them.
    */
-  cron(expression: string, cast: string, payload?: unknown, options?: CronOptions): string
+  cron(
+    this: void,
+    expression: string,
+    cast: string,
+    payload?: unknown,
+    options?: CronOptions,
+  ): string
   /** Ends a timer of this process by its name. Where there is none, or it has fired, it does nothing. */
-  cancel(timer: string): void
+  cancel(this: void, timer: string): void
   /**
    * Asks for the newest loaded version of this process's own code (Erlang's fully qualified call). It takes effect
    * after this handler: that version handles the next message. This version goes on where none is newer, or where the
    * upgrade fails (the runtime's `upgradeFailed` event says why). In `init` it does nothing.
    */
-  upgradeSelf(): void
+  upgradeSelf(this: void): void
   /**
    * Says that this handler needs the state no more: an upgrade does not wait for it. It goes on in the isolate where it
    * runs, which leaves behind it, and its reply goes to its caller. What it changes in the state from then on is lost.
    * After `drainTimeoutMs` it is given up. In `init` it does nothing.
    */
-  letGo(): void
+  letGo(this: void): void
   /** Marks a reply whose buffers are to be moved instead of copied: `return transfer(value, [buffer])`. */
-  transfer<Value extends object>(value: Value, buffers: readonly ArrayBuffer[]): Value
+  transfer<Value extends object>(this: void, value: Value, buffers: readonly ArrayBuffer[]): Value
 }
