@@ -1,0 +1,2 @@
+declare function roman(number: number): string
+export = roman
