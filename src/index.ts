@@ -59,6 +59,7 @@ export type {
   NoEventData,
   NoEvents,
 } from './protocol/definition/event.ts'
+export type { TraceContext } from './protocol/definition/trace.ts'
 export { defineProcess } from './protocol/definition/definition.ts'
 export type {
   AnyDefinition,

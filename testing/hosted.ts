@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { TraceContext } from '../src/protocol/definition/trace.ts'
 import type { LentServices, Self } from '../src/protocol/definition/context.ts'
 import { READ_STATE, streamedNumber } from '../src/protocol/definition/contract.ts'
 import { ownCopy } from '../src/protocol/bytes/own-copy.ts'
@@ -20,8 +21,9 @@ import { NO_SLOT, slotLog } from '../workers/isolate/slot-log.ts'
 import type { Version } from '../workers/state/version.ts'
 import { HostedStreams } from './hosted-streams.ts'
 import { MainSide } from './main-side.ts'
-import type { AnswerCall, MainSideOwner } from './main-side.ts'
+import type { AnswerCall, MainSideOwner, OwnMessage } from './main-side.ts'
 import { ManualClock } from './test-clock.ts'
+import type { WaitingTimer } from './test-clock.ts'
 
 /** How a process is hosted. */
 export interface HostedOptions {
@@ -49,7 +51,7 @@ export class Hosted implements MainSideOwner {
   constructor(version: Version, { name, services, answer, now }: HostedOptions) {
     this.version = version
     this.#services = services
-    this.clock = new ManualClock(now, ({ cast, payload }) => void this.#fire(cast, payload))
+    this.clock = new ManualClock(now, (timer) => void this.#fire(timer))
     this.main = new MainSide(this, answer)
     this.self = Object.freeze({ id: name, name, version: version.contract.version })
     this.#outbox = new Outbox(this.main)
@@ -85,12 +87,13 @@ export class Hosted implements MainSideOwner {
   }
 
   /** The reply of a call. Of a cast: undefined, at once. */
-  send(kind: 'call' | 'cast', name: string, payload: unknown): Promise<unknown> {
+  send({ kind, name, payload, trace }: OwnMessage): Promise<unknown> {
     const { contract } = this.version
     const { calls, casts } = contract
     const at = (kind === 'call' ? calls : casts).indexOf(name)
     if (at < 0) throw unknownOperation(kind, name, contract, this.self.name)
     const operation = kind === 'call' ? at : calls.length + at
+    this.#host.context.setTrace(this.#next, trace)
     if (kind === 'call' && isInput(payload)) return this.#open(operation, payload, undefined)
     if (kind === 'cast') this.main.isCast(this.#next, name)
     const copy = ownCopy(payload, 'payload')
@@ -100,11 +103,12 @@ export class Hosted implements MainSideOwner {
   }
 
   /** The items that a call yields. */
-  stream(name: string, payload: unknown): ItemStream<unknown> {
+  stream(name: string, payload: unknown, trace?: TraceContext): ItemStream<unknown> {
     const { contract } = this.version
     const at = contract.calls.indexOf(name)
     if (at < 0) throw unknownOperation('call', name, contract, this.self.name)
     const items = new ReceivedItems(`the stream '${name}' of ${this.self.name}`)
+    this.#host.context.setTrace(this.#next, trace)
     this.#open(at, payload, items).then(
       (result) => {
         items.resolve(result)
@@ -143,9 +147,9 @@ export class Hosted implements MainSideOwner {
     this.#host.pump()
   }
 
-  async #fire(cast: string, payload: unknown): Promise<void> {
+  async #fire({ cast, payload, trace }: WaitingTimer): Promise<void> {
     try {
-      await this.send('cast', cast, payload)
+      await this.send({ kind: 'cast', name: cast, payload, ...(trace && { trace }) })
     } catch (error) {
       this.main.castFailures.push({ name: cast, error })
     }
@@ -174,8 +178,8 @@ export class Hosted implements MainSideOwner {
     return process === this.self.id
   }
 
-  toItself(kind: 'call' | 'cast', name: string, payload: unknown): Promise<unknown> {
-    return this.send(kind, name, payload)
+  toItself(message: OwnMessage): Promise<unknown> {
+    return this.send(message)
   }
 
   onTimer(message: SetTimer | CancelTimer): void {

@@ -1,5 +1,6 @@
 import type { Transferable } from 'node:worker_threads'
 import { restorePrototypes } from '../src/protocol/bytes/prototypes.ts'
+import type { TraceContext } from '../src/protocol/definition/trace.ts'
 import { MoultError } from '../src/protocol/errors.ts'
 import { decodeFields } from '../src/protocol/wire/log-fields.ts'
 import { Outcome } from '../src/protocol/wire/messages.ts'
@@ -19,7 +20,12 @@ export interface SentMessage {
   readonly process: string
   readonly name: string
   readonly payload: unknown
+  /** The trace that it carries. */
+  readonly trace?: TraceContext
 }
+
+/** A call or a cast to the process itself. */
+export type OwnMessage = Omit<SentMessage, 'process'>
 
 /** Answers calls to other processes. */
 export type AnswerCall = (process: string, name: string, payload: unknown) => unknown
@@ -27,7 +33,7 @@ export type AnswerCall = (process: string, name: string, payload: unknown) => un
 /** What a process under test says, beside its replies. */
 export interface MainSideOwner {
   /** The process itself has been called, or sent a cast. */
-  toItself(kind: 'call' | 'cast', name: string, payload: unknown): Promise<unknown>
+  toItself(message: OwnMessage): Promise<unknown>
   isItself(process: string): boolean
   /** The name of the event with this number. */
   eventName(number: number): string
@@ -139,10 +145,11 @@ export class MainSide {
     this.log.push({ level, message, fields: decodeFields(line) })
   }
 
-  async #route({ request, process, name, payload }: OutgoingCall): Promise<void> {
+  async #route({ request, process, name, payload, trace }: OutgoingCall): Promise<void> {
     const kind = request === undefined ? 'cast' : 'call'
+    const message = { kind, name, payload, ...(trace && { trace }) } as const
     try {
-      const value = await this.#passOn(kind, process, name, payload)
+      const value = await this.#passOn(process, message)
       if (request === undefined) return
       this.#owner.answer({ type: 'answer', number: request, threw: false, value })
     } catch (error) {
@@ -151,14 +158,10 @@ export class MainSide {
     }
   }
 
-  async #passOn(
-    kind: SentMessage['kind'],
-    process: string,
-    name: string,
-    payload: unknown,
-  ): Promise<unknown> {
-    if (this.#owner.isItself(process)) return this.#owner.toItself(kind, name, payload)
-    this.sent.push({ kind, process, name, payload })
+  async #passOn(process: string, sent: OwnMessage): Promise<unknown> {
+    const { kind, name, payload } = sent
+    if (this.#owner.isItself(process)) return this.#owner.toItself(sent)
+    this.sent.push({ process, ...sent })
     if (kind === 'cast') return undefined
     if (this.#answerCall !== undefined)
       return structuredClone(await this.#answerCall(process, name, payload))

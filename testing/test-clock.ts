@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { calendarOf } from '../src/protocol/definition/calendar.ts'
 import type { Calendar } from '../src/protocol/definition/calendar.ts'
+import type { TraceContext } from '../src/protocol/definition/trace.ts'
 import { MoultError } from '../src/protocol/errors.ts'
 import type { SetTimer } from '../src/protocol/wire/timers.ts'
 
@@ -11,6 +12,8 @@ export interface WaitingTimer {
   readonly payload: unknown
   /** When it fires next, in ms on the clock. */
   readonly dueAt: number
+  /** The trace in which it was set. */
+  readonly trace?: TraceContext
 }
 
 /** The clock of the timers of a process under test: it stands still until it is advanced. */
@@ -49,8 +52,8 @@ export class ManualClock implements TestClock {
   }
 
   get timers(): readonly WaitingTimer[] {
-    const all = Array.from(this.#timers.values(), ({ name, cast, payload, dueAt }) => {
-      return { name, cast, payload, dueAt }
+    const all = Array.from(this.#timers.values(), ({ name, cast, payload, dueAt, trace }) => {
+      return { name, cast, payload, dueAt, ...(trace && { trace }) }
     })
     return all.sort((one, other) => one.dueAt - other.dueAt)
   }
@@ -71,12 +74,12 @@ export class ManualClock implements TestClock {
   }
 
   /** A handler has set a timer. One of the same name is replaced. */
-  set({ timer: name, schedule, cast, payload }: SetTimer): void {
+  set({ timer: name, schedule, cast, payload, trace }: SetTimer): void {
     const next = nextOf(schedule)
     const dueAt = schedule.by === 'cron' ? next?.(this.#now) : this.#now + schedule.ms
     this.#timers.delete(name)
     if (dueAt === undefined) return
-    this.#timers.set(name, { name, cast, payload, dueAt, next })
+    this.#timers.set(name, { name, cast, payload, dueAt, next, ...(trace && { trace }) })
   }
 
   cancel(name: string): void {

@@ -12,6 +12,8 @@ import type {
 } from '../src/protocol/definition/definition.ts'
 import type { ItemStream } from '../src/processes/streams/item-stream.ts'
 import type { WithMaps } from '../src/protocol/definition/table-step.ts'
+import { checkedTrace } from '../src/protocol/definition/trace.ts'
+import type { TraceContext } from '../src/protocol/definition/trace.ts'
 import { Version } from '../workers/state/version.ts'
 import { Hosted } from './hosted.ts'
 import { lentTo } from './lent.ts'
@@ -50,6 +52,8 @@ export interface TestProcess<D extends AnyDefinition> {
     name: Name,
     ...payload: Payload<CastsOf<D>[Name]>
   ): void
+  /** The same process, whose messages carry a trace, as `ref.with` of a real process. */
+  with(options: { readonly trace: TraceContext }): Pick<TestProcess<D>, 'call' | 'cast' | 'stream'>
   /** A copy of the state. */
   state(): Promise<WithMaps<StateOf<D>>>
   /** Resolves when all that was sent, and what its handlers have sent to itself, has been handled. */
@@ -93,9 +97,9 @@ export async function testProcess<D extends AnyDefinition>(
 function asTested<D extends AnyDefinition>(hosted: Hosted): TestProcess<D> {
   const { clock, main } = hosted
   const tested = {
-    call: async (name: string, payload?: unknown) => hosted.send('call', name, payload),
-    stream: (name: string, payload?: unknown) => hosted.stream(name, payload),
-    cast: (name: string, payload?: unknown) => void hosted.send('cast', name, payload),
+    ...senders(hosted),
+    with: (options: { readonly trace: TraceContext }) =>
+      senders(hosted, checkedTrace('with', options.trace)),
     state: () => hosted.state(),
     settled: () => hosted.settled(),
     stop: () => hosted.stop(),
@@ -109,4 +113,15 @@ function asTested<D extends AnyDefinition>(hosted: Hosted): TestProcess<D> {
     },
   }
   return tested as unknown as TestProcess<D>
+}
+
+function senders(hosted: Hosted, trace?: TraceContext): object {
+  const carried = trace === undefined ? {} : { trace }
+  return {
+    call: async (name: string, payload?: unknown) =>
+      hosted.send({ kind: 'call', name, payload, ...carried }),
+    stream: (name: string, payload?: unknown) => hosted.stream(name, payload, trace),
+    cast: (name: string, payload?: unknown) =>
+      void hosted.send({ kind: 'cast', name, payload, ...carried }),
+  }
 }

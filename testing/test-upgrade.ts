@@ -139,7 +139,7 @@ async function hosted(
 
 async function answerOf(process: Hosted, call: string, payload: unknown): Promise<unknown> {
   try {
-    return await process.send('call', call, payload)
+    return await process.send({ kind: 'call', name: call, payload })
   } catch (error) {
     const code = isMoultError(error) ? error.code : error instanceof Error ? error.name : 'threw'
     return `${code}: ${reasonOf(error)}`

@@ -21,6 +21,7 @@ import type {
   LoadRequest,
   OnUnhandled,
 } from '../protocol/wire/control.ts'
+import type { TraceContext } from '../protocol/definition/trace.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { FromIsolate, FromMain, Replies } from '../protocol/wire/messages.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
@@ -227,6 +228,11 @@ export class ThreadIsolate {
     // The exit was announced before this activation came, so it is announced to it now.
     if (this.#state === 'exited') void this.exited.then((exit) => activation.onExit(exit))
     return activated
+  }
+
+  /** The trace of the message that is delivered next. */
+  trace(slot: number, sequence: number, trace: TraceContext): void {
+    this.#outbox.trace(slot, sequence, trace)
   }
 
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {

@@ -1,6 +1,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { prototypesOf } from '../protocol/bytes/prototypes.ts'
 import type { FromMain } from '../protocol/wire/messages.ts'
+import type { TraceContext } from '../protocol/definition/trace.ts'
 import { RunWriter } from '../protocol/wire/runs.ts'
 
 /** A batch of this many elements is posted at once: the isolate can begin, and no message grows to megabytes. */
@@ -19,6 +20,11 @@ export class Outbox {
 
   constructor(port: Pick<MessagePort, 'postMessage'>) {
     this.#port = port
+  }
+
+  /** The trace of the message that is delivered next. */
+  trace(slot: number, sequence: number, trace: TraceContext): void {
+    this.#runs.trace(slot, sequence, trace)
   }
 
   /** Adds a message to the tick's batch. The payload must be known to be cloneable. */

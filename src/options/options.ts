@@ -1,4 +1,10 @@
 import * as v from 'valibot'
+import {
+  TRACEPARENT,
+  TRACESTATE,
+  isTraceparent,
+  isTracestate,
+} from '../protocol/definition/trace.ts'
 import type { Undrifted } from './option-drift.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { noSuchOption } from '../protocol/no-such-option.ts'
@@ -47,6 +53,7 @@ const runtime = object({
   initTimeoutMs: v.optional(ms, 30_000),
   exitGraceMs: v.optional(ms, 2_000),
   onUnhandled: v.optional(oneOf('continue', 'exit'), 'continue'),
+  tracing: v.optional(flag, false),
   faultPoint: v.optional(anyFunction),
 })
 
@@ -125,6 +132,12 @@ export const callSchema = object({
   timeoutMs: v.optional(ms),
   signal: v.optional(signal),
   transfer: v.optional(v.array(v.any(), 'an array of buffers and ports')),
+  trace: v.optional(
+    object({
+      traceparent: v.custom<string>(isTraceparent, TRACEPARENT),
+      tracestate: v.optional(v.custom<string>(isTracestate, TRACESTATE)),
+    }),
+  ),
 })
 
 /** Options of `ref.events`. */

@@ -30,7 +30,9 @@ export function answerRequest(
   restorePrototypes(message.prototypes)
   if (message.request !== undefined) return void answerCall(target, from, message, message.request)
   try {
-    sendCast(existing(target, message.process), message.name, message.payload, fromHandler)
+    const { process, name, payload, trace } = message
+    const options = trace === undefined ? fromHandler : { ...fromHandler, traceOf: () => trace }
+    sendCast(existing(target, process), name, payload, options)
   } catch (error) {
     onLost(error)
   }
@@ -39,7 +41,7 @@ export function answerRequest(
 async function answerCall(
   target: Process | undefined,
   { process: from, activation: { isolate }, openCalls }: Sender,
-  { process, name, payload, sequence }: OutgoingCall,
+  { process, name, payload, sequence, trace }: OutgoingCall,
   number: number,
 ): Promise<void> {
   const outer = sequence === undefined ? undefined : from.messages.find(sequence)
@@ -54,6 +56,7 @@ async function answerCall(
     if (circle !== undefined) throw circleError(made, name, circle)
     const answer = new Promise((resolve, reject) => {
       const call = new Message('call', name, ownPayload(payload).payload, { resolve, reject })
+      call.trace = trace
       to.send(call, true)
       leave = outer?.addInner((reason) => interrupt(to, call, reason))
     })

@@ -259,7 +259,8 @@ export class Dispatch {
     const sequence = this.#mailbox.launch()
     message.sequence = sequence
     message.streams?.launch(activation, sequence)
-    const { payload, transfer } = message
+    const { payload, transfer, trace } = message
+    if (trace !== undefined) isolate.trace(slot, sequence, trace)
     if (transfer === undefined) isolate.deliver(slot, sequence, operation, payload)
     else activation.deliverMoved(sequence, operation, payload, transfer)
     const { interruption } = message

@@ -1,6 +1,7 @@
 import type { Transferable } from 'node:worker_threads'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import { READ_STATE, writtenNumber } from '../protocol/definition/contract.ts'
+import type { TraceContext } from '../protocol/definition/trace.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
@@ -39,6 +40,7 @@ export class Message implements Queued {
   streams: MessageStreams | undefined
   /** Why the handler that made this call is not waited for. The call itself still is. */
   interruption: { readonly reason: unknown } | undefined
+  trace: TraceContext | undefined
   #isAnswered = false
   #isFinished = false
   /** The version in which its operation was looked up last, and the number there. */

@@ -9,6 +9,7 @@ import type {
   ResultOf,
   StreamsOf,
 } from '../protocol/definition/definition.ts'
+import type { TraceContext, TraceSource } from '../protocol/definition/trace.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { MAX_DELAY_MS, atDeadline } from '../timing/deadline.ts'
 import { onAbort } from '../timing/on-abort.ts'
@@ -38,15 +39,17 @@ export interface MessageOptions {
   readonly signal?: AbortSignal
   /** Buffers or ports that are moved to the process instead of copied. Such a message goes when a handler is free for it. */
   readonly transfer?: readonly Transferable[]
+  /** The handler finds it as `context.trace`, and what it sends carries it. */
+  readonly trace?: TraceContext
 }
 
 /** Sends messages to one process. */
 export class Messenger<D extends AnyDefinition> {
   readonly #process: Process
-  readonly #options: MessageOptions
+  readonly #options: SendOptions
 
   /** @internal */
-  constructor(process: Process, options: MessageOptions) {
+  constructor(process: Process, options: SendOptions) {
     this.#process = process
     this.#options = options
   }
@@ -110,7 +113,9 @@ export class Messenger<D extends AnyDefinition> {
   with(options: MessageOptions): Messenger<D> {
     // What was parsed has the options that come from a class, too.
     const given = parseOptions('with', callSchema, options) as MessageOptions
-    return new Messenger(this.#process, { ...unlimited, ...this.#options, ...given })
+    const { trace } = given
+    const traceOf = trace === undefined ? this.#options.traceOf : (): TraceContext => trace
+    return new Messenger(this.#process, { ...unlimited, ...this.#options, ...given, traceOf })
   }
 }
 
@@ -128,6 +133,8 @@ function noMessage(kind: string, name: unknown, payload: readonly unknown[]): Mo
 /** Messages of handlers are marked: a draining process may still take them. */
 export interface SendOptions extends MessageOptions {
   readonly isFromHandler?: boolean
+  /** Asked for the trace of each message. */
+  readonly traceOf?: TraceSource | undefined
 }
 
 /** Each is there, so that none is looked for in the prototype of all objects, to which a program may add. */
@@ -136,6 +143,7 @@ export const unlimited = {
   signal: undefined,
   transfer: undefined,
   isFromHandler: false,
+  traceOf: undefined,
 } as object as SendOptions
 
 /** Sends a message that has no reply. */
@@ -143,12 +151,14 @@ export function sendCast(
   process: Process,
   name: string,
   payload: unknown,
-  { transfer, signal, isFromHandler }: SendOptions = unlimited,
+  { transfer, signal, isFromHandler, traceOf }: SendOptions = unlimited,
 ): void {
   if (signal?.aborted === true) throw aborted(process, 'cast', name, signal)
   if (transfer !== undefined) process.checkAccepts('cast', name, isFromHandler)
   const owned = ownPayload(payload, transfer)
-  process.send(new Message('cast', name, owned.payload, undefined, owned.transfer), isFromHandler)
+  const message = new Message('cast', name, owned.payload, undefined, owned.transfer)
+  if (traceOf !== undefined) message.trace = traceOf()
+  process.send(message, isFromHandler)
 }
 
 /** Sends a message that has a reply. */
@@ -160,13 +170,14 @@ export function request(
   options = unlimited,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const { timeoutMs, signal, transfer, isFromHandler } = options
+    const { timeoutMs, signal, transfer, isFromHandler, traceOf } = options
     if (signal?.aborted === true) throw aborted(process, 'call', name, signal)
     if (transfer !== undefined) process.checkAccepts(kind, name, isFromHandler)
     const hasLimits = timeoutMs !== undefined || signal !== undefined
     const limits = hasLimits ? new CallLimits({ resolve, reject }) : undefined
     const caller = limits ?? { resolve, reject }
     const message = callMessage(process, kind, name, payload, caller, transfer)
+    if (traceOf !== undefined) message.trace = traceOf()
     process.send(message, isFromHandler)
     limits?.apply(process, message, options)
   })
@@ -195,15 +206,16 @@ export function openStream(
   process: Process,
   name: string,
   payload: unknown,
-  options: MessageOptions,
+  options: SendOptions,
 ): ItemStream<unknown> {
-  const { signal, transfer } = options
+  const { signal, transfer, traceOf } = options
   if (transfer !== undefined) throw movedWithStream(name)
   const items = new ReceivedItems(`the stream '${name}' of ${process.label}`)
   const limits = new CallLimits(items)
   try {
     if (signal?.aborted === true) throw aborted(process, 'call', name, signal)
     const message = streamedMessage(process, name, payload, limits, items)
+    if (traceOf !== undefined) message.trace = traceOf()
     process.send(message)
     limits.apply(process, message, options)
   } catch (error) {

@@ -1,11 +1,13 @@
 import { createEndpoint, releaseProxy } from 'comlink'
 import { inspect } from 'node:util'
+import type { TraceSource } from '../protocol/definition/trace.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { asComlinkSends, fromComlink, hasHandlers } from '../protocol/wire/comlink-values.ts'
 import type { SentValue, WrittenValue } from '../protocol/wire/comlink-values.ts'
 import { OnlyCalls, readOfAnything } from '../protocol/wire/only-calls.ts'
 import { Message, ownPayload } from './message.ts'
-import { request, unlimited } from './messenger.ts'
+import { request } from './messenger.ts'
+import type { SendOptions } from './messenger.ts'
 import type { Process } from './process.ts'
 
 /** Makes a call of one process. */
@@ -18,10 +20,11 @@ const waysToCall: ReadonlySet<string> = new Set(['apply', 'bind', 'call', 'lengt
  * The calls of one process as functions of its payload. Values cross as over Comlink: moved where `transfer()` has
  * marked them, written by the user's transfer handlers. Whatever else a Comlink remote can do is refused.
  */
-export function remoteCalls(process: Process): object {
+export function remoteCalls(process: Process, options: SendOptions): object {
   const { label } = process
   const makeCall: MakeCall = (name, payload) => {
-    return hasHandlers() ? callWritten(process, name, payload) : callPlainly(process, name, payload)
+    const call = hasHandlers() ? callWritten : callPlainly
+    return call(process, name, payload, options)
   }
   const calls = new Map<string, object>()
   const callOf = (name: string): object => {
@@ -46,10 +49,15 @@ function remoteCall(label: string, name: string, makeCall: MakeCall): object {
 }
 
 /** No handler of the user's is registered here. */
-function callPlainly(process: Process, name: string, payload: unknown): Promise<unknown> {
+function callPlainly(
+  process: Process,
+  name: string,
+  payload: unknown,
+  given: SendOptions,
+): Promise<unknown> {
   try {
     const { transfer } = asComlinkSends(payload, 'UNCLONEABLE_ARGUMENT', 'payload')
-    const options = transfer.length === 0 ? unlimited : { ...unlimited, transfer }
+    const options = transfer.length === 0 ? given : { ...given, transfer }
     return request(process, 'call', name, payload, options)
   } catch (error) {
     return Promise.reject(error)
@@ -57,20 +65,31 @@ function callPlainly(process: Process, name: string, payload: unknown): Promise<
 }
 
 /** Payload and reply may be written by handlers. */
-async function callWritten(process: Process, name: string, payload: unknown): Promise<unknown> {
+async function callWritten(
+  process: Process,
+  name: string,
+  payload: unknown,
+  { traceOf }: SendOptions,
+): Promise<unknown> {
   // Before a handler makes a port for a call that is not accepted.
   process.checkAccepts('call', name)
   const sent = asComlinkSends(payload, 'UNCLONEABLE_ARGUMENT', 'payload')
-  const [handler, value] = (await sendWritten(process, name, sent)) as WrittenValue
+  const [handler, value] = (await sendWritten(process, name, sent, traceOf)) as WrittenValue
   return fromComlink(value, handler, 'UNCLONEABLE_REPLY', 'reply')
 }
 
-function sendWritten(process: Process, name: string, sent: SentValue): Promise<unknown> {
+function sendWritten(
+  process: Process,
+  name: string,
+  sent: SentValue,
+  traceOf: TraceSource | undefined,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const { payload, transfer } = ownPayload(sent.value, sent.transfer)
     const written: WrittenValue = [sent.handler, payload]
     const message = new Message('call', name, written, { resolve, reject }, transfer)
     message.isWritten = true
+    message.trace = traceOf?.()
     process.send(message)
   })
 }

@@ -1,6 +1,7 @@
 import { calendarOf } from '../protocol/definition/calendar.ts'
 import type { Calendar } from '../protocol/definition/calendar.ts'
 import type { LatePolicy } from '../protocol/definition/timer-options.ts'
+import type { TraceContext } from '../protocol/definition/trace.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { Schedule, SetTimer } from '../protocol/wire/timers.ts'
 import { Message, ownPayload } from './message.ts'
@@ -54,6 +55,7 @@ export class Timer {
   /** The declared version for which the payload was made. */
   origin: string
   readonly #payload: unknown
+  readonly #trace: TraceContext | undefined
   readonly #schedule: Schedule
   readonly #calendar: Calendar | undefined
   #sent: Message | undefined
@@ -67,6 +69,7 @@ export class Timer {
     this.late = late
     this.origin = origin
     this.#payload = ownPayload(payload).payload
+    this.#trace = set.trace
     this.#schedule = schedule
     if (schedule.by === 'cron') {
       this.#calendar = calendarOf(schedule.expression, schedule.timeZone)
@@ -78,6 +81,7 @@ export class Timer {
   #message(): Message {
     const message = new Message('cast', this.cast, this.#payload, undefined)
     message.origin = this.origin
+    message.trace = this.#trace
     return message
   }
 

@@ -68,6 +68,7 @@ export const errorCodes = {
   CODE_CHANGE_TIMEOUT: 'codeChange did not end in time',
   DOWNGRADE_FAILED: 'the downgrade function of the running version threw or returned nothing',
   FAST_CHECK_MISSING: 'a search for states needs fast-check, which is not installed',
+  OPEN_TELEMETRY_MISSING: 'tracing needs @opentelemetry/api, which is not installed',
 } as const
 
 /** A stable name for a kind of error: match on it, never on the class or the message. */

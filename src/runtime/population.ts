@@ -9,6 +9,7 @@ import { Directory } from './directory.ts'
 import type { ProcessRef } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
+import { unlimited } from '../processes/messenger.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
 import type { ProcessEvent } from '../processes/event-listeners.ts'
 import { Overflow } from '../processes/overflow.ts'
@@ -22,6 +23,7 @@ import { Timers } from '../processes/timers.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Activation } from '../processes/activation.ts'
 import type { LogFields, LogLevel } from '../protocol/definition/context.ts'
+import type { TraceSource } from '../protocol/definition/trace.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
 import { isMoultError } from '../protocol/errors.ts'
 import type { MoultError } from '../protocol/errors.ts'
@@ -84,6 +86,8 @@ export interface PopulationParts extends StartLimits {
   readonly underWay: UnderWay
   readonly events: RuntimeEmitter
   readonly logger: Logger
+  /** Tells the trace of what main sends. Undefined where it is not asked. */
+  readonly traceOf: TraceSource | undefined
 }
 
 /** The processes of a runtime: their start, their identity and their events. */
@@ -97,8 +101,9 @@ export class Population implements ProcessObserver<Process> {
 
   constructor(parts: PopulationParts) {
     this.#parts = parts
-    const { upgrades, exitGraceMs, events, pool } = parts
-    this.#directory = new Directory({ upgrades, exitGraceMs })
+    const { upgrades, exitGraceMs, events, pool, traceOf } = parts
+    const sending = traceOf === undefined ? unlimited : { ...unlimited, traceOf }
+    this.#directory = new Directory({ upgrades, exitGraceMs, sending })
     this.#supervisor = new Supervisor(parts, {
       onInitFailed: (process) => this.#timers.clear(process),
       onRestarted: (process) => {

@@ -3,7 +3,8 @@ import type { Source } from '../versions/source.ts'
 import { withDeadline } from '../timing/deadline.ts'
 import { eventsSchema, parseOptions, stopSchema } from '../options/options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
-import { Messenger, request, unlimited } from '../processes/messenger.ts'
+import { Messenger, request } from '../processes/messenger.ts'
+import type { SendOptions } from '../processes/messenger.ts'
 import type { Totals } from '../processes/totals.ts'
 import type { Lifecycle } from '../processes/lifecycle.ts'
 import { EventListeners } from '../processes/event-listeners.ts'
@@ -76,6 +77,8 @@ export interface RefParts {
   readonly line: CodeLine
   readonly upgrades: Upgrades
   readonly exitGraceMs: number
+  /** How messages are sent for which nothing else is said. */
+  readonly sending: SendOptions
 }
 
 /** The calls of a definition as functions of their payload. */
@@ -96,7 +99,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 
   /** @internal */
   constructor(process: Process, parts: RefParts) {
-    super(process, unlimited)
+    super(process, parts.sending)
     this.#process = process
     this.#parts = parts
   }
@@ -144,7 +147,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    * Whatever is no call with one payload is refused with `INVALID_OPTION`.
    */
   proxy(): RemoteCalls<D> {
-    this.#calls ??= remoteCalls(this.#process)
+    this.#calls ??= remoteCalls(this.#process, this.#parts.sending)
     return this.#calls as RemoteCalls<D>
   }
 

@@ -16,12 +16,14 @@ import { loadSchema, parseOptions, runtimeSchema, stopSchema } from '../options/
 import { ownFields } from '../options/own-fields.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import { checkOutside, checkPlatform } from './platform.ts'
+import { openTelemetry } from './open-telemetry.ts'
 import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
 import { OpenCalls } from '../processes/open-calls.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Services } from '../protocol/definition/context.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
+import type { TraceSource } from '../protocol/definition/trace.ts'
 import { extraArguments } from '../protocol/extra-arguments.ts'
 import { noName } from '../protocol/no-name.ts'
 import { keepErrorsWhole } from '../protocol/wire/remote-errors.ts'
@@ -69,6 +71,11 @@ export interface RuntimeOptions {
    * `'exit'`: it ends the thread, as it ends Node, and with it the states of all processes that live there.
    */
   readonly onUnhandled?: 'continue' | 'exit'
+  /**
+   * Whether messages of main carry the trace of OpenTelemetry's active context. Needs the package `@opentelemetry/api`.
+   * Default false. A trace that is given with a message is carried all the same.
+   */
+  readonly tracing?: boolean
   /** Awaited before each phase of each upgrade; what it throws fails that phase. For tests. */
   readonly faultPoint?: FaultPoint
 }
@@ -119,7 +126,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   #closed: Promise<void> | undefined
 
   /** @internal */
-  constructor(options: RuntimeOptions, jobs: GivenJobs = {}) {
+  constructor(options: RuntimeOptions, jobs: GivenJobs = {}, traceOf?: TraceSource) {
     super()
     const settings = parseOptions('createRuntime', runtimeSchema, options)
     const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs, onUnhandled } =
@@ -156,6 +163,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       events: this,
       logger,
       exitGraceMs,
+      traceOf,
     }
     const codeServer = new CodeServer(shared)
     const upgrades = new Upgrades({ ...shared, upgrader: this.#upgrader })
@@ -267,18 +275,19 @@ refuseExtraArguments(Runtime.prototype, {
 
 /**
  * Makes a runtime. It keeps the Node process alive until it is closed.
- * @throws MoultError `INVALID_OPTION`, `UNSUPPORTED_PLATFORM`
+ * @throws MoultError `INVALID_OPTION`, `UNSUPPORTED_PLATFORM`, `OPEN_TELEMETRY_MISSING`
  */
 export async function createRuntime(options?: RuntimeOptions): Promise<Runtime>
-// Asynchronous so that whatever a runtime may need to open one day is awaited by those who use it today.
-// eslint-disable-next-line @typescript-eslint/require-await
 export async function createRuntime(...given: [options?: RuntimeOptions]): Promise<Runtime> {
   checkPlatform(process.versions)
   checkOutside(isInBundle)
   const { length }: readonly unknown[] = given
   if (length > 1) throw extraArguments('createRuntime', ['options'], length)
   const [options = {}] = given
-  return runtimeWith(options, {})
+  const { tracing } = parseOptions('createRuntime', runtimeSchema, options)
+  const traceOf = tracing ? await openTelemetry() : undefined
+  keepErrorsWhole()
+  return new Runtime(options, {}, traceOf)
 }
 
 /**

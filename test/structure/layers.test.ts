@@ -243,6 +243,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'src/processes/mailbox.ts',
     'src/processes/streams/item-stream.ts',
   ],
+  '@opentelemetry/api': ['src/runtime/open-telemetry.ts'],
   'fast-check': [
     'workers/search/leaf-generator.ts',
     'workers/search/search.ts',

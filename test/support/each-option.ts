@@ -87,6 +87,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     initTimeoutMs: 1,
     exitGraceMs: 1,
     onUnhandled: 'exit',
+    tracing: false,
     faultPoint: () => undefined,
   },
   load: {
@@ -113,7 +114,15 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
   'upgrade of one': { ...asked, ...proof },
   'downgrade of one': asked,
   stop,
-  with: { timeoutMs: 1, signal, transfer: [] },
+  with: {
+    timeoutMs: 1,
+    signal,
+    transfer: [],
+    trace: {
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      tracestate: 'vendor=1',
+    },
+  },
   events: { capacity: 1, overflow: 'drop-newest' },
   table: { freeze: false },
   'new Table': { freeze: false },

@@ -8,6 +8,7 @@ import { Slots } from '../../src/isolates/slots.ts'
 import type { ActivationListener } from '../../src/isolates/activation-listener.ts'
 import type { ThreadExit } from '../../src/isolates/thread.ts'
 import type { IsolateControl } from '../../src/protocol/wire/control.ts'
+import type { TraceContext } from '../../src/protocol/definition/trace.ts'
 import { Deferred } from '../../src/protocol/deferred.ts'
 import type { FromIsolate, FromMain, Outcome } from '../../src/protocol/wire/messages.ts'
 import type { ProgressCell } from '../../src/protocol/wire/progress.ts'
@@ -117,6 +118,10 @@ export class MemoryIsolate implements Isolate {
     if (activated.page !== undefined) this.post({ type: 'more-progress', page: activated.page })
     if (this.exit !== undefined) void this.exited.then((exit) => activation.onExit(exit))
     return activated
+  }
+
+  trace(slot: number, sequence: number, trace: TraceContext): void {
+    this.#outbox.trace(slot, sequence, trace)
   }
 
   deliver(slot: number, sequence: number, operation: number, payload: unknown): void {

@@ -10,6 +10,7 @@ import type {
   SendRequest,
 } from '../../src/protocol/wire/copying.ts'
 import type { LentServices, LoadContext } from '../../src/protocol/definition/context.ts'
+import type { TraceContext } from '../../src/protocol/definition/trace.ts'
 import type { Contract } from '../../src/protocol/definition/contract.ts'
 import type {
   AuditedMessage,
@@ -25,6 +26,7 @@ import { encodeFields } from '../../src/protocol/wire/log-fields.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
 import { keepErrorsWhole } from '../../src/protocol/wire/remote-errors.ts'
 import { readRuns } from '../../src/protocol/wire/runs.ts'
+import type { OnRun } from '../../src/protocol/wire/runs.ts'
 import { unreadablePost } from '../../src/protocol/wire/unreadable-post.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
 import { asyncContexts } from './async-contexts.ts'
@@ -218,13 +220,18 @@ class Isolate implements IsolateControl {
   }
 
   #deliver(batch: Deliver): void {
-    readRuns(batch, (slot, sequence, operation, from, to) => {
+    const receive: OnRun = (slot, sequence, operation, from, to) => {
       if (isControl(operation)) return this.#runControl(slot, operation, batch[from])
       const host = this.hostOf(slot)
       host.receive({ sequence, operation, batch, at: from, end: to })
       this.#scheduler.add(host)
-    })
+    }
+    readRuns(batch, receive, this.#onTrace)
     this.#scheduler.run()
+  }
+
+  readonly #onTrace = (slot: number, sequence: number, trace: TraceContext): void => {
+    this.findHost(slot)?.context.setTrace(sequence, trace)
   }
 
   #runControl(slot: number, control: number, value: unknown): void {

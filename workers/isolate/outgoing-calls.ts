@@ -5,7 +5,7 @@ import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
 import type { Outbox } from './outbox.ts'
 
 /** A call or a cast as a process sends it. */
-export type SentMessage = Pick<OutgoingCall, 'slot' | 'sequence' | 'process' | 'name' | 'payload'>
+export type SentMessage = Omit<OutgoingCall, 'type' | 'request' | 'prototypes'>
 
 const REFUSAL = { code: 'UNCLONEABLE_ARGUMENT', root: 'payload' } as const
 

@@ -1,4 +1,5 @@
 import type { NoEventData } from './event.ts'
+import type { TraceContext } from './trace.ts'
 import type { CronOptions, TimerOptions } from './timer-options.ts'
 
 /**
@@ -103,6 +104,13 @@ export interface ProcessContext<Live = unknown, Events = NoEventData> {
    * leaves: where the upgrade is given up, `context.leaving` is another signal from then on.
    */
   readonly leaving: AbortSignal
+  /**
+   * The trace of the message that is handled: that with which it was sent, by a caller, by the handler of another process,
+   * or by a timer that was set in it. What this handler sends carries it on. A handler that has a span of its own may set
+   * another, from then on and until it ends. Undefined where there is none, and in `init`.
+   * @throws MoultError `INVALID_OPTION` where it is set to what is none
+   */
+  trace: TraceContext | undefined
   readonly log: Log
   readonly services: LentServices
   /**

@@ -5,6 +5,7 @@
  * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
  */
 import type { LogLevel } from '../definition/context.ts'
+import type { TraceContext } from '../definition/trace.ts'
 import type { WireFields } from './log-fields.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
 import type { Answer } from './pending-requests.ts'
@@ -158,6 +159,7 @@ export interface OutgoingCall {
   readonly name: string
   readonly payload: unknown
   readonly prototypes?: Prototypes | undefined
+  readonly trace?: TraceContext
 }
 
 /** A handler asks for the newest version of its own code. Nothing is handled until {@link Stay} or a suspend. */

@@ -1,5 +1,6 @@
 import { keepPrototypes, restorePrototypes } from '../bytes/prototypes.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
+import type { TraceContext } from '../definition/trace.ts'
 
 /**
  * A batch is a flat list of runs: slot, first sequence number, kind, count, then that many values.
@@ -14,12 +15,17 @@ const HEADER = 4
  */
 const PROTOTYPES = -1
 
+/** The slot of a run that lists the traces of messages of the batch. It comes first, too. */
+const TRACES = -2
+
 type Mark = readonly [value: unknown, prototypes: Prototypes]
+type Trace = readonly [slot: number, sequence: number, trace: TraceContext]
 
 /** Gathers entries into a batch. */
 export class RunWriter {
   #batch: unknown[] = []
   #marks: Mark[] | undefined
+  #traces: Trace[] | undefined
   #slot = -1
   #kind = -1
   #next = -1
@@ -27,7 +33,7 @@ export class RunWriter {
   #countAt = -1
 
   get isEmpty(): boolean {
-    return this.#batch.length === 0
+    return this.#batch.length === 0 && this.#traces === undefined
   }
 
   /** How many elements the batch has, headers included. */
@@ -49,10 +55,18 @@ export class RunWriter {
     ;(this.#marks ??= []).push([value, prototypes])
   }
 
+  /** Sends a trace along, for a message of this batch, or for one that is posted behind it. */
+  trace(slot: number, sequence: number, trace: TraceContext): void {
+    ;(this.#traces ??= []).push([slot, sequence, trace])
+  }
+
   /** The batch; the writer begins another. */
   take(): unknown[] {
-    const batch = this.#marks === undefined ? this.#batch : withMarks(this.#marks, this.#batch)
+    let batch = this.#batch
+    if (this.#marks !== undefined) batch = ahead(PROTOTYPES, this.#marks, batch)
+    if (this.#traces !== undefined) batch = ahead(TRACES, this.#traces, batch)
     this.#marks = undefined
+    this.#traces = undefined
     this.#batch = []
     this.#slot = -1
     return batch
@@ -67,21 +81,25 @@ export class RunWriter {
   }
 }
 
-function withMarks(marks: readonly Mark[], batch: readonly unknown[]): unknown[] {
-  return [PROTOTYPES, 0, 0, marks.length, ...marks, ...batch]
+function ahead(slot: number, values: readonly unknown[], batch: readonly unknown[]): unknown[] {
+  return [slot, 0, 0, values.length, ...values, ...batch]
 }
 
 /** Receives a run. Its values are `batch[from]` up to, not including, `batch[to]`. */
-type OnRun = (slot: number, sequence: number, kind: number, from: number, to: number) => void
+export type OnRun = (slot: number, sequence: number, kind: number, from: number, to: number) => void
+
+/** Receives the trace of a message of the batch, before the message. */
+type OnTrace = (slot: number, sequence: number, trace: TraceContext) => void
 
 /** Goes through the runs of a batch, in order. */
-export function readRuns(batch: readonly unknown[], onRun: OnRun): void {
+export function readRuns(batch: readonly unknown[], onRun: OnRun, onTrace?: OnTrace): void {
   for (let at = 0; at < batch.length;) {
     const from = at + HEADER
     const to = from + (batch[at + 3] as number)
     const slot = batch[at] as number
-    if (slot === PROTOTYPES) restore(batch.slice(from, to) as Mark[])
-    else onRun(slot, batch[at + 1] as number, batch[at + 2] as number, from, to)
+    if (slot >= 0) onRun(slot, batch[at + 1] as number, batch[at + 2] as number, from, to)
+    else if (slot === PROTOTYPES) restore(batch.slice(from, to) as Mark[])
+    else for (const trace of batch.slice(from, to) as Trace[]) onTrace?.(...trace)
     at = to
   }
 }

@@ -1,4 +1,5 @@
 import type { LatePolicy } from '../definition/timer-options.ts'
+import type { TraceContext } from '../definition/trace.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
 
 /** When a timer fires: once, every so many ms, or by the calendar. */
@@ -19,6 +20,7 @@ export interface SetTimer {
   readonly cast: string
   readonly payload: unknown
   readonly prototypes?: Prototypes | undefined
+  readonly trace?: TraceContext
 }
 
 /** A handler ends a timer of its process. */

@@ -47,6 +47,13 @@ async function loadWithoutThreads(world: World): Promise<unknown> {
   return await runtime.load(world.file('v1.js'))
 }
 
+/** Makes a runtime that traces where moult is installed and the API of OpenTelemetry is not. */
+async function traceWithoutOpenTelemetry(): Promise<unknown> {
+  const file = path.join(await installed(), 'dist/src/runtime/runtime.js')
+  const { createRuntime } = (await import(/* @vite-ignore */ file)) as typeof Runtimes
+  return createRuntime({ tracing: true })
+}
+
 /** Searches states where moult is installed and fast-check is not. */
 async function searchWithoutFastCheck(): Promise<unknown> {
   const file = path.join(await installed(), 'dist/src/checks/state-search.js')
@@ -140,5 +147,12 @@ export const loading = {
   FAST_CHECK_MISSING: {
     bring: searchWithoutFastCheck,
     error: { expected: named('fast-check 4'), message: named('npm install --save-dev fast-check') },
+  },
+  OPEN_TELEMETRY_MISSING: {
+    bring: traceWithoutOpenTelemetry,
+    error: {
+      expected: named('@opentelemetry/api 1'),
+      message: named('npm install @opentelemetry/api'),
+    },
   },
 } satisfies Rows

@@ -1,5 +1,5 @@
 import { isDetached } from '../../../src/protocol/bytes/field-fault.ts'
-import type { MoultError } from '../../../src/protocol/errors.ts'
+import { MoultError } from '../../../src/protocol/errors.ts'
 import { extraArguments } from '../../../src/protocol/extra-arguments.ts'
 import { noName } from '../../../src/protocol/no-name.ts'
 import { wrongValue } from '../../../src/protocol/wrong-value.ts'
@@ -40,4 +40,10 @@ export function checkMoved(value: unknown, buffers: unknown, extra: readonly unk
 
 function refusal(path: string, expected: string, value: unknown): MoultError {
   return wrongValue('context.transfer', path, expected, value)
+}
+
+/** For a call to the process itself, beside whose handler no other may run. */
+export function selfCall(process: string, name: string): MoultError {
+  const message = `${process} called itself ('${name}') and would wait for itself: no other handler may run beside this one`
+  return new MoultError('SELF_CALL', message, { process })
 }

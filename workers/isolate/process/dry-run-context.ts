@@ -15,6 +15,7 @@ import type { TimerOptions } from '../../../src/protocol/definition/timer-option
 export class DryRunContext implements ProcessContext {
   readonly self: Self
   readonly live = undefined
+  readonly trace = undefined
   readonly log: Log
   readonly services: LentServices
   readonly #abort = new AbortController()

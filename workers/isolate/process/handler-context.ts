@@ -5,6 +5,9 @@ import type {
   Resumed,
   Self,
 } from '../../../src/protocol/definition/context.ts'
+import { checkedTrace } from '../../../src/protocol/definition/trace.ts'
+import type { TraceContext } from '../../../src/protocol/definition/trace.ts'
+import { wrongValue } from '../../../src/protocol/wrong-value.ts'
 import { checkNone } from './context-arguments.ts'
 import type { Emit } from './emit.ts'
 import type { HostContext } from './host-context.ts'
@@ -62,6 +65,17 @@ export class HandlerContext implements ProcessContext {
     return this.#owner.resumedOf(this.#sequence)
   }
 
+  get trace(): TraceContext | undefined {
+    return this.#process.traceOf(this.#sequence)
+  }
+
+  set trace(given: TraceContext | undefined) {
+    const trace = given === undefined ? undefined : checkedTrace('context', given)
+    if (!this.#owner.isRunning(this.#sequence))
+      throw wrongValue('context', 'trace', 'set while the handler runs', 'set behind its end')
+    this.#process.setTrace(this.#sequence, trace)
+  }
+
   get leaving(): AbortSignal {
     return this.#process.leaving
   }
@@ -84,7 +98,7 @@ export class HandlerContext implements ProcessContext {
   }
 
   get cast(): ProcessContext['cast'] {
-    return this.#process.cast
+    return this.#process.castOf(this.#sequence)
   }
 
   get emit(): Emit {
@@ -92,15 +106,15 @@ export class HandlerContext implements ProcessContext {
   }
 
   get after(): ProcessContext['after'] {
-    return this.#process.after
+    return this.#process.timedOf(this.#sequence).after
   }
 
   get every(): ProcessContext['every'] {
-    return this.#process.every
+    return this.#process.timedOf(this.#sequence).every
   }
 
   get cron(): ProcessContext['cron'] {
-    return this.#process.cron
+    return this.#process.timedOf(this.#sequence).cron
   }
 
   get cancel(): ProcessContext['cancel'] {

@@ -4,6 +4,7 @@ import type {
   ProcessContext,
   Self,
 } from '../../../src/protocol/definition/context.ts'
+import type { TraceContext } from '../../../src/protocol/definition/trace.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
 import { asyncContexts } from '../async-contexts.ts'
 import type { OriginProcess } from '../async-contexts.ts'
@@ -14,7 +15,8 @@ import { NO_SLOT, slotLog } from '../slot-log.ts'
 import type { Version } from '../../state/version.ts'
 import { decodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
-import { checkMessage, checkMoved, checkNone } from './context-arguments.ts'
+import { wrongValue } from '../../../src/protocol/wrong-value.ts'
+import { checkMessage, checkMoved, checkNone, selfCall } from './context-arguments.ts'
 import { emitOf } from './emit.ts'
 import type { Emit } from './emit.ts'
 import { MessageSignals } from './message-signals.ts'
@@ -96,6 +98,30 @@ export class HostContext implements ProcessContext {
     this.#signals?.end(sequence)
   }
 
+  /** That of `init` and `open`, which no message has begun. */
+  get trace(): TraceContext | undefined {
+    return undefined
+  }
+
+  set trace(_: TraceContext | undefined) {
+    throw wrongValue('context', 'trace', 'set by a handler', 'set where no message is handled')
+  }
+
+  /** The trace of a message that waits or is handled. */
+  traceOf(sequence: number | undefined): TraceContext | undefined {
+    return sequence === undefined ? undefined : this.#signals?.traceOf(sequence)
+  }
+
+  setTrace(sequence: number, trace: TraceContext | undefined): void {
+    this.#signals ??= new MessageSignals()
+    this.#signals.setTrace(sequence, trace)
+  }
+
+  /** Messages from this one on are delivered again, with other numbers. */
+  forgetFrom(sequence: number): void {
+    this.#signals?.dropTraces(sequence)
+  }
+
   get leaving(): AbortSignal {
     this.#leaving ??= new AbortController()
     return this.#leaving.signal
@@ -153,8 +179,22 @@ export class HostContext implements ProcessContext {
   callOf(sequence: number | undefined): ProcessContext['call'] {
     return async (process, name, payload, ...extra: unknown[]) => {
       checkMessage('context.call', process, name, extra)
-      return this.#call({ sequence, process, name, payload })
+      const trace = this.traceOf(sequence)
+      const call = { sequence, process, name, payload }
+      return this.#call(trace === undefined ? call : { ...call, trace })
     }
+  }
+
+  /** `cast` as the handler of this message makes it. */
+  castOf(sequence: number): ProcessContext['cast'] {
+    const trace = this.traceOf(sequence)
+    return trace === undefined ? this.cast : this.#castIn(trace)
+  }
+
+  /** The functions about timers as the handler of this message calls them. */
+  timedOf(sequence: number): TimerFunctions {
+    const trace = this.traceOf(sequence)
+    return trace === undefined ? this.#timed : this.#timedIn(trace)
   }
 
   get cast(): ProcessContext['cast'] {
@@ -195,10 +235,7 @@ export class HostContext implements ProcessContext {
 
   get #taken(): Taken {
     this.#functions ??= {
-      cast: (process, name, payload, ...extra: unknown[]) => {
-        checkMessage('context.cast', process, name, extra)
-        this.#cast(process, name, payload)
-      },
+      cast: this.#castIn(),
       upgradeSelf: (...extra: unknown[]) => {
         checkNone('context.upgradeSelf', extra)
         this.#host.step()
@@ -213,14 +250,19 @@ export class HostContext implements ProcessContext {
   }
 
   get #timed(): TimerFunctions {
-    const { contract } = this.#isolate.version
-    this.#timers ??= timerFunctions(this.self.name, contract, (message) => this.#post(message))
-    return this.#timers
+    return (this.#timers ??= this.#timedIn())
   }
 
-  #post(message: UnplacedTimer): void {
+  #timedIn(trace?: TraceContext): TimerFunctions {
+    const { contract } = this.#isolate.version
+    return timerFunctions(this.self.name, contract, (message) => this.#post(message, trace))
+  }
+
+  #post(message: UnplacedTimer, trace: TraceContext | undefined): void {
     this.#checkHere()
-    this.#isolate.outbox.post({ ...message, slot: this.#slot })
+    const isTraced = trace !== undefined && message.type === 'set-timer'
+    const placed = { ...message, slot: this.#slot }
+    this.#isolate.outbox.post(isTraced ? { ...message, slot: this.#slot, trace } : placed)
   }
 
   // The caller names the reply's type; the other process's contract decides the real one.
@@ -232,10 +274,13 @@ export class HostContext implements ProcessContext {
     return (await this.#isolate.outgoing.call({ slot: this.#slot, ...call })) as Reply
   }
 
-  #cast(process: string, name: string, payload: unknown): void {
-    this.#checkHere()
-    const cast = { sequence: undefined, process, name, payload }
-    this.#isolate.outgoing.cast({ slot: this.#slot, ...cast })
+  #castIn(trace?: TraceContext): ProcessContext['cast'] {
+    return (process, name, payload, ...extra: unknown[]) => {
+      checkMessage('context.cast', process, name, extra)
+      this.#checkHere()
+      const cast = { slot: this.#slot, sequence: undefined, process, name, payload }
+      this.#isolate.outgoing.cast(trace === undefined ? cast : { ...cast, trace })
+    }
   }
 
   /** Refuses messages of a process that has left: they would count as those of the next process in its slot. */
@@ -250,9 +295,4 @@ export class HostContext implements ProcessContext {
   letGo(...extra: unknown[]): void {
     checkNone('context.letGo', extra)
   }
-}
-
-function selfCall(process: string, name: string): MoultError {
-  const message = `${process} called itself ('${name}') and would wait for itself: no other handler may run beside this one`
-  return new MoultError('SELF_CALL', message, { process })
 }

@@ -1,9 +1,10 @@
+import type { TraceContext } from '../../../src/protocol/definition/trace.ts'
 import { decodeThrown } from '../../../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
 import { LeftSignals } from './left-signals.ts'
 
 /**
- * The signals of single messages of one process: aborted when the caller waits no more, or the process leaves. One is
+ * The traces of single messages of one process, and their signals: aborted when the caller waits no more, or the process leaves. One is
  * made when a handler asks for it.
  */
 export class MessageSignals {
@@ -12,6 +13,7 @@ export class MessageSignals {
   /** Why the callers of running handlers wait no more. */
   readonly #reasons = new Map<number, WireThrown>()
   readonly #left = new LeftSignals()
+  #traces: Map<number, TraceContext> | undefined
 
   /** The signal of a running handler. */
   of(sequence: number): AbortSignal {
@@ -35,10 +37,27 @@ export class MessageSignals {
   /** A handler has ended. What it has left behind, such as a timer, may still look at its signal. */
   end(sequence: number): void {
     this.#reasons.delete(sequence)
+    this.#traces?.delete(sequence)
     const controller = this.#running.get(sequence)
     if (controller === undefined) return
     this.#running.delete(sequence)
     if (!controller.signal.aborted) this.#left.add(controller)
+  }
+
+  /** The trace of a message that waits or is handled. */
+  traceOf(sequence: number): TraceContext | undefined {
+    return this.#traces?.get(sequence)
+  }
+
+  setTrace(sequence: number, trace: TraceContext | undefined): void {
+    if (trace === undefined) this.#traces?.delete(sequence)
+    else (this.#traces ??= new Map()).set(sequence, trace)
+  }
+
+  /** Messages that have not begun are delivered again, with other numbers. */
+  dropTraces(from: number): void {
+    for (const sequence of this.#traces?.keys() ?? [])
+      if (sequence >= from) this.#traces?.delete(sequence)
   }
 
   /** The process leaves. */

@@ -204,6 +204,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
   rollBack(): void {
     this.#state.rollBack()
+    this.context.forgetFrom(this.#handlers.started)
     this.#stoppedAt = undefined
     this.#goOn()
   }
