@@ -16,6 +16,7 @@ export type {
   RemoteCalls,
   StopProcessOptions,
 } from './runtime/process-ref.ts'
+export type { ExitReason, ProcessExit } from './processes/process-exit.ts'
 export type { EventListener } from './processes/event-listeners.ts'
 export type { EventIterable } from './processes/event-stream.ts'
 export type { ItemStream } from './processes/streams/item-stream.ts'

@@ -211,7 +211,7 @@ export class CodeServer {
     const version = this.#purgeable(line, label)
     const stopping = line
       .usersOf(version)
-      .map((process) => stopProcess(process, options, this.#exitGraceMs))
+      .map((process) => stopProcess(process, options, this.#exitGraceMs, 'shutdown'))
     await Promise.all(stopping)
     await this.#forget(line, version)
   }

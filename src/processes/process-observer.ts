@@ -1,13 +1,14 @@
 import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Outgoing } from '../protocol/wire/messages.ts'
 import type { ProcessEvent } from './event-listeners.ts'
+import type { ProcessExit } from './process-exit.ts'
 import type { Activation } from './activation.ts'
 
 /** Events of a process, for the layers above. */
 export interface ProcessObserver<Observed> {
   /** Its state is gone, as a rule with its isolate. The observer has to restart or stop it. */
   onCrash(process: Observed, reason: MoultError): void
-  onStopped(process: Observed, reason: MoultError | undefined): void
+  onStopped(process: Observed, exit: ProcessExit): void
   /** A cast failed in its handler, or was lost with its isolate. It has no caller to be told. */
   onCastFailed(process: Observed, name: string, error: unknown): void
   onOutgoing(process: Observed, activation: Activation, message: Outgoing | ProcessEvent): void

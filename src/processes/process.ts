@@ -14,6 +14,7 @@ import type { Lifecycle, StopManner } from './lifecycle.ts'
 import type { EventListeners, ProcessEvent } from './event-listeners.ts'
 import { Message } from './message.ts'
 import type { MessageKind } from './message.ts'
+import type { ProcessExit } from './process-exit.ts'
 import type { ProcessObserver } from './process-observer.ts'
 import { noRestarts } from './process-options.ts'
 import type { ProcessOptions, StartLimits } from './process-options.ts'
@@ -38,8 +39,8 @@ export class Process implements ActivationObserver {
   onServed: (() => void) | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
-  /** Settles when the process has stopped. Made when it is first asked for: an idle process should weigh little. */
-  #stopped: Deferred<void> | undefined
+  /** Settles when the process has ended. Made when it is first asked for: an idle process should weigh little. */
+  #exited: Deferred<ProcessExit> | undefined
   #lifecycle: Lifecycle = 'starting'
   #manner: StopManner = 'halt'
   /** What a sender takes to be serving: the version that served last until the next one does. */
@@ -47,7 +48,7 @@ export class Process implements ActivationObserver {
   #activation: Activation | undefined
   #idle: Deferred<void> | undefined
   #transit: Deferred<void> | undefined
-  #stopReason: MoultError | undefined
+  #exit: ProcessExit | undefined
 
   constructor(options: ProcessOptions, observer: ProcessObserver<Process>) {
     this.options = options
@@ -62,9 +63,10 @@ export class Process implements ActivationObserver {
     return this.#lifecycle
   }
 
-  get stopped(): Promise<void> {
-    if (this.#lifecycle === 'stopped') return Promise.resolve()
-    return (this.#stopped ??= new Deferred()).promise
+  /** Resolves when it has ended for good; a process that is made anew goes on. */
+  get exited(): Promise<ProcessExit> {
+    if (this.#exit !== undefined) return Promise.resolve(this.#exit)
+    return (this.#exited ??= new Deferred()).promise
   }
 
   /** Where it lives, or lived last. */
@@ -108,7 +110,7 @@ export class Process implements ActivationObserver {
   send(message: Message, isFromHandler = false): void {
     if (this.#lifecycle !== 'running') this.#checkOpen(isFromHandler)
     this.#dispatch.accept(message, this.#judge, this.#served?.declared ?? '')
-    this.#send()
+    this.deliver()
   }
 
   /** Throws what {@link send} would throw, before the sender has given its buffers away. */
@@ -146,11 +148,6 @@ export class Process implements ActivationObserver {
     this.#lifecycle = 'entering'
   }
 
-  /** Delivers what waits to a place that is still entering: in-band, right behind the state. */
-  deliverAhead(): void {
-    this.#send()
-  }
-
   /** The state is in place. */
   settle(activation: Activation): void {
     this.totals.upgrades++
@@ -179,23 +176,23 @@ export class Process implements ActivationObserver {
 
   /** Resolves when every accepted message has finished. Only for a process that is stopping, else more may come. */
   async drained(): Promise<void> {
-    this.#send()
+    this.deliver()
     if (this.#dispatch.unfinished === 0) return
     await (this.#idle ??= new Deferred()).promise
     this.#idle = undefined
   }
 
-  /** It is gone: by itself when there is a reason, else because it was stopped. */
-  endStop(reason?: MoultError): void {
+  /** It is gone: by itself when there is an error, else because it was stopped. */
+  endStop(exit: Omit<ProcessExit, 'process'>): void {
     if (this.#lifecycle === 'stopped') return
     this.#lifecycle = 'stopped'
-    this.#stopReason = reason
+    this.#exit = { process: this.label, ...exit }
     this.onServed?.()
-    this.#dispatch.clear(() => reason ?? this.stoppedError(), this.#activation)
+    this.#dispatch.clear(() => exit.error ?? this.stoppedError(), this.#activation)
     this.#idle?.resolve()
     this.#transit?.resolve()
-    this.#stopped?.resolve()
-    this.#observer.onStopped(this, reason)
+    this.#exited?.resolve(this.#exit)
+    this.#observer.onStopped(this, this.#exit)
   }
 
   beginRestart(): void {
@@ -204,14 +201,14 @@ export class Process implements ActivationObserver {
 
   /** For senders. Where it ended by itself, the reason is the cause. */
   stoppedError(): MoultError {
-    return stopped(this.label, this.#stopReason)
+    return stopped(this.label, this.#exit?.error)
   }
 
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void {
     const letGo = this.#dispatch.letGo?.take(sequence, outcome, activation)
     if (letGo !== undefined) {
       this.#dispatch.settle(letGo, outcome, value)
-      this.#send()
+      this.deliver()
     } else if (activation === this.#activation) this.#dispatch.take(sequence, outcome, value)
   }
 
@@ -224,7 +221,7 @@ export class Process implements ActivationObserver {
   onBatch(activation: Activation): void {
     if (activation !== this.#activation) return
     this.#dispatch.trim()
-    this.#send()
+    this.deliver()
     this.onServed?.()
   }
 
@@ -276,7 +273,7 @@ export class Process implements ActivationObserver {
     this.onStop = undefined
     this.#transit?.resolve()
     this.#transit = undefined
-    this.#send()
+    this.deliver()
   }
 
   /** The version whose calls and casts are accepted. While it enters it is not known which one will serve. */
@@ -290,7 +287,8 @@ export class Process implements ActivationObserver {
     if (hasEnded(this)) throw this.stoppedError()
   }
 
-  #send(): void {
+  /** Delivers what waits, also to a place that is still entering: in-band, right behind the state. */
+  deliver(): void {
     const isEntering = this.#lifecycle === 'entering'
     const isDraining = this.#lifecycle === 'stopping' && this.#manner !== 'halt'
     const serves = isEntering || isDraining || this.#lifecycle === 'running'

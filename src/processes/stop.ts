@@ -1,6 +1,7 @@
 import { fulfilsWithin } from '../timing/deadline.ts'
 import { hasEnded, isBeingMoved, isInTransit } from './lifecycle.ts'
 import type { Process } from './process.ts'
+import type { ExitReason } from './process-exit.ts'
 
 /** How a process is to end. */
 export interface StopOptions {
@@ -15,14 +16,18 @@ export async function stopProcess(
   process: Process,
   { drain, timeoutMs }: StopOptions,
   graceMs: number,
+  reason: 'normal' | 'shutdown' = 'normal',
 ): Promise<void> {
   // Nothing is awaited for one that stands: the very next message is refused.
   if (isInTransit(process)) await settled(process, timeoutMs)
-  if (hasEnded(process)) return process.stopped
+  if (hasEnded(process)) {
+    await process.exited
+    return
+  }
   process.beginStop(drain ? 'drain' : 'halt')
   const finished = drain ? process.drained() : atBoundary(process)
-  await fulfilsWithin(finished, timeoutMs)
-  await end(process, graceMs)
+  const isInTime = await fulfilsWithin(finished, timeoutMs)
+  await end(process, graceMs, isInTime ? reason : 'killed')
 }
 
 /**
@@ -39,9 +44,9 @@ export async function stopAll(
   const drained = stopping.filter(isDrained)
   const stuck = stopping.filter((each) => !isDrained(each))
   // Their isolates go with the runtime: to be let go of one by one first would take a hundred thousand of them seconds.
-  for (const process of drained) process.endStop()
-  await Promise.all(stuck.map((each) => end(each, graceMs)))
-  await Promise.all(ended.map(({ stopped }) => stopped))
+  for (const process of drained) process.endStop({ reason: 'shutdown' })
+  await Promise.all(stuck.map((each) => end(each, graceMs, 'killed')))
+  await Promise.all(ended.map(({ exited }) => exited))
 }
 
 /** The same for the processes of one code: their isolates leave with them. */
@@ -52,8 +57,10 @@ export async function stopBatch(
 ): Promise<void> {
   if (!options.drain) return stopEach(processes, options, graceMs)
   const { stopping, ended } = await drainBatch(processes, options)
-  await Promise.all(stopping.map((each) => end(each, graceMs)))
-  await Promise.all(ended.map(({ stopped }) => stopped))
+  await Promise.all(
+    stopping.map((each) => end(each, graceMs, isDrained(each) ? 'shutdown' : 'killed')),
+  )
+  await Promise.all(ended.map(({ exited }) => exited))
 }
 
 async function stopEach(
@@ -61,7 +68,7 @@ async function stopEach(
   options: StopOptions,
   graceMs: number,
 ): Promise<void> {
-  await Promise.all(processes.map((each) => stopProcess(each, options, graceMs)))
+  await Promise.all(processes.map((each) => stopProcess(each, options, graceMs, 'shutdown')))
 }
 
 /** Lets processes handle what they had accepted, as far as that is possible in time. Tells which had ended before. */
@@ -89,11 +96,11 @@ function isDrained({ messages }: Process): boolean {
   return messages.unfinished === 0
 }
 
-async function end(process: Process, graceMs: number): Promise<void> {
+async function end(process: Process, graceMs: number, reason: ExitReason): Promise<void> {
   // Behind the order to leave nothing may be delivered.
   process.beginStop('halt')
   await process.activation?.deactivate(graceMs)
-  process.endStop()
+  process.endStop({ reason })
 }
 
 /** Resolves when the process is neither moved nor made anew. */

@@ -15,6 +15,7 @@ import type { ProcessEvent } from '../processes/event-listeners.ts'
 import { Overflow } from '../processes/overflow.ts'
 import type { OverflowPolicy } from '../processes/overflow.ts'
 import { Process } from '../processes/process.ts'
+import type { ProcessExit } from '../processes/process-exit.ts'
 import type { ProcessObserver } from '../processes/process-observer.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { Registry } from '../processes/registry.ts'
@@ -174,7 +175,7 @@ export class Population implements ProcessObserver<Process> {
     void this.#supervisor.restart(process, error)
   }
 
-  onStopped(process: Process, error: MoultError | undefined): void {
+  onStopped(process: Process, { error }: ProcessExit): void {
     this.#timers.clear(process)
     if (!this.#directory.remove(process)) return
     // Behind events that have come.

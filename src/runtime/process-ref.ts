@@ -13,6 +13,7 @@ import { EventStream } from '../processes/event-stream.ts'
 import type { EventIterable } from '../processes/event-stream.ts'
 import type { OverflowPolicy } from '../processes/overflow.ts'
 import type { Process } from '../processes/process.ts'
+import type { ProcessExit } from '../processes/process-exit.ts'
 import { remoteCalls } from '../processes/remote-calls.ts'
 import { stopProcess } from '../processes/stop.ts'
 import type {
@@ -121,6 +122,14 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   /** Whether it keeps its version when its code is upgraded as a whole. A move by a label pins it. */
   get isPinned(): boolean {
     return this.#parts.line.pinned.has(this.#process)
+  }
+
+  /**
+   * Resolves when the process has ended for good, with the reason. It never rejects. A restart is no end: the process
+   * keeps its identity.
+   */
+  get exited(): Promise<ProcessExit> {
+    return this.#process.exited
   }
 
   /** The same process, typed by the definition it has been upgraded to. Only the type changes. */

@@ -2,6 +2,7 @@ import { releasePlaces } from '../versions/placement.ts'
 import type { Version } from '../versions/version.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
+import type { ExitReason } from '../processes/process-exit.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { decideRestart, paceOf } from './restart-policy.ts'
@@ -44,7 +45,7 @@ export class Supervisor {
       } catch (error) {
         // Nothing of its own failed where another process ended the thread meanwhile.
         if (process.blame === "another's" && lost < process.options.restart.maxRestarts) continue
-        process.endStop()
+        process.endStop({ reason: 'init-failed' })
         throw error
       }
     }
@@ -59,7 +60,7 @@ export class Supervisor {
     let failures = 0
     while (isRestarting(process)) {
       if (!(await this.#mayRestart(process, failures))) {
-        process.endStop(limitError(process, failures, reason))
+        process.endStop(exitOf(process, failures, reason))
         return
       }
       // It may have been stopped while it waited.
@@ -85,7 +86,7 @@ export class Supervisor {
       const decision = decideRestart(restart, process.restarts, now, process.blame)
       if (decision.action === 'give up') return false
       if (decision.action === 'wait') {
-        if (await fulfilsWithin(process.stopped, decision.ms)) return true
+        if (await fulfilsWithin(process.exited, decision.ms)) return true
         continue
       }
       process.restarts = decision.history
@@ -103,7 +104,7 @@ export class Supervisor {
       } catch (error) {
         if (!isForLackOfThreads(error) || !isRestarting(process)) throw error
         if (tries === 0) this.#observer.onDelayed(process, error, ms)
-        if (await fulfilsWithin(process.stopped, ms)) throw error
+        if (await fulfilsWithin(process.exited, ms)) throw error
       }
     }
   }
@@ -127,6 +128,17 @@ export class Supervisor {
 
 function isForLackOfThreads(error: unknown): error is MoultError {
   return isMoultError(error, 'ISOLATE_START_FAILED') || isMoultError(error, 'ISOLATE_LIMIT')
+}
+
+/** The end of a process that is not made anew. */
+function exitOf(
+  process: Process,
+  failures: number,
+  cause: unknown,
+): { readonly reason: ExitReason; readonly error: MoultError } {
+  const isTemporary = process.options.restart.policy === 'temporary'
+  const error = limitError(process, failures, cause)
+  return { reason: isTemporary ? 'crashed' : 'restart-limit', error }
 }
 
 function limitError(process: Process, failures: number, cause: unknown): MoultError {

@@ -45,7 +45,7 @@ export class Entry {
     }
     const batch = { slots, ids, names, migration: path.enter, verify, hold, ...states }
     const entered = this.#to.requests.enter(batch)
-    if (!hold) for (const { process } of this.#members) process.deliverAhead()
+    if (!hold) for (const { process } of this.#members) process.deliver()
     await this.#settle(entered)
   }
 

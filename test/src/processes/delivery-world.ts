@@ -193,7 +193,7 @@ export class DeliveryWorld {
       (entries) => (moving.hasEntered = entryAt(entries, 0) !== undefined),
       () => undefined,
     )
-    if (!hold) this.#process.deliverAhead()
+    if (!hold) this.#process.deliver()
   }
 
   /** It stays where it has entered, or goes on where it was: the cell says which of both. */

@@ -28,7 +28,7 @@ describe('a stop', () => {
     const [call] = desk.send('held back')
     desk.process.beginStop('halt')
     expect(await desk.payloads()).toEqual(['stay'])
-    desk.process.endStop()
+    desk.process.endStop({ reason: 'normal' })
     expect(call?.ends).toEqual([{ error: code('PROCESS_STOPPED') }])
   })
 
@@ -63,12 +63,14 @@ describe('a stop', () => {
     const desk = await Desk.running()
     const calls = desk.send('one', 'two')
     await desk.read()
-    const stopped = desk.process.stopped
+    const stopped = desk.process.exited
     const reason = new MoultError('RESTART_LIMIT', 'too often')
-    desk.process.endStop(reason)
-    desk.process.endStop()
-    await Promise.all([stopped, desk.process.stopped])
-    expect(desk.told).toEqual([['stopped', reason]])
+    desk.process.endStop({ reason: 'restart-limit', error: reason })
+    desk.process.endStop({ reason: 'normal' })
+    await Promise.all([stopped, desk.process.exited])
+    expect(desk.told).toMatchObject([
+      ['stopped', { process: 'desk', reason: 'restart-limit', error: reason }],
+    ])
     expect(calls.map(({ ends }) => ends)).toEqual([[{ error: reason }], [{ error: reason }]])
     desk.tell(0, Outcome.Reply, 'late')
     expect(calls[0]?.ends).toHaveLength(1)
