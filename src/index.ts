@@ -16,7 +16,7 @@ export type {
   RemoteCalls,
   StopProcessOptions,
 } from './runtime/process-ref.ts'
-export type { ExitReason, ProcessExit } from './processes/process-exit.ts'
+export type { ProcessExit } from './processes/process-exit.ts'
 export type { EventListener } from './processes/event-listeners.ts'
 export type { EventIterable } from './processes/event-stream.ts'
 export type { ItemStream } from './processes/streams/item-stream.ts'
@@ -98,6 +98,7 @@ export type {
   Services,
 } from './protocol/definition/context.ts'
 export type { LiveResource } from './protocol/definition/live-resource.ts'
+export type { ExitReason, MonitorOptions, ProcessDown } from './protocol/definition/process-down.ts'
 export type { CronOptions, LatePolicy, TimerOptions } from './protocol/definition/timer-options.ts'
 export type {
   CodeChangeByRecord,

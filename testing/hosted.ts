@@ -7,6 +7,7 @@ import { unknownOperation } from '../src/protocol/unknown-operation.ts'
 import type { Answer } from '../src/protocol/wire/pending-requests.ts'
 import { CellState, ProgressCell, allocateProgress } from '../src/protocol/wire/progress.ts'
 import type { Payload } from '../src/protocol/bytes/payload.ts'
+import type { EndMonitor, SetMonitor } from '../src/protocol/wire/monitors.ts'
 import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
 import { isInput } from '../src/processes/streams/input-feed.ts'
 import { ReceivedItems } from '../src/processes/streams/item-stream.ts'
@@ -23,7 +24,7 @@ import { HostedStreams } from './hosted-streams.ts'
 import { MainSide } from './main-side.ts'
 import type { AnswerCall, MainSideOwner, OwnMessage } from './main-side.ts'
 import { ManualClock } from './test-clock.ts'
-import type { WaitingTimer } from './test-clock.ts'
+import { TestMonitors } from './test-monitors.ts'
 
 /** How a process is hosted. */
 export interface HostedOptions {
@@ -33,10 +34,14 @@ export interface HostedOptions {
   readonly now: number
 }
 
+/** What main casts to the process by itself. */
+type FiredCast = Pick<SetTimer, 'cast' | 'payload' | 'trace'>
+
 /** One process in this thread, by the program that hosts it in a thread of its own elsewhere. */
 export class Hosted implements MainSideOwner {
   readonly version: Version
   readonly clock: ManualClock
+  readonly monitors = new TestMonitors((cast, down) => void this.#fire({ cast, payload: down }))
   readonly main: MainSide
   readonly self: Self
   readonly streams: HostedStreams
@@ -147,7 +152,7 @@ export class Hosted implements MainSideOwner {
     this.#host.pump()
   }
 
-  async #fire({ cast, payload, trace }: WaitingTimer): Promise<void> {
+  async #fire({ cast, payload, trace }: FiredCast): Promise<void> {
     try {
       await this.send({ kind: 'cast', name: cast, payload, ...(trace && { trace }) })
     } catch (error) {
@@ -165,6 +170,7 @@ export class Hosted implements MainSideOwner {
   /** Aborts the signal of its handlers, and closes what it has opened beside its state. */
   async stop(): Promise<void> {
     this.clock.clear()
+    this.monitors.clear()
     this.#host.leave()
     await turn()
     await this.#host.resource?.close()
@@ -185,6 +191,10 @@ export class Hosted implements MainSideOwner {
   onTimer(message: SetTimer | CancelTimer): void {
     if (message.type === 'cancel-timer') this.clock.cancel(message.timer)
     else this.clock.set(message)
+  }
+
+  onMonitor(message: SetMonitor | EndMonitor): void {
+    this.monitors.receive(message)
   }
 
   onUpgradeSelf(): void {

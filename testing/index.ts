@@ -10,5 +10,6 @@ export type {
 } from './test-upgrade.ts'
 export type { Difference } from './differences.ts'
 export type { TestClock, WaitingTimer } from './test-clock.ts'
+export type { ToldEnd, WaitingMonitor } from './test-monitors.ts'
 export type { StandIns } from './lent.ts'
 export type { SentMessage } from './main-side.ts'

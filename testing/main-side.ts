@@ -11,6 +11,7 @@ import { readRuns } from '../src/protocol/wire/runs.ts'
 import { decodeThrown } from '../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../src/protocol/wire/thrown.ts'
 import type { MessageStreams, OpenStreams } from '../src/processes/streams/message-streams.ts'
+import type { EndMonitor, SetMonitor } from '../src/protocol/wire/monitors.ts'
 import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
 
 /** A call or a cast that a handler has sent to another process. */
@@ -38,6 +39,7 @@ export interface MainSideOwner {
   /** The name of the event with this number. */
   eventName(number: number): string
   onTimer(message: SetTimer | CancelTimer): void
+  onMonitor(message: SetMonitor | EndMonitor): void
   /** It asks for a newer version. */
   onUpgradeSelf(): void
   /** Takes the answer to a call of one of its handlers. */
@@ -100,6 +102,9 @@ export class MainSide {
       case 'cancel-timer':
         if (message.type === 'set-timer') restorePrototypes(message.prototypes)
         return this.#owner.onTimer(message)
+      case 'monitor':
+      case 'demonitor':
+        return this.#owner.onMonitor(message)
       case 'log':
         return this.#keepLine(message)
       case 'need':

@@ -19,6 +19,7 @@ import { Hosted } from './hosted.ts'
 import { lentTo } from './lent.ts'
 import type { StandIns } from './lent.ts'
 import type { AnswerCall, SentMessage } from './main-side.ts'
+import type { ToldEnd, WaitingMonitor } from './test-monitors.ts'
 import type { TestClock } from './test-clock.ts'
 
 /** Options of {@link testProcess}. */
@@ -61,6 +62,10 @@ export interface TestProcess<D extends AnyDefinition> {
   /** Aborts the signal of its handlers, ends its timers and closes what it has opened. */
   stop(): Promise<void>
   readonly clock: TestClock
+  /** The monitors that it has set, and that have told nothing yet. */
+  readonly monitors: readonly WaitingMonitor[]
+  /** Another process ends, or is made anew (`reason: 'restarted'`): monitors of it cast. Default: it was stopped. */
+  down(process: string, end?: ToldEnd): void
   /** What handlers have sent to other processes, oldest first. */
   readonly sent: readonly SentMessage[]
   /** The events that it has told, oldest first. */
@@ -104,6 +109,10 @@ function asTested<D extends AnyDefinition>(hosted: Hosted): TestProcess<D> {
     settled: () => hosted.settled(),
     stop: () => hosted.stop(),
     clock,
+    get monitors() {
+      return hosted.monitors.waiting
+    },
+    down: (process: string, end: ToldEnd = {}) => hosted.monitors.tell(process, end),
     sent: main.sent,
     emitted: main.emitted,
     castFailures: main.castFailures,

@@ -252,6 +252,8 @@ export class Activation implements ActivationListener {
       case 'outgoing-call':
       case 'set-timer':
       case 'cancel-timer':
+      case 'monitor':
+      case 'demonitor':
         return this.#process.onOutgoing(this, message)
       case 'upgrade-self':
         this.#wantsUpgradeSince = sharedNow()

@@ -14,6 +14,7 @@ import type { Lifecycle, StopManner } from './lifecycle.ts'
 import type { EventListeners, ProcessEvent } from './event-listeners.ts'
 import { Message } from './message.ts'
 import type { MessageKind } from './message.ts'
+import type { Monitor } from './monitor.ts'
 import type { ProcessExit } from './process-exit.ts'
 import type { ProcessObserver } from './process-observer.ts'
 import { noRestarts } from './process-options.ts'
@@ -30,6 +31,7 @@ export class Process implements ActivationObserver {
   readonly messages: Messages
   restarts = noRestarts
   timers: Map<string, Timer> | undefined
+  monitors: Map<string, Monitor> | undefined
   events: EventListeners | undefined
   /** Who ended its last life, or the attempt to make the next one. */
   blame: Blame = 'own'

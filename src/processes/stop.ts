@@ -1,7 +1,7 @@
 import { fulfilsWithin } from '../timing/deadline.ts'
 import { hasEnded, isBeingMoved, isInTransit } from './lifecycle.ts'
 import type { Process } from './process.ts'
-import type { ExitReason } from './process-exit.ts'
+import type { ExitReason } from '../protocol/definition/process-down.ts'
 
 /** How a process is to end. */
 export interface StopOptions {

@@ -12,6 +12,7 @@ import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import { unlimited } from '../processes/messenger.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
 import type { ProcessEvent } from '../processes/event-listeners.ts'
+import { Monitors } from '../processes/monitors.ts'
 import { Overflow } from '../processes/overflow.ts'
 import type { OverflowPolicy } from '../processes/overflow.ts'
 import { Process } from '../processes/process.ts'
@@ -29,7 +30,7 @@ import type { AnyDefinition } from '../protocol/definition/definition.ts'
 import { isMoultError } from '../protocol/errors.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
-import type { LogLine, Outgoing, OutgoingCall, Unhandled } from '../protocol/wire/messages.ts'
+import type { LogLine, Outgoing, Unhandled } from '../protocol/wire/messages.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { RuntimeEmitter, RuntimeEvents, UnhandledError } from './runtime-events.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
@@ -99,6 +100,7 @@ export class Population implements ProcessObserver<Process> {
   readonly #directory: Directory
   readonly #overflows = new Map<string, Overflow>()
   readonly #timers = new Timers()
+  readonly #monitors = new Monitors()
 
   constructor(parts: PopulationParts) {
     this.#parts = parts
@@ -106,8 +108,9 @@ export class Population implements ProcessObserver<Process> {
     const sending = traceOf === undefined ? unlimited : { ...unlimited, traceOf }
     this.#directory = new Directory({ upgrades, exitGraceMs, sending })
     this.#supervisor = new Supervisor(parts, {
-      onInitFailed: (process) => this.#timers.clear(process),
+      onInitFailed: (process) => this.#loseState(process),
       onRestarted: (process) => {
+        this.#monitors.onRestarted(process)
         const version = process.version?.contract.version ?? ''
         events.announce('restarted', { process: process.label, version })
         pool.refill()
@@ -170,13 +173,15 @@ export class Population implements ProcessObserver<Process> {
   // Events of a process.
 
   onCrash(process: Process, error: MoultError): void {
-    this.#timers.clear(process)
+    this.#loseState(process)
     this.#tell('crashed', { process: process.label, error }, error)
     void this.#supervisor.restart(process, error)
   }
 
-  onStopped(process: Process, { error }: ProcessExit): void {
-    this.#timers.clear(process)
+  onStopped(process: Process, exit: ProcessExit): void {
+    const { error } = exit
+    this.#loseState(process)
+    this.#monitors.onExit(process, exit)
     if (!this.#directory.remove(process)) return
     // Behind events that have come.
     queueMicrotask(() => process.events?.end())
@@ -184,6 +189,12 @@ export class Population implements ProcessObserver<Process> {
     const event = { process: process.label, ...(error && { error }) }
     if (error === undefined) this.#parts.events.announce('stopped', event)
     else this.#tell('stopped', event, error)
+  }
+
+  /** What handlers have left on main for the state that is gone. `init` makes its own. */
+  #loseState(process: Process): void {
+    this.#timers.clear(process)
+    this.#monitors.clear(process)
   }
 
   /** Announces an important event. Without a listener the log gets it. */
@@ -209,9 +220,15 @@ export class Population implements ProcessObserver<Process> {
 
   onOutgoing(process: Process, activation: Activation, message: Outgoing | ProcessEvent): void {
     if (message.type === 'event') return this.#tellEvent(process, activation, message)
+    if (message.type === 'monitor' || message.type === 'demonitor') {
+      const target = message.type === 'monitor' ? this.#lookUp(process, message.process) : undefined
+      return this.#monitors.receive(process, activation, message, target)
+    }
     if (message.type !== 'outgoing-call') return this.#timers.receive(process, activation, message)
     const from = { process, activation, openCalls: this.#parts.openCalls }
-    answerRequest(this.#target(process, message), from, message, (error) => {
+    // A call does not wait for one that makes its first state.
+    const isCall = message.request !== undefined
+    answerRequest(this.#lookUp(process, message.process, isCall), from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }
       this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
     })
@@ -230,10 +247,10 @@ export class Population implements ProcessObserver<Process> {
   }
 
   /** A cast waits for a process that makes its first state, as it does for one that makes it anew. */
-  #target(from: Process, { process: nameOrId, request }: OutgoingCall): Process | undefined {
+  #lookUp(from: Process, nameOrId: string, isCall = false): Process | undefined {
     // Its own id is its own, also where another has that for a name.
     if (nameOrId === from.id || nameOrId === from.label) return from
-    const starting = request === undefined ? this.#registry.findStarting(nameOrId) : undefined
+    const starting = isCall ? undefined : this.#registry.findStarting(nameOrId)
     return this.#registry.find(nameOrId) ?? starting
   }
 

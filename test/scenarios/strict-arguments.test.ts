@@ -102,6 +102,11 @@ describe('what users give', () => {
     ['upgradeSelf', ['9'], 'no argument'],
     ['letGo', [true], 'no argument'],
     ['transfer', [{}, [], 3], '(value, buffers)'],
+    ['monitor', ['one', 'note', {}, 2], '(process, cast, options)'],
+    ['monitor', [5, 'note'], 'a text'],
+    ['monitor', ['one'], 'a text'],
+    ['demonitor', [], 'a text'],
+    ['demonitor', ['one', 'two'], '(monitor)'],
     ['emit', ['told', 1, 2], '(name, data)'],
     ['emit', [5], 'a text'],
   ]

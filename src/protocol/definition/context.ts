@@ -1,5 +1,6 @@
 import type { NoEventData } from './event.ts'
 import type { TraceContext } from './trace.ts'
+import type { MonitorOptions } from './process-down.ts'
 import type { CronOptions, TimerOptions } from './timer-options.ts'
 
 /**
@@ -164,6 +165,16 @@ export interface ProcessContext<Live = unknown, Events = NoEventData> {
   ): string
   /** Ends a timer of this process by its name. Where there is none, or it has fired, it does nothing. */
   cancel(this: void, timer: string): void
+  /**
+   * Casts to this process when another ends, by name or id: `cast` is given a {@link ProcessDown}. Where there is no such
+   * process it is told at once. The monitor belongs to the process, whichever version is current then: it is kept over
+   * upgrades, and ends with the process, or where `init` makes its state anew.
+   * @returns the monitor's name, for {@link demonitor}
+   * @throws MoultError `INVALID_OPTION`, `UNKNOWN_CAST`: then it was not set.
+   */
+  monitor(this: void, process: string, cast: string, options?: MonitorOptions): string
+  /** Ends a monitor of this process by its name. Where there is none, or it has told its end, it does nothing. */
+  demonitor(this: void, monitor: string): void
   /**
    * Asks for the newest loaded version of this process's own code (Erlang's fully qualified call). It takes effect
    * after this handler: that version handles the next message. This version goes on where none is newer, or where the

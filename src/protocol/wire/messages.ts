@@ -10,6 +10,7 @@ import type { WireFields } from './log-fields.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
+import type { EndMonitor, SetMonitor } from './monitors.ts'
 import type { WireThrown } from './thrown.ts'
 import type { Demand, Feed, Need } from './streams.ts'
 import type { CancelTimer, SetTimer } from './timers.ts'
@@ -217,8 +218,8 @@ export interface Unhandled {
   readonly error: WireThrown
 }
 
-/** What a handler asks of main for its process: to send a message, now or at its time. */
-export type Outgoing = OutgoingCall | SetTimer | CancelTimer
+/** What a handler asks of main for its process: to send a message, now, at its time or at the end of another process. */
+export type Outgoing = OutgoingCall | SetTimer | CancelTimer | SetMonitor | EndMonitor
 
 /** What an isolate says of one slot, beside replies. */
 export type FromSlot = Outgoing | UpgradeSelf | LetGo | LogLine | Need

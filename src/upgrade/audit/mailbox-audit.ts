@@ -1,5 +1,6 @@
 import type { Version } from '../../versions/version.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
+import { castsToCome } from '../../processes/casts-to-come.ts'
 import type { Message } from '../../processes/message.ts'
 import type { Process } from '../../processes/process.ts'
 import { prototypesOf } from '../../protocol/bytes/prototypes.ts'
@@ -41,7 +42,7 @@ interface Verdict {
 }
 
 /**
- * Tries all waiting messages on a version, and the casts of timers: by name here, by schema and `upcast` in one of its
+ * Tries all waiting messages on a version, and the casts of timers and monitors: by name here, by schema and `upcast` in one of its
  * isolates, on copies.
  *
  * - Main tries one slice a turn, however many wait.
@@ -59,7 +60,7 @@ export async function auditMailbox(
     for (const verdict of await judge(messages, process, version, isolate)) count(counts, verdict)
     await new Promise(setImmediate)
   }
-  const timers = [...(process.timers?.values() ?? [])]
+  const coming = castsToCome(process) ?? []
   const { from, to } = process.messages.span
   for (let at = from; at < to && !signal.aborted; at += SLICE) {
     const { activation, messages: all } = process
@@ -67,8 +68,8 @@ export async function auditMailbox(
     if (activation === undefined) break
     await tryAll(all.slice(at, Math.min(SLICE, to - at), activation))
   }
-  for (let at = 0; at < timers.length && !signal.aborted; at += SLICE) {
-    await tryAll(timers.slice(at, at + SLICE).map((timer) => timer.messageOf(process.version)))
+  for (let at = 0; at < coming.length && !signal.aborted; at += SLICE) {
+    await tryAll(coming.slice(at, at + SLICE).map((each) => each.messageOf(process.version)))
   }
   return auditOf(counts)
 }

@@ -1,4 +1,5 @@
 import type { Activation } from '../../processes/activation.ts'
+import { castsToCome } from '../../processes/casts-to-come.ts'
 import type { Process } from '../../processes/process.ts'
 import { Deadlines } from '../limits/deadlines.ts'
 import type { HandOverOptions } from '../limits/hand-over-options.ts'
@@ -7,8 +8,8 @@ import type { MigrationPath } from '../plan/migration-path.ts'
 /** Up to this size a migrated state is proved to be data during the pause even if a dry run has proved a copy. */
 const ALWAYS_VERIFIED_BYTES = 256 * 1024
 
-/** Of a process with more timers they are looked at in slices, as what waits is. */
-const FEW_TIMERS = 16
+/** Of a process with more timers and monitors they are looked at in slices, as what waits is. */
+const FEW_CASTS = 16
 
 /** How long (ms) the steps of a hand-over took on a copy. Of a state with tables that go ahead: without its records. */
 export interface DryRunTimes {
@@ -97,19 +98,18 @@ export class DryRun {
     const activation = this.batchable
     if (activation === undefined || this.path.leave.by === 'downgrade') return false
     const isPlain = !activation.wantsUpgrade && !activation.isolate.mayHaveTables
-    const waits = this.process.messages.size > 0 || !this.#timersFit
+    const waits = this.process.messages.size > 0 || !this.#castsFit
     return isPlain && this.options.maxPauseMs === Infinity && !waits
   }
 
-  /** Whether it is known by their names that the new version takes the casts of its timers. */
-  get #timersFit(): boolean {
-    const { timers } = this.process
-    if (timers === undefined) return true
+  /** Whether it is known by their names that the new version takes the casts of its timers and monitors. */
+  get #castsFit(): boolean {
+    const coming = castsToCome(this.process)
+    if (coming === undefined) return true
     const { contract } = this.options.target
-    if (contract.checksPayloads || contract.upcasts.length > 0 || timers.size > FEW_TIMERS)
+    if (contract.checksPayloads || contract.upcasts.length > 0 || coming.length > FEW_CASTS)
       return false
-    for (const { cast } of timers.values()) if (!contract.casts.includes(cast)) return false
-    return true
+    return coming.every(({ cast }) => contract.casts.includes(cast))
   }
 
   /** It was tried; in a batch of several only small states are. */

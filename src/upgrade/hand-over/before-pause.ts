@@ -59,8 +59,8 @@ export class BeforePause {
   /** Looks whether the new version can read what waits. */
   audit(to: Isolate): Promise<void> | undefined {
     const { process } = this.#member
-    const { activation, messages, timers } = process
-    const isIdle = messages.size === 0 && timers === undefined
+    const { activation, messages, timers, monitors } = process
+    const isIdle = messages.size === 0 && timers === undefined && monitors === undefined
     if (activation === undefined || hasEnded(process) || isIdle) return undefined
     return this.#audit(to)
   }

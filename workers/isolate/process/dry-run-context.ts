@@ -6,11 +6,12 @@ import type {
   ProcessContext,
   Self,
 } from '../../../src/protocol/definition/context.ts'
+import type { MonitorOptions } from '../../../src/protocol/definition/process-down.ts'
 import type { TimerOptions } from '../../../src/protocol/definition/timer-options.ts'
 
 /**
- * The context of `open` in a dry run. Services can be used, for without them little can be opened; messages and timers
- * come to nothing.
+ * The context of `open` in a dry run. Services can be used, for without them little can be opened; messages, timers
+ * and monitors come to nothing.
  */
 export class DryRunContext implements ProcessContext {
   readonly self: Self
@@ -68,6 +69,12 @@ export class DryRunContext implements ProcessContext {
   }
 
   cancel(): void {}
+
+  monitor(_process: string, cast: string, options?: MonitorOptions): string {
+    return options?.name ?? cast
+  }
+
+  demonitor(): void {}
 
   upgradeSelf(): void {}
 

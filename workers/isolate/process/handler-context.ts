@@ -121,6 +121,14 @@ export class HandlerContext implements ProcessContext {
     return this.#process.cancel
   }
 
+  get monitor(): ProcessContext['monitor'] {
+    return this.#process.monitor
+  }
+
+  get demonitor(): ProcessContext['demonitor'] {
+    return this.#process.demonitor
+  }
+
   get upgradeSelf(): ProcessContext['upgradeSelf'] {
     return this.#process.upgradeSelf
   }

@@ -20,6 +20,8 @@ import { checkMessage, checkMoved, checkNone, selfCall } from './context-argumen
 import { emitOf } from './emit.ts'
 import type { Emit } from './emit.ts'
 import { MessageSignals } from './message-signals.ts'
+import { monitorFunctions } from './monitor-functions.ts'
+import type { MonitorFunctions, UnplacedMonitor } from './monitor-functions.ts'
 import { timerFunctions } from './timer-functions.ts'
 import type { TimerFunctions, UnplacedTimer } from './timer-functions.ts'
 
@@ -52,6 +54,7 @@ export class HostContext implements ProcessContext {
   /** Made at the first use of one. They can be taken out of the context. */
   #functions: Taken | undefined
   #timers: TimerFunctions | undefined
+  #monitors: MonitorFunctions | undefined
   #emit: Emit | undefined
   #log: Log | undefined
   #abort: AbortController | undefined
@@ -225,6 +228,14 @@ export class HostContext implements ProcessContext {
     return this.#timed.cancel
   }
 
+  get monitor(): ProcessContext['monitor'] {
+    return this.#monitored.monitor
+  }
+
+  get demonitor(): ProcessContext['demonitor'] {
+    return this.#monitored.demonitor
+  }
+
   get upgradeSelf(): ProcessContext['upgradeSelf'] {
     return this.#taken.upgradeSelf
   }
@@ -258,7 +269,13 @@ export class HostContext implements ProcessContext {
     return timerFunctions(this.self.name, contract, (message) => this.#post(message, trace))
   }
 
-  #post(message: UnplacedTimer, trace: TraceContext | undefined): void {
+  get #monitored(): MonitorFunctions {
+    const { contract } = this.#isolate.version
+    this.#monitors ??= monitorFunctions(this.self.name, contract, (message) => this.#post(message))
+    return this.#monitors
+  }
+
+  #post(message: UnplacedTimer | UnplacedMonitor, trace?: TraceContext): void {
     this.#checkHere()
     const isTraced = trace !== undefined && message.type === 'set-timer'
     const placed = { ...message, slot: this.#slot }
