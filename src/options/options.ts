@@ -118,14 +118,17 @@ const restart = v.pipe(
   }),
 )
 
-/** Options of `code.spawn`. */
-export const spawnSchema = object({
+/** Options of each process that is started. */
+export const spawnEntries = {
   name: v.optional(name),
   version: v.optional(text('the label of a version,')),
   args: v.optional(v.any()),
   mailbox: group(mailbox),
   restart: group(restart),
-})
+}
+
+/** Options of `code.spawn`. */
+export const spawnSchema = object(spawnEntries)
 
 /** Options of a single message. */
 export const callSchema = object({

@@ -186,44 +186,52 @@ export class Dispatch {
   /**
    * The isolate died, or ended because the process `isStopped`. Messages that had begun fail; the others wait again.
    */
-  failHit({ cell }: Activation, exit: ThreadExit, isStopped = false): void {
+  failHit(activation: Activation, exit: ThreadExit, isStopped = false): void {
+    const { label } = this.#owner
+    this.#failFlying(activation, !isStopped, (message, isFinished) => {
+      if (isStopped && !isFinished) return stoppedAmidst(label, message)
+      return isolateExited(exit, label, isFinished)
+    })
+  }
+
+  /** The process has lost its state, and left that isolate. Messages that had begun fail; the others wait again. */
+  failBegun(activation: Activation, cause: MoultError): void {
+    const amidst = (each: Message): MoultError => stoppedAmidst(this.#owner.label, each, cause)
+    this.failLetGo(amidst, activation)
+    this.#failFlying(activation, true, amidst)
+  }
+
+  #failFlying(
+    { cell }: Activation,
+    losesMoved: boolean,
+    errorOf: (message: Message, isFinished: boolean) => MoultError,
+  ): void {
     const { head } = this.#mailbox
     const started = unwrapSequence(cell.started, head)
     const finished = unwrapSequence(cell.finished, head)
     for (const [sequence, message] of this.#mailbox.flying()) {
       if (message.isFinished) continue
       // Buffers that moved are gone with the thread, whether their handler had started or not.
-      const isHit = sequence < started || (!isStopped && message.transfer !== undefined)
+      const isHit = sequence < started || (losesMoved && message.transfer !== undefined)
       const isFinished = sequence < finished
       if (message.kind === 'cast' && isFinished) message.finish()
-      else if (isHit) this.#fail(message, this.#hitError(message, exit, isStopped, isFinished))
+      else if (isHit) this.#fail(message, errorOf(message, isFinished))
     }
     this.#mailbox.rewind()
   }
 
-  #hitError(
-    { kind, name }: Message,
-    exit: ThreadExit,
-    isStopped: boolean,
-    isFinished: boolean,
-  ): MoultError {
-    const { label } = this.#owner
-    if (isStopped && !isFinished) return stoppedAmidst(label, kind, name)
-    return isolateExited(exit, label, isFinished)
-  }
-
   /** Fails all messages, also those let go of. A handler that has begun in `activation` may go on there. */
   clear(reason: () => MoultError, activation: Activation | undefined): void {
-    this.failLetGo(({ kind, name }) => stoppedAmidst(this.#owner.label, kind, name))
+    this.failLetGo((message) => stoppedAmidst(this.#owner.label, message))
     const { size, head } = this.#mailbox
     if (size === 0) return
     const started = activation === undefined ? head : unwrapSequence(activation.cell.started, head)
     // Only now: making an error costs more than the whole end of an idle process.
     const error = reason()
     for (const message of this.#mailbox.clear()) {
-      const { kind, name, sequence = started } = message
+      const { sequence = started } = message
       const hasBegun = sequence < started
-      this.#fail(message, hasBegun ? stoppedAmidst(this.#owner.label, kind, name) : error)
+      this.#fail(message, hasBegun ? stoppedAmidst(this.#owner.label, message) : error)
     }
   }
 

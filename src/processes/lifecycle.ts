@@ -49,9 +49,13 @@ export function stopped(process: string, cause?: MoultError): MoultError {
 }
 
 /** For a caller whose handler was running at the stop; it may still run. */
-export function stoppedAmidst(process: string, kind: string, name: string): MoultError {
+export function stoppedAmidst(
+  process: string,
+  { kind, name }: { readonly kind: string; readonly name: string },
+  cause?: MoultError,
+): MoultError {
   const message = `${process} was stopped while it handled the ${kind} '${name}'`
-  return new MoultError('PROCESS_STOPPED', message, { process })
+  return new MoultError('PROCESS_STOPPED', message, { process, ...(cause && { cause }) })
 }
 
 /** For an upgrade that cannot suspend the process. */

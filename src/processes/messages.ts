@@ -13,4 +13,5 @@ export type Messages = Pick<
   | 'whetherEnded'
   | 'letGo'
   | 'failLetGo'
+  | 'failBegun'
 >

@@ -7,7 +7,8 @@ import type { AnyDefinition, ArgsOf, EventsOf } from '../protocol/definition/def
 import type { DowngradeOptions, RollBackOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
-import type { Population, SpawnOptions } from './population.ts'
+import type { Population } from './population.ts'
+import type { SpawnOptions } from './spawn-options.ts'
 import type { VersionInfo } from '../code/version-info.ts'
 import { parseOptions, stopSchema } from '../options/options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
@@ -40,6 +41,15 @@ export class Code<D extends AnyDefinition> {
   constructor(line: CodeLine, parts: CodeParts) {
     this.#line = line
     this.#parts = parts
+  }
+
+  /**
+   * The line of a code of these processes. Undefined for what is none.
+   * @internal
+   */
+  static lineOf(value: unknown, population: Population): CodeLine | undefined {
+    const isCode = typeof value === 'object' && value !== null && #parts in value
+    return isCode && value.#parts.population === population ? value.#line : undefined
   }
 
   get name(): string {

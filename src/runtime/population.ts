@@ -20,7 +20,8 @@ import type { ProcessExit } from '../processes/process-exit.ts'
 import type { ProcessObserver } from '../processes/process-observer.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { Registry } from '../processes/registry.ts'
-import { stopAll } from '../processes/stop.ts'
+import { killProcess } from '../processes/kill.ts'
+import { stopAll, stopProcess } from '../processes/stop.ts'
 import { Timers } from '../processes/timers.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Activation } from '../processes/activation.ts'
@@ -32,52 +33,13 @@ import type { MoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
 import type { LogLine, Outgoing, Unhandled } from '../protocol/wire/messages.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
+import type { SpawnOptions } from './spawn-options.ts'
 import type { RuntimeEmitter, RuntimeEvents, UnhandledError } from './runtime-events.ts'
+import type { ProcessSupervision, SupervisedStart } from '../supervision/child.ts'
+import type { ProcessKeeper } from '../supervision/supervision.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import type { UnderWay } from '../timing/under-way.ts'
 import type { Upgrades } from './upgrades.ts'
-
-/** Options of a spawn. */
-export interface SpawnOptions<Args> {
-  /** Unique within the runtime. Without it the process is known by its id. */
-  readonly name?: string
-  /**
-   * Label of a version of this code. The process is pinned to it: upgrades of the whole code pass over it. Default: the
-   * current one.
-   */
-  readonly version?: string
-  /** The argument of `init`, now and after a crash. Must be data. */
-  readonly args?: Args
-  readonly mailbox?: {
-    /** The most accepted messages that may be unfinished. Default: no limit. */
-    readonly capacity?: number
-    /**
-     * What a full mailbox does with one more message: `reject` (default) fails it with `MAILBOX_FULL`, `drop-newest`
-     * drops it, `drop-oldest` drops the one that has waited longest. The caller of a dropped one gets that error.
-     */
-    readonly overflow?: OverflowPolicy
-  }
-  /**
-   * What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. In a shared thread only
-   * what the process itself did counts.
-   */
-  readonly restart?: RestartOptions
-}
-
-/** When a process is made anew after its thread has died. */
-export type RestartOptions =
-  | {
-      /**
-       * `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped; waiting
-       * messages fail.
-       */
-      readonly policy?: 'transient'
-      /** How many restarts are allowed within `withinMs`; one more is `RESTART_LIMIT`. Default 3. */
-      readonly maxRestarts?: number
-      /** Default 5,000. */
-      readonly withinMs?: number
-    }
-  | { readonly policy: 'temporary'; readonly maxRestarts?: never; readonly withinMs?: never }
 
 /** The parts of a population. */
 export interface PopulationParts extends StartLimits {
@@ -101,6 +63,7 @@ export class Population implements ProcessObserver<Process> {
   readonly #overflows = new Map<string, Overflow>()
   readonly #timers = new Timers()
   readonly #monitors = new Monitors()
+  readonly #supervisions = new Map<Process, ProcessSupervision>()
 
   constructor(parts: PopulationParts) {
     this.#parts = parts
@@ -143,6 +106,7 @@ export class Population implements ProcessObserver<Process> {
   async spawn(
     line: CodeLine,
     options: SpawnOptions<unknown> | undefined,
+    supervision?: SupervisedStart,
   ): Promise<ProcessRef<AnyDefinition>> {
     const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
     const args = ownCopy(options && ownFields(options).args, 'args')
@@ -151,6 +115,8 @@ export class Population implements ProcessObserver<Process> {
     const id = this.#registry.nextId()
     const { placement } = line
     const process = new Process({ id, name, args, overflow, placement, restart }, this)
+    if (supervision !== undefined) this.#supervisions.set(process, supervision.by)
+    supervision?.onMade(process)
     this.#registry.beginStart(process)
     try {
       return await this.#parts.underWay.whileOpen(() =>
@@ -170,22 +136,39 @@ export class Population implements ProcessObserver<Process> {
     }
   }
 
+  /** What supervisors of several processes do to them. */
+  get keeper(): ProcessKeeper {
+    const { exitGraceMs: graceMs } = this.#parts
+    return {
+      kill: async (process, cause, timeoutMs) => {
+        if (await killProcess(process, cause, { timeoutMs, graceMs })) this.#loseState(process)
+      },
+      makeAnew: (process) => this.#supervisor.makeAnew(process),
+      stop: (process, options) => stopProcess(process, options, graceMs, 'shutdown'),
+    }
+  }
+
   // Events of a process.
 
   onCrash(process: Process, error: MoultError): void {
     this.#loseState(process)
     this.#tell('crashed', { process: process.label, error }, error)
-    void this.#supervisor.restart(process, error)
+    const supervision = this.#supervisions.get(process)
+    if (supervision === undefined) void this.#supervisor.restart(process, error)
+    else supervision.onCrash(process, error)
   }
 
   onStopped(process: Process, exit: ProcessExit): void {
     const { error } = exit
     this.#loseState(process)
     this.#monitors.onExit(process, exit)
+    const supervision = this.#supervisions.get(process)
+    this.#supervisions.delete(process)
     if (!this.#directory.remove(process)) return
     // Behind events that have come.
     queueMicrotask(() => process.events?.end())
     this.#registry.remove(process)
+    supervision?.onExit(process, exit)
     const event = { process: process.label, ...(error && { error }) }
     if (error === undefined) this.#parts.events.announce('stopped', event)
     else this.#tell('stopped', event, error)

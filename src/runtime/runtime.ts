@@ -15,6 +15,7 @@ import type { Logger } from './logger.ts'
 import { loadSchema, parseOptions, runtimeSchema, stopSchema } from '../options/options.ts'
 import { ownFields } from '../options/own-fields.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
+import type { LoadOptions } from './load-options.ts'
 import { checkOutside, checkPlatform } from './platform.ts'
 import { openTelemetry } from './open-telemetry.ts'
 import { Population } from './population.ts'
@@ -29,6 +30,9 @@ import { noName } from '../protocol/no-name.ts'
 import { keepErrorsWhole } from '../protocol/wire/remote-errors.ts'
 import { isInBundle } from '../protocol/wire/thread-task.ts'
 import { RuntimeEmitter } from './runtime-events.ts'
+import type { SuperviseOptions } from './supervise-options.ts'
+import type { SupervisorRef } from './supervisor-ref.ts'
+import { Supervisors } from './supervisors.ts'
 import type { FaultPoint } from '../upgrade/atomic/execute.ts'
 import { TypeProof } from '../upgrade/prepare/type-proof.ts'
 import { Upgrader } from '../upgrade/upgrader.ts'
@@ -80,28 +84,6 @@ export interface RuntimeOptions {
   readonly faultPoint?: FaultPoint
 }
 
-/** How a file is loaded. */
-export interface LoadOptions {
-  /**
-   * Name of the code. Default: the file's name without its extension. The same file under another name is another code.
-   */
-  readonly name?: string
-  /** Packages that are imported from where they are instead of becoming part of the image. Those with addons always are. */
-  readonly external?: readonly string[]
-  /**
-   * How the processes are hosted. `'per-process'` (default) gives each a thread of its own: some 8 MB each, for tens to
-   * hundreds. A number lets all processes of one version share so many threads, for hundred thousands of them: an
-   * upgrade then moves them over in small groups, and a thread that dies takes its share of them along (each is
-   * restarted by its policy).
-   */
-  readonly isolates?: 'per-process' | number
-  /**
-   * Limits of each of its threads, over those of the runtime. Such threads have no warm spares: a spawn or an upgrade
-   * waits for their start.
-   */
-  readonly resourceLimits?: ResourceLimits
-}
-
 /** How a runtime is closed. */
 export interface CloseOptions {
   /** Whether processes handle what they had accepted. Default true; else only the running handlers finish. */
@@ -122,6 +104,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   readonly #upgrader: Upgrader
   readonly #underWay: UnderWay
   readonly #parts: CodeParts
+  readonly #supervisors: Supervisors
   readonly #codes = new Map<CodeLine, Code<AnyDefinition>>()
   #closed: Promise<void> | undefined
 
@@ -170,6 +153,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     const watches = new Watches({ ...shared, codeServer, upgrades })
     const population = new Population({ ...shared, codeServer, upgrades, openCalls, initTimeoutMs })
     this.#parts = { codeServer, upgrades, watches, population }
+    this.#supervisors = new Supervisors(population, this.#underWay)
     this.#pool.refill()
   }
 
@@ -220,6 +204,17 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   }
 
   /**
+   * Starts processes of several codes in order, under one supervisor, as OTP's: it makes good their deaths by its
+   * strategy, and stops them in reverse order. Where one cannot be started, those before it are stopped.
+   * Rejects with `INVALID_OPTION`, and as `code.spawn` does.
+   */
+  supervise<const Definitions extends readonly AnyDefinition[]>(
+    options: SuperviseOptions<Definitions>,
+  ): Promise<SupervisorRef<Definitions>> {
+    return this.#supervisors.start(options)
+  }
+
+  /**
    * Watches the sources of all codes that are loaded now. See `code.watch`.
    * @throws MoultError `INVALID_OPTION`, `RUNTIME_CLOSED`
    */
@@ -261,12 +256,17 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     // What is under way may hold processes that have to be stopped.
     await this.#upgrader.close(leftMs())
     await this.#underWay.end(leftMs(), unwatched)
+    await this.#supervisors.close({ ...settings, timeoutMs: leftMs() })
     await this.#parts.population.stopAll({ ...settings, timeoutMs: leftMs() })
     await Promise.all([this.#pool.close(), this.#bundler.close(), this.#typeChecker.close()])
   }
 }
 
-rejectExtraArguments(Runtime.prototype, { load: ['source', 'options'], close: ['options'] })
+rejectExtraArguments(Runtime.prototype, {
+  load: ['source', 'options'],
+  supervise: ['options'],
+  close: ['options'],
+})
 refuseExtraArguments(Runtime.prototype, {
   whereis: ['nameOrId'],
   processes: [],

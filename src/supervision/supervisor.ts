@@ -66,14 +66,23 @@ export class Supervisor {
       // It may have been stopped while it waited.
       if (!isRestarting(process)) return
       try {
-        await this.#initWithThread(process, version)
-        process.totals.restarts++
-        this.#observer.onRestarted(process)
+        await this.makeAnew(process, version)
       } catch (error) {
         reason = error
         if (process.blame === 'own') failures++
       }
     }
+  }
+
+  /**
+   * Makes a process anew that is between two lives, once a thread can be had.
+   * @throws MoultError `PROCESS_STOPPED`, and as {@link start} does
+   */
+  async makeAnew(process: Process, version = process.version): Promise<void> {
+    if (version === undefined) throw process.stoppedError()
+    await this.#initWithThread(process, version)
+    process.totals.restarts++
+    this.#observer.onRestarted(process)
   }
 
   /** Waits until the restart is allowed. False where it never is. */

@@ -19,8 +19,8 @@ export function drained(
   const late = (): MoultError => tooLate(process, drainTimeoutMs)
   return withDeadline(ended, { timeoutMs: drainTimeoutMs, late, signal: closing }).catch(() => {
     const { label, messages } = process
-    messages.failLetGo(({ kind, name }) => {
-      return closing.aborted ? stoppedAmidst(label, kind, name) : late()
+    messages.failLetGo((message) => {
+      return closing.aborted ? stoppedAmidst(label, message) : late()
     }, old)
   })
 }
