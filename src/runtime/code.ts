@@ -8,6 +8,9 @@ import type { DowngradeOptions, RollBackOptions, UpgradeOptions } from '../upgra
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
 import type { Population } from './population.ts'
+import type { ProcessGroup } from './process-group.ts'
+import { spawnMany } from './spawn-many.ts'
+import type { SpawnManyParameters } from './spawn-many.ts'
 import type { SpawnOptions } from './spawn-options.ts'
 import type { VersionInfo } from '../code/version-info.ts'
 import { parseOptions, stopSchema } from '../options/options.ts'
@@ -75,6 +78,15 @@ export class Code<D extends AnyDefinition> {
   async spawn(...[options]: SpawnParameters<D>): Promise<ProcessRef<D>> {
     const ref = await this.#parts.population.spawn(this.#line, options)
     return ref as unknown as ProcessRef<D>
+  }
+
+  /**
+   * Makes a group of processes that starts and stops as one: all, or none. Where one cannot be made, the others are
+   * stopped. Rejects with the error of that one, as {@link spawn}.
+   */
+  async spawnMany(...[count, options]: SpawnManyParameters<D>): Promise<ProcessGroup<D>> {
+    const group = await spawnMany(this.#parts.population, this.#line, count, options)
+    return group as unknown as ProcessGroup<D>
   }
 
   /**
@@ -234,6 +246,7 @@ export class Code<D extends AnyDefinition> {
 
 rejectExtraArguments(Code.prototype, {
   spawn: ['options'],
+  spawnMany: ['count', 'options'],
   upgrade: ['source', 'options'],
   downgrade: ['source', 'options'],
   rollBack: ['options'],

@@ -21,7 +21,7 @@ import type { ProcessObserver } from '../processes/process-observer.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { Registry } from '../processes/registry.ts'
 import { killProcess } from '../processes/kill.ts'
-import { stopAll, stopProcess } from '../processes/stop.ts'
+import { stopAll, stopBatch, stopProcess } from '../processes/stop.ts'
 import { Timers } from '../processes/timers.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Activation } from '../processes/activation.ts'
@@ -146,6 +146,15 @@ export class Population implements ProcessObserver<Process> {
       makeAnew: (process) => this.#supervisor.makeAnew(process),
       stop: (process, options) => stopProcess(process, options, graceMs, 'shutdown'),
     }
+  }
+
+  /** Stops processes that belong together. */
+  async stopGroup(
+    refs: readonly Pick<ProcessRef<AnyDefinition>, 'id'>[],
+    options: StopOptions,
+  ): Promise<void> {
+    const processes = refs.flatMap(({ id }) => this.#registry.byId(id) ?? [])
+    await stopBatch(processes, options, this.#parts.exitGraceMs)
   }
 
   // Events of a process.
