@@ -7,6 +7,7 @@ import { unknownOperation } from '../src/protocol/unknown-operation.ts'
 import type { Answer } from '../src/protocol/wire/pending-requests.ts'
 import { CellState, ProgressCell, allocateProgress } from '../src/protocol/wire/progress.ts'
 import type { Payload } from '../src/protocol/bytes/payload.ts'
+import type { EndLink, SetLink } from '../src/protocol/wire/links.ts'
 import type { EndMonitor, SetMonitor } from '../src/protocol/wire/monitors.ts'
 import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
 import { isInput } from '../src/processes/streams/input-feed.ts'
@@ -42,6 +43,8 @@ export class Hosted implements MainSideOwner {
   readonly version: Version
   readonly clock: ManualClock
   readonly monitors = new TestMonitors((cast, down) => void this.#fire({ cast, payload: down }))
+  /** Names or ids of the processes to which it is linked. */
+  readonly links = new Set<string>()
   readonly main: MainSide
   readonly self: Self
   readonly streams: HostedStreams
@@ -191,6 +194,11 @@ export class Hosted implements MainSideOwner {
   onTimer(message: SetTimer | CancelTimer): void {
     if (message.type === 'cancel-timer') this.clock.cancel(message.timer)
     else this.clock.set(message)
+  }
+
+  onLink({ type, process }: SetLink | EndLink): void {
+    if (type === 'link') this.links.add(process)
+    else this.links.delete(process)
   }
 
   onMonitor(message: SetMonitor | EndMonitor): void {

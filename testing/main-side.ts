@@ -11,6 +11,7 @@ import { readRuns } from '../src/protocol/wire/runs.ts'
 import { decodeThrown } from '../src/protocol/wire/thrown.ts'
 import type { WireThrown } from '../src/protocol/wire/thrown.ts'
 import type { MessageStreams, OpenStreams } from '../src/processes/streams/message-streams.ts'
+import type { EndLink, SetLink } from '../src/protocol/wire/links.ts'
 import type { EndMonitor, SetMonitor } from '../src/protocol/wire/monitors.ts'
 import type { CancelTimer, SetTimer } from '../src/protocol/wire/timers.ts'
 
@@ -39,6 +40,7 @@ export interface MainSideOwner {
   /** The name of the event with this number. */
   eventName(number: number): string
   onTimer(message: SetTimer | CancelTimer): void
+  onLink(message: SetLink | EndLink): void
   onMonitor(message: SetMonitor | EndMonitor): void
   /** It asks for a newer version. */
   onUpgradeSelf(): void
@@ -105,6 +107,9 @@ export class MainSide {
       case 'monitor':
       case 'demonitor':
         return this.#owner.onMonitor(message)
+      case 'link':
+      case 'unlink':
+        return this.#owner.onLink(message)
       case 'log':
         return this.#keepLine(message)
       case 'need':

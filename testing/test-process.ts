@@ -64,6 +64,8 @@ export interface TestProcess<D extends AnyDefinition> {
   readonly clock: TestClock
   /** The monitors that it has set, and that have told nothing yet. */
   readonly monitors: readonly WaitingMonitor[]
+  /** Names or ids of the processes to which it has linked itself. Nothing dies of them here. */
+  readonly links: readonly string[]
   /** Another process ends, or is made anew (`reason: 'restarted'`): monitors of it cast. Default: it was stopped. */
   down(process: string, end?: ToldEnd): void
   /** What handlers have sent to other processes, oldest first. */
@@ -111,6 +113,9 @@ function asTested<D extends AnyDefinition>(hosted: Hosted): TestProcess<D> {
     clock,
     get monitors() {
       return hosted.monitors.waiting
+    },
+    get links() {
+      return [...hosted.links]
     },
     down: (process: string, end: ToldEnd = {}) => hosted.monitors.tell(process, end),
     sent: main.sent,

@@ -254,6 +254,8 @@ export class Activation implements ActivationListener {
       case 'cancel-timer':
       case 'monitor':
       case 'demonitor':
+      case 'link':
+      case 'unlink':
         return this.#process.onOutgoing(this, message)
       case 'upgrade-self':
         this.#wantsUpgradeSince = sharedNow()

@@ -194,11 +194,11 @@ export class Dispatch {
     })
   }
 
-  /** The process has lost its state, and left that isolate. Messages that had begun fail; the others wait again. */
+  /** The process has lost its state, and left. Messages that had begun fail; the others wait again. */
   failBegun(activation: Activation, cause: MoultError): void {
-    const amidst = (each: Message): MoultError => stoppedAmidst(this.#owner.label, each, cause)
-    this.failLetGo(amidst, activation)
-    this.#failFlying(activation, true, amidst)
+    const errorOf = (each: Message): MoultError => stoppedAmidst(this.#owner.label, each, cause)
+    this.failLetGo(errorOf, activation)
+    this.#failFlying(activation, true, errorOf)
   }
 
   #failFlying(
@@ -229,8 +229,7 @@ export class Dispatch {
     // Only now: making an error costs more than the whole end of an idle process.
     const error = reason()
     for (const message of this.#mailbox.clear()) {
-      const { sequence = started } = message
-      const hasBegun = sequence < started
+      const hasBegun = (message.sequence ?? started) < started
       this.#fail(message, hasBegun ? stoppedAmidst(this.#owner.label, message) : error)
     }
   }

@@ -9,7 +9,7 @@ import { CellState } from '../protocol/wire/progress.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Messages } from './messages.ts'
 import type { Totals } from './totals.ts'
-import { hasEnded, isBeingMade, isInTransit, notRunning, stopped } from './lifecycle.ts'
+import { hasEnded, isBeingMade, notRunning, stopped } from './lifecycle.ts'
 import type { Lifecycle, StopManner } from './lifecycle.ts'
 import type { EventListeners, ProcessEvent } from './event-listeners.ts'
 import { Message } from './message.ts'
@@ -136,9 +136,9 @@ export class Process implements ActivationObserver {
     return this.#activation
   }
 
-  /** Resolves at the end of what `isInTransit` tells. */
+  /** Resolves when it serves, or has ended: neither moved nor made any more. */
   endOfTransit(): Promise<void> {
-    if (!isInTransit(this)) return Promise.resolve()
+    if (this.#lifecycle === 'running' || hasEnded(this)) return Promise.resolve()
     return (this.#transit ??= new Deferred()).promise
   }
 

@@ -23,6 +23,7 @@ export const errorCodes = {
   ISOLATE_LIMIT: 'no further isolate may be started',
   ISOLATE_START_FAILED: 'a thread could not be started',
   ISOLATE_EXITED: 'the thread ended while it was handling this message',
+  LINKED_EXIT: 'a linked process has died',
   RESTART_LIMIT: 'the process died too often in too short a time and was given up',
   NAME_TAKEN: 'another process, or another code, has this name',
   UNKNOWN_PROCESS: 'no process has this name or id',

@@ -10,9 +10,9 @@ import type { ProcessRef } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import { unlimited } from '../processes/messenger.ts'
+import { Belongings } from '../processes/belongings.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
 import type { ProcessEvent } from '../processes/event-listeners.ts'
-import { Monitors } from '../processes/monitors.ts'
 import { Overflow } from '../processes/overflow.ts'
 import type { OverflowPolicy } from '../processes/overflow.ts'
 import { Process } from '../processes/process.ts'
@@ -22,7 +22,6 @@ import type { StartLimits } from '../processes/process-options.ts'
 import { Registry } from '../processes/registry.ts'
 import { killProcess } from '../processes/kill.ts'
 import { stopAll, stopBatch, stopProcess } from '../processes/stop.ts'
-import { Timers } from '../processes/timers.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { Activation } from '../processes/activation.ts'
 import type { LogFields, LogLevel } from '../protocol/definition/context.ts'
@@ -61,8 +60,7 @@ export class Population implements ProcessObserver<Process> {
   readonly #registry = new Registry()
   readonly #directory: Directory
   readonly #overflows = new Map<string, Overflow>()
-  readonly #timers = new Timers()
-  readonly #monitors = new Monitors()
+  readonly #belongings = new Belongings((process, cause) => void this.#die(process, cause))
   readonly #supervisions = new Map<Process, ProcessSupervision>()
 
   constructor(parts: PopulationParts) {
@@ -71,9 +69,9 @@ export class Population implements ProcessObserver<Process> {
     const sending = traceOf === undefined ? unlimited : { ...unlimited, traceOf }
     this.#directory = new Directory({ upgrades, exitGraceMs, sending })
     this.#supervisor = new Supervisor(parts, {
-      onInitFailed: (process) => this.#loseState(process),
+      onInitFailed: (process) => this.#belongings.clear(process),
       onRestarted: (process) => {
-        this.#monitors.onRestarted(process)
+        this.#belongings.onRestarted(process)
         const version = process.version?.contract.version ?? ''
         events.announce('restarted', { process: process.label, version })
         pool.refill()
@@ -86,7 +84,7 @@ export class Population implements ProcessObserver<Process> {
   }
 
   stopAll(options: StopOptions): Promise<void> {
-    this.#timers.close()
+    this.#belongings.close()
     return stopAll(this.#registry.all(), options, this.#parts.exitGraceMs)
   }
 
@@ -141,7 +139,8 @@ export class Population implements ProcessObserver<Process> {
     const { exitGraceMs: graceMs } = this.#parts
     return {
       kill: async (process, cause, timeoutMs) => {
-        if (await killProcess(process, cause, { timeoutMs, graceMs })) this.#loseState(process)
+        if (await killProcess(process, cause, { timeoutMs, graceMs }))
+          this.#belongings.clear(process)
       },
       makeAnew: (process) => this.#supervisor.makeAnew(process),
       stop: (process, options) => stopProcess(process, options, graceMs, 'shutdown'),
@@ -160,7 +159,7 @@ export class Population implements ProcessObserver<Process> {
   // Events of a process.
 
   onCrash(process: Process, error: MoultError): void {
-    this.#loseState(process)
+    this.#belongings.onDeath(process, error)
     this.#tell('crashed', { process: process.label, error }, error)
     const supervision = this.#supervisions.get(process)
     if (supervision === undefined) void this.#supervisor.restart(process, error)
@@ -169,8 +168,7 @@ export class Population implements ProcessObserver<Process> {
 
   onStopped(process: Process, exit: ProcessExit): void {
     const { error } = exit
-    this.#loseState(process)
-    this.#monitors.onExit(process, exit)
+    this.#belongings.onExit(process, exit)
     const supervision = this.#supervisions.get(process)
     this.#supervisions.delete(process)
     if (!this.#directory.remove(process)) return
@@ -183,10 +181,13 @@ export class Population implements ProcessObserver<Process> {
     else this.#tell('stopped', event, error)
   }
 
-  /** What handlers have left on main for the state that is gone. `init` makes its own. */
-  #loseState(process: Process): void {
-    this.#timers.clear(process)
-    this.#monitors.clear(process)
+  /** Dies of another's death. In OTP, too, that counts as a death of its own. */
+  async #die(process: Process, cause: MoultError): Promise<void> {
+    await process.endOfTransit()
+    const limits = { timeoutMs: 0, graceMs: this.#parts.exitGraceMs }
+    if (!(await killProcess(process, cause, limits))) return
+    process.blame = 'own'
+    this.onCrash(process, cause)
   }
 
   /** Announces an important event. Without a listener the log gets it. */
@@ -212,11 +213,10 @@ export class Population implements ProcessObserver<Process> {
 
   onOutgoing(process: Process, activation: Activation, message: Outgoing | ProcessEvent): void {
     if (message.type === 'event') return this.#tellEvent(process, activation, message)
-    if (message.type === 'monitor' || message.type === 'demonitor') {
-      const target = message.type === 'monitor' ? this.#lookUp(process, message.process) : undefined
-      return this.#monitors.receive(process, activation, message, target)
+    if (message.type !== 'outgoing-call') {
+      const lookUp = (nameOrId: string): Process | undefined => this.#lookUp(process, nameOrId)
+      return this.#belongings.receive(process, activation, message, lookUp)
     }
-    if (message.type !== 'outgoing-call') return this.#timers.receive(process, activation, message)
     const from = { process, activation, openCalls: this.#parts.openCalls }
     // A call does not wait for one that makes its first state.
     const isCall = message.request !== undefined

@@ -1,3 +1,4 @@
+import { reasonOfDeath } from '../processes/process-exit.ts'
 import type { ProcessExit } from '../processes/process-exit.ts'
 import { hasEnded, stopped } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
@@ -77,7 +78,7 @@ export class Supervision implements ProcessSupervision {
   onCrash(process: Process, error: MoultError): void {
     const child = this.#of.get(process)
     if (child === undefined || this.#isEnding || child.spec.restart === 'temporary') {
-      process.endStop({ reason: 'crashed', error: stopped(process.label, error) })
+      process.endStop({ reason: reasonOfDeath(error), error: stopped(process.label, error) })
       return
     }
     process.beginRestart()

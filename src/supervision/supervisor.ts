@@ -3,6 +3,7 @@ import type { Version } from '../versions/version.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
 import type { ExitReason } from '../protocol/definition/process-down.ts'
+import { reasonOfDeath } from '../processes/process-exit.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { decideRestart, paceOf } from './restart-policy.ts'
@@ -147,7 +148,7 @@ function exitOf(
 ): { readonly reason: ExitReason; readonly error: MoultError } {
   const isTemporary = process.options.restart.policy === 'temporary'
   const error = limitError(process, failures, cause)
-  return { reason: isTemporary ? 'crashed' : 'restart-limit', error }
+  return { reason: isTemporary ? reasonOfDeath(cause) : 'restart-limit', error }
 }
 
 function limitError(process: Process, failures: number, cause: unknown): MoultError {

@@ -176,6 +176,15 @@ export interface ProcessContext<Live = unknown, Events = NoEventData> {
   /** Ends a monitor of this process by its name. Where there is none, or it has told its end, it does nothing. */
   demonitor(this: void, monitor: string): void
   /**
+   * Links this process with another, by name or id, as Erlang does: where one of them dies, the other dies with it. It
+   * loses its state then, and its restart decides. A stop is no death. Where there is no such process, this one dies at
+   * once. The link ends with the state of either: set it in `init`.
+   * @throws MoultError `INVALID_OPTION`
+   */
+  link(process: string): void
+  /** Ends a link with another process. Where there is none, it does nothing. */
+  unlink(process: string): void
+  /**
    * Asks for the newest loaded version of this process's own code (Erlang's fully qualified call). It takes effect
    * after this handler: that version handles the next message. This version goes on where none is newer, or where the
    * upgrade fails (the runtime's `upgradeFailed` event says why). In `init` it does nothing.

@@ -4,14 +4,15 @@ import type { ErrorCode } from '../errors.ts'
  * Why a process has ended.
  *
  * - `normal`: it was stopped by `ref.stop()`, and ended what it was given the time for.
- * - `shutdown`: it ended with what it belongs to: its runtime, its code, its version.
+ * - `shutdown`: it ended with what it belongs to: its runtime, code, version, supervisor or group.
  * - `killed`: a stop did not end in its time, so that something was given up.
  * - `crashed`: its thread died, and it is not restarted.
  * - `restart-limit`: it died too often.
+ * - `linked`: a process to which it was linked has died, and it is not restarted.
  * - `init-failed`: it never began, for `init` failed or its version could not be loaded.
  */
 export type ExitReason =
-  'normal' | 'shutdown' | 'killed' | 'crashed' | 'restart-limit' | 'init-failed'
+  'normal' | 'shutdown' | 'killed' | 'crashed' | 'restart-limit' | 'linked' | 'init-failed'
 
 /** What a monitor casts to the process that has set it. It is data, and can be kept in a state. */
 export interface ProcessDown {

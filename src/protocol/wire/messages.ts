@@ -10,6 +10,7 @@ import type { WireFields } from './log-fields.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
+import type { EndLink, SetLink } from './links.ts'
 import type { EndMonitor, SetMonitor } from './monitors.ts'
 import type { WireThrown } from './thrown.ts'
 import type { Demand, Feed, Need } from './streams.ts'
@@ -218,8 +219,9 @@ export interface Unhandled {
   readonly error: WireThrown
 }
 
-/** What a handler asks of main for its process: to send a message, now, at its time or at the end of another process. */
-export type Outgoing = OutgoingCall | SetTimer | CancelTimer | SetMonitor | EndMonitor
+/** What a handler asks of main for its process: to send a message, now, at its time or at the end of another, or a link. */
+export type Outgoing =
+  OutgoingCall | SetTimer | CancelTimer | SetMonitor | EndMonitor | SetLink | EndLink
 
 /** What an isolate says of one slot, beside replies. */
 export type FromSlot = Outgoing | UpgradeSelf | LetGo | LogLine | Need

@@ -10,8 +10,8 @@ import type { MonitorOptions } from '../../../src/protocol/definition/process-do
 import type { TimerOptions } from '../../../src/protocol/definition/timer-options.ts'
 
 /**
- * The context of `open` in a dry run. Services can be used, for without them little can be opened; messages, timers
- * and monitors come to nothing.
+ * The context of `open` in a dry run. Services can be used, for without them little can be opened; messages, timers,
+ * monitors and links come to nothing.
  */
 export class DryRunContext implements ProcessContext {
   readonly self: Self
@@ -75,6 +75,10 @@ export class DryRunContext implements ProcessContext {
   }
 
   demonitor(): void {}
+
+  link(): void {}
+
+  unlink(): void {}
 
   upgradeSelf(): void {}
 

@@ -129,6 +129,14 @@ export class HandlerContext implements ProcessContext {
     return this.#process.demonitor
   }
 
+  get link(): ProcessContext['link'] {
+    return this.#process.link
+  }
+
+  get unlink(): ProcessContext['unlink'] {
+    return this.#process.unlink
+  }
+
   get upgradeSelf(): ProcessContext['upgradeSelf'] {
     return this.#process.upgradeSelf
   }

@@ -236,6 +236,14 @@ export class HostContext implements ProcessContext {
     return this.#monitored.demonitor
   }
 
+  get link(): ProcessContext['link'] {
+    return this.#monitored.link
+  }
+
+  get unlink(): ProcessContext['unlink'] {
+    return this.#monitored.unlink
+  }
+
   get upgradeSelf(): ProcessContext['upgradeSelf'] {
     return this.#taken.upgradeSelf
   }

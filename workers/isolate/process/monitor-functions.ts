@@ -5,14 +5,19 @@ import { extraArguments } from '../../../src/protocol/extra-arguments.ts'
 import { noName } from '../../../src/protocol/no-name.ts'
 import { noSuchOption } from '../../../src/protocol/no-such-option.ts'
 import { unknownOperation } from '../../../src/protocol/unknown-operation.ts'
+import type { EndLink, SetLink } from '../../../src/protocol/wire/links.ts'
 import type { EndMonitor, SetMonitor } from '../../../src/protocol/wire/monitors.ts'
 import { wrongValue } from '../../../src/protocol/wrong-value.ts'
 
 /** The functions of a context that are about other processes' ends. */
-export type MonitorFunctions = Pick<ProcessContext, 'monitor' | 'demonitor'>
+export type MonitorFunctions = Pick<ProcessContext, 'monitor' | 'demonitor' | 'link' | 'unlink'>
 
-/** What is said to main of a monitor, without the place of its process. */
-export type UnplacedMonitor = Omit<SetMonitor, 'slot'> | Omit<EndMonitor, 'slot'>
+/** What is said to main of a monitor or a link, without the place of its process. */
+export type UnplacedMonitor =
+  | Omit<SetMonitor, 'slot'>
+  | Omit<EndMonitor, 'slot'>
+  | Omit<SetLink, 'slot'>
+  | Omit<EndLink, 'slot'>
 
 /** The functions of one process. They can be taken out of the context. */
 export function monitorFunctions(
@@ -20,6 +25,14 @@ export function monitorFunctions(
   contract: Contract,
   post: (message: UnplacedMonitor) => void,
 ): MonitorFunctions {
+  const by = (type: 'link' | 'unlink'): ProcessContext['link'] => {
+    const where = `context.${type}`
+    return (process, ...extra: unknown[]) => {
+      if (extra.length > 0) throw extraArguments(where, ['process'], 1 + extra.length)
+      if (typeof process !== 'string') throw noName(where, 'process', process)
+      post({ type, process })
+    }
+  }
   return {
     monitor: (process, cast, options, ...extra: unknown[]) => {
       const where = 'context.monitor'
@@ -38,6 +51,8 @@ export function monitorFunctions(
       if (typeof monitor !== 'string') throw noName(where, 'monitor', monitor)
       post({ type: 'demonitor', monitor })
     },
+    link: by('link'),
+    unlink: by('unlink'),
   }
 }
 
