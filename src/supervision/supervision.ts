@@ -117,7 +117,7 @@ export class Supervision implements ProcessSupervision {
       const deaths = affected.flatMap((each) => each.death ?? [])
       if (!(await this.#mayRestart(deaths))) {
         // It is not waited for: the end waits for this.
-        void this.#giveUp(failed, death.error)
+        void this.#abandon(failed, death.error)
         return
       }
       if (this.#hasToEnd()) return
@@ -197,7 +197,7 @@ export class Supervision implements ProcessSupervision {
     await child.spec.spawn({ by: this, onMade })
   }
 
-  async #giveUp({ process }: Child, cause: MoultError): Promise<void> {
+  async #abandon({ process }: Child, cause: MoultError): Promise<void> {
     const { maxRestarts, withinMs } = this.#settings
     const limit = `more than ${maxRestarts} times in ${withinMs} ms`
     const died = process?.label ?? 'a child'

@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type counter from '../fixtures/counter/v1.ts'
 import * as schemas from '../../src/options/options.ts'
+import { spawnManySchema, superviseSchema } from '../../src/options/supervise.ts'
 import { rightValues } from '../support/each-option.ts'
 import type { Method } from '../support/each-option.ts'
 import { takersOfOptions } from '../support/public-options.ts'
@@ -80,6 +81,23 @@ const ways: Readonly<Record<Method, Way>> = {
       return code.spawn((isBare(options) ? { version: 'none', ...options } : options) as never)
     },
   },
+  spawnMany: {
+    of: 'Code.spawnMany',
+    schema: spawnManySchema,
+    give: (options: unknown) => {
+      const given = isBare(options) ? { version: 'none', ...options } : options
+      return code.spawnMany(1, given as never)
+    },
+  },
+  supervise: {
+    of: 'Runtime.supervise',
+    schema: superviseSchema,
+    give: (options: unknown) => {
+      if (!isBare(options)) return closed.supervise(options as never)
+      const { children = [{ code }] } = options as { children?: unknown }
+      return closed.supervise({ ...options, children } as never)
+    },
+  },
   upgrade: {
     of: 'Code.upgrade',
     schema: schemas.upgradeSchema,
@@ -119,6 +137,11 @@ const ways: Readonly<Record<Method, Way>> = {
     of: 'ProcessRef.stop',
     schema: schemas.stopSchema,
     give: (options) => stopped.stop(options),
+  },
+  'stop of a group': {
+    of: 'ProcessGroup.stop',
+    schema: schemas.stopSchema,
+    give: async (options) => (await code.spawnMany(0, { args: { start: 1 } })).stop(options),
   },
   with: {
     of: 'Messenger.with',
@@ -197,8 +220,8 @@ test('each public function that takes options is in the table', () => {
 })
 
 test('every schema is of a function in the table', () => {
-  const all = Object.entries(schemas).flatMap(([name, schema]) =>
-    name.endsWith('Schema') ? [schema] : [],
+  const all = Object.entries({ ...schemas, spawnManySchema, superviseSchema }).flatMap(
+    ([name, schema]) => (name.endsWith('Schema') ? [schema] : []),
   )
   const used = methods.map((method) => ways[method].schema)
   expect(all.filter((schema) => !used.includes(schema as v.GenericSchema))).toEqual([])

@@ -34,9 +34,10 @@ export default {
 
 /** What each method takes. */
 export const methods = {
-  runtime: { load: 2, whereis: 1, processes: 0, watch: 1, close: 1, on: 2 },
+  runtime: { load: 2, whereis: 1, processes: 0, supervise: 1, watch: 1, close: 1, on: 2 },
   code: {
     spawn: 1,
+    spawnMany: 2,
     upgrade: 2,
     downgrade: 2,
     rollBack: 1,

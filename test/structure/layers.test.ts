@@ -237,6 +237,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'src/options/options.ts',
     'src/options/rehearse.ts',
     'src/options/resource-limits.ts',
+    'src/options/supervise.ts',
   ],
   denque: [
     'src/processes/event-stream.ts',

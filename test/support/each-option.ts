@@ -1,10 +1,13 @@
 import type {
   AnyDefinition,
   Code,
+  ProcessGroup,
   ProcessRef,
   Runtime,
   Services,
+  SpawnManyOptions,
   SpawnOptions,
+  SuperviseOptions,
   TableOptions,
   createRuntime,
 } from 'moult'
@@ -25,6 +28,8 @@ export interface Taken {
   readonly 'watch of one': Given<AnyCode['watch'], 0>
   readonly close: Given<Runtime['close'], 0>
   readonly spawn: SpawnOptions<unknown>
+  readonly spawnMany: SpawnManyOptions<unknown>
+  readonly supervise: Partial<SuperviseOptions<readonly AnyDefinition[]>>
   readonly upgrade: Given<AnyCode['upgrade'], 1>
   readonly downgrade: Given<AnyCode['downgrade'], 1>
   readonly rollBack: Given<AnyCode['rollBack'], 0>
@@ -33,6 +38,7 @@ export interface Taken {
   readonly 'upgrade of one': Given<AnyRef['upgrade'], 1>
   readonly 'downgrade of one': Given<AnyRef['downgrade'], 1>
   readonly stop: Given<AnyRef['stop'], 0>
+  readonly 'stop of a group': Given<ProcessGroup<AnyDefinition>['stop'], 0>
   readonly with: Given<AnyRef['with'], 0>
   readonly events: Given<AnyRef['events'], 1>
   readonly table: TableOptions
@@ -106,6 +112,20 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     mailbox: { capacity: 2, overflow: 'drop-oldest' },
     restart: { policy: 'temporary' },
   },
+  spawnMany: {
+    name: (index) => `own ${index}`,
+    version: 'none',
+    args: 'any data',
+    mailbox: { capacity: 2, overflow: 'drop-oldest' },
+    restart: { policy: 'temporary' },
+  },
+  supervise: {
+    name: 'own',
+    strategy: 'one-for-all',
+    maxRestarts: 0,
+    withinMs: 1,
+    children: [{ code: 'any', restart: 'transient', shutdown: stop } as never],
+  },
   upgrade: { ...asked, ...proof, ...rolling, only: 1 },
   downgrade: { ...asked, ...rolling, only: ['own'] },
   rollBack: { ...asked, ...rolling },
@@ -123,6 +143,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
       tracestate: 'vendor=1',
     },
   },
+  'stop of a group': stop,
   events: { capacity: 1, overflow: 'drop-newest' },
   table: { freeze: false },
   'new Table': { freeze: false },

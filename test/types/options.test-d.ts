@@ -1,8 +1,9 @@
-import type { AnyDefinition, Code, ProcessRef, Runtime, createRuntime } from 'moult'
+import type { AnyDefinition, Code, ProcessGroup, ProcessRef, Runtime, createRuntime } from 'moult'
 import type { InferInput } from 'valibot'
 import { expectTypeOf, test } from 'vitest'
 import type { Drift } from '../../src/options/option-drift.ts'
 import type * as options from '../../src/options/options.ts'
+import type * as supervise from '../../src/options/supervise.ts'
 import type { Method, RefusedAlone, Taken } from '../support/each-option.ts'
 
 /** Names of options of which the last parameter's type and a schema do not say the same. */
@@ -23,6 +24,8 @@ test('what a public function takes by its type is what its schema takes', () => 
   expectTypeOf<DriftOf<Runtime['watch'], 0, typeof options.watchSchema>>().toBeNever()
   expectTypeOf<DriftOf<Runtime['close'], 0, typeof options.stopSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyCode['spawn'], 0, typeof options.spawnSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['spawnMany'], 1, typeof supervise.spawnManySchema>>().toBeNever()
+  expectTypeOf<DriftOf<Runtime['supervise'], 0, typeof supervise.superviseSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyCode['upgrade'], 1, typeof options.upgradeSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyCode['downgrade'], 1, typeof options.downgradeSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyCode['rollBack'], 0, typeof options.rollBackSchema>>().toBeNever()
@@ -32,6 +35,9 @@ test('what a public function takes by its type is what its schema takes', () => 
   expectTypeOf<DriftOf<AnyRef['upgrade'], 1, typeof options.processUpgradeSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyRef['downgrade'], 1, typeof options.processDowngradeSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyRef['stop'], 0, typeof options.stopSchema>>().toBeNever()
+  expectTypeOf<
+    DriftOf<ProcessGroup<AnyDefinition>['stop'], 0, typeof options.stopSchema>
+  >().toBeNever()
   expectTypeOf<DriftOf<AnyRef['with'], 0, typeof options.callSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyRef['events'], 1, typeof options.eventsSchema>>().toBeNever()
 })

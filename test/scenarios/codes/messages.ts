@@ -152,6 +152,18 @@ export const messages = {
     bring: (world) => call(world, 'die'),
     error: { process: 'p', message: expect.stringContaining('code 3') },
   },
+  LINKED_EXIT: {
+    bring: async (world) => {
+      const { ref } = await world.spawn({ restart: { policy: 'temporary' } })
+      await ref.call('link', 'nobody')
+      throw (await ref.exited).error?.cause
+    },
+    error: {
+      process: 'p',
+      message: 'p died with nobody, to which it was linked: there is no process nobody',
+      cause: { code: 'UNKNOWN_PROCESS' },
+    },
+  },
   RESTART_LIMIT: {
     bring: async (world) => {
       const { ref } = await world.spawn({ restart: { maxRestarts: 0 } })

@@ -27,6 +27,7 @@ export default {
     spoil: (state) => { state.callback = () => 1 },
     replyText: () => 'seven',
     square: (_state, n) => n * n,
+    link: (_state, to, context) => context.link(to),
     askBack: (_state, by, context) => context.call(by, 'ask', context.self.name),
     async *drip() {
       for (;;) yield 1
@@ -44,7 +45,7 @@ export default {
 
 /** A version whose steps do what \`extra\` says, and that cannot read the messages \`square\` and \`echo\` of the one before it. */
 const second = `
-const calls = 'echo hold die ask askSelf service replyFunction spoil replyText square askBack tellTwice drip'.split(' ')
+const calls = 'echo hold die ask askSelf service replyFunction spoil replyText square link askBack tellTwice drip'.split(' ')
 export default {
   version: '2.0.0',
   init: () => ({ n: 0 }),
