@@ -1,26 +1,17 @@
-import { fulfilsWithin } from '../timing/deadline.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { isBeingMoved } from './lifecycle.ts'
 import type { Process } from './process.ts'
-import { atBoundary } from './stop.ts'
-
-/** How long (ms) the end of a state may take. */
-export interface KillLimits {
-  /** For the running handlers. */
-  readonly timeoutMs: number
-  /** For leaving the thread. */
-  readonly graceMs: number
-}
 
 /**
  * Takes the state of a process away, as if its thread had died, and leaves the thread to the others that live there. What
- * a handler was at fails, what waits goes on waiting: the process is between two lives, and has to be made anew.
+ * a handler was at fails, unless it ends while the process leaves; it may wait for one that has died. What waits goes on
+ * waiting: the process is between two lives, and has to be made anew.
  * @returns false where nothing was done: it has ended, or has no state just now
  */
 export async function killProcess(
   process: Process,
   cause: MoultError,
-  { timeoutMs, graceMs }: KillLimits,
+  graceMs: number,
 ): Promise<boolean> {
   while (isBeingMoved(process)) {
     // An upgrade would wait for its handler.
@@ -32,8 +23,6 @@ export async function killProcess(
   process.blame = "another's"
   process.beginRestart()
   process.onServed?.()
-  if (timeoutMs > 0 && activation.exit === undefined)
-    await fulfilsWithin(atBoundary(process), timeoutMs)
   await activation.deactivate(graceMs)
   process.messages.failBegun(activation, cause)
   return true

@@ -119,7 +119,7 @@ async function restarted(process: Process): Promise<void> {
 }
 
 /** Resolves when the running handler has finished; no other is started then. */
-export async function atBoundary(process: Process): Promise<void> {
+async function atBoundary(process: Process): Promise<void> {
   const { activation } = process
   if (activation === undefined) return
   const label = activation.version.contract.version

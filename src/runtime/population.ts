@@ -138,9 +138,8 @@ export class Population implements ProcessObserver<Process> {
   get keeper(): ProcessKeeper {
     const { exitGraceMs: graceMs } = this.#parts
     return {
-      kill: async (process, cause, timeoutMs) => {
-        if (await killProcess(process, cause, { timeoutMs, graceMs }))
-          this.#belongings.clear(process)
+      kill: async (process, cause) => {
+        if (await killProcess(process, cause, graceMs)) this.#belongings.clear(process)
       },
       makeAnew: (process) => this.#supervisor.makeAnew(process),
       stop: (process, options) => stopProcess(process, options, graceMs, 'shutdown'),
@@ -184,8 +183,7 @@ export class Population implements ProcessObserver<Process> {
   /** Dies of another's death. In OTP, too, that counts as a death of its own. */
   async #die(process: Process, cause: MoultError): Promise<void> {
     await process.endOfTransit()
-    const limits = { timeoutMs: 0, graceMs: this.#parts.exitGraceMs }
-    if (!(await killProcess(process, cause, limits))) return
+    if (!(await killProcess(process, cause, this.#parts.exitGraceMs))) return
     process.blame = 'own'
     this.onCrash(process, cause)
   }

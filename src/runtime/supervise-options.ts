@@ -12,8 +12,8 @@ export interface ChildOptions<Args> extends Omit<SpawnOptions<Args>, 'restart'> 
    */
   readonly restart?: ChildRestart
   /**
-   * How it is stopped by its supervisor, as by `ref.stop(options)`. Where it is made anew because another has died, its
-   * running handler has `timeoutMs`. `{ drain: false, timeoutMs: 0 }` is Erlang's `brutal_kill`.
+   * How it is stopped with its supervisor, as by `ref.stop(options)`. `{ drain: false, timeoutMs: 0 }` is Erlang's
+   * `brutal_kill`.
    */
   readonly shutdown?: StopProcessOptions
 }

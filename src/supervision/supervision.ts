@@ -23,8 +23,8 @@ export interface SupervisionSettings {
 
 /** What a supervisor does to processes. */
 export interface ProcessKeeper {
-  /** Takes the state of a process away, so that it has to be made anew. A running handler has so many ms to end. */
-  kill(process: Process, cause: MoultError, timeoutMs: number): Promise<unknown>
+  /** Takes the state of a process away, so that it has to be made anew. */
+  kill(process: Process, cause: MoultError): Promise<unknown>
   /** Makes a process anew that is between two lives. */
   makeAnew(process: Process): Promise<void>
   stop(process: Process, options: StopOptions): Promise<void>
@@ -155,8 +155,8 @@ export class Supervision implements ProcessSupervision {
   }
 
   async #killLiving(affected: readonly Child[], cause: MoultError): Promise<void> {
-    for (const { process, spec } of affected.toReversed()) {
-      if (process !== undefined) await this.#keeper.kill(process, cause, spec.shutdown.timeoutMs)
+    for (const { process } of affected.toReversed()) {
+      if (process !== undefined) await this.#keeper.kill(process, cause)
     }
   }
 

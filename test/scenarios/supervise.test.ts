@@ -18,6 +18,7 @@ interface Program {
     readonly die: (state: State) => void
     readonly wait: (state: State) => Promise<void>
     readonly pass: (state: State, gate: string) => Promise<number>
+    readonly ask: (state: State, name: string) => Promise<number>
     readonly version: (state: State) => string
   }
 }
@@ -41,6 +42,7 @@ function program(version: string): string {
       die: () => process.exit(3),
       wait: () => new Promise(() => undefined),
       pass: async (state, gate, { services }) => { await services.gates.pass(gate); return ++state.count },
+      ask: (_state, name, { call }) => call(name, 'add', 0),
       version: () => '${version}',
     },
   }`
@@ -144,29 +146,27 @@ describe.each(['per-process', 1] as const)('isolates: %s', (isolates) => {
     expect(at.runtime.whereis('b')?.id).toBe(b.id)
   })
 
-  test('a running handler has its time, what waits waits on, and one that does not end is given up', async () => {
+  test('what the others were at fails, also where it waits for the one that died, and what waits is handled', async () => {
     const at = await world(isolates)
     const { runtime, code, other } = at
     const supervisor = await runtime.supervise({
       strategy: 'one-for-all',
       children: [
-        { code: other, args: { name: 'a' } },
-        { code, args: { name: 'b' }, shutdown: { timeoutMs: 60_000 } },
-        { code, args: { name: 'c' }, shutdown: { timeoutMs: 0 } },
+        { code: other, name: 'a', args: { name: 'a' } },
+        { code, args: { name: 'b' } },
+        { code, args: { name: 'c' } },
       ],
     })
     const [a, b, c] = supervisor.children
-    const passing = b.call('pass', 'gate')
+    const passing = rejection(a.call('pass', 'gate'))
     await at.gates.reached('gate')
-    const waiting = rejection(c.call('wait'))
+    const waiting = [b.call('ask', 'a'), c.call('wait')].map(rejection)
     const behind = [b.call('add', 1), c.call('add', 2)]
-    await rejection(a.call('die'))
-    expect(await waiting).toMatchObject({
-      code: 'PROCESS_STOPPED',
-      cause: { code: 'ISOLATE_EXITED' },
-    })
+    const dying = rejection(a.call('die'))
     at.gates.open('gate')
-    expect(await passing).toBe(1)
+    await Promise.all([passing, dying])
+    const error = { code: 'PROCESS_STOPPED', cause: { code: 'ISOLATE_EXITED' } }
+    expect(await Promise.all(waiting)).toMatchObject([error, error])
     expect(await Promise.all(behind)).toEqual([1, 2])
   })
 
