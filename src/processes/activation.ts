@@ -14,6 +14,7 @@ import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown, encodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
+import { leftMeanwhile } from './lifecycle.ts'
 import type { ProcessEvent } from './event-listeners.ts'
 import type { OpenStreams } from './streams/message-streams.ts'
 
@@ -80,11 +81,7 @@ export class Activation implements ActivationListener {
    * @throws MoultError `PROCESS_BUSY` where the process {@link hasLeft}: it was stopped, or moved by another upgrade.
    */
   checkHere(): void {
-    if (!this.#hasLeft) return
-    const expected = 'a process that is where it was'
-    const received = 'one that has left'
-    const message = 'the process has left its isolate meanwhile'
-    throw new MoultError('PROCESS_BUSY', message, { expected, received })
+    if (this.#hasLeft) throw leftMeanwhile()
   }
 
   /**

@@ -85,7 +85,7 @@ export class Dispatch {
   slice(arrival: number, count: number, activation: Activation): Message[] {
     return this.#mailbox
       .slice(arrival, count)
-      .filter((message) => !message.isAnswered && !this.#staysIn(activation, message))
+      .filter((message) => !message.isAnswered && !message.staysIn(activation, this.#mailbox))
   }
 
   /** The arrival numbers of the oldest message, and of the one to come next. */
@@ -232,14 +232,6 @@ export class Dispatch {
       const hasBegun = (message.sequence ?? started) < started
       this.#fail(message, hasBegun ? stoppedAmidst(this.#owner.label, message) : error)
     }
-  }
-
-  #staysIn({ cell, version }: Activation, message: Message): boolean {
-    const { head, next } = this.#mailbox
-    const { sequence, transfer } = message
-    if (message.isResumableIn(version)) return false
-    if (sequence === undefined || sequence < head || sequence >= next) return false
-    return transfer !== undefined || sequence < unwrapSequence(cell.started, head)
   }
 
   #mayGo(message: Message, activation: Activation, isEntering: boolean): boolean {

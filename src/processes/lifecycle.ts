@@ -68,3 +68,11 @@ export function notRunning(process: {
   const details = { process: label, expected: 'a running process', received: lifecycle }
   return new MoultError('PROCESS_BUSY', `${label} is ${lifecycle}`, details)
 }
+
+/** For what was to be done where a process is no more. */
+export function leftMeanwhile(): MoultError {
+  const expected = 'a process that is where it was'
+  const received = 'one that has left'
+  const message = 'the process has left its isolate meanwhile'
+  return new MoultError('PROCESS_BUSY', message, { expected, received })
+}

@@ -3,6 +3,8 @@ import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import { READ_STATE, writtenNumber } from '../protocol/definition/contract.ts'
 import type { TraceContext } from '../protocol/definition/trace.ts'
 import type { MoultError } from '../protocol/errors.ts'
+import { unwrapSequence } from '../protocol/wire/progress.ts'
+import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
 import type { Queued } from './mailbox.ts'
@@ -81,6 +83,20 @@ export class Message implements Queued {
   /** Whether the next version goes on with it where `version` has stopped at an item. */
   isResumableIn(version: Version): boolean {
     return this.streams !== undefined && isResumable(version, this.name)
+  }
+
+  /**
+   * Whether it ends where it is, for an activation and the numbers of what is in flight: its handler has begun, or its
+   * buffers have moved, and the next version does not go on with it.
+   */
+  staysIn(
+    { version, cell }: { readonly version: Version; readonly cell: ProgressCell },
+    { head, next }: { readonly head: number; readonly next: number },
+  ): boolean {
+    const { sequence } = this
+    if (this.isResumableIn(version)) return false
+    if (sequence === undefined || sequence < head || sequence >= next) return false
+    return this.transfer !== undefined || sequence < unwrapSequence(cell.started, head)
   }
 
   /** How a full mailbox is must be seen all the same. */

@@ -1,4 +1,5 @@
-import { parseOptions, stopSchema } from '../options/options.ts'
+import { stopSchema } from '../options/options.ts'
+import { parseOptions } from '../options/parse-options.ts'
 import { rejectExtraArguments } from '../options/strict-methods.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
 import type { Population } from './population.ts'

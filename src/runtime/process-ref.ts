@@ -1,9 +1,10 @@
 import type { CodeLine } from '../code/code-line.ts'
 import type { Source } from '../versions/source.ts'
 import { withDeadline } from '../timing/deadline.ts'
-import { eventsSchema, parseOptions, stopSchema } from '../options/options.ts'
+import { eventsSchema, stopSchema } from '../options/options.ts'
+import { parseOptions } from '../options/parse-options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
-import { Messenger, request } from '../processes/messenger.ts'
+import { Messenger } from '../processes/messenger.ts'
 import type { SendOptions } from '../processes/messenger.ts'
 import type { Totals } from '../processes/totals.ts'
 import type { Lifecycle } from '../processes/lifecycle.ts'
@@ -24,11 +25,11 @@ import type {
   Reply,
   StateOf,
 } from '../protocol/definition/definition.ts'
-import { MoultError, detailsOf, isMoultError } from '../protocol/errors.ts'
 import type { WithMaps } from '../protocol/definition/table-step.ts'
 import type { ProcessDowngradeOptions, ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import { checkEvent, checkListener } from './listening.ts'
+import { readState } from './read-state.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
 
 /** The result of {@link ProcessRef.inspect}. */
@@ -217,11 +218,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    * dropped it.
    */
   async state(): Promise<WithMaps<StateOf<D>>> {
-    try {
-      return (await request(this.#process, 'read-state', '', undefined)) as WithMaps<StateOf<D>>
-    } catch (error) {
-      throw isMoultError(error, 'UNCLONEABLE_REPLY') ? uncloneableState(error) : error
-    }
+    return (await readState(this.#process)) as WithMaps<StateOf<D>>
   }
 
   /** Facts about the process. Its state is encoded to measure it. It waits for a busy process, for a second at most. */
@@ -282,17 +279,6 @@ refuseExtraArguments(ProcessRef.prototype, {
   off: ['name', 'listener'],
   events: ['name', 'options'],
 })
-
-/** `ref.state()` travels as a call whose reply is the state. */
-function uncloneableState(error: MoultError): MoultError {
-  const path = error.path?.replace(/^reply/, 'state') ?? 'state'
-  const message = error.message.replace(/^reply/, 'state')
-  return new MoultError('UNCLONEABLE_STATE', message, {
-    ...detailsOf(error),
-    path,
-    cause: error.cause,
-  })
-}
 
 async function stateSize({ activation }: Process): Promise<number | undefined> {
   if (activation === undefined || activation.hasLeft) return undefined

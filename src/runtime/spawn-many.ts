@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { CodeLine } from '../code/code-line.ts'
-import { parseOptions } from '../options/options.ts'
+import { parseOptions } from '../options/parse-options.ts'
 import { ownFields } from '../options/own-fields.ts'
 import { spawnManySchema } from '../options/supervise.ts'
 import type { AnyDefinition, ArgsOf } from '../protocol/definition/definition.ts'

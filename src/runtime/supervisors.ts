@@ -1,4 +1,4 @@
-import { parseOptions } from '../options/options.ts'
+import { parseOptions } from '../options/parse-options.ts'
 import { superviseSchema } from '../options/supervise.ts'
 import type { ChildSettings } from '../options/supervise.ts'
 import type { StopOptions } from '../processes/stop.ts'

@@ -4,12 +4,12 @@ import type { Logger } from './logger.ts'
 import {
   MAX_STALL_MS,
   downgradeSchema,
-  parseOptions,
   processDowngradeSchema,
   processUpgradeSchema,
   rollBackSchema,
   upgradeSchema,
 } from '../options/options.ts'
+import { parseOptions } from '../options/parse-options.ts'
 import { hasEnded } from '../processes/lifecycle.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Process } from '../processes/process.ts'

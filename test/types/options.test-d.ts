@@ -3,6 +3,7 @@ import type { InferInput } from 'valibot'
 import { expectTypeOf, test } from 'vitest'
 import type { Drift } from '../../src/options/option-drift.ts'
 import type * as options from '../../src/options/options.ts'
+import type { parseOptions } from '../../src/options/parse-options.ts'
 import type * as supervise from '../../src/options/supervise.ts'
 import type { Method, RefusedAlone, Taken } from '../support/each-option.ts'
 
@@ -11,7 +12,7 @@ type DriftOf<
   Method extends (...all: never[]) => unknown,
   At extends number,
   Schema,
-> = Schema extends Parameters<typeof options.parseOptions>[1]
+> = Schema extends Parameters<typeof parseOptions>[1]
   ? Drift<NonNullable<Parameters<Method>[At]>, InferInput<Schema>>
   : 'not a schema'
 
@@ -60,7 +61,7 @@ test('a drift is seen: an option that one side lacks, another value, and both wi
 })
 
 test('options of a type that has drifted are not even parsed', () => {
-  const parse = null as unknown as typeof options.parseOptions
+  const parse = null as unknown as typeof parseOptions
   const schema = null as unknown as typeof options.stopSchema
   const complete: { readonly drain?: boolean; readonly timeoutMs?: number } = {}
   parse('stop', schema, complete)

@@ -19,7 +19,7 @@ import type {
   IsolateStart,
   LoadRequest,
 } from '../../src/protocol/wire/control.ts'
-import { Control } from '../../src/protocol/wire/messages.ts'
+import { Control, isControl } from '../../src/protocol/wire/messages.ts'
 import type { Birth, Deliver, FromMain } from '../../src/protocol/wire/messages.ts'
 import type { Conversion, Converted } from '../../src/protocol/wire/requests.ts'
 import { encodeFields } from '../../src/protocol/wire/log-fields.ts'
@@ -294,9 +294,4 @@ export default async function run(start: IsolateStart): Promise<never> {
   warmUp()
   expose(controlOf(isolate), start.control)
   return new Promise(() => undefined)
-}
-
-/** Operations have numbers above and below. */
-function isControl(operation: number): boolean {
-  return operation <= Control.Init && operation >= Control.Deactivate
 }

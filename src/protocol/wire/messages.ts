@@ -56,6 +56,11 @@ export const Control = {
   Deactivate: -3,
 } as const
 
+/** Whether a kind of run is a {@link Control}. Operations have numbers above and below. */
+export function isControl(kind: number): boolean {
+  return kind <= Control.Init && kind >= Control.Deactivate
+}
+
 /** A process to be made: its id, its name, and what `init` is given. */
 export type Birth = readonly [id: string, name: string, args: unknown]
 

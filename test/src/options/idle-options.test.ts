@@ -1,6 +1,7 @@
 // @module-tag once
 import { expect, test } from 'vitest'
-import { parseOptions, spawnSchema } from '../../../src/options/options.ts'
+import { spawnSchema } from '../../../src/options/options.ts'
+import { parseOptions } from '../../../src/options/parse-options.ts'
 import { refusal, schemas } from './refusal.ts'
 
 /** Options that have no effect beside the others, and why. */

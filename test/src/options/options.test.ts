@@ -1,11 +1,7 @@
 // @module-tag once
 import { describe, expect, test } from 'vitest'
-import {
-  parseOptions,
-  runtimeSchema,
-  spawnSchema,
-  stopSchema,
-} from '../../../src/options/options.ts'
+import { runtimeSchema, spawnSchema, stopSchema } from '../../../src/options/options.ts'
+import { parseOptions } from '../../../src/options/parse-options.ts'
 import { limitRows } from './limit-rows.ts'
 import { refusal, schemas } from './refusal.ts'
 

@@ -4,7 +4,6 @@ import {
   downgradeSchema,
   eventsSchema,
   loadSchema,
-  parseOptions,
   processDowngradeSchema,
   processUpgradeSchema,
   rollBackSchema,
@@ -14,6 +13,7 @@ import {
   upgradeSchema,
   watchSchema,
 } from '../../../src/options/options.ts'
+import { parseOptions } from '../../../src/options/parse-options.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
 
 /** The schema of each function that takes options. */

@@ -59,7 +59,7 @@ export class ExportedTables {
   }
 
   #sendGraph({ port, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
-    this.#graph = new GraphSender(this.#state.current, port ?? this.#keep(), budgetMs)
+    this.#graph = new GraphSender(() => this.#state.current(), port ?? this.#keep(), budgetMs)
     return this.#graph.figures
   }
 
@@ -75,7 +75,7 @@ export class ExportedTables {
 
   #sendTables({ port, migration, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
     if (port === undefined) throw new RangeError('tables go to another isolate')
-    const tables = new LeftTables(this.#state.current)
+    const tables = new LeftTables(() => this.#state.current())
     const step = migration.by === 'downgrade' ? this.#version.recordStep(migration) : undefined
     const records = new RecordMigration(step, migration, false)
     this.#sender = new TableSender(tables, port, records, budgetMs)

@@ -6,22 +6,19 @@ import type {
 } from '../../../src/protocol/definition/context.ts'
 import type { TraceContext } from '../../../src/protocol/definition/trace.ts'
 import { MoultError } from '../../../src/protocol/errors.ts'
-import { asyncContexts } from '../async-contexts.ts'
 import type { OriginProcess } from '../async-contexts.ts'
 import type { Outbox } from '../outbox.ts'
 import type { OutgoingCalls, SentMessage } from '../outgoing-calls.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { NO_SLOT, slotLog } from '../slot-log.ts'
 import type { Version } from '../../state/version.ts'
-import { decodeThrown } from '../../../src/protocol/wire/thrown.ts'
-import type { WireThrown } from '../../../src/protocol/wire/thrown.ts'
 import { wrongValue } from '../../../src/protocol/wrong-value.ts'
 import { checkMessage, checkMoved, checkNone, selfCall } from './context-arguments.ts'
 import { emitOf } from './emit.ts'
 import type { Emit } from './emit.ts'
-import { MessageSignals } from './message-signals.ts'
 import { monitorFunctions } from './monitor-functions.ts'
 import type { MonitorFunctions, UnplacedMonitor } from './monitor-functions.ts'
+import { ProcessSignals } from './process-signals.ts'
 import { timerFunctions } from './timer-functions.ts'
 import type { TimerFunctions, UnplacedTimer } from './timer-functions.ts'
 
@@ -46,7 +43,7 @@ export interface ContextOwner extends OriginProcess {
 type Taken = Pick<ProcessContext, 'cast' | 'upgradeSelf' | 'transfer'>
 
 /** The context that all handlers of one process share. Rarely used parts are made at their first use. */
-export class HostContext implements ProcessContext {
+export class HostContext extends ProcessSignals implements ProcessContext {
   readonly self: Self
   readonly #slot: number
   readonly #isolate: Surroundings
@@ -57,48 +54,17 @@ export class HostContext implements ProcessContext {
   #monitors: MonitorFunctions | undefined
   #emit: Emit | undefined
   #log: Log | undefined
-  #abort: AbortController | undefined
-  /** Aborted while an upgrade waits. */
-  #leaving: AbortController | undefined
-  /** Signals of single messages. */
-  #signals: MessageSignals | undefined
-  #hasLeft = false
   /**
    * Whether the process has left. Only a leftover such as a timer can still run here, and the slot may be another's.
    */
   #isGone = false
 
   constructor(slot: number, self: Self, isolate: Surroundings, host: ContextOwner) {
+    super(host)
     this.#slot = slot
     this.self = self
     this.#isolate = isolate
     this.#host = host
-  }
-
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    if (this.#hasLeft) this.#abort.abort()
-    return this.#abort.signal
-  }
-
-  /** The signal of the handler that runs for this message. */
-  signalOf(sequence: number): AbortSignal {
-    if (this.#hasLeft) return this.signal
-    this.#signals ??= new MessageSignals()
-    return this.#signals.of(sequence)
-  }
-
-  /** The caller of a handler that runs, or begins now, waits no more. */
-  abandon(sequence: number, reason: WireThrown): void {
-    this.#signals ??= new MessageSignals()
-    const abort = this.#signals.abandon(sequence, reason)
-    if (abort === undefined) return
-    asyncContexts.run(this.#host, 'abort', () => abort.abort(decodeThrown(reason)))
-  }
-
-  /** The handler of this message has ended. */
-  endOf(sequence: number): void {
-    this.#signals?.end(sequence)
   }
 
   /** That of `init` and `open`, which no message has begun. */
@@ -108,26 +74,6 @@ export class HostContext implements ProcessContext {
 
   set trace(_: TraceContext | undefined) {
     throw wrongValue('context', 'trace', 'set by a handler', 'set where no message is handled')
-  }
-
-  /** The trace of a message that waits or is handled. */
-  traceOf(sequence: number | undefined): TraceContext | undefined {
-    return sequence === undefined ? undefined : this.#signals?.traceOf(sequence)
-  }
-
-  setTrace(sequence: number, trace: TraceContext | undefined): void {
-    this.#signals ??= new MessageSignals()
-    this.#signals.setTrace(sequence, trace)
-  }
-
-  /** Messages from this one on are delivered again, with other numbers. */
-  forgetFrom(sequence: number): void {
-    this.#signals?.dropTraces(sequence)
-  }
-
-  get leaving(): AbortSignal {
-    this.#leaving ??= new AbortController()
-    return this.#leaving.signal
   }
 
   get log(): Log {
@@ -141,31 +87,6 @@ export class HostContext implements ProcessContext {
 
   get services(): LentServices {
     return this.#isolate.services
-  }
-
-  /** An upgrade waits for the running handlers to end. */
-  awaitEnd(): void {
-    const asked = this.#leaving
-    this.#leaving ??= new AbortController()
-    if (asked === undefined) this.#leaving.abort()
-    else asyncContexts.run(this.#host, 'abort', () => asked.abort())
-  }
-
-  /** It waits no more. */
-  abandonUpgrade(): void {
-    if (this.#leaving?.signal.aborted === true) this.#leaving = undefined
-  }
-
-  /** The process has left. */
-  leave(): void {
-    this.#hasLeft = true
-    const abort = this.#abort
-    const signals = this.#signals
-    if (abort === undefined && signals === undefined) return
-    asyncContexts.run(this.#host, 'abort', () => {
-      abort?.abort()
-      signals?.abortAll()
-    })
   }
 
   /** Its last handler has ended here. */
