@@ -166,6 +166,7 @@ export function defineProcess<
   Casts = NoHandlers,
   Live = undefined,
   Emits = NoEvents,
+  Resumable extends string = never,
 >(definition: {
   readonly version: string
   readonly init: (
@@ -175,7 +176,8 @@ export function defineProcess<
   readonly live?: LiveResource<NoInfer<State>, Live, NoInfer<EmittedData<Emits>>>
   // An intersection and not a constraint: with a constraint and a default TypeScript gives `state` no type.
   readonly calls?: Calls &
-    Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>, NoInfer<EmittedData<Emits>>>>>
+    Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>, NoInfer<EmittedData<Emits>>>>> &
+    Readonly<Record<NoInfer<Resumable>, unknown>>
   readonly casts?: Casts &
     Readonly<Record<string, Handler<NoInfer<State>, NoInfer<Live>, NoInfer<EmittedData<Emits>>>>>
   readonly emits?: Emits & EventTypes
@@ -186,7 +188,8 @@ export function defineProcess<
   readonly schemas?: Schemas
   readonly upcast?: Readonly<Record<string, Upcasts>>
   readonly concurrency?: number
-  readonly resumable?: readonly (keyof NoInfer<Calls> & string)[]
+  // Held against the calls there: named by them here, nothing would be inferred where `init` is given its context.
+  readonly resumable?: readonly Resumable[]
 }): Definition<State, Args, Calls, Casts, Live, Emits>
 export function defineProcess(...given: unknown[]): unknown {
   const [definition] = given
