@@ -60,6 +60,7 @@ end.abort()
 await Promise.all(asking)
 await watch.close()
 server.close()
+server.closeAllConnections()
 
 console.log(`\n${whole(client.answered)} requests were answered\n`)
 const checks = [
