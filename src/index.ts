@@ -15,9 +15,9 @@ export type { IsolateInfo, VersionInfo } from './code/version-info.ts'
 export type { VersionState } from './code/code-line.ts'
 export type { Watch, WatchEvents, WatchOptions } from './runtime/watch.ts'
 export type { Source, StoredImage } from './versions/source.ts'
+export type { ProcessInfo } from './runtime/process-info.ts'
 export type {
   EventsOptions,
-  ProcessInfo,
   ProcessRef,
   RemoteCalls,
   StopProcessOptions,

@@ -178,6 +178,10 @@ export class Activation implements ActivationListener {
     return wasSuspended
   }
 
+  rename(name: string): void {
+    if (this.exit === undefined) this.#tell({ type: 'rename', slot: this.slot, name })
+  }
+
   /** Says that no upgrade waits for the process any more. */
   abandonUpgrade(): void {
     if (this.exit === undefined) this.tell({ type: 'given-up', slot: this.slot })

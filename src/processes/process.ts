@@ -27,7 +27,7 @@ import type { ActivationObserver, Blame } from './activation.ts'
 export class Process implements ActivationObserver {
   readonly options: ProcessOptions
   readonly id: string
-  readonly label: string
+  label: string
   readonly messages: Messages
   restarts = noRestarts
   timers: Map<string, Timer> | undefined

@@ -21,10 +21,7 @@ export class Registry {
 
   /** @throws MoultError `NAME_TAKEN` */
   reserve(name: string): void {
-    if (this.#byName.has(name) || this.#reserved.has(name)) {
-      const details = { process: name, expected: 'a name that is not in use', received: name }
-      throw new MoultError('NAME_TAKEN', `a process named ${name} exists`, details)
-    }
+    if (this.#byName.has(name) || this.#reserved.has(name)) throw taken(name)
     this.#reserved.add(name)
   }
 
@@ -54,10 +51,37 @@ export class Registry {
   }
 
   remove(process: Process): void {
-    this.#byId.delete(process.id)
-    if (process.options.name === undefined) return
-    this.#byName.delete(process.options.name)
-    this.#reserved.delete(process.options.name)
+    const { id, label } = process
+    this.#byId.delete(id)
+    if (this.#byName.get(label) !== process) return
+    this.#byName.delete(label)
+    this.#reserved.delete(label)
+  }
+
+  /** The process that has a name, where it is another one. */
+  holderOf(name: string, process: Process): Process | undefined {
+    const holder = this.#byName.get(name)
+    return holder === process ? undefined : holder
+  }
+
+  /**
+   * Gives a process another name, or none. One that has the name loses it where that is asked for.
+   * @throws MoultError `NAME_TAKEN`
+   */
+  rename(process: Process, name: string | undefined, takesIt: boolean): void {
+    if (name !== undefined && name !== process.label) {
+      const holder = this.#byName.get(name)
+      if (this.#reserved.has(name) || (holder !== undefined && !takesIt)) throw taken(name)
+      if (holder !== undefined) this.#setName(holder, undefined)
+    }
+    this.#setName(process, name)
+  }
+
+  #setName(process: Process, name: string | undefined): void {
+    if (this.#byName.get(process.label) === process) this.#byName.delete(process.label)
+    if (name !== undefined) this.#byName.set(name, process)
+    process.label = name ?? process.id
+    process.activation?.rename(process.label)
   }
 
   byId(id: string): Process | undefined {
@@ -72,4 +96,9 @@ export class Registry {
   all(): Process[] {
     return [...this.#byId.values()]
   }
+}
+
+function taken(name: string): MoultError {
+  const details = { process: name, expected: 'a name that is not in use', received: name }
+  return new MoultError('NAME_TAKEN', `a process named ${name} exists`, details)
 }

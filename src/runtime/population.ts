@@ -7,7 +7,7 @@ import { spawnSchema } from '../options/options.ts'
 import { parseOptions } from '../options/parse-options.ts'
 import { ownFields } from '../options/own-fields.ts'
 import { Directory } from './directory.ts'
-import type { ProcessRef } from './process-ref.ts'
+import type { ProcessRef, RefParts } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import { unlimited } from '../processes/messenger.ts'
@@ -20,6 +20,7 @@ import { Process } from '../processes/process.ts'
 import type { ProcessExit } from '../processes/process-exit.ts'
 import type { ProcessObserver } from '../processes/process-observer.ts'
 import type { StartLimits } from '../processes/process-options.ts'
+import { renameProcess } from '../processes/rename.ts'
 import { Registry } from '../processes/registry.ts'
 import { killProcess } from '../processes/kill.ts'
 import { stopAll, stopBatch, stopProcess } from '../processes/stop.ts'
@@ -68,7 +69,10 @@ export class Population implements ProcessObserver<Process> {
     this.#parts = parts
     const { upgrades, exitGraceMs, events, pool, traceOf } = parts
     const sending = traceOf === undefined ? unlimited : { ...unlimited, traceOf }
-    this.#directory = new Directory({ upgrades, exitGraceMs, sending })
+    const rename: RefParts['rename'] = (process, name, takesIt) => {
+      return renameProcess(this.#registry, process, name, takesIt)
+    }
+    this.#directory = new Directory({ upgrades, exitGraceMs, sending, rename })
     this.#supervisor = new Supervisor(parts, {
       onInitFailed: (process) => this.#belongings.clear(process),
       onRestarted: (process) => {

@@ -1,13 +1,10 @@
 import type { CodeLine } from '../code/code-line.ts'
 import type { Source } from '../versions/source.ts'
-import { withDeadline } from '../timing/deadline.ts'
 import { eventsSchema, stopSchema } from '../options/options.ts'
 import { parseOptions } from '../options/parse-options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import { Messenger } from '../processes/messenger.ts'
 import type { SendOptions } from '../processes/messenger.ts'
-import type { Totals } from '../processes/totals.ts'
-import type { Lifecycle } from '../processes/lifecycle.ts'
 import { EventListeners } from '../processes/event-listeners.ts'
 import type { EventListener } from '../processes/event-listeners.ts'
 import { EventStream } from '../processes/event-stream.ts'
@@ -15,6 +12,7 @@ import type { EventIterable } from '../processes/event-stream.ts'
 import type { OverflowPolicy } from '../processes/overflow.ts'
 import type { Process } from '../processes/process.ts'
 import type { ProcessExit } from '../processes/process-exit.ts'
+import { checkName } from '../processes/rename.ts'
 import { remoteCalls } from '../processes/remote-calls.ts'
 import { stopProcess } from '../processes/stop.ts'
 import type {
@@ -29,28 +27,10 @@ import type { WithMaps } from '../protocol/definition/table-step.ts'
 import type { ProcessDowngradeOptions, ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import { checkEvent, checkListener } from './listening.ts'
+import { stateSize } from './process-info.ts'
+import type { ProcessInfo } from './process-info.ts'
 import { readState } from './read-state.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
-
-/** The result of {@link ProcessRef.inspect}. */
-export interface ProcessInfo {
-  readonly id: string
-  readonly name: string | undefined
-  readonly codeName: string
-  /** Label of the version that runs, and the SHA-256 of its image. */
-  readonly version: string
-  readonly hash: string
-  readonly lifecycle: Lifecycle
-  /** Its thread; -1 where it has none, as when it has stopped. */
-  readonly threadId: number
-  /** Messages accepted and not finished, those in flight included. */
-  readonly queueLength: number
-  /** Messages among these that are on the way to the isolate or being handled. */
-  readonly inFlight: number
-  /** Size of the state in structured-clone bytes; undefined when the process was too busy to say within a second. */
-  readonly stateBytes: number | undefined
-  readonly totals: Readonly<Totals>
-}
 
 /** Options of a stop. */
 export interface StopProcessOptions {
@@ -81,6 +61,7 @@ export interface RefParts {
   readonly exitGraceMs: number
   /** How messages are sent for which nothing else is said. */
   readonly sending: SendOptions
+  rename(process: Process, name: string | undefined, takesIt: boolean): Promise<void>
 }
 
 /** The calls of a definition as functions of their payload. */
@@ -89,8 +70,6 @@ export type RemoteCalls<D extends AnyDefinition> = {
     ...payload: Payload<CallsOf<D>[Name]>
   ) => Promise<Reply<CallsOf<D>[Name]>>
 }
-
-const SIZE_TIMEOUT_MS = 1000
 
 /** A process seen from main. It stays valid across upgrades and restarts. */
 export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
@@ -112,7 +91,28 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   }
 
   get name(): string | undefined {
-    return this.#process.options.name
+    const { id, label } = this.#process
+    return label === id ? undefined : label
+  }
+
+  /**
+   * Gives the process another name, in place of the one that it has. Rejects with `NAME_TAKEN`, `PROCESS_STOPPED`,
+   * `INVALID_OPTION`.
+   */
+  async register(name: string): Promise<void> {
+    checkName('register', name)
+    await this.#parts.rename(this.#process, name, false)
+  }
+
+  /** The same, and takes the name from the process that has it: whoever sends by that name finds this one next. */
+  async reregister(name: string): Promise<void> {
+    checkName('reregister', name)
+    await this.#parts.rename(this.#process, name, true)
+  }
+
+  /** Gives the name of the process up, which is known by its id then. Rejects with `PROCESS_STOPPED`. */
+  unregister(): Promise<void> {
+    return this.#parts.rename(this.#process, undefined, false)
   }
 
   /** Label of the version that runs. */
@@ -224,12 +224,12 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   /** Facts about the process. Its state is encoded to measure it. It waits for a busy process, for a second at most. */
   async inspect(): Promise<ProcessInfo> {
     const stateBytes = await stateSize(this.#process)
-    const { id, options, lifecycle, messages, totals, activation } = this.#process
+    const { id, lifecycle, messages, totals, activation } = this.#process
     const version = activation?.version
     const hasThread = activation?.hasLeft === false && activation.exit === undefined
     return {
       id,
-      name: options.name,
+      name: this.name,
       codeName: this.#parts.line.name,
       version: version?.contract.version ?? '',
       hash: version?.image.hash ?? '',
@@ -267,6 +267,9 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 rejectExtraArguments(ProcessRef.prototype, {
   upgrade: ['source', 'options'],
   downgrade: ['source', 'options'],
+  register: ['name'],
+  reregister: ['name'],
+  unregister: [],
   state: [],
   inspect: [],
   stop: ['options'],
@@ -279,9 +282,3 @@ refuseExtraArguments(ProcessRef.prototype, {
   off: ['name', 'listener'],
   events: ['name', 'options'],
 })
-
-async function stateSize({ activation }: Process): Promise<number | undefined> {
-  if (activation === undefined || activation.hasLeft) return undefined
-  const size = activation.isolate.stateSize(activation.slot)
-  return withDeadline(size, { timeoutMs: SIZE_TIMEOUT_MS }).catch(() => undefined)
-}

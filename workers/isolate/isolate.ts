@@ -212,6 +212,8 @@ class Isolate implements IsolateControl {
         return this.findHost(message.slot)?.receiveStream(message)
       case 'stay':
         return this.hostOf(message.slot).stay()
+      case 'rename':
+        return this.findHost(message.slot)?.context.rename(message.name)
       case 'given-up':
         return this.hostOf(message.slot).context.abandonUpgrade()
       case 'answer':

@@ -128,6 +128,13 @@ export interface Stay {
   readonly slot: number
 }
 
+/** The process has another name. */
+export interface Rename {
+  readonly type: 'rename'
+  readonly slot: number
+  readonly name: string
+}
+
 /** The upgrade that has waited for the process is given up. */
 export interface GivenUp {
   readonly type: 'given-up'
@@ -143,6 +150,7 @@ export type FromMain =
   | MoreProgress
   | Go
   | Stay
+  | Rename
   | GivenUp
   | Demand
   | Feed

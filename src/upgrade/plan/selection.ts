@@ -48,8 +48,7 @@ function chosen(scope: Scope, line: CodeLine, target: Version): readonly Process
 
 function named(nameOrId: string, line: CodeLine): Process {
   const all = [...line.processes]
-  const found =
-    all.find(({ options }) => options.name === nameOrId) ?? all.find(({ id }) => id === nameOrId)
+  const found = all.find(({ label }) => label === nameOrId) ?? all.find(({ id }) => id === nameOrId)
   if (found !== undefined) return found
   const message = `${line.name} has no process ${nameOrId}`
   const expected = 'names or ids of processes of this code'

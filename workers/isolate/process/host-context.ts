@@ -44,7 +44,7 @@ type Taken = Pick<ProcessContext, 'cast' | 'upgradeSelf' | 'transfer'>
 
 /** The context that all handlers of one process share. Rarely used parts are made at their first use. */
 export class HostContext extends ProcessSignals implements ProcessContext {
-  readonly self: Self
+  self: Self
   readonly #slot: number
   readonly #isolate: Surroundings
   readonly #host: ContextOwner
@@ -65,6 +65,11 @@ export class HostContext extends ProcessSignals implements ProcessContext {
     this.self = self
     this.#isolate = isolate
     this.#host = host
+  }
+
+  /** The process has another name. */
+  rename(name: string): void {
+    this.self = Object.freeze({ ...this.self, name })
   }
 
   /** That of `init` and `open`, which no message has begun. */

@@ -33,7 +33,6 @@ import type { Turn, TurnOwner } from './turn.ts'
 
 /** One process in its isolate: holds the live state and handles messages, by default one after the other. */
 export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
-  readonly self: Self
   readonly #slot: number
   readonly #cell: ProgressCell
   readonly #isolate: Surroundings
@@ -50,7 +49,6 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.#slot = slot
     this.#cell = cell
     this.#isolate = isolate
-    this.self = self
     this.context = new HostContext(slot, self, isolate, this)
     this.#handlers = new Handlers(slot, cell, isolate, this)
     const { live } = isolate.version
@@ -69,6 +67,10 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** What it opens beside its state. */
   get resource(): OpenResource | undefined {
     return this.#state.resource
+  }
+
+  get self(): Self {
+    return this.context.self
   }
 
   get slot(): number | undefined {
@@ -175,8 +177,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     if (this.#inbox.hasMoved) return this.#handlers.mayStartMoved
     if (this.#wantsUpgrade || !this.#handlers.hasRoom) return false
     const { state } = this.#cell
-    const hasStopped = state === CellState.Suspending && this.#handlers.isAtRest
-    if (hasStopped) this.#stoppedAt ??= sharedNow()
+    if (state === CellState.Suspending && this.#handlers.isAtRest) this.#stoppedAt ??= sharedNow()
     return state === CellState.Running
   }
 

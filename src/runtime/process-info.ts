@@ -1,0 +1,33 @@
+import type { Lifecycle } from '../processes/lifecycle.ts'
+import type { Process } from '../processes/process.ts'
+import type { Totals } from '../processes/totals.ts'
+import { withDeadline } from '../timing/deadline.ts'
+
+/** The result of `ref.inspect`. */
+export interface ProcessInfo {
+  readonly id: string
+  readonly name: string | undefined
+  readonly codeName: string
+  /** Label of the version that runs, and the SHA-256 of its image. */
+  readonly version: string
+  readonly hash: string
+  readonly lifecycle: Lifecycle
+  /** Its thread; -1 where it has none, as when it has stopped. */
+  readonly threadId: number
+  /** Messages accepted and not finished, those in flight included. */
+  readonly queueLength: number
+  /** Messages among these that are on the way to the isolate or being handled. */
+  readonly inFlight: number
+  /** Size of the state in structured-clone bytes; undefined when the process was too busy to say within a second. */
+  readonly stateBytes: number | undefined
+  readonly totals: Readonly<Totals>
+}
+
+const SIZE_TIMEOUT_MS = 1000
+
+/** Undefined where the process is too busy to say. */
+export async function stateSize({ activation }: Process): Promise<number | undefined> {
+  if (activation === undefined || activation.hasLeft) return undefined
+  const size = activation.isolate.stateSize(activation.slot)
+  return withDeadline(size, { timeoutMs: SIZE_TIMEOUT_MS }).catch(() => undefined)
+}
