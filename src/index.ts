@@ -58,6 +58,8 @@ export type {
   ProcessReport,
   UpgradeReport,
 } from './upgrade/report/report.ts'
+export { codec } from './protocol/definition/codec.ts'
+export type { AnyCodec, Classes, Codec, Codecs } from './protocol/definition/codec.ts'
 export { event } from './protocol/definition/event.ts'
 export type {
   EmittedData,

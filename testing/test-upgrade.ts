@@ -101,7 +101,7 @@ async function tested(given: unknown, means: Means): Promise<TestedState> {
   // One after the other: of what is exclusive there may be one only.
   const before = await said(old, given, { ...up, by: 'unchanged' }, means)
   const after = await said(next, given, up, means)
-  const leaving = await stateOf(packState(given), up, next)
+  const leaving = await stateOf(packState(given, old.toNextVersion), up, next)
   const returned = down && (await stateOf(await exportState(next, leaving, down, {}), down, old))
   const back = withMaps(returned)
   const replies = before.replies.map(([call, was], at): TestedReply => {
@@ -114,7 +114,7 @@ async function tested(given: unknown, means: Means): Promise<TestedState> {
 
 /** What one version makes of a state, and what it then says to the messages. */
 async function said(version: Version, given: unknown, migration: Migration, means: Means) {
-  const process = await hosted(version, packState(given), migration, means)
+  const process = await hosted(version, packState(given, means.old.toNextVersion), migration, means)
   try {
     const state = await process.state()
     const replies: (readonly [call: string, reply: unknown])[] = []
@@ -148,7 +148,7 @@ async function answerOf(process: Hosted, call: string, payload: unknown): Promis
 
 /** Decodes a state and migrates it. */
 function stateOf(payload: Payload, migration: Migration, version: Version): unknown {
-  return importedState(version, decodeState(payload), migration)
+  return importedState(version, decodeState(payload, version.declared), migration)
 }
 
 /** @throws MoultError `NO_MIGRATION` */

@@ -179,7 +179,7 @@ export class Activation implements ActivationListener {
   }
 
   rename(name: string): void {
-    if (this.exit === undefined) this.#tell({ type: 'rename', slot: this.slot, name })
+    if (this.exit === undefined) this.tell({ type: 'rename', slot: this.slot, name })
   }
 
   /** Says that no upgrade waits for the process any more. */

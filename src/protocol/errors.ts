@@ -37,6 +37,8 @@ export const errorCodes = {
   UNCLONEABLE_ARGUMENT: 'an argument cannot cross to another thread',
   UNCLONEABLE_REPLY: 'a reply cannot cross to another thread',
   UNCLONEABLE_STATE: 'a state holds something that is not data',
+  NOT_DECLARED: 'a value is of a class or a codec that is not declared where it arrives',
+  CODEC_FAILED: 'a codec of a definition threw, or returned no data',
   MAILBOX_FULL: 'the mailbox is at its capacity',
   STREAM_LOCKED: 'a stream has one reader, and another came',
   STREAM_NOT_RESUMABLE: 'the new version cannot go on with a stream that the old one has begun',

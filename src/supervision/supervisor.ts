@@ -6,6 +6,7 @@ import type { ExitReason } from '../protocol/definition/process-down.ts'
 import { reasonOfDeath } from '../processes/process-exit.ts'
 import type { StartLimits } from '../processes/process-options.ts'
 import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
 import { decideRestart, paceOf } from './restart-policy.ts'
 import { fulfilsWithin } from '../timing/deadline.ts'
 import { reasonOf } from '../protocol/reason.ts'
@@ -166,9 +167,13 @@ function limitError(process: Process, failures: number, cause: unknown): MoultEr
   return new MoultError('RESTART_LIMIT', message, details)
 }
 
+/** Errors of a first state that say themselves what is wrong with it. */
+const itsOwn: ReadonlySet<ErrorCode> = new Set(['INVALID_STATE', 'CODEC_FAILED', 'NOT_DECLARED'])
+
 function initError(process: Process, version: Version, cause: unknown): MoultError {
   if (isMoultError(cause, 'UNCLONEABLE_STATE') || isMoultError(cause, 'INIT_FAILED')) return cause
-  if (isMoultError(cause, 'INVALID_STATE')) return withDetails(cause, { process: process.label })
+  if (isMoultError(cause) && itsOwn.has(cause.code))
+    return withDetails(cause, { process: process.label })
   const reason = reasonOf(cause)
   return new MoultError('INIT_FAILED', `init of ${process.label} failed: ${reason}`, {
     process: process.label,

@@ -1,5 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
+import { declarationFault } from '../../src/protocol/bytes/declaration-fault.ts'
+import type { DeclaredClass, LooseCodec } from '../../src/protocol/bytes/declared.ts'
 import { checkEntries, checkFields, isFunction, isRecord, refuse } from './field-check.ts'
 import { checkSteps } from './loose-step.ts'
 import type { LooseChange, LooseRecordStep } from './loose-step.ts'
@@ -18,6 +20,8 @@ export interface LooseDefinition {
   readonly downgrade: Readonly<Record<string, LooseChange | LooseRecordStep | 'unchanged'>>
   /** How tables are made in this version, by the names of their fields. */
   readonly tables: Readonly<Record<string, () => unknown>>
+  readonly classes: Readonly<Record<string, DeclaredClass>>
+  readonly codecs: Readonly<Record<string, LooseCodec>>
   readonly schemas: LooseSchemas
   readonly upcast: Readonly<Record<string, LooseUpcasts>>
   readonly concurrency: number
@@ -79,6 +83,8 @@ const knownFields: readonly string[] = [
   'codeChange',
   'downgrade',
   'tables',
+  'classes',
+  'codecs',
   'onLoad',
   'schemas',
   'upcast',
@@ -91,7 +97,7 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkFields('the definition', value, knownFields)
   const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
   const { live, emits = {}, onLoad, tables = {}, schemas = {}, upcast = {} } = value
-  const { concurrency = 1, resumable = [] } = value
+  const { concurrency = 1, resumable = [], classes = {}, codecs = {} } = value
   if (typeof version !== 'string' || version === '')
     refuse('version', 'a non-empty string', version)
   if (typeof init !== 'function') refuse('init', 'a function', init)
@@ -102,6 +108,8 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkSteps('codeChange', codeChange)
   checkSteps('downgrade', downgrade)
   checkEntries('tables', tables, isFunction, 'a function')
+  const fault = declarationFault(classes, codecs)
+  if (fault !== undefined) refuse(fault.path, fault.expected, fault.received)
   if (!Number.isInteger(concurrency) || (concurrency as number) < 1) {
     refuse('concurrency', 'a whole number from 1', concurrency)
   }
@@ -111,7 +119,8 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkUpcasts(upcast)
   checkDistinct(calls, casts)
   const functions = { init, live, onLoad, calls, casts, codeChange, downgrade }
-  const checked = { version, ...functions, emits, tables, schemas, upcast, concurrency, resumable }
+  const declared = { emits, tables, classes, codecs, schemas, upcast, concurrency, resumable }
+  const checked = { version, ...functions, ...declared }
   return checked as unknown as LooseDefinition
 }
 

@@ -60,7 +60,7 @@ export class RoundTrip {
     const { version, schema } = this.#newer
     const up = await attempt(() => importedState(version, this.#handed(state), this.#up))
     if ('kind' in up) return yield* one(up)
-    const data = await attempt(() => packState(up.value))
+    const data = await attempt(() => packState(up.value, version.toNextVersion))
     if ('kind' in data) return yield* one(data)
     const refusal = await refusalOf(schema, up.value)
     if (refusal !== undefined) yield* one({ kind: 'schema', detail: refusal })
@@ -71,7 +71,7 @@ export class RoundTrip {
     const { version, schema } = this.#older
     const down = await attempt(async () => {
       const payload = await exportState(this.#newer.version, upper, migration, {})
-      return importedState(version, decodeState(payload), migration)
+      return importedState(version, decodeState(payload, version.declared), migration)
     })
     if ('kind' in down) return yield* one({ ...down, kind: `downgrade-${down.kind}` })
     const refusal = await refusalOf(schema, down.value)

@@ -44,11 +44,13 @@ export function exportState(
     return downgraded(version, state, migration, senders, preallocated)
   const rest = graph?.finishOrAbandon()
   if (rest !== undefined) return encodeGraph(rest, packAll)
-  if (sender === undefined) return packState(state, preallocated)
+  const to = version.toNextVersion
+  if (sender === undefined) return packState(state, to, preallocated)
   return encodeState(
     state,
     () => chunksLeft(sender),
     (values) => packAll(values, preallocated),
+    to,
   )
 }
 
@@ -66,29 +68,37 @@ async function downgraded(
   preallocated: BufferSource | undefined,
 ): Promise<Payload> {
   const { tables: sender } = senders
+  const { toNextVersion: to, declared } = version
   const step = version.recordStep(migration)
   if (step === undefined) {
     const kept = keptCopy(senders)
     if (kept !== undefined) {
-      const payload = packState(await leaveState(version, kept.state, migration))
+      const payload = packState(await leaveState(version, kept.state, migration), to)
       await kept.copy.proof
       return payload
     }
     const still = { ...migration, by: 'unchanged' } as const
-    const copy = importedState(version, decodeState(packState(state, preallocated)), still)
-    return packState(await leaveState(version, copy, migration))
+    const copy = importedState(
+      version,
+      decodeState(packState(state, to, preallocated), declared),
+      still,
+    )
+    return packState(await leaveState(version, copy, migration), to)
   }
   const tables = tablesOf(state)
   const copy = withoutTables(state, tables.keys(), (live) =>
     decodeState(
-      encodeHanded({ rest: live, tablePayload: undefined }, (values) =>
-        packAll(values, preallocated),
+      encodeHanded(
+        { rest: live, tablePayload: undefined },
+        (values) => packAll(values, preallocated),
+        to,
       ),
+      declared,
     ),
   )
   const bare = without(copy.rest, [...tables.keys()])
   const rest = step.state ? await run(version, step.state, bare, migration) : bare
-  return encodeHanded({ rest, tablePayload: { fields: [], ...left() } }, packAll)
+  return encodeHanded({ rest, tablePayload: { fields: [], ...left() } }, packAll, to)
 
   function left(): Pick<TablePayload, 'sent' | 'chunks'> {
     if (sender !== undefined) return chunksLeft(sender)

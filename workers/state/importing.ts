@@ -13,11 +13,12 @@ import type { Version } from './version.ts'
 /** The tables of an imported state, to be filled. */
 export function tablesToImport(version: Version, migration: Migration, proves: boolean): TableSet {
   const step = version.recordStep({ ...migration, by: enteredBy(migration) })
+  const { declared, toNextVersion: to } = version
   const isWhole = migration.by === 'codeChange' && step === undefined
   // A migration of the whole state gets tables as the old version had them, not as this version makes them.
-  if (isWhole) return new TableSet(new RecordMigration(undefined, migration, proves), {})
-  const records = new RecordMigration(step, migration, proves, version.recordChecks)
-  return new TableSet(records, version.tables)
+  if (isWhole) return new TableSet(new RecordMigration(undefined, migration, proves), {}, declared)
+  const records = new RecordMigration(step, migration, proves, version.recordChecks, to)
+  return new TableSet(records, version.tables, declared)
 }
 
 /** A `downgrade` has run in the version that was left: nothing runs here. */

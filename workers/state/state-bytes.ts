@@ -1,3 +1,4 @@
+import type { Destination } from '../../src/protocol/bytes/destination.ts'
 import { packAll, packDetached } from '../../src/protocol/bytes/payload.ts'
 import type { Payload, BufferSource } from '../../src/protocol/bytes/payload.ts'
 import type { BatchWriter } from '../../src/protocol/bytes/payload-writer.ts'
@@ -22,14 +23,14 @@ export function smallBytes({ bytes, attachments }: Payload): CloneBytes | undefi
 }
 
 /** @throws MoultError `UNCLONEABLE_STATE` with the path to what the next version would not get as it is. */
-export function proveCloneable(state: unknown): void {
-  encodeWhole(state, nothing)
+export function proveCloneable(state: unknown, to?: Destination): void {
+  encodeWhole(state, nothing, to)
 }
 
 /** The same for a state whose records have been proved. */
-export function proveRest(state: unknown): void {
+export function proveRest(state: unknown, to?: Destination): void {
   withoutTables(state, tablesOf(state).keys(), (rest) => {
-    encodeHanded({ rest, tablePayload: undefined }, nothing)
+    encodeHanded({ rest, tablePayload: undefined }, nothing, to)
   })
 }
 
@@ -42,37 +43,49 @@ function nothing(): void {
  * Packs the state with its tables for another version; this version keeps it.
  * @throws MoultError `UNCLONEABLE_STATE`
  */
-export function packState(state: unknown, preallocated?: BufferSource): Payload {
-  return encodeWhole(state, (values) => packAll(values, preallocated))
+export function packState(state: unknown, to?: Destination, preallocated?: BufferSource): Payload {
+  return encodeWhole(state, (values) => packAll(values, preallocated), to)
 }
 
 /** Packs a copy of the state for a dry run: nothing of it is shared. @throws MoultError `UNCLONEABLE_STATE` */
-export function packCopy(state: unknown, scope: CopyScope, preallocated?: BufferSource): Payload {
-  return encodeScope(scope)(state, (values) => packDetached(values, preallocated))
+export function packCopy(
+  state: unknown,
+  scope: CopyScope,
+  to?: Destination,
+  preallocated?: BufferSource,
+): Payload {
+  return encodeScope(scope)(state, (values) => packDetached(values, preallocated), to)
 }
 
 /** Adds a small state to a batch of copies. False if it is not small, or no data: then the whole batch is void. */
-export function writeCopy(state: unknown, scope: CopyScope, writer: BatchWriter): boolean {
-  return encodeScope(scope)(state, (values) => writer.add(values))
+export function writeCopy(
+  state: unknown,
+  scope: CopyScope,
+  writer: BatchWriter,
+  to?: Destination,
+): boolean {
+  return encodeScope(scope)(state, (values) => writer.add(values), to)
 }
 
 function encodeScope(scope: CopyScope): typeof encodeWhole {
   return scope === 'rest' ? encodeRest : encodeWhole
 }
 
-function encodeWhole<Result>(state: unknown, encode: Encode<Result>): Result {
+function encodeWhole<Result>(state: unknown, encode: Encode<Result>, to?: Destination): Result {
   return encodeState(
     state,
     (tables) => ({ sent: undefined, chunks: Array.from(tables, (each) => wholeTable(...each)) }),
     encode,
+    to,
   )
 }
 
 /** Encodes the state with empty tables. */
-function encodeRest<Result>(state: unknown, encode: Encode<Result>): Result {
+function encodeRest<Result>(state: unknown, encode: Encode<Result>, to?: Destination): Result {
   return encodeState(
     state,
     (tables) => ({ sent: undefined, chunks: Array.from(tables, (each) => emptyTable(...each)) }),
     encode,
+    to,
   )
 }

@@ -1,3 +1,6 @@
+import { Declared } from '../../src/protocol/bytes/declared.ts'
+import { ANOTHER_THREAD, NEXT_VERSION, declaring } from '../../src/protocol/bytes/destination.ts'
+import type { Destination } from '../../src/protocol/bytes/destination.ts'
 import { READ_STATE, otherWay } from '../../src/protocol/definition/contract.ts'
 import type {
   Contract,
@@ -41,6 +44,12 @@ export class Version {
   readonly contract: Contract
   /** Its events, by their names. */
   readonly events: ReadonlyMap<string, DeclaredEvent>
+  /** The classes and codecs that it declares. Undefined where there are none. */
+  readonly declared: Declared | undefined
+  /** Where its states go. */
+  readonly toNextVersion: Destination
+  /** Where its messages go. */
+  readonly toAnotherThread: Destination
   readonly #definition: LooseDefinition
   readonly #operations: readonly Operation[]
   #recordChecks: RecordChecks | undefined
@@ -53,6 +62,9 @@ export class Version {
     this.#definition = looseDefinition(exported)
     this.contract = contractOf(this.#definition)
     this.events = eventsOf(this.#definition)
+    this.declared = declaredBy(this.#definition)
+    this.toNextVersion = declaring(NEXT_VERSION, this.declared)
+    this.toAnotherThread = declaring(ANOTHER_THREAD, this.declared)
     this.#operations = operationsOf(this.#definition, this.contract.upcasts)
   }
 
@@ -157,6 +169,11 @@ function nothing(): void {
   // This table has no schema of its values.
 }
 
+function declaredBy({ version, classes, codecs }: LooseDefinition): Declared | undefined {
+  const isEmpty = Object.keys(classes).length === 0 && Object.keys(codecs).length === 0
+  return isEmpty ? undefined : new Declared(version, classes, codecs)
+}
+
 function contractOf(definition: LooseDefinition): Contract {
   const { version, calls, casts, codeChange, downgrade, concurrency, schemas, live } = definition
   const { resumable } = definition
@@ -171,6 +188,7 @@ function contractOf(definition: LooseDefinition): Contract {
     downgrade: kindsOf(downgrade),
     ...tableMoves(codeChange, downgrade),
     ...tableNames(definition),
+    ...(declaredBy(definition) !== undefined && { declares: true as const }),
     upcasts: upcastNames(definition),
     ...(schemas.state !== undefined && { checksState: true }),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),

@@ -1,4 +1,5 @@
 import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
+import type { Destination } from '../../src/protocol/bytes/destination.ts'
 import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import type { Refusal } from '../../src/protocol/bytes/send-exact.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
@@ -8,6 +9,7 @@ import type { Migration } from '../../src/protocol/wire/migration.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 import type { Records, TableChunk } from '../../src/protocol/definition/table-chunk.ts'
 import type { TableKey } from '../../src/protocol/definition/table-mark.ts'
+import { revived } from './revived.ts'
 import { recordPath } from './record-path.ts'
 import type { LooseRecordChange, LooseRecordStep } from '../definition/loose-step.ts'
 
@@ -27,6 +29,8 @@ export class RecordMigration {
   /** Whether migrated records are proved to be data. */
   readonly #proves: boolean
   readonly #checks: RecordChecks
+  /** Where the records go from here one day. */
+  readonly #destination: Destination
   /** Which table goes to which. */
   readonly #sources = new Map<string, string>()
 
@@ -36,7 +40,9 @@ export class RecordMigration {
     migration: Migration,
     proves: boolean,
     checks: RecordChecks = new Map(),
+    destination = NEXT_VERSION,
   ) {
+    this.#destination = destination
     this.#step = step
     this.#migration = migration
     this.#proves = proves
@@ -52,6 +58,11 @@ export class RecordMigration {
       }) as [Records, Records]
       return { ...chunk, table: target.table, updated, added }
     })
+  }
+
+  /** What `revive` makes of records that have come. */
+  revived(revive: () => unknown): void {
+    revived(this.#migration, revive)
   }
 
   #targetsOf(source: string): Target[] {
@@ -85,7 +96,8 @@ export class RecordMigration {
       }
     })
     if (this.#proves) {
-      sendExact(migrated.values, refusalOfRecords(table, migrated), () => undefined)
+      const refusal = refusalOfRecords(table, this.#destination, migrated)
+      sendExact(migrated.values, refusal, () => undefined)
     }
     return migrated
   }
@@ -127,12 +139,16 @@ function target(table: string, step: LooseRecordChange | 'unchanged' | undefined
 }
 
 /** For records of a table that the next version would not get as they are. */
-export function refusalOfRecords(table: string, ...all: readonly Records[]): Refusal {
-  return {
-    code: 'UNCLONEABLE_STATE',
-    root: `state.${table}`,
-    destination: NEXT_VERSION,
-    told: () =>
-      new Map(all.flatMap(({ keys, values }) => keys.map((key, at) => [key, values[at]]))),
-  }
+export function refusalOfRecords(
+  table: string,
+  destination: Destination,
+  ...all: readonly Records[]
+): Refusal {
+  const told = (): unknown => recordsOf(...all)
+  return { code: 'UNCLONEABLE_STATE', root: `state.${table}`, destination, told }
+}
+
+/** Records by their keys, as an error tells of them. */
+export function recordsOf(...all: readonly Records[]): ReadonlyMap<unknown, unknown> {
+  return new Map(all.flatMap(({ keys, values }) => keys.map((key, at) => [key, values[at]])))
 }

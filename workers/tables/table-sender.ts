@@ -1,4 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
+import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
+import type { Destination } from '../../src/protocol/bytes/destination.ts'
 import { pack } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
 import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
@@ -16,8 +18,14 @@ const FOLLOW_MS = 1
 /** Sends the tables of a live state ahead of it. */
 export class TableSender extends SliceSender<TableChunk> {
   /** @param migration the record step of a downgrade, which runs in the version that is left. */
-  constructor(tables: LeftTables, port: MessagePort, migration: RecordMigration, budgetMs: number) {
-    super(new TableSource(tables, migration), port, budgetMs)
+  constructor(
+    tables: LeftTables,
+    port: MessagePort,
+    migration: RecordMigration,
+    budgetMs: number,
+    destination = NEXT_VERSION,
+  ) {
+    super(new TableSource(tables, migration, destination), port, budgetMs)
   }
 }
 
@@ -27,8 +35,10 @@ class TableSource implements SliceSource<TableChunk> {
   readonly isLate = false
   readonly #tables: LeftTables
   readonly #migration: RecordMigration
+  readonly #destination: Destination
 
-  constructor(tables: LeftTables, migration: RecordMigration) {
+  constructor(tables: LeftTables, migration: RecordMigration, destination: Destination) {
+    this.#destination = destination
     this.#tables = tables
     this.#migration = migration
   }
@@ -67,9 +77,16 @@ class TableSource implements SliceSource<TableChunk> {
 
   encode(chunk: TableChunk): Payload {
     const { table, updated, added } = chunk
-    const refusal = refusalOfRecords(table, updated, added)
-    return sendExact([updated.values, added.values], refusal, (prototypes) => {
-      return pack(prototypes === undefined ? chunk : { ...chunk, prototypes })
+    const refusal = refusalOfRecords(table, this.#destination, updated, added)
+    return sendExact([updated.values, added.values], refusal, (prototypes, values) => {
+      if (prototypes === undefined) return pack(chunk)
+      const [ofUpdated, ofAdded] = values as readonly [unknown[], unknown[]]
+      return pack({
+        ...chunk,
+        updated: { ...updated, values: ofUpdated },
+        added: { ...added, values: ofAdded },
+        prototypes,
+      })
     })
   }
 

@@ -1,11 +1,13 @@
 import { describe } from '../../src/protocol/bytes/clone-bytes.ts'
 import { unpack } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
-import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
+import { revive } from '../../src/protocol/bytes/revive.ts'
+import type { Declared } from '../../src/protocol/bytes/declared.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import type { TableChunk } from '../../src/protocol/definition/table-chunk.ts'
 import { isTable } from '../../src/protocol/definition/table-mark.ts'
 import { table } from '../../src/protocol/definition/table.ts'
+import { recordsOf } from './record-migration.ts'
 import type { RecordMigration } from './record-migration.ts'
 import type { SliceTarget } from './slice-receiver.ts'
 import { TableTarget } from './table-target.ts'
@@ -17,11 +19,14 @@ export type Factories = Readonly<Record<string, () => unknown>>
 export class TableSet implements SliceTarget {
   readonly #migration: RecordMigration
   readonly #factories: Factories
+  /** What is declared where the records arrive. */
+  readonly #declared: Declared | undefined
   readonly #targets = new Map<string, TableTarget>()
 
-  constructor(migration: RecordMigration, factories: Factories) {
+  constructor(migration: RecordMigration, factories: Factories, declared?: Declared) {
     this.#migration = migration
     this.#factories = factories
+    this.#declared = declared
   }
 
   /** The tables filled so far, by the names of their fields. */
@@ -31,7 +36,10 @@ export class TableSet implements SliceTarget {
 
   receive(payload: Payload): void {
     const chunk = unpack(payload) as TableChunk
-    restorePrototypes(chunk.prototypes)
+    const { table, updated, added, prototypes } = chunk
+    const told = (): unknown => recordsOf(updated, added)
+    const all = [updated.values, added.values]
+    this.#migration.revived(() => revive(all, prototypes, this.#declared, `state.${table}`, told))
     this.apply(chunk)
   }
 

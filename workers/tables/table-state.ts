@@ -1,7 +1,9 @@
 import { NEXT_VERSION } from '../../src/protocol/bytes/destination.ts'
+import type { Destination } from '../../src/protocol/bytes/destination.ts'
 import { unpackAll } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
-import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
+import type { Declared } from '../../src/protocol/bytes/declared.ts'
+import { revive } from '../../src/protocol/bytes/revive.ts'
 import type { Prototypes } from '../../src/protocol/bytes/prototypes.ts'
 import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import type { Refusal } from '../../src/protocol/bytes/send-exact.ts'
@@ -114,26 +116,31 @@ export function encodeState<Result>(
   state: unknown,
   chunksOf: (tables: ReadonlyMap<string, TableAccess>) => Pick<TablePayload, 'sent' | 'chunks'>,
   encode: Encode<Result>,
+  to?: Destination,
 ): Result {
   const tables = tablesOf(state)
-  if (tables.size === 0) return encodeHanded({ rest: state, tablePayload: undefined }, encode)
+  if (tables.size === 0) return encodeHanded({ rest: state, tablePayload: undefined }, encode, to)
   const tablePayload = { fields: [...tables.keys()], ...chunksOf(tables) }
-  return withoutTables(state, tables.keys(), (rest) => encodeHanded({ rest, tablePayload }, encode))
+  return withoutTables(state, tables.keys(), (rest) => {
+    return encodeHanded({ rest, tablePayload }, encode, to)
+  })
 }
 
 /** @throws MoultError `UNCLONEABLE_STATE` with the path to what the next version would not get as it is. */
 export function encodeHanded<Result>(
   { rest, tablePayload }: Handed,
   encode: Encode<Result>,
+  destination = NEXT_VERSION,
 ): Result {
   const refusal: Refusal = {
     code: 'UNCLONEABLE_STATE',
     root: 'state',
-    destination: NEXT_VERSION,
+    destination,
     told: () => withRecords(rest, tablePayload),
   }
-  return sendExact([rest, tablePayload], refusal, (prototypes) => {
-    return encode([rest, prototypes === undefined ? tablePayload : { prototypes, tablePayload }])
+  return sendExact([rest, tablePayload], refusal, (prototypes, values) => {
+    const [sent, payload] = values as readonly [unknown, TablePayload | undefined]
+    return encode([sent, prototypes === undefined ? payload : { prototypes, tablePayload: payload }])
   })
 }
 
@@ -166,24 +173,36 @@ export function encodeGraph<Result>(graph: GraphPayload, encode: Encode<Result>)
   return encode([undefined, { graph } satisfies WithGraph])
 }
 
-/** Decodes `count` states that {@link encodeState} packed, one behind the other. */
-export function decodeStates(payload: Payload, count: number): Handed[] {
+/**
+ * Decodes `count` states that {@link encodeState} packed, one behind the other. Each is revived when it is asked for: the
+ * user's code may fail at one of them.
+ */
+export function decodeStates(
+  payload: Payload,
+  count: number,
+  declared: Declared | undefined,
+): (() => Handed)[] {
   const values = unpackAll(payload, 2 * count)
   return Array.from({ length: count }, (_none, at) => {
-    return handed(values[2 * at], values[2 * at + 1] as BehindRest)
+    return () => handed(values[2 * at], values[2 * at + 1] as BehindRest, declared)
   })
 }
 
-/** The same of one. */
-export function decodeState(payload: Payload): Handed {
+/**
+ * The same of one.
+ * @throws MoultError `NOT_DECLARED`, `CODEC_FAILED`
+ */
+export function decodeState(payload: Payload, declared?: Declared): Handed {
   const [rest, behind] = unpackAll(payload, 2)
-  return handed(rest, behind as BehindRest)
+  return handed(rest, behind as BehindRest, declared)
 }
 
-function handed(rest: unknown, behind: BehindRest): Handed {
+function handed(rest: unknown, behind: BehindRest, declared: Declared | undefined): Handed {
   if (behind === undefined) return { rest, tablePayload: undefined }
   if ('graph' in behind) return { rest, tablePayload: undefined, graph: behind.graph }
   if (!('prototypes' in behind)) return { rest, tablePayload: behind }
-  restorePrototypes(behind.prototypes)
-  return { rest, tablePayload: behind.tablePayload }
+  const { prototypes, tablePayload } = behind
+  const told = (): unknown => withRecords(rest, tablePayload)
+  const revived = revive(rest, prototypes, declared, 'state', told)
+  return { rest: revived, tablePayload }
 }

@@ -1,9 +1,11 @@
 import { inspect, types } from 'node:util'
 import { MoultError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import { reasonOf } from '../reason.ts'
 import { stepTo } from '../step-to.ts'
 import { isTable } from '../definition/table-mark.ts'
 import { describe } from './clone-bytes.ts'
+import type { CodecFault, Declared } from './declared.ts'
 import { ANOTHER_THREAD } from './destination.ts'
 import type { Destination } from './destination.ts'
 import { fieldFault, isDetached } from './field-fault.ts'
@@ -57,40 +59,89 @@ export function cloneError(
   const thrown = cause ?? fault.cause
   return new MoultError(code, `${path} is ${received}, ${fate}`, {
     path,
-    expected: fate === NO_TABLE ? 'a table only as a field of the state itself' : DATA,
+    expected: expectedFor(fate),
     received,
     ...(thrown !== undefined && { cause: thrown }),
   })
 }
 
+/** The error of a codec that has failed at a part of a value. Never throws. */
+export function codecError(
+  { codec, step, at, message: reason, cause }: CodecFault,
+  value: unknown,
+  root: string,
+  declared: Declared | undefined,
+): MoultError {
+  const path = placeOf(at, value, root, declared)
+  const told = cause === undefined || reason !== 'threw' ? '' : `: ${reasonOf(cause)}`
+  const message = `${path}: ${step} of the codec ${codec} ${reason}${told}`
+  return new MoultError('CODEC_FAILED', message, {
+    path,
+    ...(step !== 'is' && { expected: step === 'encode' ? DATA : 'a value' }),
+    ...(cause !== undefined && { cause }),
+  })
+}
+
+/** The path to an object in a value; to the value itself where it is not found. */
+export function placeOf(
+  object: object,
+  value: unknown,
+  root: string,
+  declared: Declared | undefined,
+): string {
+  const part = { value, path: root, depth: 1 }
+  return searched(part, declared, (each) => (each.value === object ? each.path : undefined)) ?? root
+}
+
+function expectedFor(fate: string): string {
+  if (fate === NO_TABLE) return 'a table only as a field of the state itself'
+  return fate === NO_CLASS ? DECLARED : DATA
+}
+
 const DATA = 'data that structured clone carries'
+const DECLARED = `${DATA}, or what is declared in classes or codecs`
 const NO_STREAM =
   'which would hang when its thread leaves: send what it holds, in messages of its own'
 const NO_TABLE = 'which cannot be cloned here: a table has to be a field of the state itself'
 
-/** The first part at fault, breadth first. */
+/** The first part at fault. */
 function findFault(root: Part, destination: Destination): Fault | undefined {
+  return searched(root, destination.declared, (part) => {
+    try {
+      return faultOf(part, destination)
+    } catch {
+      // A proxy was revoked: the fault is here.
+      return { path: part.path, received: describe(part.value), fate: NO_DATA }
+    }
+  })
+}
+
+/** What is said of the first part of which something is, breadth first. */
+function searched<Found>(
+  root: Part,
+  declared: Declared | undefined,
+  say: (part: Part) => Found | undefined,
+): Found | undefined {
   const queue = [root]
   const seen = new Set<unknown>()
   for (let next = 0; next < queue.length; next++) {
     const part = queue[next] as Part
     if (seen.has(part.value)) continue
     seen.add(part.value)
+    const found = say(part)
+    if (found !== undefined) return found
     try {
-      const fault = faultOf(part, destination)
-      if (fault !== undefined) return fault
-      addParts(part, queue)
+      addParts(part, declared, queue)
     } catch {
-      // A proxy was revoked: the fault is here.
-      return { path: part.path, received: describe(part.value), fate: NO_DATA }
+      // A getter of the user's may throw.
     }
   }
   return undefined
 }
 
 /** One by one: what is spread over the arguments of a call ends the stack where there are many. */
-function addParts(part: Part, queue: Part[]): void {
-  for (const each of partsIn(part)) {
+function addParts(part: Part, declared: Declared | undefined, queue: Part[]): void {
+  for (const each of partsIn(part, declared)) {
     if (queue.length >= MAX_SEARCH) return
     queue.push(each)
   }
@@ -107,14 +158,22 @@ function faultOf({ value, path, depth }: Part, destination: Destination): Fault 
   if (kind === 'other') {
     if (isTable(value)) return { path, received: 'a table', fate: NO_TABLE }
     if (isStream(value)) return { path, received: describe(value), fate: NO_STREAM }
-    return destination.takes(value) ? undefined : { path, received, ...fateOf(value, destination) }
+    const isClass = destination.declared?.classOf(value) !== undefined
+    if (!isClass)
+      return isTaken(value, destination)
+        ? undefined
+        : { path, received, ...fateOf(value, destination) }
   }
-  const fault = fieldFault(value, kind)
+  const fault = fieldFault(value, kind === 'other' ? 'record' : kind)
   if (fault !== undefined) return { ...fault, path: path + stepIn(fault.key, value) }
   if (kind === 'error' && leadsBack(value as Error)) {
     return { path: `${path}.cause`, received: 'a way back to its own error', fate: NOT_READ }
   }
   return isDetached(value) ? { path, received, fate: 'whose memory has moved away' } : undefined
+}
+
+function isTaken(value: object, { declared, takes }: Destination): boolean {
+  return declared?.codecOf(value) !== undefined || takes(value)
 }
 
 function tooDeep(path: string, { maxDepth }: Destination): Fault {
@@ -149,16 +208,16 @@ function fateOf(value: unknown, destination: Destination): Pick<Fault, 'fate' | 
   }
 }
 
-function* partsIn(part: Part): Generator<Part> {
+function* partsIn(part: Part, declared: Declared | undefined): Generator<Part> {
   const depth = part.depth + 1
-  for (const [step, value] of childrenOf(part.value)) {
+  for (const [step, value] of childrenOf(part.value, declared)) {
     const isLong = part.path.length > MAX_PATH
     yield { value, path: isLong ? part.path : part.path + step, depth }
   }
 }
 
 /** Without the primitives, of which there may be millions: they have no faults. */
-function* childrenOf(value: unknown): Generator<[string, unknown]> {
+function* childrenOf(value: unknown, declared?: Declared): Generator<[string, unknown]> {
   if (typeof value !== 'object' || value === null) return
   if (types.isMap(value)) {
     for (const [key, item] of value) {
@@ -168,7 +227,7 @@ function* childrenOf(value: unknown): Generator<[string, unknown]> {
   } else if (types.isSet(value)) {
     for (const item of value) if (!isPrimitive(item)) yield [`.has(${label(item)})`, item]
   } else if (types.isNativeError(value)) yield ['.cause', value.cause]
-  else if (!isLeaf(value)) {
+  else if (!isLeaf(value) || declared?.classOf(value) !== undefined) {
     for (const [key, item] of Object.entries(value)) {
       if (!isPrimitive(item)) yield [stepIn(key, value), item]
     }

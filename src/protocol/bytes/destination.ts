@@ -1,3 +1,4 @@
+import type { Declared } from './declared.ts'
 import { kindOf } from './object-kind.ts'
 import { provePackable } from './payload.ts'
 import { isPort, isStream } from './transferables.ts'
@@ -10,6 +11,13 @@ export interface Destination {
   readonly takes: (object: object) => boolean
   /** @throws for a part that does not cross. */
   readonly prove: (part: unknown) => void
+  /** What is carried there beside data. Undefined where nothing is declared. */
+  readonly declared?: Declared | undefined
+}
+
+/** The same destination with what is declared. */
+export function declaring(destination: Destination, declared: Declared | undefined): Destination {
+  return declared === undefined ? destination : { ...destination, declared }
 }
 
 /**
@@ -44,11 +52,11 @@ export const NEXT_VERSION: Destination = {
   prove: (part) => provePackable([part]),
 }
 
-/** Another thread, to which these parts are moved. */
-export function withMoved(moved: readonly unknown[]): Destination {
-  const { maxDepth, takes, prove } = ANOTHER_THREAD
+/** The same destination, to which these parts are moved. */
+export function withMoved(moved: readonly unknown[], destination = ANOTHER_THREAD): Destination {
+  const { takes, prove } = destination
   return {
-    maxDepth,
+    ...destination,
     takes: (object) => (moved.includes(object) && !isStream(object)) || takes(object),
     prove(part) {
       if (!moved.includes(part)) prove(part)

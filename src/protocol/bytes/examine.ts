@@ -23,6 +23,12 @@ const AGAIN = new Error('again, with a list')
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** What has to go beside the clone of a value, and what has to be encoded before there can be one. */
+export interface Found extends Prototypes {
+  /** Values of codecs, with the names of those. Absent where there are none. */
+  readonly coded?: ReadonlyMap<object, string>
+}
+
 /** An object that is looked into when all above it has been. */
 interface Later {
   readonly object: object
@@ -34,11 +40,12 @@ interface Later {
  * Looks whether a structured clone of a value will be the same value.
  *
  * @returns {@link INEXACT} where not, else what has to go beside the clone, which is mostly nothing.
+ * @throws CodecFault where a codec cannot say whether a value is its own
  */
 export function examine(
   value: unknown,
   destination: Destination,
-): Prototypes | undefined | typeof INEXACT {
+): Found | undefined | typeof INEXACT {
   try {
     return examined(value, destination)
   } catch (signal) {
@@ -47,7 +54,7 @@ export function examine(
   }
 }
 
-function examined(value: unknown, destination: Destination): Prototypes | undefined {
+function examined(value: unknown, destination: Destination): Found | undefined {
   try {
     return new Examination(destination, undefined).of(value)
   } catch (signal) {
@@ -69,21 +76,34 @@ class Examination {
   #left = MAX_LOOKS
   #buffers: Uint8Array[] | undefined
   #bare: object[] | undefined
+  #instances: Map<string, object[]> | undefined
+  #coded: Map<object, string> | undefined
 
   constructor(destination: Destination, seen: Set<object> | undefined) {
     this.#destination = destination
     this.#seen = seen
   }
 
-  of(value: unknown): Prototypes | undefined {
+  of(value: unknown): Found | undefined {
     this.#look(value, 1)
     // It grows while it is gone through.
     for (const { object, depth, open } of this.#later) {
       this.#open = open && new Set(open)
       this.#lookInto(object, depth + 1)
     }
+    if (this.#instances !== undefined || this.#coded !== undefined) return this.#withDeclared()
     if (this.#buffers === undefined && this.#bare === undefined) return undefined
     return { buffers: this.#buffers ?? [], bare: this.#bare ?? [] }
+  }
+
+  #withDeclared(): Found {
+    const instances = Array.from(this.#instances ?? [], ([name, objects]) => ({ name, objects }))
+    return {
+      buffers: this.#buffers ?? [],
+      bare: this.#bare ?? [],
+      ...(instances.length > 0 && { instances }),
+      ...(this.#coded !== undefined && { coded: this.#coded }),
+    }
   }
 
   #look(value: unknown, depth: number): void {
@@ -123,17 +143,37 @@ class Examination {
       case 'set':
         return this.#lookIntoEntries(value as Map<unknown, unknown>, depth)
       case 'other':
-        if (!this.#destination.takes(value)) throw ALTERED
-        return
+        return this.#lookIntoOther(value, depth)
       default:
         return this.#lookAtLeaf(value, kind, depth)
     }
   }
 
-  #lookIntoFields(value: Fields, kind: ObjectKind, depth: number): void {
+  /** Of the definition first what is declared, for that says what it means. */
+  #lookIntoOther(value: object, depth: number): void {
+    const { declared, takes } = this.#destination
+    const name = declared?.classOf(value)
+    if (name !== undefined) {
+      this.#instances ??= new Map()
+      const known = this.#instances.get(name)
+      if (known === undefined) this.#instances.set(name, [value])
+      else known.push(value)
+      return this.#lookIntoFields(value as Fields, 'record', depth, true)
+    }
+    const codec = declared?.codecOf(value)
+    if (codec !== undefined) (this.#coded ??= new Map()).set(value, codec)
+    else if (!takes(value)) throw ALTERED
+  }
+
+  #lookIntoFields(
+    value: Fields,
+    kind: ObjectKind,
+    depth: number,
+    mayInherit = this.#isPolluted,
+  ): void {
     let count = 0
     for (const key in value) {
-      if (this.#isPolluted && !Object.hasOwn(value, key)) continue
+      if (mayInherit && !Object.hasOwn(value, key)) continue
       count++
       this.#look(readField(value, key), depth)
     }

@@ -114,6 +114,6 @@ const exotic: readonly ((value: unknown) => boolean)[] = [
 ]
 
 /** Whether it has nothing but fields: a Map stays a Map, whatever its prototype. */
-function isOrdinary(value: unknown): boolean {
+export function isOrdinary(value: unknown): boolean {
   return !exotic.some((is) => is(value))
 }

@@ -9,6 +9,27 @@ export interface Prototypes {
   readonly buffers: readonly Uint8Array[]
   /** Objects without a prototype: they arrive with the usual one. */
   readonly bare: readonly object[]
+  /** Instances of declared classes: they arrive as plain objects. Absent where there are none. */
+  readonly instances?: readonly Instances[]
+  /** Values of codecs. Absent where there are none. */
+  readonly encoded?: Encoded
+}
+
+/** Instances of one declared class. */
+export interface Instances {
+  /** The name by which it is declared. */
+  readonly name: string
+  readonly objects: readonly object[]
+}
+
+/** Values that codecs have written. In the value an empty object stands in the place of each. */
+export interface Encoded {
+  /** The names of their codecs, each with a place and data. */
+  readonly codecs: readonly string[]
+  readonly places: readonly object[]
+  readonly data: readonly unknown[]
+  /** The objects that hold places. */
+  readonly holders: readonly object[]
 }
 
 const ofBuffers = Buffer.prototype as object
@@ -30,7 +51,10 @@ export function prototypesOf(value: unknown): Prototypes | undefined {
   return kept.get(value)
 }
 
-/** Gives the objects their prototypes back. Lists that no examination has made are passed over: a thread may post any. */
+/**
+ * Gives the objects their prototypes back, but for those of declared classes. Lists that no examination has made are
+ * passed over: a thread may post any.
+ */
 export function restorePrototypes(prototypes: Prototypes | undefined): void {
   if (prototypes === undefined || !isPrototypes(prototypes)) return
   for (const buffer of prototypes.buffers) {
@@ -46,7 +70,8 @@ function isPrototypes(value: unknown): boolean {
   return Array.isArray(buffers) && Array.isArray(bare)
 }
 
-function isPlain(value: unknown): boolean {
+/** Whether an object is one of fields, with the usual prototype. */
+export function isPlain(value: unknown): value is object {
   return (
     typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
   )

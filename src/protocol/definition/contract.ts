@@ -24,6 +24,8 @@ export interface Contract {
   }
   /** Tables that this version names by itself: those with a factory or a schema. Absent where there are none. */
   readonly tableNames?: readonly string[]
+  /** Whether it declares classes or codecs, so that a state may have such values. Absent where it does not. */
+  readonly declares?: true
   /** Messages of older versions that this version translates; their numbers on the wire follow those of the casts. */
   readonly upcasts: readonly UpcastName[]
   /** Whether a state is checked by a schema. Absent where it is not. */

@@ -1,6 +1,7 @@
 import { extraArguments } from '../extra-arguments.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { LoadContext, ProcessContext } from './context.ts'
+import type { Classes, Codecs } from './codec.ts'
 import type { EmittedData, EventTypes, HeardData, NoEventData, NoEvents } from './event.ts'
 import type { LiveResource } from './live-resource.ts'
 import type { CodeChangeByRecord, DowngradeByRecord, TableFactories } from './table-step.ts'
@@ -112,6 +113,10 @@ export interface Definition<State, Args, Calls, Casts, Live = unknown, Emits = N
   readonly downgrade?: Readonly<Record<string, Downgrade<State>>>
   /** How tables are made when a state is taken over, by the names of their fields. Default: `table()`. */
   readonly tables?: TableFactories<State>
+  /** Classes whose instances are carried, by their own fields. */
+  readonly classes?: Classes
+  /** How values are carried that have no fields of their own. Of several that know a value the first is asked. */
+  readonly codecs?: Codecs
   /**
    * Runs once in each isolate that loads this version, before it counts as loaded (Erlang's `on_load`). If it throws,
    * the version is refused.
@@ -184,6 +189,8 @@ export function defineProcess<
   readonly codeChange?: Readonly<Record<string, CodeChange<NoInfer<State>>>>
   readonly downgrade?: Readonly<Record<string, Downgrade<NoInfer<State>>>>
   readonly tables?: TableFactories<NoInfer<State>>
+  readonly classes?: Classes
+  readonly codecs?: Codecs
   readonly onLoad?: (context: LoadContext) => void | Promise<void>
   readonly schemas?: Schemas
   readonly upcast?: Readonly<Record<string, Upcasts>>

@@ -49,7 +49,8 @@ export function planUpgrade(request: PlanRequest): Plan {
     return path
   })
   const isMeasured = request.measure === true && paths.length > 0
-  const isToTry = paths.some(runsCodeChange) || (paths.length > 0 && opensOnUpgrade(request))
+  const isToTry =
+    paths.some(runsCodeChange) || (paths.length > 0 && opensOnUpgrade(request)) || declares(request)
   const canRehearse = isMeasured || (request.rehearse && isToTry)
   const hold = request.hold || paths.length > 1
   return { paths, hold, phases: canRehearse ? phases : phasesUnrehearsed }
@@ -67,6 +68,11 @@ function planPath(running: PlannedVersion, request: PlanRequest): MigrationPath 
 /** Whether something is opened beside a state that can also be opened for a copy. */
 function opensOnUpgrade({ target, direction }: PlanRequest): boolean {
   return direction === 'upgrade' && target.contract.live === 'shared'
+}
+
+/** Whether a state may have what the target has to declare, too. */
+function declares({ running }: PlanRequest): boolean {
+  return running.some(({ contract }) => contract.declares === true)
 }
 
 function runsCodeChange({ enter, hops }: MigrationPath): boolean {

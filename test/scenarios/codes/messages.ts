@@ -116,6 +116,33 @@ export const messages = {
     },
     error: { path: 'state.callback', received: 'a function', cause: { name: 'DataCloneError' } },
   },
+  NOT_DECLARED: {
+    bring: async (world) => {
+      const code = await world.load('v1-declared.js')
+      await code.spawn({ name: 'p', args: 'money' })
+      return code.upgrade(world.file('v2-removed.js'))
+    },
+    error: {
+      phase: 'rehearse',
+      from: '1.0.0',
+      to: '2.0.0',
+      process: 'p',
+      path: 'state.money',
+      expected: 'classes: { Money }',
+      received: 'an instance of Money',
+    },
+  },
+  CODEC_FAILED: {
+    bring: async (world) => {
+      const code = await world.load('v1-declared.js')
+      return code.spawn({ name: 'p', args: 'url' })
+    },
+    error: {
+      path: 'state.url',
+      expected: 'data that structured clone carries',
+      cause: { name: 'RangeError', message: 'no such place' },
+    },
+  },
   MAILBOX_FULL: {
     bring: async (world) => (await world.hold({ mailbox: { capacity: 1 } })).ref.call('echo', 1),
     error: { process: 'p', expected: 'at most 1 messages', received: 'one more' },

@@ -86,6 +86,19 @@ export const programs = {
     '2.0.0',
     "codeChange: { '1.0.0': 'unchanged' }, live: { open: () => { throw new RangeError('no index') } }",
   ),
+  'v1-declared.js': `class Money { cents = 1 }
+    export default {
+      version: '1.0.0',
+      classes: { Money },
+      codecs: {
+        url: {
+          is: (value) => value instanceof URL,
+          encode: () => { throw new RangeError('no such place') },
+          decode: (href) => new URL(href),
+        },
+      },
+      init: (field) => ({ [field]: field === 'money' ? new Money() : new URL('http://a/') }),
+    }`,
   'v1-save.js': plain(
     '1.0.0',
     'live: { open: () => 1, save: async () => 1 }, calls: { a: () => 1 }',

@@ -22,6 +22,7 @@ export class ProcessAttachments {
   get copies(): StateCopies {
     this.#copies ??= new StateCopies(
       () => this.#state.saved(),
+      this.#version.toNextVersion,
       () => this.senders.graph,
     )
     return this.#copies

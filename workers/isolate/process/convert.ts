@@ -5,6 +5,7 @@ import type { Conversion, Converted } from '../../../src/protocol/wire/requests.
 import { exportState } from '../../state/exporting.ts'
 import { importedState } from '../../state/importing.ts'
 import type { Version } from '../../state/version.ts'
+import { revived } from '../../tables/revived.ts'
 import { decodeState } from '../../tables/table-state.ts'
 import { proofOf, withGraph } from './importer.ts'
 import { migrated } from './migrated.ts'
@@ -33,7 +34,7 @@ async function converted(
   migration: Migration,
   ahead: ReceiverAhead | undefined,
 ): Promise<Payload> {
-  const given = decodeState(payload)
+  const given = revived(migration, () => decodeState(payload, version.declared))
   const state = await importedState(version, withGraph(given, ahead), migration)
   if (migration.by === 'codeChange') await version.checkState(state)
   await proofOf(given, ahead)

@@ -4,6 +4,7 @@ import { isPromiseLike } from '../../../src/protocol/promise-like.ts'
 import type { Entries } from '../../../src/protocol/wire/entries.ts'
 import type { TriedStates, TryStates } from '../../../src/protocol/wire/requests.ts'
 import type { Version } from '../../state/version.ts'
+import { revived } from '../../tables/revived.ts'
 import { decodeStates } from '../../tables/table-state.ts'
 import { allSettled } from './all-settled.ts'
 import { importDecoded } from './importer.ts'
@@ -57,14 +58,14 @@ function tryOnce(
   const quiet = { ...migration, mayChangeKind: true }
   const began = sharedNow()
   const until = count === 1 ? Infinity : began + TRYING_MS
-  const states = decodeStates(copies, count)
+  const states = decodeStates(copies, count, version.declared)
   const decodingMs = (sharedNow() - began) / count
   return allSettled(states, (state, at) => {
     const now = sharedNow()
     if (now > until) return undefined
     const request = { migration: quiet, verify: true }
     const take = (): Imported | Promise<Imported> =>
-      importDecoded(version, state, request, {}, now - decodingMs)
+      importDecoded(version, revived(migration, state), request, {}, now - decodingMs)
     const imported = tryOpen(version, owners?.[at], migrated(undefined, migration, take))
     return isPromiseLike(imported) ? imported.then(({ times }) => times) : imported.times
   })

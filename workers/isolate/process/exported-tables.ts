@@ -78,7 +78,7 @@ export class ExportedTables {
     const tables = new LeftTables(() => this.#state.current())
     const step = migration.by === 'downgrade' ? this.#version.recordStep(migration) : undefined
     const records = new RecordMigration(step, migration, false)
-    this.#sender = new TableSender(tables, port, records, budgetMs)
+    this.#sender = new TableSender(tables, port, records, budgetMs, this.#version.toNextVersion)
     return this.#sender.settled
   }
 

@@ -10,7 +10,7 @@ import type { Version } from '../../state/version.ts'
  */
 export function firstState(version: Version, args: unknown, context: HostContext): unknown {
   return whenReady(version.init(args, context), (state) => {
-    proveCloneable(state)
+    proveCloneable(state, version.toNextVersion)
     version.checkRecords(state)
     return whenReady(version.checkState(state), () => state)
   })

@@ -1,3 +1,4 @@
+import type { Destination } from '../../../src/protocol/bytes/destination.ts'
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import type { Deferred } from '../../../src/protocol/deferred.ts'
@@ -74,8 +75,9 @@ export function handOverNow(
   cell: ProgressCell,
   state: unknown,
   stoppedAt: number,
+  to: Destination,
 ): ExportedState | undefined {
-  const bytes = smallBytes(packState(state))
+  const bytes = smallBytes(packState(state, to))
   if (bytes === undefined || !cell.suspend()) return undefined
   const serialiseMs = sharedNow() - stoppedAt
   return { bytes, attachments: undefined, stoppedAt, serialiseMs, recordsLeft: 0 }

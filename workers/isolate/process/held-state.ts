@@ -59,7 +59,8 @@ export class HeldState implements StateAccess {
 
   /** Adds a copy; undefined where that would have to be waited for. See {@link writeCopy}. */
   copyInto(writer: BatchWriter, scope: CopyScope): boolean | undefined {
-    return this.#exists ? writeCopy(this.saved(), scope, writer) : undefined
+    if (!this.#exists) return undefined
+    return writeCopy(this.saved(), scope, writer, this.#version.toNextVersion)
   }
 
   /** Nothing is copied any more, since the process stops. `process` is its name. */

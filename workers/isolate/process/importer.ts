@@ -7,6 +7,7 @@ import { proveCloneable, proveRest } from '../../state/state-bytes.ts'
 import { GraphTarget } from '../../state/graph/graph-target.ts'
 import type { GraphSlice } from '../../state/graph/slice.ts'
 import { TableSet } from '../../tables/table-set.ts'
+import { revived } from '../../tables/revived.ts'
 import { decodeState } from '../../tables/table-state.ts'
 import type { Handed } from '../../tables/table-state.ts'
 import type { Version } from '../../state/version.ts'
@@ -39,7 +40,8 @@ export function importState(
   means?: ImportMeans,
 ): Imported | Promise<Imported> {
   const began = sharedNow()
-  return importDecoded(version, decodeState(payload), request, means, began)
+  const given = revived(request.migration, () => decodeState(payload, version.declared))
+  return importDecoded(version, given, request, means, began)
 }
 
 /** The same of a state that has been decoded, since `began`. */
@@ -57,7 +59,7 @@ export function importDecoded(
   const taken = whenReady(changed, (state) => {
     const migrated = sharedNow()
     // What went ahead has been proved record by record.
-    if (verify) (tables === undefined ? proveCloneable : proveRest)(state)
+    if (verify) (tables === undefined ? proveCloneable : proveRest)(state, version.toNextVersion)
     const checked = whenReady(version.checkState(state), () => proofOf(given, ahead))
     return whenReady(checked, () => {
       const readyAt = sharedNow()

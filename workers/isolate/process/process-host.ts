@@ -235,7 +235,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     if (!isReady || this.#inbox.hasMoved || this.hasEnded) return undefined
     if (attempt !== this.#cell.attempt || this.resource?.isExclusive === true) return undefined
     const stoppedAt = this.#stoppedAt ?? sharedNow()
-    const given = handOverNow(this.#cell, this.#state.saved(), stoppedAt)
+    const { toNextVersion } = this.#isolate.version
+    const given = handOverNow(this.#cell, this.#state.saved(), stoppedAt, toNextVersion)
     if (given !== undefined) this.#inbox.clear()
     return given
   }

@@ -1,3 +1,4 @@
+import type { Destination } from '../../../src/protocol/bytes/destination.ts'
 import { largeBuffersIn } from '../../../src/protocol/bytes/large-buffers.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
@@ -18,10 +19,11 @@ export interface StateCopy extends Payload {
 export function copyOf(
   state: unknown,
   scope: CopyScope,
+  to: Destination,
   preallocated?: PreallocatedBuffers,
 ): StateCopy {
   const began = sharedNow()
-  const payload = packCopy(state, scope, preallocated)
+  const payload = packCopy(state, scope, to, preallocated)
   return { ...payload, serialiseMs: sharedNow() - began }
 }
 
@@ -29,14 +31,21 @@ export function copyOf(
 export class StateCopies {
   readonly preallocated = new PreallocatedBuffers()
   readonly #state: () => unknown
+  readonly #to: Destination
   readonly #graph: () => GraphSender | undefined
   readonly #asked: { readonly scope: CopyScope; readonly copy: Deferred<StateCopy> }[] = []
 
   /**
    * @param state with what must move put into it
+   * @param to where a copy goes
    * @param graph sends the state ahead, if it does.
    */
-  constructor(state: () => unknown, graph: () => GraphSender | undefined = () => undefined) {
+  constructor(
+    state: () => unknown,
+    to: Destination,
+    graph: () => GraphSender | undefined = () => undefined,
+  ) {
+    this.#to = to
     this.#state = state
     this.#graph = graph
   }
@@ -72,7 +81,7 @@ export class StateCopies {
     const began = sharedNow()
     const state = this.#state()
     const isAhead = scope === 'ahead' && this.#graph()?.catchUpOrAbandon() === true
-    if (!isAhead) return copyOf(state, scope, this.preallocated)
+    if (!isAhead) return copyOf(state, scope, this.#to, this.preallocated)
     const nothing = { bytes: new Uint8Array(), attachments: undefined }
     return { ...nothing, isAhead, serialiseMs: sharedNow() - began }
   }
