@@ -93,6 +93,7 @@ export class ThreadIsolate {
     this.#lent = new LentPort(services.port1, lent)
     this.#outbox = new Outbox(data.port1)
     this.requests = new Requests(this.#outbox)
+    this.slots.declared = observer.declared
     const onFirstTable = (): void => void (this.#mayHaveTables = true)
     const read = (message: unknown): void => {
       // Not by a field: a batch has those of the prototype of all objects, to which a program may add.

@@ -1,8 +1,10 @@
+import type { Declared } from '../protocol/bytes/declared.ts'
 import type { Outcome, Replies } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { ProgressPages } from '../protocol/wire/progress-pages.ts'
 import { readRuns } from '../protocol/wire/runs.ts'
 import type { ActivationListener } from './activation-listener.ts'
+import { CarriedReply } from './carried-reply.ts'
 
 /** The places of one isolate: which process has which slot, and the progress cell that goes with it. */
 export class Slots {
@@ -14,6 +16,8 @@ export class Slots {
   /** Slots whose process has left while a handler of it runs on. */
   readonly #abandoned = new Set<number>()
   #occupied = 0
+  /** What the runtime declares, to read replies. */
+  declared: Declared | undefined
 
   constructor() {
     this.firstPage = ProgressPages.allocate()
@@ -74,9 +78,17 @@ export class Slots {
 
   /** Hands the ends of messages to the activations where they were handled. */
   receive(replies: Replies): void {
-    readRuns(replies, (slot, sequence, outcome, from, to) => {
-      this.#activations[slot]?.onReplies(sequence, outcome as Outcome, replies, from, to)
-    })
+    readRuns(
+      replies,
+      (slot, sequence, outcome, from, to) => {
+        this.#activations[slot]?.onReplies(sequence, outcome as Outcome, replies, from, to)
+      },
+      this.#carry,
+    )
+  }
+
+  readonly #carry = (value: unknown, _prototypes: unknown, replies: readonly unknown[]): void => {
+    ;(replies as unknown[])[replies.indexOf(value)] = new CarriedReply(value, this.declared)
   }
 
   /** Whether a process lives here, or did and has not quite gone. */

@@ -49,6 +49,8 @@ const runtime = object({
   onUnhandled: v.optional(oneOf('continue', 'exit'), 'continue'),
   tracing: v.optional(flag, false),
   faultPoint: v.optional(anyFunction),
+  classes: v.optional(v.custom<object>(isObject, 'a plain object')),
+  codecs: v.optional(v.custom<object>(isObject, 'a plain object')),
 })
 
 /** Options of `createRuntime`. */

@@ -9,7 +9,7 @@ import type { ThreadExit } from '../isolates/thread.ts'
 import type { Birth, FromMain, FromSlot, LogLine, Outgoing } from '../protocol/wire/messages.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import { MoultError } from '../protocol/errors.ts'
-import { keepPrototypes, prototypesOf } from '../protocol/bytes/prototypes.ts'
+import { heldBy, keepPrototypes, prototypesOf } from '../protocol/bytes/prototypes.ts'
 import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown, encodeThrown } from '../protocol/wire/thrown.ts'
@@ -92,7 +92,7 @@ export class Activation implements ActivationListener {
     if (this.exit !== undefined) throw isolateExited(this.exit)
     this.#initialised = new Deferred()
     const birth: Birth = [id, name, args]
-    keepPrototypes(birth, prototypesOf(args))
+    keepPrototypes(birth, heldBy(birth, prototypesOf(args)))
     this.isolate.deliver(this.slot, NO_SEQUENCE, Control.Init, birth)
     const late = (): MoultError => {
       const message = `init of ${name} took longer than ${timeoutMs} ms`

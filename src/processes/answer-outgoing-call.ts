@@ -1,10 +1,10 @@
 import { MoultError } from '../protocol/errors.ts'
-import { prototypesOf, restorePrototypes } from '../protocol/bytes/prototypes.ts'
+import { CarriedReply } from '../isolates/carried-reply.ts'
+import { prototypesOf } from '../protocol/bytes/prototypes.ts'
 import type { OutgoingCall } from '../protocol/wire/messages.ts'
 import { thrownAnswer } from '../protocol/wire/pending-requests.ts'
 import { circleError } from './call-circles.ts'
-import { Message, ownPayload } from './message.ts'
-import { sendCast, unlimited } from './messenger.ts'
+import { Message, receivedPayload } from './message.ts'
 import type { OpenCalls } from './open-calls.ts'
 import type { Process } from './process.ts'
 import type { Activation } from './activation.ts'
@@ -16,8 +16,6 @@ export interface Sender {
   readonly openCalls: OpenCalls
 }
 
-const fromHandler = { ...unlimited, isFromHandler: true }
-
 /**
  * Delivers a call or cast of one process to another. A call is always answered; an error of a cast goes to `onLost`.
  */
@@ -27,12 +25,12 @@ export function answerRequest(
   message: OutgoingCall,
   onLost: (error: unknown) => void,
 ): void {
-  restorePrototypes(message.prototypes)
   if (message.request !== undefined) return void answerCall(target, from, message, message.request)
   try {
-    const { process, name, payload, trace } = message
-    const options = trace === undefined ? fromHandler : { ...fromHandler, traceOf: () => trace }
-    sendCast(existing(target, process), name, payload, options)
+    const { process, name, trace } = message
+    const cast = new Message('cast', name, receivedPayload(message), undefined)
+    cast.trace = trace
+    existing(target, process).send(cast, true)
   } catch (error) {
     onLost(error)
   }
@@ -41,9 +39,10 @@ export function answerRequest(
 async function answerCall(
   target: Process | undefined,
   { process: from, activation: { isolate }, openCalls }: Sender,
-  { process, name, payload, sequence, trace }: OutgoingCall,
+  message: OutgoingCall,
   number: number,
 ): Promise<void> {
+  const { process, name, sequence, trace } = message
   const outer = sequence === undefined ? undefined : from.messages.find(sequence)
   let close: (() => void) | undefined
   let leave: (() => void) | undefined
@@ -55,7 +54,8 @@ async function answerCall(
     const circle = openCalls.circleOf(made)
     if (circle !== undefined) throw circleError(made, name, circle)
     const answer = new Promise((resolve, reject) => {
-      const call = new Message('call', name, ownPayload(payload).payload, { resolve, reject })
+      const caller = { resolve: (reply: unknown) => resolve(CarriedReply.valueOf(reply)), reject }
+      const call = new Message('call', name, receivedPayload(message), caller)
       call.trace = trace
       to.send(call, true)
       leave = outer?.addInner((reason) => interrupt(to, call, reason))

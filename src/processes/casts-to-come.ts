@@ -4,6 +4,8 @@ import type { Message } from './message.ts'
 /** A cast that main will send to a process. */
 interface CastToCome {
   readonly cast: string
+  /** Whether only what a version declares can read its payload. Absent where it never has such. */
+  readonly needsDeclared?: boolean
   /** The same as a message, seen from the version that serves. */
   messageOf(served: Version | undefined): Message
 }

@@ -1,5 +1,8 @@
 import type { Transferable } from 'node:worker_threads'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
+import type { DeclaringOwner } from '../protocol/bytes/own-copy.ts'
+import { keepPrototypes, needsDeclared, restorePrototypes } from '../protocol/bytes/prototypes.ts'
+import type { Prototypes } from '../protocol/bytes/prototypes.ts'
 import { READ_STATE, writtenNumber } from '../protocol/definition/contract.ts'
 import type { TraceContext } from '../protocol/definition/trace.ts'
 import type { MoultError } from '../protocol/errors.ts'
@@ -173,9 +176,29 @@ export class Message implements Queued {
  * and an uncloneable one is refused before it is queued. Transferables leave the sender now.
  * @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to the value at fault.
  */
-export function ownPayload(payload: unknown, transfer?: readonly Transferable[]): OwnedPayload {
-  if (transfer !== undefined && transfer.length > 0) return ownTransferred(payload, transfer)
-  return { payload: isPrimitive(payload) ? payload : ownCopy(payload, 'payload') }
+export function ownPayload(
+  payload: unknown,
+  transfer?: readonly Transferable[],
+  owner?: DeclaringOwner,
+): OwnedPayload {
+  if (transfer !== undefined && transfer.length > 0) return ownTransferred(payload, transfer, owner)
+  return { payload: isPrimitive(payload) ? payload : ownCopy(payload, 'payload', owner) }
+}
+
+/**
+ * The payload that a handler has sent, as the mailbox keeps it. Of what only a version can read nothing is made here: no
+ * copy would keep it.
+ */
+export function receivedPayload({ payload, prototypes }: Received): unknown {
+  restorePrototypes(prototypes)
+  if (prototypes === undefined || !needsDeclared(prototypes)) return ownPayload(payload).payload
+  keepPrototypes(payload, prototypes)
+  return payload
+}
+
+interface Received {
+  readonly payload: unknown
+  readonly prototypes?: Prototypes | undefined
 }
 
 function isPrimitive(value: unknown): boolean {

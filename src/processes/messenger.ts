@@ -156,7 +156,7 @@ export function sendCast(
 ): void {
   if (signal?.aborted === true) throw aborted(process, 'cast', name, signal)
   if (transfer !== undefined) process.checkAccepts('cast', name, isFromHandler)
-  const owned = ownPayload(payload, transfer)
+  const owned = ownPayload(payload, transfer, process)
   const message = new Message('cast', name, owned.payload, undefined, owned.transfer)
   if (traceOf !== undefined) message.trace = traceOf()
   process.send(message, isFromHandler)
@@ -193,7 +193,7 @@ function callMessage(
   transfer: readonly Transferable[] | undefined,
 ): Message {
   try {
-    const owned = ownPayload(payload, transfer)
+    const owned = ownPayload(payload, transfer, process)
     return new Message(kind, name, owned.payload, caller, owned.transfer)
   } catch (error) {
     // No value with items to come is data: it is looked for only here, so that it costs others nothing.

@@ -1,3 +1,4 @@
+import type { Declared } from '../protocol/bytes/declared.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Outgoing } from '../protocol/wire/messages.ts'
 import type { ProcessEvent } from './event-listeners.ts'
@@ -6,6 +7,8 @@ import type { Activation } from './activation.ts'
 
 /** Events of a process, for the layers above. */
 export interface ProcessObserver<Observed> {
+  /** What the runtime declares, to send payloads from main. */
+  readonly declared?: Declared | undefined
   /** Its state is gone, as a rule with its isolate. The observer has to restart or stop it. */
   onCrash(process: Observed, reason: MoultError): void
   onStopped(process: Observed, exit: ProcessExit): void

@@ -61,6 +61,10 @@ export class Process implements ActivationObserver {
     this.messages = this.#dispatch
   }
 
+  get declared(): ProcessObserver<Process>['declared'] {
+    return this.#observer.declared
+  }
+
   get lifecycle(): Lifecycle {
     return this.#lifecycle
   }
@@ -84,10 +88,7 @@ export class Process implements ActivationObserver {
     return this.#dispatch.totals
   }
 
-  /**
-   * Makes the first state in an isolate that has loaded `version` and has a place reserved, and starts handling.
-   * @throws MoultError `INIT_FAILED`, and what `init` threw; then the place is given up.
-   */
+  /** Makes the first state in an isolate with a place reserved, and starts handling. An error gives the place up. */
   async start(isolate: Isolate, version: Version, limits: StartLimits): Promise<void> {
     const activation = new Activation(isolate, version, this)
     activation.cell.place(CellState.Running, this.#dispatch.next)
@@ -105,10 +106,7 @@ export class Process implements ActivationObserver {
     this.#arrive()
   }
 
-  /**
-   * Accepts a message.
-   * @throws MoultError `PROCESS_STOPPED`, `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted.
-   */
+  /** @throws MoultError `PROCESS_STOPPED`, `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted. */
   send(message: Message, isFromHandler = false): void {
     if (this.#lifecycle !== 'running') this.#checkOpen(isFromHandler)
     this.#dispatch.accept(message, this.#judge, this.#served?.declared ?? '')

@@ -85,7 +85,7 @@ function sendWritten(
   traceOf: TraceSource | undefined,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const { payload, transfer } = ownPayload(sent.value, sent.transfer)
+    const { payload, transfer } = ownPayload(sent.value, sent.transfer, process)
     const written: WrittenValue = [sent.handler, payload]
     const message = new Message('call', name, written, { resolve, reject }, transfer)
     message.isWritten = true

@@ -19,7 +19,7 @@ export function streamedMessage(
   output?: ReceivedItems,
 ): Message {
   const input = isInput(payload) ? new InputFeed(payload) : undefined
-  const own = input === undefined ? ownPayload(payload).payload : undefined
+  const own = input === undefined ? ownPayload(payload, undefined, process).payload : undefined
   const streams = new MessageStreams(own, output, input, (reason) => {
     process.abandon(message, reason ?? left(process, name))
   })

@@ -2,9 +2,10 @@ import { calendarOf } from '../protocol/definition/calendar.ts'
 import type { Calendar } from '../protocol/definition/calendar.ts'
 import type { LatePolicy } from '../protocol/definition/timer-options.ts'
 import type { TraceContext } from '../protocol/definition/trace.ts'
+import { needsDeclared, prototypesOf } from '../protocol/bytes/prototypes.ts'
 import { sharedNow } from '../protocol/clock.ts'
 import type { Schedule, SetTimer } from '../protocol/wire/timers.ts'
-import { Message, ownPayload } from './message.ts'
+import { Message, receivedPayload } from './message.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
@@ -62,19 +63,25 @@ export class Timer {
 
   /** @throws MoultError `UNCLONEABLE_ARGUMENT` */
   constructor(process: TimerOwner, set: SetTimer, origin: string) {
-    const { timer, schedule, setAt, late, cast, payload } = set
+    const { timer, schedule, setAt, late, cast } = set
     this.process = process
     this.name = timer
     this.cast = cast
     this.late = late
     this.origin = origin
-    this.#payload = ownPayload(payload).payload
+    this.#payload = receivedPayload(set)
     this.#trace = set.trace
     this.#schedule = schedule
     if (schedule.by === 'cron') {
       this.#calendar = calendarOf(schedule.expression, schedule.timeZone)
       this.dueAt = this.#nextByCalendar()
     } else this.dueAt = setAt + schedule.ms
+  }
+
+  /** Whether only what a version declares can read its payload. */
+  get needsDeclared(): boolean {
+    const prototypes = prototypesOf(this.#payload)
+    return prototypes !== undefined && needsDeclared(prototypes)
   }
 
   /** Its cast, as it is sent. */

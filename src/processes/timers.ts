@@ -1,6 +1,5 @@
 import { sharedNow } from '../protocol/clock.ts'
 import { isMoultError } from '../protocol/errors.ts'
-import { restorePrototypes } from '../protocol/bytes/prototypes.ts'
 import type { CancelTimer, SetTimer } from '../protocol/wire/timers.ts'
 import { MAX_DELAY_MS } from '../timing/deadline.ts'
 import type { Activation } from './activation.ts'
@@ -28,7 +27,6 @@ export class Timers {
     const { timer: name } = message
     this.#end(process.timers?.get(name))
     if (message.type === 'cancel-timer' || hasEnded(process) || this.#isClosed) return
-    restorePrototypes(message.prototypes)
     try {
       const timer = new Timer(process, message, version.declared)
       if (timer.isOver) return

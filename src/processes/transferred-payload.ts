@@ -4,6 +4,7 @@ import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { NOT_FOUND, cloneError } from '../protocol/bytes/clone-error.ts'
 import { isDetached } from '../protocol/bytes/field-fault.ts'
 import { ownClone } from '../protocol/bytes/own-copy.ts'
+import type { DeclaringOwner } from '../protocol/bytes/own-copy.ts'
 import { isStream } from '../protocol/bytes/transferables.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
@@ -18,11 +19,15 @@ export interface OwnedPayload {
  * A copy of a payload whose buffers, ports and streams leave the sender now.
  * @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to the value at fault, which may be one of the list
  */
-export function ownTransferred(payload: unknown, transfer: readonly Transferable[]): OwnedPayload {
+export function ownTransferred(
+  payload: unknown,
+  transfer: readonly Transferable[],
+  owner?: DeclaringOwner,
+): OwnedPayload {
   const stream = transfer.find((each) => isStream(each))
   if (stream !== undefined) throw cloneError('UNCLONEABLE_ARGUMENT', transfer, 'transfer')
   try {
-    const { value, moved } = ownClone(payload, 'payload', [...transfer] as ArrayBuffer[])
+    const { value, moved } = ownClone(payload, 'payload', owner, [...transfer] as ArrayBuffer[])
     return { payload: value, transfer: moved }
   } catch (error) {
     throw transferError(transfer, error)

@@ -9,6 +9,7 @@ import { ownFields } from '../options/own-fields.ts'
 import { Directory } from './directory.ts'
 import type { ProcessRef, RefParts } from './process-ref.ts'
 import { answerRequest } from '../processes/answer-outgoing-call.ts'
+import type { Declared } from '../protocol/bytes/declared.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import { unlimited } from '../processes/messenger.ts'
 import { Belongings } from '../processes/belongings.ts'
@@ -53,6 +54,7 @@ export interface PopulationParts extends StartLimits {
   readonly logger: Logger
   /** Tells the trace of what main sends. Undefined where it is not asked. */
   readonly traceOf: TraceSource | undefined
+  readonly declared: Declared | undefined
 }
 
 /** The processes of a runtime: their start, their identity and their events. */
@@ -88,6 +90,10 @@ export class Population implements ProcessObserver<Process> {
     })
   }
 
+  get declared(): Declared | undefined {
+    return this.#parts.declared
+  }
+
   stopAll(options: StopOptions): Promise<void> {
     this.#belongings.close()
     return stopAll(this.#registry.all(), options, this.#parts.exitGraceMs)
@@ -112,7 +118,7 @@ export class Population implements ProcessObserver<Process> {
     supervision?: SupervisedStart,
   ): Promise<ProcessRef<AnyDefinition>> {
     const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
-    const args = ownCopy(options && ownFields(options).args, 'args')
+    const args = ownCopy(options && ownFields(options).args, 'args', this)
     if (name !== undefined) this.#registry.reserve(name)
     const overflow = this.#overflow(mailbox.capacity, mailbox.overflow)
     const id = this.#registry.nextId()

@@ -214,8 +214,8 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 
   /**
    * A copy of the state, taken in turn with the messages. It is decoded on the main thread: mind its size.
-   * Rejects with `UNCLONEABLE_STATE` and the path to what is not data, and with `MAILBOX_FULL` when `drop-oldest`
-   * dropped it.
+   * Rejects with `UNCLONEABLE_STATE` and the path to what is not data, with `NOT_DECLARED` where `createRuntime` does not
+   * declare what is in it, and with `MAILBOX_FULL` when `drop-oldest` dropped it.
    */
   async state(): Promise<WithMaps<StateOf<D>>> {
     return (await readState(this.#process)) as WithMaps<StateOf<D>>

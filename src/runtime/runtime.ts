@@ -14,6 +14,7 @@ import { consoleLogger, writeLine } from './logger.ts'
 import type { Logger } from './logger.ts'
 import { loadSchema, runtimeSchema, stopSchema } from '../options/options.ts'
 import { parseOptions } from '../options/parse-options.ts'
+import { declaredBy } from '../options/declared-by.ts'
 import { ownFields } from '../options/own-fields.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import type { LoadOptions } from './load-options.ts'
@@ -23,6 +24,7 @@ import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
 import { OpenCalls } from '../processes/open-calls.ts'
 import type { StopOptions } from '../processes/stop.ts'
+import type { Classes, Codecs } from '../protocol/definition/codec.ts'
 import type { Services } from '../protocol/definition/context.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
 import type { TraceSource } from '../protocol/definition/trace.ts'
@@ -81,6 +83,10 @@ export interface RuntimeOptions {
    * Default false. A trace that is given with a message is carried all the same.
    */
   readonly tracing?: boolean
+  /** Classes whose instances may be in what the main thread sends, and in replies to it, by the names of definitions. */
+  readonly classes?: Classes
+  /** The same for values that have no fields of their own. */
+  readonly codecs?: Codecs
   /** Awaited before each phase of each upgrade; what it throws fails that phase. For tests. */
   readonly faultPoint?: FaultPoint
 }
@@ -116,6 +122,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs, onUnhandled } =
       settings
     const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = ownFields(options)
+    const declared = declaredBy(ownFields(options))
     const store = new ImageStore(settings.store?.directory)
     this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling, settings.tempFolder)
     this.#typeChecker = jobs.types ?? new TypeChecker()
@@ -123,6 +130,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     const limits = { maxIsolates, startTimeoutMs, exitGraceMs, resourceLimits }
     const isolates = { ...limits, warmSpares, onUnhandled }
     this.#pool = new IsolatePool(isolates, services, {
+      declared,
       onLog: (line) => queueMicrotask(() => writeLine(logger, line)),
       onUnhandled: (unhandled) => population.onUnhandled(unhandled),
     })
@@ -148,6 +156,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       logger,
       exitGraceMs,
       traceOf,
+      declared,
     }
     const codeServer = new CodeServer(shared)
     const upgrades = new Upgrades({ ...shared, upgrader: this.#upgrader })

@@ -95,6 +95,8 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     onUnhandled: 'exit',
     tracing: false,
     faultPoint: () => undefined,
+    classes: {},
+    codecs: {},
   },
   load: {
     name: 'own',

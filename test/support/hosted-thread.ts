@@ -90,7 +90,7 @@ export class HostedThread implements Hosts {
   #deliver({ slot, sequence, kind, value }: Entry): void {
     if (kind === Control.Init) {
       const [id, name, args] = value as Birth
-      return init(this.activate(slot, id, name), args, slot, this.#surroundings.outbox)
+      return init(this.activate(slot, id, name), () => args, slot, this.#surroundings.outbox)
     }
     const host = this.hostOf(slot)
     if (kind === Control.Deactivate) {

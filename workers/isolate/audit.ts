@@ -1,4 +1,4 @@
-import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
+import { revive } from '../../src/protocol/bytes/revive.ts'
 import { reasonOf } from '../../src/protocol/reason.ts'
 import type { AuditedMessage } from '../../src/protocol/wire/control.ts'
 import type { Version } from '../state/version.ts'
@@ -18,10 +18,11 @@ async function reasonAgainst(
 ): Promise<string | null> {
   if (message === null) return null
   try {
-    restorePrototypes(message.prototypes)
+    const { prototypes } = message
+    const payload = revive(message.payload, prototypes, version.declared, 'payload')
     const { kind, name, accept } = version.operation(message.operation)
     const origin = { process: undefined, during: kind, name }
-    await asyncContexts.runAs(origin, () => accept(message.payload))
+    await asyncContexts.runAs(origin, () => accept(payload))
     return null
   } catch (error) {
     return reasonOf(error)

@@ -2,7 +2,6 @@ import { expose, transfer } from 'comlink'
 import { getHeapStatistics } from 'node:v8'
 import { movesWith, sizeOf } from '../../src/protocol/bytes/payload.ts'
 import type { Payload } from '../../src/protocol/bytes/payload.ts'
-import { restorePrototypes } from '../../src/protocol/bytes/prototypes.ts'
 import type {
   CopiesAhead,
   CopyFigures,
@@ -29,6 +28,7 @@ import { readRuns } from '../../src/protocol/wire/runs.ts'
 import type { OnRun } from '../../src/protocol/wire/runs.ts'
 import { unreadablePost } from '../../src/protocol/wire/unreadable-post.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
+import { Arrivals, revivedMoved } from './arrivals.ts'
 import { asyncContexts } from './async-contexts.ts'
 import { audit } from './audit.ts'
 import { collectWhenIdle } from './collect-young.ts'
@@ -68,6 +68,7 @@ class Isolate implements IsolateControl {
   readonly #requests: Requests
   readonly #unhandled: UnhandledErrors
   readonly #collection = collectWhenIdle()
+  readonly #arrivals = new Arrivals()
   #version: Version | undefined
 
   constructor(start: IsolateStart) {
@@ -105,6 +106,7 @@ class Isolate implements IsolateControl {
     })
     const load = (): Promise<Version> => loadVersion(request, contextOf)
     this.#version = await this.#unhandled.whileLoading(request.url, load)
+    this.#outbox.destination = this.#version.toAnotherThread
     return this.#version.contract
   }
 
@@ -197,8 +199,7 @@ class Isolate implements IsolateControl {
         for (const each of message.messages) this.#receive(each)
         return
       case 'deliver-moved':
-        restorePrototypes(message.prototypes)
-        return this.hostOf(message.slot).receiveMoved(message)
+        return this.hostOf(message.slot).receiveMoved(revivedMoved(message, this.version.declared))
       case 'forget':
         return this.findHost(message.slot)?.forget(message)
       case 'roll-back':
@@ -225,10 +226,13 @@ class Isolate implements IsolateControl {
     const receive: OnRun = (slot, sequence, operation, from, to) => {
       if (isControl(operation)) return this.#runControl(slot, operation, batch[from])
       const host = this.hostOf(slot)
-      host.receive({ sequence, operation, batch, at: from, end: to })
+      const run = { sequence, operation, batch, at: from, end: to }
+      host.receive(
+        this.#arrivals.isEmpty ? run : this.#arrivals.revived(run, this.version.declared),
+      )
       this.#scheduler.add(host)
     }
-    readRuns(batch, receive, this.#onTrace)
+    readRuns(batch, receive, this.#arrivals.note, this.#onTrace)
     this.#scheduler.run()
   }
 
@@ -242,8 +246,9 @@ class Isolate implements IsolateControl {
       this.#hosts[slot] = undefined
       return
     }
-    const [id, name, args] = value as Birth
-    init(this.activate(slot, id, name), args, slot, this.#outbox)
+    const birth = value as Birth
+    const args = (): unknown => this.#arrivals.argsOf(birth, this.version.declared)
+    init(this.activate(slot, birth[0], birth[1]), args, slot, this.#outbox)
   }
 
   /** What came ahead of the state of the process with this id. */

@@ -1,14 +1,13 @@
 import { types } from 'node:util'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { cloneError } from '../../src/protocol/bytes/clone-error.ts'
-import { ANOTHER_THREAD } from '../../src/protocol/bytes/destination.ts'
-import { INEXACT, examine } from '../../src/protocol/bytes/examine.ts'
 import { NOT_COPIED, exactCopy } from '../../src/protocol/bytes/exact-copy.ts'
 import { prototypesOf } from '../../src/protocol/bytes/prototypes.ts'
-import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
+import { exactly, sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import type { Refusal } from '../../src/protocol/bytes/send-exact.ts'
 import { MoultError } from '../../src/protocol/errors.ts'
 import { NO_SEQUENCE, Outcome } from '../../src/protocol/wire/messages.ts'
+import type { Destination } from '../../src/protocol/bytes/destination.ts'
 import type { FromIsolate, Replies } from '../../src/protocol/wire/messages.ts'
 import { RunWriter, readRuns } from '../../src/protocol/wire/runs.ts'
 import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
@@ -22,6 +21,9 @@ const MAX_MESSAGES = 128
 const MAX_BETWEEN_LOOKS = 32
 /** A larger reply is not copied, to go out with others: it is posted at once, which costs less. */
 const COPIED = { maxDepth: 16, maxObjects: 16, maxFields: 32 }
+
+const REPLY = { code: 'UNCLONEABLE_REPLY', root: 'reply' } as const
+const PAYLOAD = { code: 'UNCLONEABLE_ARGUMENT', root: 'payload' } as const
 
 /**
  * Messages of an isolate to main, gathered into one post a tick.
@@ -42,9 +44,19 @@ export class Outbox {
   #postedAt = performance.now()
   #lookIn = 1
   #betweenLooks = 1
+  /** How replies are refused that do not cross. */
+  #replies: Refusal = REPLY
+  /** The same of payloads to other processes. */
+  payloads: Refusal = PAYLOAD
 
   constructor(port: Pick<MessagePort, 'postMessage'>) {
     this.#port = port
+  }
+
+  /** What is sent goes there, with what the version declares. */
+  set destination(destination: Destination) {
+    this.#replies = { ...REPLY, destination }
+    this.payloads = { ...PAYLOAD, destination }
   }
 
   /** Marks buffers to be moved when `value` is the reply. */
@@ -166,10 +178,16 @@ export class Outbox {
   }
 
   #replyNow(slot: number, sequence: number, value: unknown): void {
-    const prototypes = examine(value, ANOTHER_THREAD)
-    if (prototypes === INEXACT) return this.#refuse(slot, sequence, value)
-    this.#runs.add(slot, sequence, Outcome.Reply, value)
-    if (prototypes !== undefined) this.#runs.mark(value, prototypes)
+    if (types.isGeneratorObject(value)) return this.#refuse(slot, sequence, readAsReply())
+    let sent: ReturnType<typeof exactly>
+    try {
+      sent = exactly(value, this.#replies)
+    } catch (error) {
+      return this.#refuse(slot, sequence, error)
+    }
+    const reply = sent === undefined ? value : sent.value
+    this.#runs.add(slot, sequence, Outcome.Reply, reply)
+    if (sent !== undefined) this.#runs.mark(reply, sent.prototypes)
     const buffers = this.#moves.get(value as object) ?? []
     if (buffers.length === 0) return this.flush()
     this.#postReplies(this.#runs.take(), buffers)
@@ -219,15 +237,14 @@ export class Outbox {
     }
   }
 
-  #refuse(slot: number, sequence: number, value: unknown): void {
-    this.#runs.add(slot, sequence, Outcome.CallThrew, refusalOf(value))
+  #refuse(slot: number, sequence: number, error: unknown): void {
+    this.#runs.add(slot, sequence, Outcome.CallThrew, encodeThrown(error))
     this.#schedule()
   }
 }
 
-function refusalOf(value: unknown, cause?: unknown): WireThrown {
-  if (types.isGeneratorObject(value)) return encodeThrown(readAsReply())
-  return encodeThrown(cloneError('UNCLONEABLE_REPLY', value, 'reply', cause))
+function refusalOf(value: unknown, cause: unknown): WireThrown {
+  return encodeThrown(cloneError(REPLY.code, value, REPLY.root, cause))
 }
 
 function readAsReply(): MoultError {

@@ -2,12 +2,11 @@ import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import { PendingRequests } from '../../src/protocol/wire/pending-requests.ts'
 import type { OutgoingCall } from '../../src/protocol/wire/messages.ts'
 import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
+import { revivedAnswer } from './arrivals.ts'
 import type { Outbox } from './outbox.ts'
 
 /** A call or a cast as a process sends it. */
 export type SentMessage = Omit<OutgoingCall, 'type' | 'request' | 'prototypes'>
-
-const REFUSAL = { code: 'UNCLONEABLE_ARGUMENT', root: 'payload' } as const
 
 /** Calls and casts that processes of this isolate make to others. Main routes them; it always answers. */
 export class OutgoingCalls {
@@ -27,12 +26,12 @@ export class OutgoingCalls {
   }
 
   receive(answer: Answer): void {
-    this.#pending.settle(answer)
+    this.#pending.settle(revivedAnswer(answer, this.#outbox.payloads.destination?.declared))
   }
 
   #post(message: SentMessage, request: number | undefined): void {
-    sendExact(message.payload, REFUSAL, (prototypes) => {
-      this.#outbox.post({ type: 'outgoing-call', ...message, request, prototypes })
+    sendExact(message.payload, this.#outbox.payloads, (prototypes, payload) => {
+      this.#outbox.post({ type: 'outgoing-call', ...message, payload, request, prototypes })
     })
   }
 }

@@ -62,7 +62,8 @@ export class Version {
     this.#definition = looseDefinition(exported)
     this.contract = contractOf(this.#definition)
     this.events = eventsOf(this.#definition)
-    this.declared = declaredBy(this.#definition)
+    const { version, classes, codecs } = this.#definition
+    this.declared = Declared.of(version, classes, codecs)
     this.toNextVersion = declaring(NEXT_VERSION, this.declared)
     this.toAnotherThread = declaring(ANOTHER_THREAD, this.declared)
     this.#operations = operationsOf(this.#definition, this.contract.upcasts)
@@ -169,9 +170,8 @@ function nothing(): void {
   // This table has no schema of its values.
 }
 
-function declaredBy({ version, classes, codecs }: LooseDefinition): Declared | undefined {
-  const isEmpty = Object.keys(classes).length === 0 && Object.keys(codecs).length === 0
-  return isEmpty ? undefined : new Declared(version, classes, codecs)
+function declares({ classes, codecs }: LooseDefinition): boolean {
+  return Object.keys(classes).length > 0 || Object.keys(codecs).length > 0
 }
 
 function contractOf(definition: LooseDefinition): Contract {
@@ -188,7 +188,7 @@ function contractOf(definition: LooseDefinition): Contract {
     downgrade: kindsOf(downgrade),
     ...tableMoves(codeChange, downgrade),
     ...tableNames(definition),
-    ...(declaredBy(definition) !== undefined && { declares: true as const }),
+    ...(declares(definition) && { declares: true as const }),
     upcasts: upcastNames(definition),
     ...(schemas.state !== undefined && { checksState: true }),
     checksPayloads: messages.some(({ payload }) => payload !== undefined),

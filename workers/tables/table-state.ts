@@ -140,7 +140,10 @@ export function encodeHanded<Result>(
   }
   return sendExact([rest, tablePayload], refusal, (prototypes, values) => {
     const [sent, payload] = values as readonly [unknown, TablePayload | undefined]
-    return encode([sent, prototypes === undefined ? payload : { prototypes, tablePayload: payload }])
+    return encode([
+      sent,
+      prototypes === undefined ? payload : { prototypes, tablePayload: payload },
+    ])
   })
 }
 

@@ -57,7 +57,11 @@ export class ReceivedItems implements ItemStream<unknown> {
 
   /** The handler has ended. */
   resolve(value: unknown): void {
-    this.#finish({ value })
+    // A value that is to be read first is told like a promise.
+    void Promise.resolve(value).then(
+      (read) => this.#finish({ value: read }),
+      (error: unknown) => this.#finish({ error }),
+    )
   }
 
   /** What waits is read before the error. */

@@ -36,6 +36,12 @@ export class Declared {
     this.#codecs = new Map(Object.entries(codecs))
   }
 
+  /** Undefined where nothing is declared. */
+  static of(...[owner, classes, codecs]: ConstructorParameters<typeof Declared>) {
+    const isEmpty = Object.keys(classes).length === 0 && Object.keys(codecs).length === 0
+    return isEmpty ? undefined : new Declared(owner, classes, codecs)
+  }
+
   /** The classes alone: what a codec makes of a value is data. */
   get withoutCodecs(): Declared {
     return new Declared(this.owner, this.#classes, {})

@@ -1,4 +1,5 @@
-import { ANOTHER_THREAD, MAX_MESSAGE_DEPTH, withMoved } from './destination.ts'
+import type { Declared } from './declared.ts'
+import { ANOTHER_THREAD, MAX_MESSAGE_DEPTH, declaring, withMoved } from './destination.ts'
 import { NOT_COPIED, exactCopy } from './exact-copy.ts'
 import { keepPrototypes, restorePrototypes } from './prototypes.ts'
 import type { Prototypes } from './prototypes.ts'
@@ -7,6 +8,11 @@ import { sendExact } from './send-exact.ts'
 const CODE = 'UNCLONEABLE_ARGUMENT'
 /** Of what is larger `structuredClone` makes a copy as fast. */
 const LIMITS = { maxDepth: MAX_MESSAGE_DEPTH, maxObjects: 1000, maxFields: 1000 }
+
+/** What is asked for what is declared where a value is sent, which is only where it is no plain data. */
+export interface DeclaringOwner {
+  readonly declared: Declared | undefined
+}
 
 /** A value of its owner, and what moved with it. */
 export interface Owned {
@@ -19,16 +25,22 @@ export interface Owned {
  *
  * @throws MoultError `UNCLONEABLE_ARGUMENT` with the path to what does not cross as it is
  */
-export function ownCopy(value: unknown, name: string): unknown {
+export function ownCopy(value: unknown, name: string, owner?: DeclaringOwner): unknown {
   const copy = exactCopy(value, LIMITS)
-  return copy === NOT_COPIED ? ownClone(value, name).value : copy
+  return copy === NOT_COPIED ? ownClone(value, name, owner).value : copy
 }
 
 /** The same of a value whose buffers, ports and streams in `moved` leave its sender now. */
-export function ownClone(value: unknown, name: string, moved: readonly ArrayBuffer[] = []): Owned {
-  const destination = moved.length === 0 ? ANOTHER_THREAD : withMoved(moved)
-  return sendExact(value, { code: CODE, root: name, destination }, (prototypes) => {
-    return whole(structuredClone({ value, moved, prototypes }, { transfer: [...moved] }))
+export function ownClone(
+  value: unknown,
+  name: string,
+  owner?: DeclaringOwner,
+  moved: readonly ArrayBuffer[] = [],
+): Owned {
+  const open = declaring(ANOTHER_THREAD, owner?.declared)
+  const destination = moved.length === 0 ? open : withMoved(moved, open)
+  return sendExact(value, { code: CODE, root: name, destination }, (prototypes, sent) => {
+    return whole(structuredClone({ value: sent, moved, prototypes }, { transfer: [...moved] }))
   })
 }
 

@@ -65,6 +65,18 @@ export function restorePrototypes(prototypes: Prototypes | undefined): void {
   }
 }
 
+/** Whether there is something in a value that only what is declared can read. */
+export function needsDeclared({ instances, encoded }: Prototypes): boolean {
+  return encoded !== undefined || (instances !== undefined && instances.length > 0)
+}
+
+/** The same for a value in `holder`, where the whole of it may be one that a codec has written. */
+export function heldBy(holder: object, prototypes: Prototypes | undefined): Prototypes | undefined {
+  if (prototypes?.encoded === undefined) return prototypes
+  const { encoded } = prototypes
+  return { ...prototypes, encoded: { ...encoded, holders: [...encoded.holders, holder] } }
+}
+
 function isPrototypes(value: unknown): boolean {
   const { buffers, bare } = (value ?? {}) as Partial<Record<keyof Prototypes, unknown>>
   return Array.isArray(buffers) && Array.isArray(bare)

@@ -4,7 +4,7 @@ import { CodecFault } from './declared.ts'
 import type { Declared } from './declared.ts'
 import { MoultError } from '../errors.ts'
 import { isPromiseLike } from '../promise-like.ts'
-import { isPlain, restorePrototypes } from './prototypes.ts'
+import { isPlain, needsDeclared, restorePrototypes } from './prototypes.ts'
 import type { Encoded, Instances, Prototypes } from './prototypes.ts'
 
 /**
@@ -30,11 +30,6 @@ export function revive(
   const revival = { value, told, declared, root }
   for (const each of instances) giveClass(each, revival)
   return encoded === undefined ? value : decoded(encoded, revival)
-}
-
-/** Whether there is something in a value that only what is declared can read. */
-export function needsDeclared({ instances, encoded }: Prototypes): boolean {
-  return encoded !== undefined || (instances !== undefined && instances.length > 0)
 }
 
 interface Revival {

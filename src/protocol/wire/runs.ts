@@ -1,4 +1,4 @@
-import { keepPrototypes, restorePrototypes } from '../bytes/prototypes.ts'
+import { keepPrototypes, needsDeclared, restorePrototypes } from '../bytes/prototypes.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
 import type { TraceContext } from '../definition/trace.ts'
 
@@ -91,22 +91,35 @@ export type OnRun = (slot: number, sequence: number, kind: number, from: number,
 /** Receives the trace of a message of the batch, before the message. */
 type OnTrace = (slot: number, sequence: number, trace: TraceContext) => void
 
+/** Receives a value of the batch that only what is declared can read, before all runs. */
+type OnDeclared = (value: unknown, prototypes: Prototypes, batch: readonly unknown[]) => void
+
 /** Goes through the runs of a batch, in order. */
-export function readRuns(batch: readonly unknown[], onRun: OnRun, onTrace?: OnTrace): void {
+export function readRuns(
+  batch: readonly unknown[],
+  onRun: OnRun,
+  onDeclared: OnDeclared = nothing,
+  onTrace?: OnTrace,
+): void {
   for (let at = 0; at < batch.length;) {
     const from = at + HEADER
     const to = from + (batch[at + 3] as number)
     const slot = batch[at] as number
     if (slot >= 0) onRun(slot, batch[at + 1] as number, batch[at + 2] as number, from, to)
-    else if (slot === PROTOTYPES) restore(batch.slice(from, to) as Mark[])
+    else if (slot === PROTOTYPES) restore(batch.slice(from, to) as Mark[], batch, onDeclared)
     else for (const trace of batch.slice(from, to) as Trace[]) onTrace?.(...trace)
     at = to
   }
 }
 
-function restore(marks: readonly Mark[]): void {
+function restore(marks: readonly Mark[], batch: readonly unknown[], onDeclared: OnDeclared): void {
   for (const [value, prototypes] of marks) {
     restorePrototypes(prototypes)
     keepPrototypes(value, prototypes)
+    if (needsDeclared(prototypes)) onDeclared(value, prototypes, batch)
   }
+}
+
+function nothing(): void {
+  // It goes on as it is.
 }

@@ -1,4 +1,4 @@
-import { keepPrototypes, prototypesOf } from '../bytes/prototypes.ts'
+import { heldBy, keepPrototypes, prototypesOf } from '../bytes/prototypes.ts'
 import type { WireThrown } from './thrown.ts'
 
 /** How many items of a stream may be on the way to its reader, or wait there. */
@@ -77,10 +77,17 @@ export interface Need {
 /** Notes the prototypes of all that a payload holds, for its next delivery. */
 export function markStreamed(streamed: StreamedPayload): void {
   const { payload, output, input } = streamed
-  const held = [payload, output?.after, input?.after, ...(input?.waiting ?? [])]
-  const kept = held.flatMap((each) => prototypesOf(each) ?? [])
-  if (kept.length === 0) return
+  const own = heldBy(streamed, prototypesOf(payload))
+  // Items have nothing that is declared.
+  const items = [output?.after, input?.after, ...(input?.waiting ?? [])]
+  const kept = items.flatMap((each) => prototypesOf(each) ?? [])
+  if (own === undefined && kept.length === 0) return
   const buffers = kept.flatMap((each) => each.buffers)
   const bare = kept.flatMap((each) => each.bare)
-  keepPrototypes(streamed, { buffers, bare })
+  const { buffers: ownBuffers = [], bare: ownBare = [] } = own ?? {}
+  keepPrototypes(streamed, {
+    ...own,
+    buffers: [...ownBuffers, ...buffers],
+    bare: [...ownBare, ...bare],
+  })
 }

@@ -3,7 +3,7 @@ import type { Isolate } from '../../isolates/isolate.ts'
 import { castsToCome } from '../../processes/casts-to-come.ts'
 import type { Message } from '../../processes/message.ts'
 import type { Process } from '../../processes/process.ts'
-import { prototypesOf } from '../../protocol/bytes/prototypes.ts'
+import { needsDeclared, prototypesOf } from '../../protocol/bytes/prototypes.ts'
 import { MoultError } from '../../protocol/errors.ts'
 
 /** How waiting messages fit a version. */
@@ -113,13 +113,13 @@ async function reasonsAgainst(
   { contract }: Version,
   isolate: Isolate,
 ): Promise<readonly (string | null)[]> {
-  if (!contract.checksPayloads && contract.upcasts.length === 0) return []
-  const tried = messages.map(({ message: { payload, transfer }, number }) =>
-    transfer === undefined
-      ? { operation: number, payload, prototypes: prototypesOf(payload) }
-      : null,
-  )
-  return tried.length === 0 ? [] : isolate.audit(tried)
+  const areJudged = contract.checksPayloads || contract.upcasts.length > 0
+  const tried = messages.map(({ message: { payload, transfer }, number }) => {
+    const prototypes = prototypesOf(payload)
+    const isTried = areJudged || (prototypes !== undefined && needsDeclared(prototypes))
+    return isTried && transfer === undefined ? { operation: number, payload, prototypes } : null
+  })
+  return tried.every((each) => each === null) ? [] : isolate.audit(tried)
 }
 
 function count(counts: Map<string, NameAudit>, { name, counts: more, reason }: Verdict): void {

@@ -109,7 +109,9 @@ export class DryRun {
     const { contract } = this.options.target
     if (contract.checksPayloads || contract.upcasts.length > 0 || coming.length > FEW_CASTS)
       return false
-    return coming.every(({ cast }) => contract.casts.includes(cast))
+    return coming.every(
+      ({ cast, needsDeclared }) => needsDeclared !== true && contract.casts.includes(cast),
+    )
   }
 
   /** It was tried; in a batch of several only small states are. */

@@ -36,6 +36,8 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['createRuntime', 'initTimeoutMs', ms, noTimes],
   ['createRuntime', 'exitGraceMs', ms, noTimes],
   ['createRuntime', 'faultPoint', 'a function', noFunctions],
+  ['createRuntime', 'classes', 'a plain object', noObjects],
+  ['createRuntime', 'codecs', 'a plain object', noObjects],
   ['load', 'name', name, ['', 1, null, NaN, []]],
   ['load', 'external', 'an array of package names', ['pkg', {}, null]],
   ['load', 'external[0]', 'a package name of at least one character', ['', 1, null]],

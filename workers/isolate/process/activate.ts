@@ -15,7 +15,7 @@ import type { ProcessHost } from './process-host.ts'
  * Lets a process make its first state, and says how that went. Not where main was told nothing in time and has
  * deactivated it: its slot may be another's by then, which would be taken to have come.
  */
-export function init(host: ProcessHost, args: unknown, slot: number, outbox: Outbox): void {
+export function init(host: ProcessHost, args: () => unknown, slot: number, outbox: Outbox): void {
   const tell = (): void => {
     if (!host.hasEnded) outbox.control(slot, Outcome.Initialised, undefined)
   }
@@ -23,7 +23,7 @@ export function init(host: ProcessHost, args: unknown, slot: number, outbox: Out
     if (!host.hasEnded) outbox.control(slot, Outcome.NotInitialised, encodeThrown(error))
   }
   try {
-    const begun = host.init(args)
+    const begun = host.init(args())
     if (isPromiseLike(begun)) Promise.resolve(begun).then(tell).catch(fail)
     else tell()
   } catch (error) {

@@ -1,4 +1,3 @@
-import type { Destination } from '../../../src/protocol/bytes/destination.ts'
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import type { Deferred } from '../../../src/protocol/deferred.ts'
@@ -8,6 +7,7 @@ import { CellState } from '../../../src/protocol/wire/progress.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import { exportState } from '../../state/exporting.ts'
 import { packState, smallBytes } from '../../state/state-bytes.ts'
+import type { Version } from '../../state/version.ts'
 import type { ProcessAttachments } from './attachments.ts'
 import type { OpenResource } from './open-resource.ts'
 import type { Surroundings } from './host-context.ts'
@@ -75,9 +75,9 @@ export function handOverNow(
   cell: ProgressCell,
   state: unknown,
   stoppedAt: number,
-  to: Destination,
+  { toNextVersion }: Version,
 ): ExportedState | undefined {
-  const bytes = smallBytes(packState(state, to))
+  const bytes = smallBytes(packState(state, toNextVersion))
   if (bytes === undefined || !cell.suspend()) return undefined
   const serialiseMs = sharedNow() - stoppedAt
   return { bytes, attachments: undefined, stoppedAt, serialiseMs, recordsLeft: 0 }

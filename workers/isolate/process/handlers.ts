@@ -174,6 +174,12 @@ export class Handlers {
     this.#tellFinished(sequence, this.#finish(sequence))
   }
 
+  /** Fails a message whose payload cannot be read. */
+  refuse(sequence: number, operation: Operation, error: unknown): void {
+    this.#start(sequence)
+    this.#fail(sequence, operation, error)
+  }
+
   #start(sequence: number): void {
     this.#started = sequence + 1
     this.#cell.markStarted(this.#started)

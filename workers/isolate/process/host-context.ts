@@ -199,8 +199,9 @@ export class HostContext extends ProcessSignals implements ProcessContext {
   }
 
   #timedIn(trace?: TraceContext): TimerFunctions {
-    const { contract } = this.#isolate.version
-    return timerFunctions(this.self.name, contract, (message) => this.#post(message, trace))
+    const { contract, toAnotherThread } = this.#isolate.version
+    const post = (message: UnplacedTimer): void => this.#post(message, trace)
+    return timerFunctions(this.self.name, contract, toAnotherThread, post)
   }
 
   get #monitored(): MonitorFunctions {

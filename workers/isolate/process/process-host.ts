@@ -235,8 +235,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     if (!isReady || this.#inbox.hasMoved || this.hasEnded) return undefined
     if (attempt !== this.#cell.attempt || this.resource?.isExclusive === true) return undefined
     const stoppedAt = this.#stoppedAt ?? sharedNow()
-    const { toNextVersion } = this.#isolate.version
-    const given = handOverNow(this.#cell, this.#state.saved(), stoppedAt, toNextVersion)
+    const given = handOverNow(this.#cell, this.#state.saved(), stoppedAt, this.#isolate.version)
     if (given !== undefined) this.#inbox.clear()
     return given
   }

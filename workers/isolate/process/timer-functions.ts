@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Destination } from '../../../src/protocol/bytes/destination.ts'
 import { sendExact } from '../../../src/protocol/bytes/send-exact.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import { calendarOf } from '../../../src/protocol/definition/calendar.ts'
@@ -37,6 +38,7 @@ type Given = Readonly<Record<'name' | 'late' | 'timeZone', unknown>>
 export function timerFunctions(
   process: string,
   contract: Contract,
+  destination: Destination,
   post: (message: UnplacedTimer) => void,
 ): TimerFunctions {
   const set = ({ where, schedule, cast, payload, options }: Asked): string => {
@@ -48,8 +50,10 @@ export function timerFunctions(
     if (!isNamed) throw wrongValue(where, 'name', 'a text of at least one character', timer)
     const policy = LATE.find((each) => each === late)
     if (policy === undefined) throw wrongValue(where, 'late', oneOf(LATE), late)
-    const what = { timer, schedule, setAt: sharedNow(), late: policy, cast, payload }
-    sendExact(payload, REFUSAL, (prototypes) => post({ type: 'set-timer', ...what, prototypes }))
+    const what = { timer, schedule, setAt: sharedNow(), late: policy, cast }
+    sendExact(payload, { ...REFUSAL, destination }, (prototypes, sent) => {
+      post({ type: 'set-timer', ...what, payload: sent, prototypes })
+    })
     return timer
   }
   const by = (kind: 'after' | 'every'): ProcessContext['after'] => {

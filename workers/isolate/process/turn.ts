@@ -5,7 +5,7 @@ import type { Origin, OriginProcess } from '../async-contexts.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Handlers } from './handlers.ts'
 import type { HostContext } from './host-context.ts'
-import { LEFT_OUT } from './inbox.ts'
+import { LEFT_OUT, Unreadable } from './inbox.ts'
 import type { Inbox, QueuedRun } from './inbox.ts'
 
 /** The process whose turn it is. */
@@ -64,6 +64,7 @@ function handleRun(turn: Turn, run: QueuedRun, end: number): boolean {
       const payload = run.batch[run.at++]
       const told = inbox.takeTold(sequence)
       if (told === LEFT_OUT) handlers.skip(sequence)
+      else if (told instanceof Unreadable) handlers.refuse(sequence, operation, told.error)
       else {
         if (told !== undefined) owner.context.abandon(sequence, told)
         owner.handle(sequence, operation, payload)

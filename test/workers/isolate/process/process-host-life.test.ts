@@ -137,7 +137,7 @@ describe('deactivation', () => {
     const { opened, open } = gate()
     const late = { version: '1', init: () => opened.then(() => ({ count: 0 })) }
     const process = new HostedProcess(new HostedIsolate(late))
-    init(process.host, undefined, 0, process.isolate.surroundings.outbox)
+    init(process.host, () => undefined, 0, process.isolate.surroundings.outbox)
     process.host.deactivate()
     expect(await process.read()).toMatchObject([{ kind: Outcome.Deactivated }])
     open()
