@@ -3,6 +3,8 @@ import type { TraceContext } from '../src/protocol/definition/trace.ts'
 import type { LentServices, Self } from '../src/protocol/definition/context.ts'
 import { READ_STATE, streamedNumber } from '../src/protocol/definition/contract.ts'
 import { ownCopy } from '../src/protocol/bytes/own-copy.ts'
+import { prototypesOf } from '../src/protocol/bytes/prototypes.ts'
+import { revive } from '../src/protocol/bytes/revive.ts'
 import { unknownOperation } from '../src/protocol/unknown-operation.ts'
 import type { Answer } from '../src/protocol/wire/pending-requests.ts'
 import { CellState, ProgressCell, allocateProgress } from '../src/protocol/wire/progress.ts'
@@ -60,9 +62,10 @@ export class Hosted implements MainSideOwner {
     this.version = version
     this.#services = services
     this.clock = new ManualClock(now, (timer) => void this.#fire(timer))
-    this.main = new MainSide(this, answer)
+    this.main = new MainSide(this, answer, version.declared)
     this.self = Object.freeze({ id: name, name, version: version.contract.version })
     this.#outbox = new Outbox(this.main)
+    this.#outbox.destination = version.toAnotherThread
     this.#outgoing = new OutgoingCalls(this.#outbox)
     const shared = { outbox: this.#outbox, outgoing: this.#outgoing, services }
     const surroundings = { ...shared, version, scheduler: new Scheduler() }
@@ -74,7 +77,7 @@ export class Hosted implements MainSideOwner {
   async init(args: unknown): Promise<void> {
     await this.#load()
     this.#cell.place(CellState.Running, 0)
-    await this.#host.init(ownCopy(args, 'args'))
+    await this.#host.init(this.#copyOf(args, 'args'))
   }
 
   /** Runs `onLoad`, and takes a state over. */
@@ -104,7 +107,7 @@ export class Hosted implements MainSideOwner {
     this.#host.context.setTrace(this.#next, trace)
     if (kind === 'call' && isInput(payload)) return this.#open(operation, payload, undefined)
     if (kind === 'cast') this.main.isCast(this.#next, name)
-    const copy = ownCopy(payload, 'payload')
+    const copy = this.#copyOf(payload, 'payload')
     const reply = kind === 'call' ? this.main.reply(this.#next) : Promise.resolve(undefined)
     this.#deliver(operation, copy)
     return reply
@@ -140,6 +143,12 @@ export class Hosted implements MainSideOwner {
     return reply.finally(() => {
       this.streams.end(sequence)
     })
+  }
+
+  /** A value as it comes from a sender that declares the same as the definition. */
+  #copyOf(value: unknown, name: string): unknown {
+    const copy = ownCopy(value, name, this.version)
+    return revive(copy, prototypesOf(copy), this.version.declared, name)
   }
 
   /** A copy of the state. */

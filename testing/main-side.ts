@@ -1,5 +1,9 @@
 import type { Transferable } from 'node:worker_threads'
-import { restorePrototypes } from '../src/protocol/bytes/prototypes.ts'
+import { CarriedReply } from '../src/protocol/wire/carried-reply.ts'
+import type { Declared } from '../src/protocol/bytes/declared.ts'
+import { ownCopy } from '../src/protocol/bytes/own-copy.ts'
+import { prototypesOf } from '../src/protocol/bytes/prototypes.ts'
+import { revive } from '../src/protocol/bytes/revive.ts'
 import type { TraceContext } from '../src/protocol/definition/trace.ts'
 import { MoultError } from '../src/protocol/errors.ts'
 import { decodeFields } from '../src/protocol/wire/log-fields.ts'
@@ -64,12 +68,15 @@ export class MainSide {
   readonly emitted: { readonly name: string; readonly data: unknown }[] = []
   readonly #owner: MainSideOwner
   readonly #answerCall: AnswerCall | undefined
+  readonly #declared: Declared | undefined
   readonly #calls = new Map<number, Pending>()
   /** Names of the casts by their numbers, for those that fail. */
   readonly #casts = new Map<number, string>()
 
-  constructor(owner: MainSideOwner, answerCall: AnswerCall | undefined) {
+  /** @param declared what the other processes and the test are taken to declare: the same as the definition */
+  constructor(owner: MainSideOwner, answerCall: AnswerCall | undefined, declared?: Declared) {
     this.#owner = owner
+    this.#declared = declared
     this.#answerCall = answerCall
   }
 
@@ -97,13 +104,12 @@ export class MainSide {
         for (const each of message.messages) this.#receive(each)
         return
       case 'outgoing-call':
-        restorePrototypes(message.prototypes)
-        void this.#route(message)
+        void this.#route({ ...message, payload: this.#payloadOf(message) })
         return
       case 'set-timer':
       case 'cancel-timer':
-        if (message.type === 'set-timer') restorePrototypes(message.prototypes)
-        return this.#owner.onTimer(message)
+        if (message.type === 'cancel-timer') return this.#owner.onTimer(message)
+        return this.#owner.onTimer({ ...message, payload: this.#payloadOf(message) })
       case 'monitor':
       case 'demonitor':
         return this.#owner.onMonitor(message)
@@ -121,10 +127,20 @@ export class MainSide {
   }
 
   #receiveReplies(batch: readonly unknown[]): void {
-    readRuns(batch, (_slot, sequence, outcome, from, to) => {
-      for (let at = from; at < to; at++)
-        this.#settle(sequence + at - from, outcome as Outcome, batch[at])
-    })
+    readRuns(
+      batch,
+      (_slot, sequence, outcome, from, to) => {
+        for (let at = from; at < to; at++)
+          this.#settle(sequence + at - from, outcome as Outcome, batch[at])
+      },
+      (value) => {
+        ;(batch as unknown[])[batch.indexOf(value)] = new CarriedReply(value, this.#declared)
+      },
+    )
+  }
+
+  #payloadOf({ payload, prototypes }: Pick<SetTimer, 'payload' | 'prototypes'>): unknown {
+    return revive(payload, prototypes, this.#declared, 'payload')
   }
 
   /** @param sequence of a message, or the number of an event */
@@ -168,13 +184,20 @@ export class MainSide {
     }
   }
 
+  /** An answer is sent by what declares the same. */
+  #copyOf(value: unknown): unknown {
+    if (this.#declared === undefined) return structuredClone(value)
+    const copy = ownCopy(value, 'answer', { declared: this.#declared })
+    return revive(copy, prototypesOf(copy), this.#declared, 'answer')
+  }
+
   async #passOn(process: string, sent: OwnMessage): Promise<unknown> {
     const { kind, name, payload } = sent
     if (this.#owner.isItself(process)) return this.#owner.toItself(sent)
     this.sent.push({ process, ...sent })
     if (kind === 'cast') return undefined
     if (this.#answerCall !== undefined)
-      return structuredClone(await this.#answerCall(process, name, payload))
+      return this.#copyOf(await this.#answerCall(process, name, payload))
     const expected = 'the option answer, which answers for other processes'
     const message = `nothing answers for ${process} in this test: give ${expected}`
     throw new MoultError('UNKNOWN_PROCESS', message, { process, expected, received: 'none' })

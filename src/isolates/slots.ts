@@ -4,7 +4,7 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { ProgressPages } from '../protocol/wire/progress-pages.ts'
 import { readRuns } from '../protocol/wire/runs.ts'
 import type { ActivationListener } from './activation-listener.ts'
-import { CarriedReply } from './carried-reply.ts'
+import { CarriedReply } from '../protocol/wire/carried-reply.ts'
 
 /** The places of one isolate: which process has which slot, and the progress cell that goes with it. */
 export class Slots {

@@ -1,5 +1,5 @@
 import { MoultError } from '../protocol/errors.ts'
-import { CarriedReply } from '../isolates/carried-reply.ts'
+import { CarriedReply } from '../protocol/wire/carried-reply.ts'
 import { prototypesOf } from '../protocol/bytes/prototypes.ts'
 import type { OutgoingCall } from '../protocol/wire/messages.ts'
 import { thrownAnswer } from '../protocol/wire/pending-requests.ts'

@@ -59,14 +59,19 @@ export class ExportedTables {
   }
 
   #sendGraph({ port, budgetMs }: SendRequest): Promise<CopyFigures | undefined> {
-    this.#graph = new GraphSender(() => this.#state.current(), port ?? this.#keep(), budgetMs)
+    this.#graph = new GraphSender(
+      () => this.#state.current(),
+      port ?? this.#keep(),
+      budgetMs,
+      this.#version.toNextVersion,
+    )
     return this.#graph.figures
   }
 
   /** A `downgrade` may change what it is given, so it gets a copy: this one is there when the process stops. */
   #keep(): MessagePort {
     const { port1, port2 } = new MessageChannel()
-    const copy = new SliceReceiver(port2, new GraphTarget(), () => {
+    const copy = new SliceReceiver(port2, new GraphTarget(this.#version.toNextVersion), () => {
       if (this.#copy === copy) this.#copy = undefined
     })
     this.#copy = copy

@@ -14,7 +14,10 @@ export class SentAhead {
   readonly #receivers = new Map<string, ReceiverAhead>()
 
   receive(version: Version, { id, port, parts, migration }: ReceiveRequest): void {
-    const target = parts === 'graph' ? new GraphTarget() : tablesToImport(version, migration, true)
+    const target =
+      parts === 'graph'
+        ? new GraphTarget(version.toNextVersion)
+        : tablesToImport(version, migration, true)
     const receiver: ReceiverAhead = new SliceReceiver(port, target, () => {
       if (this.#receivers.get(id) === receiver) this.#receivers.delete(id)
     })

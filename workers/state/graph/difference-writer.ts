@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import type { Declared } from '../../../src/protocol/bytes/declared.ts'
 import { describe } from '../../../src/protocol/bytes/clone-bytes.ts'
 import { fieldFault, isDetached } from '../../../src/protocol/bytes/field-fault.ts'
 import { kindOf } from '../../../src/protocol/bytes/object-kind.ts'
@@ -30,13 +31,17 @@ export class DifferenceWriter {
   readonly #numbering: Numbering
   /** Objects to which nothing referred any more at some time. */
   readonly #left: number[] = []
+  readonly #declared: Declared | undefined
+  /** Those of declared classes, by their prototypes. */
+  readonly #classes = new Map<object, Shape>()
   readonly #record = new Shape(Object.prototype)
   readonly #bare = new Shape(null)
   #shapes = 0
   #memory = 0
 
-  constructor(objects: KeptObjects, numbering: Numbering) {
+  constructor(objects: KeptObjects, numbering: Numbering, declared?: Declared) {
     this.objects = objects
+    this.#declared = declared
     this.#numbering = numbering
   }
 
@@ -140,7 +145,22 @@ export class DifferenceWriter {
     }
   }
 
+  /** Undefined for what is no instance of a declared class. */
+  #beginInstance(object: object): Form | undefined {
+    const name = this.#declared?.classOf(object)
+    if (name === undefined) return undefined
+    const prototype = Object.getPrototypeOf(object) as object
+    for (const key in prototype) throw lost(object, `a class with a field ${key}`)
+    this.slice.made.push(Make.Instance)
+    this.slice.leaves.push(name)
+    const shape = this.#classes.get(prototype) ?? new Shape(prototype)
+    this.#classes.set(prototype, shape)
+    return shape
+  }
+
   #beginLeaf(object: object, kind: ObjectKind): Form {
+    const instance = kind === 'other' ? this.#beginInstance(object) : undefined
+    if (instance !== undefined) return instance
     const fault = kind === 'other' ? undefined : fieldFault(object, kind)
     if (kind === 'other' || fault !== undefined || isDetached(object)) throw lost(object)
     if (kind === 'error') return this.#error(object as Error)

@@ -165,6 +165,7 @@ function writeFields(
     out.objects.keepRecord(number, after, values)
     return undefined
   }
+  if (isClass(before.prototype)) throw lost(object, 'an instance with many fields')
   if (kept !== undefined) cleared(number, before, kept, out)
   const dictionary = new KeptFields()
   const form = before.prototype === null ? 'bareFields' : 'fields'
@@ -226,7 +227,14 @@ export function checkUnseen(object: object, form: Form): void {
 }
 
 function checkKind(record: object, prototype: object | null): void {
-  if (kindOf(record) !== (prototype === null ? 'bare' : 'record')) throw lost(record)
+  if (isClass(prototype)) {
+    if (Object.getPrototypeOf(record) !== prototype) throw lost(record)
+  } else if (kindOf(record) !== (prototype === null ? 'bare' : 'record')) throw lost(record)
+}
+
+/** Whether it is that of a declared class. */
+function isClass(prototype: object | null): boolean {
+  return prototype !== null && prototype !== Object.prototype
 }
 
 const usual: Partial<Record<string, object>> = {

@@ -1,6 +1,8 @@
 import { getHeapStatistics } from 'node:v8'
 import { resourceLimits } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
+import { NEXT_VERSION } from '../../../src/protocol/bytes/destination.ts'
+import type { Destination } from '../../../src/protocol/bytes/destination.ts'
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { figuresOfWhole } from '../../../src/protocol/wire/copying.ts'
 import type { CopyFigures } from '../../../src/protocol/wire/copying.ts'
@@ -41,8 +43,13 @@ export class GraphSender extends SliceSender<GraphSlice> {
   #whole: string | undefined
   #proving: NodeJS.Immediate | undefined
 
-  constructor(state: () => unknown, port: MessagePort, budgetMs: number) {
-    const sent = new SentGraph(state, budgetMs)
+  constructor(
+    state: () => unknown,
+    port: MessagePort,
+    budgetMs: number,
+    destination = NEXT_VERSION,
+  ) {
+    const sent = new SentGraph(state, budgetMs, destination)
     super(sent, port, budgetMs)
     this.#sent = sent
   }
@@ -114,6 +121,7 @@ class SentGraph implements SliceSource<GraphSlice> {
   readonly roundSize = Infinity
   readonly isInRound = true
   readonly #state: () => unknown
+  readonly #destination: Destination
   readonly #limit: RoundLimit
   #graph: GraphSource | undefined
   /** How long the round has taken, and the one before. */
@@ -121,8 +129,9 @@ class SentGraph implements SliceSource<GraphSlice> {
   #lastMs = 0
   #takes = 0
 
-  constructor(state: () => unknown, budgetMs: number) {
+  constructor(state: () => unknown, budgetMs: number, destination: Destination) {
     this.#state = state
+    this.#destination = destination
     this.#limit = new RoundLimit(budgetMs)
   }
 
@@ -147,7 +156,7 @@ class SentGraph implements SliceSource<GraphSlice> {
     const began = performance.now()
     this.#limit.begin(began)
     if (this.#takes++ % CHECK_EVERY === 0) checkMemory()
-    this.#graph ??= new GraphSource(this.#state())
+    this.#graph ??= this.#begun()
     const taken = this.#graph.take(most)
     const now = performance.now()
     this.#ms += now - began
@@ -162,10 +171,14 @@ class SentGraph implements SliceSource<GraphSlice> {
   }
 
   rest(): Taken<GraphSlice> {
-    this.#graph ??= new GraphSource(this.#state())
+    this.#graph ??= this.#begun()
     const slices = [this.#graph.rest()]
     const { changed } = this.#graph
     return { slices, size: changed, records: changed }
+  }
+
+  #begun(): GraphSource {
+    return new GraphSource(this.#state(), this.#destination.declared)
   }
 
   prove(from: number): number | undefined {
@@ -175,7 +188,7 @@ class SentGraph implements SliceSource<GraphSlice> {
   /** What a whole state is refused for. */
   refusal(found: unknown): unknown {
     try {
-      packState(this.#state())
+      packState(this.#state(), this.#destination)
       return found
     } catch (error) {
       return error

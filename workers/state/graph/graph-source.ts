@@ -1,3 +1,4 @@
+import type { Declared } from '../../../src/protocol/bytes/declared.ts'
 import { checkRest, checkUnseen, isLong, isSame, referredIn, write } from './difference.ts'
 import type { Writing } from './difference.ts'
 import { DifferenceWriter } from './difference-writer.ts'
@@ -56,8 +57,8 @@ export class GraphSource {
   #tooMuch = 0
 
   /** @throws NotCarried */
-  constructor(root: unknown) {
-    this.#out = new DifferenceWriter(this.#objects, this.#numbering)
+  constructor(root: unknown, declared?: Declared) {
+    this.#out = new DifferenceWriter(this.#objects, this.#numbering, declared)
     for (const key in {}) throw new NotCarried(`all objects have a field ${key}`)
     this.#out.slice.steps.push(Step.Root)
     this.#out.refer(root)

@@ -1,3 +1,5 @@
+import { NEXT_VERSION } from '../../../src/protocol/bytes/destination.ts'
+import type { Destination } from '../../../src/protocol/bytes/destination.ts'
 import type { Payload } from '../../../src/protocol/bytes/payload.ts'
 import { viewOf } from '../../../src/protocol/bytes/views.ts'
 import type { SliceTarget } from '../../tables/slice-receiver.ts'
@@ -22,9 +24,20 @@ export class GraphTarget implements SliceTarget {
   #values: readonly unknown[] = []
   #at = 0
   #valueAt = 0
+  /** Where its copies go, with what is declared here. */
+  readonly #destination: Destination
+  /** Instances of declared classes, which are plain objects until all fields are there. */
+  readonly #plain: { readonly object: object; readonly prototype: object }[] = []
+  #hasInstances = false
+
+  constructor(destination = NEXT_VERSION) {
+    this.#destination = destination
+  }
 
   /** What the original began with. Behind the slice of all that has changed it is like the original. */
   get root(): unknown {
+    for (const { object, prototype } of this.#plain.splice(0))
+      Object.setPrototypeOf(object, prototype)
     return this.#root
   }
 
@@ -33,7 +46,7 @@ export class GraphTarget implements SliceTarget {
   }
 
   copy(): Payload {
-    return packCopy(this.#root, 'whole')
+    return packCopy(this.root, 'whole', this.#destination)
   }
 
   apply({ made, leaves, steps, values }: GraphSlice): void {
@@ -51,12 +64,23 @@ export class GraphTarget implements SliceTarget {
     for (let at = 0; at < made.length;) {
       const kind = made[at++]
       if (kind === Make.Leaf) this.#add(leaves[leaf++])
+      else if (kind === Make.Instance) this.#add(this.#instance(leaves[leaf++] as string))
       else if (kind === Make.Memory) this.#add(new ArrayBuffer(made[at++] as number))
       else if (kind === Make.View) {
         this.#add(this.#viewOf(made, at))
         at += 5
       } else this.#add(emptyOf(kind as Make))
     }
+  }
+
+  /** @throws RangeError for a class that is not declared here: the whole state tells where there is one. */
+  #instance(name: string): object {
+    const prototype = this.#destination.declared?.prototypeOf(name)
+    if (prototype === undefined) throw new RangeError(`there is no class ${name}`)
+    const object = {}
+    this.#plain.push({ object, prototype })
+    this.#hasInstances = true
+    return object
   }
 
   #viewOf(made: Int32Array, at: number): unknown {
@@ -153,11 +177,17 @@ export class GraphTarget implements SliceTarget {
   }
 
   #fill(record: Fields, keys: readonly string[]): void {
-    for (const key of keys) setField(record, key, this.#ref())
+    for (const key of keys) this.#put(record, key, this.#ref())
   }
 
   #setField(record: Fields, keys: readonly string[]): void {
-    setField(record, keys[this.#next()] ?? '', this.#ref())
+    this.#put(record, keys[this.#next()] ?? '', this.#ref())
+  }
+
+  /** Assigned to an instance, a field could be given to a setter of its class. */
+  #put(record: Fields, key: string, value: unknown): void {
+    if (this.#hasInstances && key in record) defineField(record, key, value)
+    else setField(record, key, value)
   }
 
   #span(list: unknown[], from: number, count: number): void {
@@ -196,10 +226,13 @@ function emptyOf(kind: Make): unknown {
 
 function setField(record: Fields, key: string, value: unknown): void {
   // Assigned, it would set the prototype.
-  if (key === '__proto__') {
-    const field = { value, enumerable: true, configurable: true, writable: true }
-    Object.defineProperty(record, key, field)
-  } else record[key] = value
+  if (key === '__proto__') defineField(record, key, value)
+  else record[key] = value
+}
+
+function defineField(record: Fields, key: string, value: unknown): void {
+  const field = { value, enumerable: true, configurable: true, writable: true }
+  Object.defineProperty(record, key, field)
 }
 
 /** From behind: V8 keeps the layout of an object that loses its last field. */

@@ -27,6 +27,8 @@ export const Make = {
   Memory: 6,
   /** A view: kind, number of its memory, offset, length, whether it is a Buffer. */
   View: 7,
+  /** An instance of a declared class, whose name comes along. */
+  Instance: 8,
 } as const
 
 export type Make = (typeof Make)[keyof typeof Make]

@@ -1,3 +1,5 @@
+import type { Declared } from '../../../../src/protocol/bytes/declared.ts'
+import { NEXT_VERSION, declaring } from '../../../../src/protocol/bytes/destination.ts'
 import { GraphSource } from '../../../../workers/state/graph/graph-source.ts'
 import { GraphTarget } from '../../../../workers/state/graph/graph-target.ts'
 import { packSlice, unpackSlice } from '../../../../workers/state/graph/slice-bytes.ts'
@@ -11,11 +13,13 @@ function sent(slice: GraphSlice): GraphSlice {
 /** A graph, and its copy. */
 export class Copying {
   readonly source: GraphSource
-  readonly target = new GraphTarget()
+  readonly target: GraphTarget
   readonly #send: (slice: GraphSlice) => GraphSlice
 
-  constructor(root: unknown, send = sent) {
-    this.source = new GraphSource(root)
+  /** @param declared in the version that is left; `arrives` in the one that is entered */
+  constructor(root: unknown, send = sent, declared?: Declared, arrives = declared) {
+    this.source = new GraphSource(root, declared)
+    this.target = new GraphTarget(declaring(NEXT_VERSION, arrives))
     this.#send = send
   }
 

@@ -1,6 +1,6 @@
-import { Declared } from '../protocol/bytes/declared.ts'
-import { prototypesOf } from '../protocol/bytes/prototypes.ts'
-import { revive } from '../protocol/bytes/revive.ts'
+import { Declared } from '../bytes/declared.ts'
+import { prototypesOf } from '../bytes/prototypes.ts'
+import { revive } from '../bytes/revive.ts'
 
 const nothing = new Declared('createRuntime', {}, {})
 
