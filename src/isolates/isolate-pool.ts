@@ -25,6 +25,8 @@ export interface IsolatePoolOptions {
   /** How long (ms) an isolate that was asked to leave may take before it is ended. */
   readonly exitGraceMs: number
   readonly onUnhandled: OnUnhandled
+  /** Whether a state is looked at after each handler. */
+  readonly checkStates: boolean
 }
 
 /** What an isolate that does not start is called. */
@@ -138,7 +140,7 @@ export class IsolatePool {
     this.#checkRoom()
     const threads = limits === undefined ? this.#threads : this.#poolOf(limits)
     const start = (options: ThreadStart): Thread => new Thread(threads, options)
-    const isolate = new ThreadIsolate(start, this.#lent, this.#options.onUnhandled, this.#observer)
+    const isolate = new ThreadIsolate(start, this.#lent, this.#options, this.#observer)
     this.#alive.add(isolate)
     void isolate.exited.then(() => this.#alive.delete(isolate))
     const { startTimeoutMs } = this.#options

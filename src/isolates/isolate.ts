@@ -19,7 +19,6 @@ import type {
   IsolateControl,
   IsolateMemory,
   LoadRequest,
-  OnUnhandled,
 } from '../protocol/wire/control.ts'
 import type { TraceContext } from '../protocol/definition/trace.ts'
 import { MoultError } from '../protocol/errors.ts'
@@ -82,7 +81,7 @@ export class ThreadIsolate {
   constructor(
     startThread: (start: ThreadStart) => Thread,
     lent: LentFunctions,
-    onUnhandled: OnUnhandled,
+    { onUnhandled, checkStates }: Pick<ThreadStart, 'onUnhandled' | 'checkStates'>,
     observer: IsolateObserver,
   ) {
     const data = new MessageChannel()
@@ -112,6 +111,7 @@ export class ThreadIsolate {
       progress: this.slots.firstPage,
       current,
       onUnhandled,
+      checkStates,
     })
     this.#control = wrap<IsolateControl>(control.port1)
     data.port1.on('message', (message: unknown) => mainTurns.receive(this.#reader, message))

@@ -49,6 +49,7 @@ const runtime = object({
   onUnhandled: v.optional(oneOf('continue', 'exit'), 'continue'),
   tracing: v.optional(flag, false),
   faultPoint: v.optional(anyFunction),
+  checkStates: v.optional(flag, false),
   classes: v.optional(v.custom<object>(isObject, 'a plain object')),
   codecs: v.optional(v.custom<object>(isObject, 'a plain object')),
 })

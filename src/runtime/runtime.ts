@@ -83,6 +83,8 @@ export interface RuntimeOptions {
    * Default false. A trace that is given with a message is carried all the same.
    */
   readonly tracing?: boolean
+  /** For development: the state is looked at after each handler, which fails with what is no data. Default false. */
+  readonly checkStates?: boolean
   /** Classes whose instances may be in what the main thread sends, and in replies to it, by the names of definitions. */
   readonly classes?: Classes
   /** The same for values that have no fields of their own. */
@@ -119,8 +121,8 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   constructor(options: RuntimeOptions, jobs: GivenJobs = {}, traceOf?: TraceSource) {
     super()
     const settings = parseOptions('createRuntime', runtimeSchema, options)
-    const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs, onUnhandled } =
-      settings
+    const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs } = settings
+    const { onUnhandled, checkStates } = settings
     const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = ownFields(options)
     const declared = declaredBy(ownFields(options))
     const store = new ImageStore(settings.store?.directory)
@@ -128,7 +130,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     this.#typeChecker = jobs.types ?? new TypeChecker()
     const startTimeoutMs = loadTimeoutMs
     const limits = { maxIsolates, startTimeoutMs, exitGraceMs, resourceLimits }
-    const isolates = { ...limits, warmSpares, onUnhandled }
+    const isolates = { ...limits, warmSpares, onUnhandled, checkStates }
     this.#pool = new IsolatePool(isolates, services, {
       declared,
       onLog: (line) => queueMicrotask(() => writeLine(logger, line)),
@@ -181,12 +183,8 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
     const { name, external, isolates } = parseOptions('load', loadSchema, options)
     const resourceLimits = options && ownFields(options).resourceLimits
-    const asked = {
-      name,
-      external,
-      isolates,
-      resourceLimits: resourceLimits && { ...resourceLimits },
-    }
+    const limits = resourceLimits && { ...resourceLimits }
+    const asked = { name, external, isolates, resourceLimits: limits }
     const line = await this.#parts.codeServer.open(source, asked)
     return (this.#codes.get(line) ?? this.#begin(line)) as unknown as Code<D>
   }

@@ -95,6 +95,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     onUnhandled: 'exit',
     tracing: false,
     faultPoint: () => undefined,
+    checkStates: true,
     classes: {},
     codecs: {},
   },

@@ -17,6 +17,10 @@ class Money {
 
 class NewMoney extends Money {}
 
+function nothing(): Money {
+  return new NewMoney(0)
+}
+
 class Other {
   readonly name = 'other'
 }
@@ -51,7 +55,7 @@ const newAccount = defineProcess({
   version: '2',
   classes: { Money: NewMoney },
   codecs: { url },
-  init: () => ({ balance: new NewMoney(0) as Money, page: home, paid: [] as Money[] }),
+  init: () => ({ balance: nothing(), page: home, paid: [] as Money[] }),
   codeChange: {
     '1': (old: { balance: Money; page: URL; paid: Money[] }) => {
       if (!(old.balance instanceof NewMoney)) throw new Error('this is not my Money')

@@ -67,6 +67,7 @@ class Isolate implements IsolateControl {
   readonly #ahead = new SentAhead()
   readonly #requests: Requests
   readonly #unhandled: UnhandledErrors
+  readonly #checkStates: boolean
   readonly #collection = collectWhenIdle()
   readonly #arrivals = new Arrivals()
   #version: Version | undefined
@@ -74,6 +75,7 @@ class Isolate implements IsolateControl {
   constructor(start: IsolateStart) {
     this.#progress.add(start.progress)
     asyncContexts.serve(start.current)
+    this.#checkStates = start.checkStates
     tellOfAddons(start.addons)
     this.#outbox = new Outbox(start.data)
     this.#unhandled = new UnhandledErrors(this.#outbox, start.onUnhandled)
@@ -104,7 +106,7 @@ class Isolate implements IsolateControl {
       log: slotLog(this.#outbox, () => NO_SLOT, { version: label }),
       services: this.#services,
     })
-    const load = (): Promise<Version> => loadVersion(request, contextOf)
+    const load = (): Promise<Version> => loadVersion(request, this.#checkStates, contextOf)
     this.#version = await this.#unhandled.whileLoading(request.url, load)
     this.#outbox.destination = this.#version.toAnotherThread
     return this.#version.contract
@@ -262,12 +264,9 @@ class Isolate implements IsolateControl {
     const named = name === id ? id : name // One string in place of two equal clones.
     // What is told of the process is told by it: no handler may change it.
     const self = Object.freeze({ id, name: named, version: version.contract.version })
-    const isolate = { outbox: this.#outbox, outgoing: this.#outgoing, services: this.#services }
-    const host = new ProcessHost(slot, self, this.#progress.cell(slot), {
-      ...isolate,
-      version,
-      scheduler: this.#scheduler,
-    })
+    const shared = { outbox: this.#outbox, outgoing: this.#outgoing, services: this.#services }
+    const isolate = { ...shared, version, scheduler: this.#scheduler }
+    const host = new ProcessHost(slot, self, this.#progress.cell(slot), isolate)
     this.#hosts[slot] = host
     return host
   }

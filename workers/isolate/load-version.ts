@@ -12,12 +12,13 @@ import { Version } from '../state/version.ts'
  */
 export async function loadVersion(
   { url, digest, environment }: LoadRequest,
+  checkStates: boolean,
   contextOf: (version: string) => LoadContext,
 ): Promise<Version> {
   await checkDigest(url, digest)
   if (environment !== undefined) takeEnvironment(environment)
   const module = await importModule(url)
-  const version = new Version(module.default)
+  const version = new Version(module.default, checkStates)
   const label = version.contract.version
   try {
     await version.onLoad(contextOf(label))

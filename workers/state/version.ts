@@ -1,6 +1,7 @@
 import { Declared } from '../../src/protocol/bytes/declared.ts'
 import { ANOTHER_THREAD, NEXT_VERSION, declaring } from '../../src/protocol/bytes/destination.ts'
 import type { Destination } from '../../src/protocol/bytes/destination.ts'
+import { whenReady } from '../../src/protocol/promise-like.ts'
 import { READ_STATE, otherWay } from '../../src/protocol/definition/contract.ts'
 import type {
   Contract,
@@ -26,6 +27,7 @@ import type { Operation } from '../definition/operations.ts'
 import { streamedOperation } from '../definition/streamed-operation.ts'
 import { writtenOperation } from '../definition/written-operation.ts'
 import type { RecordChecks } from '../tables/record-migration.ts'
+import { proveCloneable } from './state-bytes.ts'
 import { recordPath } from '../tables/record-path.ts'
 import { checkRecord, validated } from '../definition/schema.ts'
 import type { Factories } from '../tables/table-set.ts'
@@ -58,7 +60,7 @@ export class Version {
   #context: LoadContext | undefined
 
   /** @throws MoultError `NOT_A_DEFINITION` naming the field at fault, what was expected and what came. */
-  constructor(exported: unknown) {
+  constructor(exported: unknown, checkStates = false) {
     this.#definition = looseDefinition(exported)
     this.contract = contractOf(this.#definition)
     this.events = eventsOf(this.#definition)
@@ -66,7 +68,10 @@ export class Version {
     this.declared = Declared.of(version, classes, codecs)
     this.toNextVersion = declaring(NEXT_VERSION, this.declared)
     this.toAnotherThread = declaring(ANOTHER_THREAD, this.declared)
-    this.#operations = operationsOf(this.#definition, this.contract.upcasts)
+    const operations = operationsOf(this.#definition, this.contract.upcasts)
+    this.#operations = checkStates
+      ? operations.map((each) => checkingStates(each, this.toNextVersion))
+      : operations
   }
 
   operation(number: number): Operation {
@@ -155,6 +160,16 @@ export class Version {
     if (schema === undefined) return undefined
     return validated(schema, state, { code: 'INVALID_STATE', root: 'state' })
   }
+}
+
+/** An operation behind which the state is looked at. */
+function checkingStates(operation: Operation, to: Destination): Operation {
+  const handler: Operation['handler'] = (state, payload, context) =>
+    whenReady(operation.handler(state, payload, context), (reply) => {
+      proveCloneable(state, to)
+      return reply
+    })
+  return { ...operation, handler }
 }
 
 function checksOf({ tables = {} }: LooseDefinition['schemas']): RecordChecks {

@@ -26,6 +26,8 @@ export interface IsolateStart {
   /** Whether the thread loads an addon: an `AddonLoading`. */
   readonly addons: SharedArrayBuffer
   readonly onUnhandled: OnUnhandled
+  /** Whether a state is looked at after each handler. */
+  readonly checkStates: boolean
 }
 
 /** The version an isolate is to load. */

@@ -57,6 +57,7 @@ async function inThread(): Promise<Driven> {
     startTimeoutMs: 60_000,
     exitGraceMs: 10_000,
     onUnhandled: 'continue',
+    checkStates: false,
   } as const
   const observer = { onLog: () => undefined, onUnhandled: () => undefined }
   const pool = new IsolatePool(options, {}, observer)

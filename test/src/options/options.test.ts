@@ -36,6 +36,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['createRuntime', 'initTimeoutMs', ms, noTimes],
   ['createRuntime', 'exitGraceMs', ms, noTimes],
   ['createRuntime', 'faultPoint', 'a function', noFunctions],
+  ['createRuntime', 'checkStates', 'true or false', noFlags],
   ['createRuntime', 'classes', 'a plain object', noObjects],
   ['createRuntime', 'codecs', 'a plain object', noObjects],
   ['load', 'name', name, ['', 1, null, NaN, []]],
