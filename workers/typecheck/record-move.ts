@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import { pathTo } from './type-difference.ts'
+import { pathTo } from './type-members.ts'
 import { signatureOf } from './typed-definition.ts'
 import type { TypedTables } from './typed-table.ts'
 import type { VersionPair } from './version-pair.ts'

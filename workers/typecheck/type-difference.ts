@@ -1,4 +1,5 @@
 import type ts from 'typescript'
+import { areClasses, isOfClass, isShape, membersOf, pathTo } from './type-members.ts'
 import type { Types } from './typed-definition.ts'
 
 /** The first place at which two types differ. */
@@ -42,6 +43,8 @@ export class Comparison {
   readonly #isExact: boolean
   /** Pairs that are being or have been compared. */
   readonly #seen = new Map<ts.Type, Set<ts.Type>>()
+  /** How often instances of two classes had the same fields: of their methods the newer version has its own. */
+  #ofClasses = 0
   /** Hidden differences in pairs that fit. */
   readonly #hidden = new Map<ts.Type, Map<ts.Type, Difference | undefined>>()
 
@@ -54,17 +57,26 @@ export class Comparison {
 
   /** The first difference; undefined when `came` is as expected. */
   difference(came: ts.Type, expected: ts.Type, path = '', depth = 0): Difference | undefined {
-    if (came === expected || this.#isSeen(came, expected)) return undefined
+    if (came === expected) return undefined
+    if (this.#isSeen(came, expected)) {
+      // It holds what has been compared: the compiler may still refuse it for a class in there.
+      if (this.#ofClasses > 0) this.#ofClasses++
+      return undefined
+    }
     // Assignability does not tell what an optional field loses, or `any` hides.
     if (!this.#isExact && this.#fits(came, expected)) {
       return this.hiddenAny(came, expected, path, depth)
     }
     const isAnyInOne = this.#isExact && this.#isAny(came) !== this.#isAny(expected)
+    const before = this.#ofClasses
+    if (areClasses(this.#types, came, expected)) this.#ofClasses++
     if (!isAnyInOne && depth < MAX_DEPTH) {
       for (const part of this.#parts(came, expected, path)) {
         const found = this.#within(part, depth + 1)
         if (found !== undefined) return found
       }
+      // All parts fit: what the compiler would refuse is a method of a class.
+      if (this.#ofClasses > before) return this.hiddenAny(came, expected, path, depth)
     }
     if (!isAnyInOne && this.#fits(came, expected)) {
       return this.hiddenAny(came, expected, path, depth)
@@ -91,7 +103,7 @@ export class Comparison {
   }
 
   #fieldsDiffer(came: ts.Type, expected: ts.Type, without: Without): Difference | undefined {
-    if (!this.#isShape(came) || !this.#isShape(expected)) {
+    if (!isShape(this.#types, came) || !isShape(this.#types, expected)) {
       return { path: '', came: this.#text(came), expected: this.#text(expected) }
     }
     const fields = this.#properties(came, expected, '').map((part) => ({
@@ -183,7 +195,7 @@ export class Comparison {
     const other = checker.getNonNullableType(expected)
     const inner = this.#arguments(one, other, path)
     if (inner !== undefined) return inner
-    if (!this.#isShape(one) || !this.#isShape(other)) return []
+    if (!isShape(this.#types, one) || !isShape(this.#types, other)) return []
     return [...this.#properties(one, other, path), ...this.#indexes(one, other, path)]
   }
 
@@ -204,19 +216,26 @@ export class Comparison {
 
   #properties(came: ts.Type, expected: ts.Type, path: string): readonly FieldPart[] {
     const { checker, ts } = this.#types
-    const names = [...came.getProperties(), ...expected.getProperties()].map(({ name }) => name)
-    return [...new Set(names)].map((name) => {
-      const type = this.#typeOf(checker.getPropertyOfType(came, name))
+    const isNone = (name: string): boolean => {
       const wanted = checker.getPropertyOfType(expected, name)
-      return {
-        name,
-        path: pathTo(path, name),
-        came: type,
-        expected: this.#typeOf(wanted) ?? this.#indexFor(expected),
-        isRequired: wanted !== undefined && !this.#has(wanted, ts.SymbolFlags.Optional),
-        isOptional: type !== undefined && this.#mayBeUndefined(type),
-      }
-    })
+      return isOfClass(this.#types, wanted ?? checker.getPropertyOfType(came, name))
+    }
+    const names = [...came.getProperties(), ...expected.getProperties()].map(({ name }) => name)
+    return [...new Set(names)]
+      .filter((name) => !isNone(name))
+      .map((name) => {
+        const given = checker.getPropertyOfType(came, name)
+        const type = isOfClass(this.#types, given) ? undefined : this.#typeOf(given)
+        const wanted = checker.getPropertyOfType(expected, name)
+        return {
+          name,
+          path: pathTo(path, name),
+          came: type,
+          expected: this.#typeOf(wanted) ?? this.#indexFor(expected),
+          isRequired: wanted !== undefined && !this.#has(wanted, ts.SymbolFlags.Optional),
+          isOptional: type !== undefined && this.#mayBeUndefined(type),
+        }
+      })
   }
 
   /** The types of fields by index, if both types have such. */
@@ -248,17 +267,6 @@ export class Comparison {
     return ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) !== 0
   }
 
-  /** Whether a type is compared by its properties: not a Date, a function or a union. */
-  #isShape(type: ts.Type): boolean {
-    const { ts } = this.#types
-    const { symbol } = type as { readonly symbol?: ts.Symbol }
-    if ((type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return false
-    if (type.getCallSignatures().length > 0) return false
-    // A type that is also a value is a class: `interface Date` and `declare var Date`.
-    const isClass = symbol && this.#has(symbol, ts.SymbolFlags.Class | ts.SymbolFlags.Variable)
-    return !isClass || !symbol.declarations?.every((each) => each.getSourceFile().isDeclarationFile)
-  }
-
   #has(symbol: ts.Symbol, flags: ts.SymbolFlags): boolean {
     return (symbol.flags & flags) !== 0
   }
@@ -284,16 +292,4 @@ export class Comparison {
     others.add(expected)
     return false
   }
-}
-
-/** The options of a union, or the type alone. */
-export function membersOf(type: ts.Type): readonly ts.Type[] {
-  return type.isUnion() ? type.types : [type]
-}
-
-/** The path to a field of the value at a path. */
-export function pathTo(path: string, name: string): string {
-  if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
-    return `${path}[${JSON.stringify(name)}]`
-  return path === '' ? name : `${path}.${name}`
 }
