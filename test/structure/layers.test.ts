@@ -223,6 +223,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'workers/typecheck/state-shape.ts',
     'workers/typecheck/type-difference.ts',
     'workers/typecheck/type-fault.ts',
+    'workers/typecheck/type-members.ts',
     'workers/typecheck/type-program.ts',
     'workers/typecheck/type-text.ts',
     'workers/typecheck/typecheck.ts',

@@ -28,7 +28,7 @@ import { readRuns } from '../../src/protocol/wire/runs.ts'
 import type { OnRun } from '../../src/protocol/wire/runs.ts'
 import { unreadablePost } from '../../src/protocol/wire/unreadable-post.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
-import { Arrivals, revivedMoved } from './arrivals.ts'
+import { ReceivedValues, revivedMoved } from './received-values.ts'
 import { asyncContexts } from './async-contexts.ts'
 import { audit } from './audit.ts'
 import { collectWhenIdle } from './collect-young.ts'
@@ -69,7 +69,7 @@ class Isolate implements IsolateControl {
   readonly #unhandled: UnhandledErrors
   readonly #checkStates: boolean
   readonly #collection = collectWhenIdle()
-  readonly #arrivals = new Arrivals()
+  readonly #received = new ReceivedValues()
   #version: Version | undefined
 
   constructor(start: IsolateStart) {
@@ -230,11 +230,11 @@ class Isolate implements IsolateControl {
       const host = this.hostOf(slot)
       const run = { sequence, operation, batch, at: from, end: to }
       host.receive(
-        this.#arrivals.isEmpty ? run : this.#arrivals.revived(run, this.version.declared),
+        this.#received.isEmpty ? run : this.#received.revived(run, this.version.declared),
       )
       this.#scheduler.add(host)
     }
-    readRuns(batch, receive, this.#arrivals.note, this.#onTrace)
+    readRuns(batch, receive, this.#received.note, this.#onTrace)
     this.#scheduler.run()
   }
 
@@ -249,7 +249,7 @@ class Isolate implements IsolateControl {
       return
     }
     const birth = value as Birth
-    const args = (): unknown => this.#arrivals.argsOf(birth, this.version.declared)
+    const args = (): unknown => this.#received.argsOf(birth, this.version.declared)
     init(this.activate(slot, birth[0], birth[1]), args, slot, this.#outbox)
   }
 

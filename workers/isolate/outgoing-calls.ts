@@ -2,7 +2,7 @@ import { sendExact } from '../../src/protocol/bytes/send-exact.ts'
 import { PendingRequests } from '../../src/protocol/wire/pending-requests.ts'
 import type { OutgoingCall } from '../../src/protocol/wire/messages.ts'
 import type { Answer } from '../../src/protocol/wire/pending-requests.ts'
-import { revivedAnswer } from './arrivals.ts'
+import { revivedAnswer } from './received-values.ts'
 import type { Outbox } from './outbox.ts'
 
 /** A call or a cast as a process sends it. */

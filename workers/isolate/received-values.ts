@@ -8,7 +8,7 @@ import { Unreadable } from './process/inbox.ts'
 import type { QueuedRun } from './process/inbox.ts'
 
 /** Values of a batch that only what the version declares can read. */
-export class Arrivals {
+export class ReceivedValues {
   readonly #prototypes = new Map<unknown, Prototypes>()
 
   readonly note = (value: unknown, prototypes: Prototypes): void => {
