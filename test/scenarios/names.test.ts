@@ -85,15 +85,15 @@ describe.each(['per-process', 2] as const)('isolates: %s', (isolates) => {
   })
 
   test('amid a move the name waits for its end, so that the next version has it', async () => {
-    let register: (() => void) | undefined
-    const { code, v2 } = await load((phase) => {
-      if (phase === 'transfer') register?.()
+    const registered: Promise<void>[] = []
+    const { runtime, code, v2 } = await load((phase) => {
+      const moved = phase === 'transfer' ? runtime.processes() : []
+      registered.push(...moved.map((each) => each.register('new')))
     })
     const ref = await code.spawn({ name: 'old', args: { id: 'one' } })
-    let registered: Promise<void> | undefined
-    register = () => (registered = ref.register('new'))
     await code.upgrade(v2)
-    await registered
+    expect(registered).toHaveLength(1)
+    await registered[0]
     expect([await ref.call('self'), ref.version]).toEqual(['new', '2'])
   })
 
