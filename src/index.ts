@@ -1,6 +1,7 @@
 /** Live, stateful processes whose code is replaced while they work. They begin with a {@link createRuntime}. */
 export { createRuntime } from './runtime/runtime.ts'
-export type { CloseOptions, Runtime, RuntimeOptions } from './runtime/runtime.ts'
+export type { CloseOptions, Runtime } from './runtime/runtime.ts'
+export type { RuntimeOptions } from './runtime/runtime-options.ts'
 export type { LoadOptions } from './runtime/load-options.ts'
 export type { ChildOptions, ChildOf, SuperviseOptions } from './runtime/supervise-options.ts'
 export type { SupervisorRef, Supervised } from './runtime/supervisor-ref.ts'

@@ -285,9 +285,7 @@ export class ThreadIsolate {
     this.#state = 'exited'
     this.#exit = exit
     for (const port of this.#ports) port.close()
-    const reason = (): MoultError => isolateExited(exit)
-    this.#controlled.end(reason)
-    this.requests.end(reason)
+    for (const asked of [this.#controlled, this.requests]) asked.end(() => isolateExited(exit))
     for (const activation of this.slots.activations()) activation.onExit(exit)
     return exit
   }

@@ -178,13 +178,9 @@ export class Activation implements ActivationListener {
     return wasSuspended
   }
 
-  rename(name: string): void {
-    if (this.exit === undefined) this.tell({ type: 'rename', slot: this.slot, name })
-  }
-
   /** Says that no upgrade waits for the process any more. */
   abandonUpgrade(): void {
-    if (this.exit === undefined) this.tell({ type: 'given-up', slot: this.slot })
+    this.tell({ type: 'given-up', slot: this.slot })
   }
 
   /** Lets a process that entered and holds handle messages. */
@@ -279,7 +275,7 @@ export class Activation implements ActivationListener {
 
   /** Posts what is for this process alone. Its isolate would take what comes behind the deactivation for another's. */
   tell(message: FromMain): void {
-    if (!this.#hasLeft) this.isolate.post(message)
+    if (!this.#hasLeft && this.exit === undefined) this.isolate.post(message)
   }
 
   /** @param number of an event, or of a message with a stream */

@@ -81,7 +81,8 @@ export class Registry {
     if (this.#byName.get(process.label) === process) this.#byName.delete(process.label)
     if (name !== undefined) this.#byName.set(name, process)
     process.label = name ?? process.id
-    process.activation?.rename(process.label)
+    const { activation, label } = process
+    activation?.tell({ type: 'rename', slot: activation.slot, name: label })
   }
 
   byId(id: string): Process | undefined {

@@ -19,7 +19,7 @@ export async function testRuntime(options: RuntimeOptions = {}): Promise<Runtime
 
 /** A runtime that bundles and checks types in the threads that all runtimes of a test file share. Close it. */
 export function quickRuntime(options: RuntimeOptions = {}): Runtime {
-  const settings = { ...quiet, ...options } as Runtimes.RuntimeOptions
+  const settings = { ...quiet, ...options } as Parameters<typeof runtimeWith>[0]
   return runtimeWith(settings, sharedJobs()) as unknown as Runtime
 }
 

@@ -25,7 +25,7 @@ import { encodeFields } from '../../src/protocol/wire/log-fields.ts'
 import { ProgressPages } from '../../src/protocol/wire/progress-pages.ts'
 import { keepErrorsWhole } from '../../src/protocol/wire/remote-errors.ts'
 import { readRuns } from '../../src/protocol/wire/runs.ts'
-import type { OnRun } from '../../src/protocol/wire/runs.ts'
+import type { OnRun, OnTrace } from '../../src/protocol/wire/runs.ts'
 import { unreadablePost } from '../../src/protocol/wire/unreadable-post.ts'
 import { onFirstTable } from '../../src/protocol/definition/table-mark.ts'
 import { ReceivedValues, revivedMoved } from './received-values.ts'
@@ -83,8 +83,7 @@ class Isolate implements IsolateControl {
     this.#requests = new Requests(this.#outbox, this)
     this.#services = lentServices(start.services, start.lent)
     onFirstTable(() => this.#outbox.post({ type: 'first-table' }))
-    const receive = this.#unhandled.guard((message: FromMain) => this.#receive(message))
-    const turns = new Turns<FromMain>(receive)
+    const turns = new Turns(this.#unhandled.guard((message: FromMain) => this.#receive(message)))
     start.data.on('message', turns.take)
     start.data.on('messageerror', (error) => {
       this.#outbox.post(unreadablePost(encodeFields({ error })))
@@ -229,18 +228,16 @@ class Isolate implements IsolateControl {
       if (isControl(operation)) return this.#runControl(slot, operation, batch[from])
       const host = this.hostOf(slot)
       const run = { sequence, operation, batch, at: from, end: to }
-      host.receive(
-        this.#received.isEmpty ? run : this.#received.revived(run, this.version.declared),
-      )
+      const { isEmpty } = this.#received
+      host.receive(isEmpty ? run : this.#received.revived(run, this.version.declared))
       this.#scheduler.add(host)
     }
     readRuns(batch, receive, this.#received.note, this.#onTrace)
     this.#scheduler.run()
   }
 
-  readonly #onTrace = (slot: number, sequence: number, trace: TraceContext): void => {
+  readonly #onTrace: OnTrace = (slot, sequence, trace) =>
     this.findHost(slot)?.context.setTrace(sequence, trace)
-  }
 
   #runControl(slot: number, control: number, value: unknown): void {
     if (control === Control.Deactivate) {

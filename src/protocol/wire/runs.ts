@@ -89,7 +89,7 @@ function ahead(slot: number, values: readonly unknown[], batch: readonly unknown
 export type OnRun = (slot: number, sequence: number, kind: number, from: number, to: number) => void
 
 /** Receives the trace of a message of the batch, before the message. */
-type OnTrace = (slot: number, sequence: number, trace: TraceContext) => void
+export type OnTrace = (slot: number, sequence: number, trace: TraceContext) => void
 
 /** Receives a value of the batch that only what is declared can read, before all runs. */
 type OnDeclared = (value: unknown, prototypes: Prototypes, batch: readonly unknown[]) => void
