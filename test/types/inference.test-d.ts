@@ -11,7 +11,6 @@ import type {
   ProcessRef,
   Self,
   StateOf,
-  StreamsOf,
   UpgradeReport,
 } from 'moult'
 import { describe, expectTypeOf, test } from 'vitest'
@@ -343,32 +342,5 @@ test('what is opened beside a state is typed for save, close and handlers', () =
       none: (_state, _payload: undefined, { live }) =>
         expectTypeOf(live).toEqualTypeOf<undefined>(),
     },
-  })
-})
-
-test('what is resumable is named by calls, also where init is given its context', () => {
-  const chat = defineProcess({
-    version: '1',
-    resumable: ['answer'],
-    init: (_args: undefined, { cron }) => {
-      cron('@daily', 'tidy')
-      return { asked: 0 }
-    },
-    calls: {
-      async *answer(state, question: string) {
-        yield `${question} ${++state.asked}`
-      },
-    },
-    casts: { tidy: (state) => void (state.asked = 0) },
-  })
-  expectTypeOf<StateOf<typeof chat>>().toEqualTypeOf<{ asked: number }>()
-  expectTypeOf<StreamsOf<typeof chat>>().toEqualTypeOf<'answer'>()
-
-  defineProcess({
-    version: '1',
-    resumable: ['answers'],
-    init: () => ({ asked: 0 }),
-    // @ts-expect-error there is no call of this name
-    calls: { answer: (state) => state.asked },
   })
 })

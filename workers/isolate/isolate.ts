@@ -9,7 +9,6 @@ import type {
   SendRequest,
 } from '../../src/protocol/wire/copying.ts'
 import type { LentServices, LoadContext } from '../../src/protocol/definition/context.ts'
-import type { TraceContext } from '../../src/protocol/definition/trace.ts'
 import type { Contract } from '../../src/protocol/definition/contract.ts'
 import type {
   AuditedMessage,
