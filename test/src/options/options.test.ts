@@ -1,4 +1,5 @@
 // @module-tag once
+import { TRACEPARENT } from '../../../src/protocol/definition/trace.ts'
 import { describe, expect, test } from 'vitest'
 import { runtimeSchema, spawnSchema, stopSchema } from '../../../src/options/options.ts'
 import { parseOptions } from '../../../src/options/parse-options.ts'
@@ -36,6 +37,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['createRuntime', 'initTimeoutMs', ms, noTimes],
   ['createRuntime', 'exitGraceMs', ms, noTimes],
   ['createRuntime', 'faultPoint', 'a function', noFunctions],
+  ['createRuntime', 'tracing', 'true or false', noFlags],
   ['createRuntime', 'checkStates', 'true or false', noFlags],
   ['createRuntime', 'classes', 'a plain object', noObjects],
   ['createRuntime', 'codecs', 'a plain object', noObjects],
@@ -65,6 +67,8 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
     'an array of buffers and ports',
     [{}, 'x', new ArrayBuffer(1), new Set(), null],
   ],
+  ['with', 'trace', 'an object', noObjects],
+  ['with', 'trace.traceparent', TRACEPARENT, ['', '00', 1, null]],
   ['events', 'capacity', capacity, [0, 2.5, '5', NaN, null]],
   ['events', 'overflow', "'reject', 'drop-oldest' or 'drop-newest'", ['drop', '', 1, null]],
   ['upgrade', 'suspendTimeoutMs', ms, noTimes],
@@ -100,7 +104,8 @@ function withAt(path: string, value: unknown): unknown {
 }
 
 const silent = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0 }
-const complete: Readonly<Record<string, object>> = { logger: silent }
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+const complete: Readonly<Record<string, object>> = { logger: silent, trace: { traceparent } }
 
 describe.each(wrong)('%s: %s', (where, path, expected, values) => {
   test.each(values)('is refused as %o, with path, what was expected and what came', (value) => {

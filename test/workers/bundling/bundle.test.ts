@@ -71,7 +71,7 @@ async function exported(made: Bundle): Promise<Record<string, unknown>> {
 }
 
 const forProcesses =
-  'expected one of MoultError, Table, defineProcess, errorCodes, event, isMoultError, table, or a type'
+  'expected one of MoultError, Table, codec, defineProcess, errorCodes, event, isMoultError, table, or a type'
 
 test.each([
   ['createRuntime', `'createRuntime' from 'moult'; ${forProcesses}`],
