@@ -66,9 +66,9 @@ describe('what users give', () => {
     async (owner, name, count) => {
       const given = Array.from({ length: count }, () => undefined)
       const called = failure(() => world()[owner as keyof typeof methods][name]!(...given, 1))
-      const error =
-        name === 'call' || name === 'cast' ? { path: 'name' } : { path: `arguments[${count}]` }
-      const received = name === 'call' || name === 'cast' ? 'undefined' : `${count + 1} arguments`
+      const isMessage = ['call', 'cast', 'stream'].includes(name)
+      const error = { path: isMessage ? 'name' : `arguments[${count}]` }
+      const received = isMessage ? 'undefined' : `${count + 1} arguments`
       expect(await called).toMatchObject({ code: 'INVALID_OPTION', received, ...error })
     },
   )

@@ -63,6 +63,7 @@ export const methods = {
     with: 1,
     call: 2,
     cast: 2,
+    stream: 2,
   },
   watch: { close: 0 },
 } as const
