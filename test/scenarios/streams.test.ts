@@ -68,7 +68,7 @@ describe.each(['per-process', 1] as const)('isolates: %s', (isolates) => {
       const limits = {
         return: {},
         signal: { signal: controller.signal },
-        timeoutMs: { timeoutMs: 300 },
+        timeoutMs: { timeoutMs: 2000 },
       }
       const stream = ref.with(limits[way]).stream('count', { to: 2, waits: true })
       const come = [await stream.next(), await stream.next()]
