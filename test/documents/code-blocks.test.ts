@@ -22,6 +22,7 @@ interface Ending {
 
 /** Packages that the blocks may import, and the compiler and the search of `moult check`. */
 const packages = [
+  '@opentelemetry/api',
   '@types/node',
   'fast-check',
   'lib0',

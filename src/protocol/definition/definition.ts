@@ -134,7 +134,7 @@ export interface Definition<State, Args, Calls, Casts, Live = unknown, Emits = N
    * Calls whose streams an upgrade does not wait for: where the new version names them, too, its handlers go on with
    * them, and find `context.resumed`.
    */
-  readonly resumable?: readonly (keyof Calls & string)[]
+  readonly resumable?: readonly string[]
 }
 
 /** Any definition, for constraints: `load<D extends AnyDefinition>`. */
