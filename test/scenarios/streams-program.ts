@@ -51,6 +51,8 @@ export interface Program {
     /** Replies with how the class of what it is given is called, and with its bytes. */
     readonly bytes: (state: State, body: ReadableStream<Uint8Array>) => Promise<[string, number]>
     readonly readable: (state: State, size: number) => ReadableStream<Uint8Array>
+    /** Yields so many bytes, moved, and how many it has then. */
+    readonly moved: (state: State, size: number, context: Context) => AsyncGenerator
     readonly checked: (state: State, items: readonly unknown[]) => AsyncGenerator
     readonly get: (state: State) => State
     readonly die: (state: State) => void
@@ -126,6 +128,11 @@ export default {
       return [body.constructor.name, size]
     },
     readable: (state, size) => new Blob([new Uint8Array(size)]).stream(),
+    async *moved(state, size, { transfer }) {
+      const bytes = new Uint8Array(size).fill(7)
+      yield transfer(bytes, [bytes.buffer])
+      yield bytes.length
+    },
     async *checked(state, items) {
       yield* items
     },

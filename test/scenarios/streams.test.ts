@@ -119,6 +119,13 @@ describe.each(['per-process', 1] as const)('isolates: %s', (isolates) => {
     })
   })
 
+  test('the buffers of an item can be moved', async () => {
+    const { code } = await loaded({}, isolates)
+    const ref = await code.spawn()
+    const moved = new Uint8Array(1000).fill(7)
+    expect(await all(ref.stream('moved', 1000))).toEqual([moved, 0])
+  })
+
   test('the schema of the reply is that of each item', async () => {
     const { code } = await loaded({}, isolates)
     const ref = await code.spawn()
