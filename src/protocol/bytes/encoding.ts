@@ -6,7 +6,8 @@ import type { Destination } from './destination.ts'
 import { INEXACT, examine } from './examine.ts'
 import type { Found } from './examine.ts'
 import { kindOf } from './object-kind.ts'
-import type { Instances, Prototypes } from './prototypes.ts'
+import { joined } from './prototypes.ts'
+import type { Prototypes } from './prototypes.ts'
 
 type Fields = Record<string, unknown>
 
@@ -150,15 +151,6 @@ function emptyError(source: Error): Error {
 /** Assigned, `__proto__` would be no field. */
 function setField(object: object, key: string, value: unknown, enumerable = true): void {
   Object.defineProperty(object, key, { value, enumerable, configurable: true, writable: true })
-}
-
-function joined(all: readonly Prototypes[]) {
-  const instances: Instances[] = all.flatMap((each) => each.instances ?? [])
-  return {
-    buffers: all.flatMap(({ buffers }) => buffers),
-    bare: all.flatMap(({ bare }) => bare),
-    instances,
-  }
 }
 
 function isObject(value: unknown): value is object {

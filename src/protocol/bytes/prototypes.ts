@@ -65,6 +65,15 @@ export function restorePrototypes(prototypes: Prototypes | undefined): void {
   }
 }
 
+/** The prototypes of several values that are sent as one, but for what codecs have written. */
+export function joined(all: readonly Prototypes[]): Required<Omit<Prototypes, 'encoded'>> {
+  return {
+    buffers: all.flatMap(({ buffers }) => buffers),
+    bare: all.flatMap(({ bare }) => bare),
+    instances: all.flatMap(({ instances }) => instances ?? []),
+  }
+}
+
 /** Whether there is something in a value that only what is declared can read. */
 export function needsDeclared({ instances, encoded }: Prototypes): boolean {
   return encoded !== undefined || (instances !== undefined && instances.length > 0)

@@ -1,4 +1,4 @@
-import { heldBy, keepPrototypes, prototypesOf } from '../bytes/prototypes.ts'
+import { heldBy, joined, keepPrototypes, prototypesOf } from '../bytes/prototypes.ts'
 import type { WireThrown } from './thrown.ts'
 
 /** How many items of a stream may be on the way to its reader, or wait there. */
@@ -82,12 +82,6 @@ export function markStreamed(streamed: StreamedPayload): void {
   const items = [output?.after, input?.after, ...(input?.waiting ?? [])]
   const kept = items.flatMap((each) => prototypesOf(each) ?? [])
   if (own === undefined && kept.length === 0) return
-  const buffers = kept.flatMap((each) => each.buffers)
-  const bare = kept.flatMap((each) => each.bare)
-  const { buffers: ownBuffers = [], bare: ownBare = [] } = own ?? {}
-  keepPrototypes(streamed, {
-    ...own,
-    buffers: [...ownBuffers, ...buffers],
-    bare: [...ownBare, ...bare],
-  })
+  const all = own === undefined ? kept : [own, ...kept]
+  keepPrototypes(streamed, { ...own, ...joined(all) })
 }
