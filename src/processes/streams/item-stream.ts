@@ -1,6 +1,6 @@
 import Denque from 'denque'
 import { Deferred } from '../../protocol/deferred.ts'
-import { MoultError } from '../../protocol/errors.ts'
+import { streamLocked } from '../../protocol/stream-locked.ts'
 import { STREAM_WINDOW } from '../../protocol/wire/streams.ts'
 import type { OutputPosition } from '../../protocol/wire/streams.ts'
 
@@ -116,12 +116,4 @@ export class ReceivedItems implements ItemStream<unknown> {
     if (end !== undefined && 'error' in end) read.reject(end.error)
     else read.resolve({ done: true, value: end?.value })
   }
-}
-
-/** Refuses another reader. */
-export function streamLocked(what: string): MoultError {
-  const expected = 'one reader'
-  const received = 'another'
-  const message = `${what} is read already: a stream has ${expected}`
-  return new MoultError('STREAM_LOCKED', message, { expected, received })
 }

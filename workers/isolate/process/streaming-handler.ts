@@ -37,7 +37,7 @@ export class StreamingHandler {
     this.#outbox = outbox
     this.isResumable = message.isResumable
     this.point = new StoppingPoint(onRest)
-    this.#output = streamed.output && { ...streamed.output }
+    this.#output = streamed.output
     const tell = (taken: number, until: number): void =>
       outbox.gather({ type: 'need', slot, sequence, taken, until } satisfies Need)
     this.input = streamed.input && new InputItems(streamed.input, this.point, tell)
