@@ -2,7 +2,6 @@ import { MoultError } from '../src/protocol/errors.ts'
 import { ownCopy } from '../src/protocol/bytes/own-copy.ts'
 import type { Demand, Feed, StreamedPayload } from '../src/protocol/wire/streams.ts'
 import { encodeThrown } from '../src/protocol/wire/thrown.ts'
-import { InputFeed, isInput } from '../src/processes/streams/input-feed.ts'
 import type { ReceivedItems } from '../src/processes/streams/item-stream.ts'
 import { MessageStreams } from '../src/processes/streams/message-streams.ts'
 import type { OpenStreams, StreamPlace } from '../src/processes/streams/message-streams.ts'
@@ -27,9 +26,8 @@ export class HostedStreams implements StreamPlace {
 
   /** What is to be delivered of a message with streams as the one with this number. */
   open(payload: unknown, sequence: number, output: ReceivedItems | undefined): StreamedPayload {
-    const input = isInput(payload) ? new InputFeed(payload) : undefined
-    const own = input === undefined ? ownCopy(payload, 'payload') : undefined
-    const streams = new MessageStreams(own, output, input, (reason = left()) => {
+    const copyOf = (each: unknown): unknown => ownCopy(each, 'payload')
+    const streams = new MessageStreams(payload, output, copyOf, (reason = left()) => {
       this.#host.forget({ sequence, isLeftOut: true, reason: encodeThrown(reason) })
       output?.reject(reason)
     })

@@ -3,7 +3,7 @@ import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { DeclaringOwner } from '../protocol/bytes/own-copy.ts'
 import { keepPrototypes, needsDeclared, restorePrototypes } from '../protocol/bytes/prototypes.ts'
 import type { Prototypes } from '../protocol/bytes/prototypes.ts'
-import { READ_STATE, writtenNumber } from '../protocol/definition/contract.ts'
+import { READ_STATE, isResumable, writtenNumber } from '../protocol/definition/contract.ts'
 import type { TraceContext } from '../protocol/definition/trace.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { unwrapSequence } from '../protocol/wire/progress.ts'
@@ -11,7 +11,6 @@ import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { upcastKey } from '../versions/version.ts'
 import type { Version } from '../versions/version.ts'
 import type { Queued } from './mailbox.ts'
-import { isResumable } from './streams/message-streams.ts'
 import type { MessageStreams } from './streams/message-streams.ts'
 import { ownTransferred } from './transferred-payload.ts'
 import type { OwnedPayload } from './transferred-payload.ts'
@@ -85,7 +84,7 @@ export class Message implements Queued {
 
   /** Whether the next version goes on with it where `version` has stopped at an item. */
   isResumableIn(version: Version): boolean {
-    return this.streams !== undefined && isResumable(version, this.name)
+    return this.streams !== undefined && isResumable(version.contract, this.name)
   }
 
   /**

@@ -1,4 +1,3 @@
-import { InputFeed, isInput } from './streams/input-feed.ts'
 import type { ReceivedItems } from './streams/item-stream.ts'
 import { Message, ownPayload } from './message.ts'
 import type { Caller } from './message.ts'
@@ -18,9 +17,8 @@ export function streamedMessage(
   caller: Caller,
   output?: ReceivedItems,
 ): Message {
-  const input = isInput(payload) ? new InputFeed(payload) : undefined
-  const own = input === undefined ? ownPayload(payload, undefined, process).payload : undefined
-  const streams = new MessageStreams(own, output, input, (reason) => {
+  const copyOf = (each: unknown): unknown => ownPayload(each, undefined, process).payload
+  const streams = new MessageStreams(payload, output, copyOf, (reason) => {
     process.abandon(message, reason ?? left(process, name))
   })
   const message = new Message('call', name, streams.payload, ending(streams, caller))

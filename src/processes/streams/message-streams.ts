@@ -1,9 +1,10 @@
-import { streamedNumber } from '../../protocol/definition/contract.ts'
+import { isResumable, streamedNumber } from '../../protocol/definition/contract.ts'
 import { MoultError } from '../../protocol/errors.ts'
 import { markStreamed } from '../../protocol/wire/streams.ts'
 import type { Demand, Feed, StreamedPayload } from '../../protocol/wire/streams.ts'
 import type { Version } from '../../versions/version.ts'
-import type { FedItem, InputFeed } from './input-feed.ts'
+import { InputFeed, isInput } from './input-feed.ts'
+import type { FedItem } from './input-feed.ts'
 import type { ReceivedItems } from './item-stream.ts'
 
 /** The streams of a message that runs in an activation, by its sequence number. */
@@ -25,15 +26,22 @@ export class MessageStreams {
   #place: StreamPlace | undefined
   #sequence = -1
 
+  /**
+   * @param copyOf of a payload that is not to be sent item by item
+   * @param abandon the message is not waited for any more
+   * @throws what `copyOf` throws
+   */
   constructor(
     payload: unknown,
     output: ReceivedItems | undefined,
-    input: InputFeed | undefined,
+    copyOf: (payload: unknown) => unknown,
     abandon: (reason?: MoultError) => void,
   ) {
+    const input = isInput(payload) ? new InputFeed(payload) : undefined
+    const own = input === undefined ? copyOf(payload) : undefined
     this.#output = output
     this.#input = input
-    this.payload = { payload, output: output?.output, input: input?.position }
+    this.payload = { payload: own, output: output?.output, input: input?.position }
     output?.open({ demand: () => this.#demand(), cancel: () => abandon() })
     input?.open({ feed: (item) => this.#feed(item), refuse: abandon })
   }
@@ -44,7 +52,7 @@ export class MessageStreams {
    */
   numberIn(version: Version, operation: number, name: string): number | MoultError {
     const isTranslated = operation >= version.contract.calls.length
-    if (this.#hasBegun && !isTranslated && !isResumable(version, name))
+    if (this.#hasBegun && !isTranslated && !isResumable(version.contract, name))
       return notResumable(version, name)
     return streamedNumber(operation)
   }
@@ -97,11 +105,6 @@ export class MessageStreams {
     const place = this.#place
     place?.tell({ type: 'feed', slot: place.slot, sequence: this.#sequence, ...item })
   }
-}
-
-/** Whether a version goes on with streams of this call that another has begun. */
-export function isResumable({ contract }: Version, name: string): boolean {
-  return contract.resumable?.includes(name) === true
 }
 
 function notResumable({ contract: { version } }: Version, name: string): MoultError {

@@ -39,6 +39,11 @@ export interface Contract {
   readonly live?: 'shared' | 'exclusive'
 }
 
+/** Whether the next version goes on with streams of this call that another has begun. */
+export function isResumable({ resumable }: Pick<Contract, 'resumable'>, name: string): boolean {
+  return resumable?.includes(name) === true
+}
+
 /** A message of an older version that a newer one translates. */
 export interface UpcastName {
   /** Label of the version that accepted the message. */

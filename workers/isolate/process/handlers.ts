@@ -1,6 +1,7 @@
 import { Outcome } from '../../../src/protocol/wire/messages.ts'
 import type { ProgressCell } from '../../../src/protocol/wire/progress.ts'
 import { encodeThrown } from '../../../src/protocol/wire/thrown.ts'
+import { isResumable } from '../../../src/protocol/definition/contract.ts'
 import type { Resumed } from '../../../src/protocol/definition/context.ts'
 import type { Demand, Feed, StreamedPayload } from '../../../src/protocol/wire/streams.ts'
 import { HandlerContext } from './handler-context.ts'
@@ -159,8 +160,8 @@ export class Handlers {
     call: (payload: unknown) => unknown,
   ): Promise<unknown> {
     const { outbox, version } = this.#isolate
-    const isResumable = version.contract.resumable?.includes(name) === true
-    const message = { name, slot: this.#slot, sequence, streamed, isResumable, call }
+    const where = { name, slot: this.#slot, sequence }
+    const message = { ...where, streamed, isResumable: isResumable(version.contract, name), call }
     const handler = new StreamingHandler(message, outbox, () => this.#owner.onSettled())
     this.#streaming ??= new StreamingHandlers()
     this.#streaming.add(sequence, handler)
