@@ -109,14 +109,15 @@ export class Process implements ActivationObserver {
   /** @throws MoultError `PROCESS_STOPPED`, `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted. */
   send(message: Message, isFromHandler = false): void {
     if (this.#lifecycle !== 'running') this.#checkOpen(isFromHandler)
-    this.#dispatch.accept(message, this.#judge, this.#served?.declared ?? '')
+    this.#dispatch.accept(message, this.#judgeOf(message), this.#served?.declared ?? '')
     this.deliver()
   }
 
   /** Throws what {@link send} would throw, before the sender has given its buffers away. */
   checkAccepts(kind: MessageKind, name: string, isFromHandler = false): void {
     this.#checkOpen(isFromHandler)
-    this.#dispatch.checkAccepts(new Message(kind, name, undefined, undefined), this.#judge)
+    const message = new Message(kind, name, undefined, undefined)
+    this.#dispatch.checkAccepts(message, this.#judgeOf(message))
   }
 
   /** The caller of a message stops waiting for it. */
@@ -276,9 +277,11 @@ export class Process implements ActivationObserver {
     this.deliver()
   }
 
-  /** The version whose calls and casts are accepted. While it enters it is not known which one will serve. */
-  get #judge(): Version | undefined {
-    return this.#lifecycle === 'entering' ? undefined : this.#activation?.version
+  /** The version that must know a message for it to be accepted. While one enters, either may come to serve. */
+  #judgeOf(message: Message): Version | undefined {
+    const served = this.#lifecycle === 'entering' ? this.#served : undefined
+    const isServed = served !== undefined && typeof message.operationIn(served, this) === 'number'
+    return isServed ? served : this.#activation?.version
   }
 
   #checkOpen(isFromHandler = false): void {

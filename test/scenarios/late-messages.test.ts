@@ -40,3 +40,28 @@ test('a codeChange that ends when it has been given up does not let another proc
   expect(await Promise.all(rooms.map((room) => room.call('get')))).toEqual([1000, 1001, 1002])
   expect(rooms.map(({ version }) => version)).toEqual(['2.0.0', '1.0.0', '2.0.0'])
 })
+
+test('while a version enters, a name that neither version has is refused at once, also by a full mailbox', async () => {
+  const { code, rooms } = await share(1, 1)
+  const [neighbour] = rooms
+  const mailbox = { capacity: 1 }
+  const room = await code.spawn({ name: 'small', args: { start: 1001 }, mailbox })
+  await code.load(files.v2)
+  await neighbour!.upgrade('2.0.0')
+  const upgrade = room.upgrade('2.0.0', { rehearse: false, extra: { at: 'all', by: 'latch' } })
+  await expect.poll(() => neighbour!.call('isWaitedFor', '1001')).toBe(true)
+  const loose = room as unknown as {
+    call(name: string): Promise<unknown>
+    cast(name: string): void
+  }
+  const refuse = async () => {
+    expect(await rejection(loose.call('nowhere'))).toMatchObject({ code: 'UNKNOWN_CALL' })
+    expect(() => loose.cast('get')).toThrow(expect.objectContaining({ code: 'UNKNOWN_CAST' }))
+  }
+  await refuse()
+  const waiting = room.call('get')
+  await refuse()
+  await neighbour!.call('lift', '1001')
+  await upgrade
+  expect(await waiting).toBe(1001)
+})

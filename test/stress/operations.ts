@@ -219,8 +219,7 @@ const operations: Readonly<Record<string, Operation>> = {
         () => (instance.ref.with({}) as unknown as LooseRef).call('note', { symbol: Symbol() }),
       ]
       const codes = ['UNKNOWN_CALL', 'UNKNOWN_CAST', 'UNCLONEABLE_ARGUMENT', 'PROCESS_STOPPED']
-      // Between a crash and the restart no version is there to know the name: a full mailbox is told first.
-      const isRefusal = new Set([...codes, 'RESTART_LIMIT', 'MAILBOX_FULL'])
+      const isRefusal = new Set([...codes, 'RESTART_LIMIT'])
       for (const message of refused) {
         const error: unknown = await message().then(
           () => undefined,
