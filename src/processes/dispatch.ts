@@ -4,26 +4,22 @@ import type { ThreadExit } from '../isolates/thread.ts'
 import { MoultError } from '../protocol/errors.ts'
 import { Outcome } from '../protocol/wire/messages.ts'
 import { unwrapSequence } from '../protocol/wire/progress.ts'
-import { decodeThrown } from '../protocol/wire/thrown.ts'
-import type { WireThrown } from '../protocol/wire/thrown.ts'
 import { stoppedAmidst } from './lifecycle.ts'
 import { LetGoMessages } from './let-go.ts'
 import { Mailbox } from './mailbox.ts'
+import { endMessage, failMessage, finishMessage } from './message-end.ts'
+import type { EndOwner } from './message-end.ts'
 import type { Message } from './message.ts'
 import type { Overflow } from './overflow.ts'
 import type { Activation } from './activation.ts'
-import type { Totals } from './totals.ts'
 
 /** The process of a dispatch. */
-export interface DispatchOwner {
+export interface DispatchOwner extends EndOwner {
   readonly label: string
-  /** A cast failed. It has no caller, so the owner is told. */
-  onCastFailed(name: string, error: unknown): void
 }
 
 /** Sends the messages of a process from its mailbox to its isolate, and takes what comes back. */
 export class Dispatch {
-  readonly totals: Totals = { calls: 0, casts: 0, failed: 0, upgrades: 0, restarts: 0 }
   readonly #mailbox: Mailbox<Message>
   readonly #owner: DispatchOwner
   readonly #overflow: Overflow
@@ -128,21 +124,15 @@ export class Dispatch {
     if (outcome === Outcome.Progress) return this.#finishUpTo(sequence)
     const message = this.#mailbox.get(sequence)
     if (message === undefined) return
-    if (outcome === Outcome.Finished) return this.#finish(message)
-    this.#end(message, outcome, value)
+    if (outcome === Outcome.Finished) return finishMessage(this.#owner, message)
+    endMessage(this.#owner, message, outcome, value)
   }
 
   /** The end of a message whose handler had let go of the state. */
   settle(message: Message, outcome: Outcome, value: unknown): void {
-    if (message.kind === 'cast') this.totals.casts++
+    if (message.kind === 'cast') this.#owner.totals.casts++
     if (outcome === Outcome.Finished) message.finish()
-    else this.#end(message, outcome, value)
-  }
-
-  #end(message: Message, outcome: Outcome, value: unknown): void {
-    if (message.kind === 'call') this.totals.calls++
-    if (outcome === Outcome.Reply) message.succeed(value)
-    else this.#failThrown(message, outcome, decodeThrown(value as WireThrown))
+    else endMessage(this.#owner, message, outcome, value)
   }
 
   /** Tells whether the handlers have ended that run there now and need the state. */
@@ -266,12 +256,6 @@ export class Dispatch {
     if (interruption !== undefined) activation.forget(sequence, interruption.reason, false)
   }
 
-  #failThrown(message: Message, outcome: Outcome, error: unknown): void {
-    this.totals.failed++
-    if (outcome === Outcome.CastThrew) this.#owner.onCastFailed(message.name, error)
-    else message.fail(error)
-  }
-
   #finishUpTo(finished: number): void {
     const { head, next } = this.#mailbox
     const end = Math.min(unwrapSequence(finished, head), next)
@@ -279,20 +263,11 @@ export class Dispatch {
       const message = this.#mailbox.get(sequence)
       if (message === undefined || message.isFinished) continue
       // The reply of an open call is on its way; a call that was given up gets none.
-      if (message.kind === 'cast' || message.isAnswered) this.#finish(message)
+      if (message.kind === 'cast' || message.isAnswered) finishMessage(this.#owner, message)
     }
   }
 
-  #finish(message: Message): void {
-    if (message.isFinished) return
-    message.finish()
-    if (message.kind === 'cast') this.totals.casts++
-  }
-
   #fail(message: Message, error: MoultError): void {
-    if (message.kind === 'cast' && !message.isAnswered)
-      this.#owner.onCastFailed(message.name, error)
-    message.abandon(error)
-    message.finish()
+    failMessage(this.#owner, message, error)
   }
 }

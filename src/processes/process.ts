@@ -9,7 +9,8 @@ import { CellState } from '../protocol/wire/progress.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Messages } from './messages.ts'
 import type { Totals } from './totals.ts'
-import { hasEnded, isBeingMade, notRunning, stopped } from './lifecycle.ts'
+import { Life } from './life.ts'
+import { hasEnded, isBeingMade, notRunning } from './lifecycle.ts'
 import type { Lifecycle, StopManner } from './lifecycle.ts'
 import type { EventListeners, ProcessEvent } from './event-listeners.ts'
 import { Message } from './message.ts'
@@ -29,6 +30,7 @@ export class Process implements ActivationObserver {
   readonly id: string
   label: string
   readonly messages: Messages
+  readonly totals: Totals = { calls: 0, casts: 0, failed: 0, upgrades: 0, restarts: 0 }
   restarts = noRestarts
   timers: Map<string, Timer> | undefined
   monitors: Map<string, Monitor> | undefined
@@ -41,16 +43,11 @@ export class Process implements ActivationObserver {
   onServed: (() => void) | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
-  /** Settles when the process has ended. Made when it is first asked for: an idle process should weigh little. */
-  #exited: Deferred<ProcessExit> | undefined
-  #lifecycle: Lifecycle = 'starting'
-  #manner: StopManner = 'halt'
+  readonly #life = new Life()
   /** What a sender takes to be serving: the version that served last until the next one does. */
   #served: Version | undefined
   #activation: Activation | undefined
   #idle: Deferred<void> | undefined
-  #transit: Deferred<void> | undefined
-  #exit: ProcessExit | undefined
 
   constructor(options: ProcessOptions, observer: ProcessObserver<Process>) {
     this.options = options
@@ -66,13 +63,12 @@ export class Process implements ActivationObserver {
   }
 
   get lifecycle(): Lifecycle {
-    return this.#lifecycle
+    return this.#life.lifecycle
   }
 
-  /** Resolves when it has ended for good; a process that is made anew goes on. */
+  /** See {@link Life.exited}. */
   get exited(): Promise<ProcessExit> {
-    if (this.#exit !== undefined) return Promise.resolve(this.#exit)
-    return (this.#exited ??= new Deferred()).promise
+    return this.#life.exited
   }
 
   /** Where it lives, or lived last. */
@@ -82,10 +78,6 @@ export class Process implements ActivationObserver {
 
   get version(): Version | undefined {
     return this.#activation?.version
-  }
-
-  get totals(): Totals {
-    return this.#dispatch.totals
   }
 
   /** Makes the first state in an isolate with a place reserved, and starts handling. An error gives the place up. */
@@ -108,7 +100,7 @@ export class Process implements ActivationObserver {
 
   /** @throws MoultError `PROCESS_STOPPED`, `UNKNOWN_CALL`, `UNKNOWN_CAST`, `MAILBOX_FULL`: then it was not accepted. */
   send(message: Message, isFromHandler = false): void {
-    if (this.#lifecycle !== 'running') this.#checkOpen(isFromHandler)
+    if (this.lifecycle !== 'running') this.#checkOpen(isFromHandler)
     this.#dispatch.accept(message, this.#judgeOf(message), this.#served?.declared ?? '')
     this.deliver()
   }
@@ -129,16 +121,15 @@ export class Process implements ActivationObserver {
 
   /** Stops dispatching. What arrives waits until {@link settle} or {@link rollBack}. */
   suspend(onStop?: (process: Process) => void): Activation {
-    if (this.#lifecycle !== 'running' || this.#activation === undefined) throw notRunning(this)
+    if (this.lifecycle !== 'running' || this.#activation === undefined) throw notRunning(this)
     this.onStop = onStop
-    this.#lifecycle = 'suspended'
+    this.#life.lifecycle = 'suspended'
     return this.#activation
   }
 
-  /** Resolves when it serves, or has ended: neither moved nor made any more. */
+  /** See {@link Life.endOfTransit}. */
   endOfTransit(): Promise<void> {
-    if (this.#lifecycle === 'running' || hasEnded(this)) return Promise.resolve()
-    return (this.#transit ??= new Deferred()).promise
+    return this.#life.endOfTransit()
   }
 
   /** Moves to a place that is about to take over the state: what waits is delivered behind it, unless it holds. */
@@ -146,7 +137,7 @@ export class Process implements ActivationObserver {
     this.#dispatch.takeBack()
     activation.cell.place(CellState.Entering, this.#dispatch.next)
     this.#activation = activation
-    this.#lifecycle = 'entering'
+    this.#life.lifecycle = 'entering'
   }
 
   /** The state is in place. */
@@ -166,9 +157,8 @@ export class Process implements ActivationObserver {
 
   /** Accepts nothing more; under `drain-all` only what handlers of other processes ask. */
   beginStop(manner: StopManner): void {
-    if (this.#lifecycle === 'stopped') return
-    this.#lifecycle = 'stopping'
-    this.#manner = manner
+    if (this.lifecycle === 'stopped') return
+    this.#life.beginStop(manner)
     this.onServed?.()
     if (this.#activation?.exit !== undefined) this.#endAll(this.#activation, this.#activation.exit)
     // No upgrade moves it any more: what it has accepted is for this version.
@@ -185,24 +175,23 @@ export class Process implements ActivationObserver {
 
   /** It is gone: by itself when there is an error, else because it was stopped. */
   endStop(exit: Omit<ProcessExit, 'process'>): void {
-    if (this.#lifecycle === 'stopped') return
-    this.#lifecycle = 'stopped'
-    this.#exit = { process: this.label, ...exit }
+    if (this.lifecycle === 'stopped') return
+    const ended = { process: this.label, ...exit }
+    this.#life.end(ended)
     this.onServed?.()
     this.#dispatch.clear(() => exit.error ?? this.stoppedError(), this.#activation)
     this.#idle?.resolve()
-    this.#transit?.resolve()
-    this.#exited?.resolve(this.#exit)
-    this.#observer.onStopped(this, this.#exit)
+    this.#life.tellEnd(ended)
+    this.#observer.onStopped(this, ended)
   }
 
   beginRestart(): void {
-    this.#lifecycle = 'restarting'
+    this.#life.lifecycle = 'restarting'
   }
 
   /** For senders. Where it ended by itself, the reason is the cause. */
   stoppedError(): MoultError {
-    return stopped(this.label, this.#exit?.error)
+    return this.#life.stoppedError(this.label)
   }
 
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void {
@@ -235,7 +224,7 @@ export class Process implements ActivationObserver {
   }
 
   onUpgradeSelf(activation: Activation): void {
-    if (this.#lifecycle === 'stopping') activation.stay()
+    if (this.lifecycle === 'stopping') activation.stay()
     else this.#observer.onUpgradeSelf(this, activation)
   }
 
@@ -246,9 +235,9 @@ export class Process implements ActivationObserver {
   onExit(activation: Activation, exit: ThreadExit): void {
     this.#dispatch.failLetGo(() => isolateExited(exit, this.label), activation)
     if (activation !== this.#activation) return
-    if (this.#lifecycle === 'stopping') this.#endAll(activation, exit)
+    if (this.lifecycle === 'stopping') this.#endAll(activation, exit)
     // While it moves, upgrade/ sees the exit too and decides where the process goes on.
-    if (this.#lifecycle === 'running') this.#crash(activation, exit)
+    if (this.lifecycle === 'running') this.#crash(activation, exit)
   }
 
   /** Its isolate died: the message it was handling fails, the ones behind it wait for the next incarnation. */
@@ -268,34 +257,30 @@ export class Process implements ActivationObserver {
   }
 
   #arrive(): void {
-    this.#lifecycle = 'running'
     this.#served = this.#activation?.version
     this.#dispatch.handledAtOnce = this.#served?.contract.concurrency ?? 1
     this.onStop = undefined
-    this.#transit?.resolve()
-    this.#transit = undefined
+    this.#life.serve()
     this.deliver()
   }
 
   /** The version that must know a message for it to be accepted. While one enters, either may come to serve. */
   #judgeOf(message: Message): Version | undefined {
-    const served = this.#lifecycle === 'entering' ? this.#served : undefined
+    const served = this.lifecycle === 'entering' ? this.#served : undefined
     const isServed = served !== undefined && typeof message.operationIn(served, this) === 'number'
     return isServed ? served : this.#activation?.version
   }
 
   #checkOpen(isFromHandler = false): void {
-    const isAlive = this.#lifecycle === 'stopping' && this.#activation?.exit === undefined
-    if (isFromHandler && this.#manner === 'drain-all' && isAlive) return
+    if (isFromHandler && this.#life.drainsAll && this.#activation?.exit === undefined) return
     if (hasEnded(this)) throw this.stoppedError()
   }
 
   /** Delivers what waits, also to a place that is still entering: in-band, right behind the state. */
   deliver(): void {
-    const isEntering = this.#lifecycle === 'entering'
-    const isDraining = this.#lifecycle === 'stopping' && this.#manner !== 'halt'
-    const serves = isEntering || isDraining || this.#lifecycle === 'running'
-    if (serves && this.#activation !== undefined) this.#dispatch.send(this.#activation, isEntering)
+    const isEntering = this.lifecycle === 'entering'
+    if (this.#life.handles && this.#activation !== undefined)
+      this.#dispatch.send(this.#activation, isEntering)
     if (this.#idle !== undefined && this.#dispatch.unfinished === 0) this.#idle.resolve()
   }
 }

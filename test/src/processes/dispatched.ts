@@ -3,6 +3,7 @@ import { Overflow } from '../../../src/processes/overflow.ts'
 import type { OverflowPolicy } from '../../../src/processes/overflow.ts'
 import { Activation } from '../../../src/processes/activation.ts'
 import type { ActivationObserver } from '../../../src/processes/activation.ts'
+import type { Totals } from '../../../src/processes/totals.ts'
 import type { Outcome } from '../../../src/protocol/wire/messages.ts'
 import { CellState } from '../../../src/protocol/wire/progress.ts'
 import { MemoryIsolate } from '../../support/memory-isolate.ts'
@@ -30,6 +31,7 @@ interface Options {
 export class Dispatched {
   readonly castsFailed: [name: string, error: unknown][] = []
   readonly dispatch: Dispatch
+  readonly totals: Totals = { calls: 0, casts: 0, failed: 0, upgrades: 0, restarts: 0 }
   isolate = new MemoryIsolate()
   place: Activation
 
@@ -37,7 +39,8 @@ export class Dispatched {
     const onCastFailed = (name: string, error: unknown): void => {
       this.castsFailed.push([name, error])
     }
-    this.dispatch = new Dispatch({ label: 'desk', onCastFailed }, new Overflow(capacity, policy))
+    const owner = { label: 'desk', totals: this.totals, onCastFailed }
+    this.dispatch = new Dispatch(owner, new Overflow(capacity, policy))
     this.place = this.#enter(first)
   }
 
