@@ -6,7 +6,15 @@ export type { LoadOptions } from './runtime/load-options.ts'
 export type { ChildOptions, ChildOf, SuperviseOptions } from './runtime/supervise-options.ts'
 export type { SupervisorRef, Supervised } from './runtime/supervisor-ref.ts'
 export type { ChildRestart, Strategy } from './supervision/strategy.ts'
-export type { RuntimeEvents, UnhandledError } from './runtime/runtime-events.ts'
+export type {
+  NamedProcess,
+  NamedUpgrade,
+  RuntimeEventName,
+  RuntimeEvents,
+  UnhandledError,
+} from './runtime/runtime-events.ts'
+export type { DiagnosticsMessage } from './runtime/diagnostics-message.ts'
+export type { Asked } from './upgrade/report/asked.ts'
 export type { Logger } from './runtime/logger.ts'
 export type { Code, Upgraded } from './runtime/code.ts'
 export type { RestartOptions, SpawnOptions } from './runtime/spawn-options.ts'
@@ -51,7 +59,7 @@ export type { AuditCounts, MailboxAudit, NameAudit } from './upgrade/audit/mailb
 export type { BudgetReport } from './upgrade/report/pause-budget.ts'
 export type { PauseParts } from './upgrade/report/pause.ts'
 export type { VersionName } from './versions/version-name.ts'
-export type { RollProgress } from './upgrade/plan/request.ts'
+export type { RollProgress, ToldPhase } from './upgrade/plan/upgrade-observer.ts'
 export type { Direction } from './protocol/wire/migration.ts'
 export type {
   CopyReport,

@@ -7,6 +7,7 @@ import { ThreadIsolate } from './isolate.ts'
 import type { IsolateObserver } from './isolate-observer.ts'
 import type { Isolate } from './isolate.ts'
 import { LentFunctions } from './lent-functions.ts'
+import { LiveIsolates } from './live-isolates.ts'
 import { startFailure, startTimeout } from './start-failure.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { Thread } from './thread.ts'
@@ -52,7 +53,8 @@ export class IsolatePool {
   /** Threads with limits of their own, by these. */
   readonly #limited = new Map<string, ThreadPool>()
   readonly #spares = new Set<Promise<Isolate>>()
-  readonly #alive = new Set<Isolate>()
+  /** Spares included. */
+  readonly alive: LiveIsolates
   #refillTimer: NodeJS.Timeout | undefined
   #retryMs = FIRST_RETRY_MS
   #isClosed = false
@@ -61,12 +63,13 @@ export class IsolatePool {
     this.#options = options
     this.#lent = new LentFunctions(services)
     this.#observer = observer
+    this.alive = new LiveIsolates(observer)
     this.#threads = threadPool(options.resourceLimits)
   }
 
   /** Threads that are alive, spares included. */
   get size(): number {
-    return this.#alive.size
+    return this.alive.size
   }
 
   /**
@@ -98,7 +101,7 @@ export class IsolatePool {
   /** Starts missing spares. Not awaited: a start takes tens of milliseconds. */
   refill(): void {
     while (!this.#isClosed && this.#spares.size < this.#options.warmSpares) {
-      if (this.#alive.size >= this.#options.maxIsolates) return
+      if (this.alive.size >= this.#options.maxIsolates) return
       this.#startSpare()
     }
   }
@@ -123,7 +126,7 @@ export class IsolatePool {
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#refillTimer)
-    await Promise.all([...this.#alive].map((isolate) => this.retire(isolate)))
+    await Promise.all([...this.alive].map(([isolate]) => this.retire(isolate)))
     const pools = [this.#threads, ...this.#limited.values()]
     await Promise.all(pools.map((pool) => pool.destroy()))
   }
@@ -141,11 +144,13 @@ export class IsolatePool {
     const threads = limits === undefined ? this.#threads : this.#poolOf(limits)
     const start = (options: ThreadStart): Thread => new Thread(threads, options)
     const isolate = new ThreadIsolate(start, this.#lent, this.#options, this.#observer)
-    this.#alive.add(isolate)
-    void isolate.exited.then(() => this.#alive.delete(isolate))
+    this.alive.add(isolate)
     const { startTimeoutMs } = this.#options
     const resourceLimits = limits ?? this.#options.resourceLimits
-    if (await fulfilsWithin(isolate.ready(), startTimeoutMs)) return isolate
+    if (await fulfilsWithin(isolate.ready(), startTimeoutMs)) {
+      this.alive.noteStarted(isolate)
+      return isolate
+    }
     const { exit } = isolate
     if (exit !== undefined) throw startFailure({ name: THREAD, resourceLimits }, exit)
     void this.retire(isolate)
@@ -156,7 +161,7 @@ export class IsolatePool {
   #checkRoom(): void {
     if (this.#isClosed) throw new MoultError('RUNTIME_CLOSED', 'the runtime has closed')
     const { maxIsolates } = this.#options
-    if (this.#alive.size < maxIsolates) return
+    if (this.alive.size < maxIsolates) return
     throw new MoultError('ISOLATE_LIMIT', `all ${maxIsolates} isolates are in use`, {
       expected: `at most ${maxIsolates} isolates (maxIsolates)`,
       received: 'a need for one more',

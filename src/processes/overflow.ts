@@ -6,6 +6,18 @@ export type OverflowPolicy = 'reject' | 'drop-oldest' | 'drop-newest'
 /** The most messages in flight: enough to keep the isolate busy while an acknowledgement travels. */
 const WINDOW = 1024
 
+/** One of each kind: mailboxes share them. */
+export class Overflows {
+  readonly #kinds = new Map<string, Overflow>()
+
+  of(capacity: number, policy: OverflowPolicy): Overflow {
+    const kind = `${capacity} ${policy}`
+    const overflow = this.#kinds.get(kind) ?? new Overflow(capacity, policy)
+    this.#kinds.set(kind, overflow)
+    return overflow
+  }
+}
+
 /** Capacity and overflow policy. Without state of its own, so that mailboxes can share it. */
 export class Overflow {
   readonly capacity: number

@@ -15,8 +15,7 @@ import { unlimited } from '../processes/messenger.ts'
 import { Belongings } from '../processes/belongings.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
 import type { ProcessEvent } from '../processes/event-listeners.ts'
-import { Overflow } from '../processes/overflow.ts'
-import type { OverflowPolicy } from '../processes/overflow.ts'
+import { Overflows } from '../processes/overflow.ts'
 import { Process } from '../processes/process.ts'
 import type { ProcessExit } from '../processes/process-exit.ts'
 import type { ProcessObserver } from '../processes/process-observer.ts'
@@ -34,13 +33,14 @@ import { isMoultError } from '../protocol/errors.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
 import type { LogLine, Outgoing, Unhandled } from '../protocol/wire/messages.ts'
-import { decodeThrown } from '../protocol/wire/thrown.ts'
 import type { SpawnOptions } from './spawn-options.ts'
-import type { RuntimeEmitter, RuntimeEvents, UnhandledError } from './runtime-events.ts'
+import type { RuntimeEmitter } from './runtime-emitter.ts'
+import type { NamedProcess, RuntimeEvents } from './runtime-events.ts'
 import type { ProcessSupervision, SupervisedStart } from '../supervision/child.ts'
 import type { ProcessKeeper } from '../supervision/supervision.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import type { UnderWay } from '../timing/under-way.ts'
+import { unhandledError } from './unhandled-error.ts'
 import type { Upgrades } from './upgrades.ts'
 
 /** The parts of a population. */
@@ -63,7 +63,7 @@ export class Population implements ProcessObserver<Process> {
   readonly #supervisor: Supervisor
   readonly #registry = new Registry()
   readonly #directory: Directory
-  readonly #overflows = new Map<string, Overflow>()
+  readonly #overflows = new Overflows()
   readonly #belongings = new Belongings((process, cause) => void this.#die(process, cause))
   readonly #supervisions = new Map<Process, ProcessSupervision>()
 
@@ -80,7 +80,7 @@ export class Population implements ProcessObserver<Process> {
       onRestarted: (process) => {
         this.#belongings.onRestarted(process)
         const version = process.version?.contract.version ?? ''
-        events.announce('restarted', { process: process.label, version })
+        events.announce('restarted', { ...this.#named(process), version })
         pool.refill()
       },
       onDelayed: ({ label }, error, ms) => {
@@ -120,7 +120,7 @@ export class Population implements ProcessObserver<Process> {
     const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
     const args = ownCopy(options && ownFields(options).args, 'args', this)
     if (name !== undefined) this.#registry.reserve(name)
-    const overflow = this.#overflow(mailbox.capacity, mailbox.overflow)
+    const overflow = this.#overflows.of(mailbox.capacity, mailbox.overflow)
     const id = this.#registry.nextId()
     const { placement } = line
     const process = new Process({ id, name, args, overflow, placement, restart }, this)
@@ -135,6 +135,7 @@ export class Population implements ProcessObserver<Process> {
           await this.#supervisor.start(process, pinnedTo ?? line.current)
           if (pinnedTo !== undefined) line.pinned.add(process)
           this.#registry.add(process)
+          this.#tellSpawned(process)
           return this.#directory.add(process, line)
         }),
       )
@@ -170,7 +171,7 @@ export class Population implements ProcessObserver<Process> {
 
   onCrash(process: Process, error: MoultError): void {
     this.#belongings.onDeath(process, error)
-    this.#tell('crashed', { process: process.label, error }, error)
+    this.#tell('crashed', { ...this.#named(process), error }, error)
     const supervision = this.#supervisions.get(process)
     if (supervision === undefined) void this.#supervisor.restart(process, error)
     else supervision.onCrash(process, error)
@@ -186,7 +187,7 @@ export class Population implements ProcessObserver<Process> {
     queueMicrotask(() => process.events?.end())
     this.#registry.remove(process)
     supervision?.onExit(process, exit)
-    const event = { process: process.label, ...(error && { error }) }
+    const event = { ...this.#named(process), ...(error && { error }) }
     if (error === undefined) this.#parts.events.announce('stopped', event)
     else this.#tell('stopped', event, error)
   }
@@ -197,6 +198,17 @@ export class Population implements ProcessObserver<Process> {
     if (!(await killProcess(process, cause, this.#parts.exitGraceMs))) return
     process.blame = 'own'
     this.onCrash(process, cause)
+  }
+
+  #tellSpawned(process: Process): void {
+    const { events } = this.#parts
+    if (!events.isHeard('spawned')) return
+    const version = process.version?.contract.version ?? ''
+    events.announce('spawned', { ...this.#named(process), id: process.id, version })
+  }
+
+  #named(process: Process): NamedProcess {
+    return { process: process.label, codeName: this.#directory.line(process)?.name ?? '' }
   }
 
   /** Announces an important event. Without a listener the log gets it. */
@@ -266,18 +278,11 @@ export class Population implements ProcessObserver<Process> {
   }
 
   /** What a thread says that its code has left unhandled. The process may live elsewhere by now, or have ended. */
-  onUnhandled({ process: origin, url, during, name, ...what }: Unhandled): void {
+  onUnhandled(said: Unhandled): void {
+    const { process: origin, url } = said
     const process = origin && this.#registry.byId(origin.id)
     const line = (process && this.#directory.line(process)) ?? this.#parts.codeServer.lineOf(url)
-    const own = line?.versions.find(({ image }) => image.url === url)
-    const event: UnhandledError = {
-      ...(origin && { process: origin.name }),
-      ...(line && { codeName: line.name }),
-      version: own?.contract.version ?? what.version,
-      ...(during && { during }),
-      ...(name !== undefined && { name }),
-      error: decodeThrown(what.error),
-    }
+    const event = unhandledError(said, line)
     if (process !== undefined) process.totals.failed++
     if (this.#parts.events.announce('unhandled', event)) return
     const whose = origin?.name ?? line?.name ?? 'a version'
@@ -287,12 +292,5 @@ export class Population implements ProcessObserver<Process> {
   /** An error of the logger is an uncaught exception, thrown later so that the caller can finish. */
   #log(level: LogLevel, message: string, fields: LogFields): void {
     queueMicrotask(() => writeLine(this.#parts.logger, { level, message, fields }))
-  }
-
-  #overflow(capacity: number, policy: OverflowPolicy): Overflow {
-    const kind = `${capacity} ${policy}`
-    const overflow = this.#overflows.get(kind) ?? new Overflow(capacity, policy)
-    this.#overflows.set(kind, overflow)
-    return overflow
   }
 }

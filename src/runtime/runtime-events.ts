@@ -1,7 +1,10 @@
-import { StrictEmitter } from './strict-emitter.ts'
-import type { UpgradeReport } from '../upgrade/report/report.ts'
+import type { Limits } from '../isolates/limits-in-words.ts'
 import type { Activity } from '../protocol/wire/messages.ts'
-import type { RollProgress } from '../upgrade/plan/request.ts'
+import type { Direction } from '../protocol/wire/migration.ts'
+import type { RollProgress, ToldPhase } from '../upgrade/plan/upgrade-observer.ts'
+import type { Asked } from '../upgrade/report/asked.ts'
+import type { UpgradeReport } from '../upgrade/report/report.ts'
+import type { VersionName } from '../versions/version-name.ts'
 
 /** What the code of a version has left unhandled. The thread goes on. */
 export interface UnhandledError {
@@ -24,8 +27,24 @@ export interface UnhandledError {
   readonly error: unknown
 }
 
+/** Names a process in an event: its name, or the id of one that has none. */
+export interface NamedProcess {
+  readonly process: string
+  readonly codeName: string
+}
+
+/** Names an upgrade, downgrade or roll back in an event. */
+export interface NamedUpgrade {
+  /** The same in all events of one upgrade, and in its report. */
+  readonly id: string
+  readonly codeName: string
+  readonly direction: Direction
+}
+
 /** The events of a runtime: name and argument. */
 export interface RuntimeEvents {
+  /** A process has made its first state, and serves. */
+  spawned: [NamedProcess & { readonly id: string; readonly version: string }]
   /** A cast's handler threw, or the cast was lost with its isolate. Casts have no caller to be told. */
   castFailed: [{ readonly process: string; readonly name: string; readonly error: unknown }]
   /**
@@ -34,33 +53,76 @@ export interface RuntimeEvents {
    */
   unhandled: [UnhandledError]
   /** The isolate of a process died. */
-  crashed: [{ readonly process: string; readonly error: Error }]
+  crashed: [NamedProcess & { readonly error: Error }]
   /** The process was made anew by `init`. */
-  restarted: [{ readonly process: string; readonly version: string }]
+  restarted: [NamedProcess & { readonly version: string }]
   /**
    * The process is gone; with an error unless it was asked to stop (`RESTART_LIMIT`, or a `temporary` one that died).
    */
-  stopped: [{ readonly process: string; readonly error?: Error }]
-  upgraded: [UpgradeReport]
+  stopped: [NamedProcess & { readonly error?: Error }]
+  /** An upgrade, downgrade or roll back begins. Of a watch: a save turned out to be another version. */
+  upgradeStarted: [NamedUpgrade & { readonly from: VersionName; readonly asked: Asked }]
+  /** One of its phases begins; of a rolling upgrade, for the first group. */
+  upgradePhase: [NamedUpgrade & { readonly phase: ToldPhase }]
   /** A group of a rolling upgrade has been moved. */
-  upgradeProgress: [RollProgress & { readonly codeName: string }]
-  upgradeFailed: [{ readonly codeName: string; readonly error: Error }]
+  upgradeProgress: [NamedUpgrade & RollProgress]
+  /** All processes that were to move serve in the new version. The old threads are still there. */
+  upgradeSwapped: [
+    NamedUpgrade & {
+      readonly from: VersionName
+      readonly to: VersionName
+      /** How many were to move. */
+      readonly processes: number
+    },
+  ]
+  /** It has ended well: the old threads have gone. */
+  upgraded: [UpgradeReport]
+  upgradeFailed: [NamedUpgrade & { readonly error: Error }]
+  /** A version was left again for the one before: by `code.rollBack()`, or by moult itself. */
+  rolledBack: [
+    NamedUpgrade & {
+      readonly from: VersionName
+      readonly to: VersionName
+      readonly asked: Asked
+      /** Why moult did so by itself. */
+      readonly error?: Error
+    },
+  ]
+  /** A thread has started, and is blank. */
+  isolateStarted: [{ readonly threadId: number }]
+  /** It has imported a version. */
+  isolateLoaded: [VersionName & { readonly threadId: number }]
+  /** It has gone: with the error that ended it, and the version that it had loaded. */
+  isolateExited: [
+    Partial<VersionName> & {
+      readonly threadId: number
+      readonly exitCode: number
+      readonly error?: Error
+      /** The limits of the thread, where one of them has ended it. */
+      readonly limits?: Limits
+    },
+  ]
 }
 
-const names = [
+/** The name of an event of a runtime. */
+export type RuntimeEventName = keyof RuntimeEvents
+
+/** All of them. */
+export const runtimeEventNames = [
+  'spawned',
   'castFailed',
   'unhandled',
   'crashed',
   'restarted',
   'stopped',
-  'upgraded',
+  'upgradeStarted',
+  'upgradePhase',
   'upgradeProgress',
+  'upgradeSwapped',
+  'upgraded',
   'upgradeFailed',
-] as const satisfies readonly (keyof RuntimeEvents)[]
-
-/** An emitter of the runtime's events. */
-export class RuntimeEmitter extends StrictEmitter<RuntimeEvents> {
-  constructor() {
-    super(names)
-  }
-}
+  'rolledBack',
+  'isolateStarted',
+  'isolateLoaded',
+  'isolateExited',
+] as const satisfies readonly RuntimeEventName[]

@@ -17,6 +17,7 @@ import { ownFields } from '../options/own-fields.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import type { LoadOptions } from './load-options.ts'
 import { checkOutside, checkPlatform } from './platform.ts'
+import { isolateEvents } from './isolate-events.ts'
 import { openTelemetry } from './open-telemetry.ts'
 import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
@@ -28,7 +29,7 @@ import { extraArguments } from '../protocol/extra-arguments.ts'
 import { noName } from '../protocol/no-name.ts'
 import { keepErrorsWhole } from '../protocol/wire/remote-errors.ts'
 import { isInBundle } from '../protocol/wire/thread-task.ts'
-import { RuntimeEmitter } from './runtime-events.ts'
+import { RuntimeEmitter } from './runtime-emitter.ts'
 import type { RuntimeOptions } from './runtime-options.ts'
 import type { SuperviseOptions } from './supervise-options.ts'
 import type { SupervisorRef } from './supervisor-ref.ts'
@@ -82,6 +83,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       declared,
       onLog: (line) => queueMicrotask(() => writeLine(logger, line)),
       onUnhandled: (unhandled) => population.onUnhandled(unhandled),
+      ...isolateEvents(this),
     })
     this.#loader = new Loader(this.#bundler, this.#pool, loadTimeoutMs, (message, fields) => {
       queueMicrotask(() => logger.warn(message, fields))

@@ -95,9 +95,14 @@ export class StrictEmitter<Events extends EventsOf<Events>> extends EventEmitter
    * that the caller can finish. @internal
    */
   announce<Name extends keyof Events & string>(name: Name, event: Events[Name][0]): boolean {
-    if (super.listenerCount(name) === 0) return false
+    if (!this.hasListener(name)) return false
     queueMicrotask(() => this.emit(name, event))
     return true
+  }
+
+  /** @internal */
+  hasListener(name: keyof Events & string): boolean {
+    return super.listenerCount(name) > 0
   }
 
   #check(where: string, name: unknown, listener: unknown): void {

@@ -15,7 +15,7 @@ import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Process } from '../processes/process.ts'
 import type { Activation } from '../processes/activation.ts'
 import { isMoultError, withDetails } from '../protocol/errors.ts'
-import type { RuntimeEmitter } from './runtime-events.ts'
+import type { RuntimeEmitter } from './runtime-emitter.ts'
 import type {
   DowngradeOptions,
   ProcessDowngradeOptions,
@@ -23,13 +23,14 @@ import type {
   RollBackOptions,
   UpgradeOptions,
 } from '../upgrade/plan/options.ts'
+import type { Asked } from '../upgrade/report/asked.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
-import type { RollProgress } from '../upgrade/plan/request.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
 import type { Scope } from '../upgrade/plan/selection.ts'
 import type { UpgradeRequest } from '../upgrade/plan/request.ts'
 import type { Upgrader } from '../upgrade/upgrader.ts'
 import type { UnderWay } from '../timing/under-way.ts'
+import { UpgradeEvents } from './upgrade-events.ts'
 import type { EditSettings } from './watch.ts'
 
 /** The parts of upgrades. */
@@ -46,6 +47,9 @@ export interface AskedMove<Options = UpgradeOptions> {
   readonly source: Source
   readonly options: Options | undefined
 }
+
+/** What there is to say of an upgrade of a line, beside who is told of it. */
+type LineRequest = Omit<UpgradeRequest, 'line' | 'id' | 'observer'>
 
 /** Upgrades on request: of a code, of one process, or by a process itself. Their ends are events of the runtime. */
 export class Upgrades {
@@ -66,27 +70,31 @@ export class Upgrades {
   async ofCode(line: CodeLine, { direction, source, options }: AskedMove): Promise<UpgradeReport> {
     const { only, ...settings } = codeSettings(direction, options)
     const scope: Scope = only === undefined ? { kind: 'whole' } : { kind: 'some', only }
-    return this.#exclusive(line, () => ({ line, source, direction, scope, settings }))
+    const asked: Asked = { how: direction }
+    return this.#exclusive(line, asked, direction, () => ({ source, direction, scope, settings }))
   }
 
   async rollBack(line: CodeLine, options: RollBackOptions | undefined): Promise<UpgradeReport> {
     const settings = settingsOf(parseOptions('rollBack', rollBackSchema, options))
     // Only when nothing else is under way: which version was before may change until then.
-    return this.#exclusive(line, () => ({ line, settings, ...wayBack(line) }))
+    const back = (): LineRequest => ({ settings, ...wayBack(line) })
+    return this.#exclusive(line, { how: 'rollBack' }, directionBack(line), back)
   }
 
   /** An edit that a watch has seen. */
   async ofEdit(line: CodeLine, watch: string, options: EditSettings): Promise<UpgradeReport> {
     const whole = settingsOf(options)
-    const request = { line, direction: 'upgrade', watch, settings: whole } as const
-    const edit = (): Promise<UpgradeReport> => {
+    const request = { direction: 'upgrade', watch, settings: whole } as const
+    const edit = (events: UpgradeEvents): Promise<UpgradeReport> => {
       // Only now: the awaited work may have been an upgrade to another file.
       const source = line.current.image.entry
-      return this.#upgrader.upgrade({ ...request, source, scope: { kind: 'whole' } })
+      return this.#upgrade(line, events, { ...request, source, scope: { kind: 'whole' } })
     }
-    // A save that changes nothing is no failure.
-    const isTold = (error: unknown): boolean => !isMoultError(error, 'IDENTICAL_VERSION')
-    return this.#underWay.whileOpen(() => this.#announce(line, line.background(edit), isTold))
+    return this.#underWay.whileOpen(() =>
+      this.#tell(line, { how: 'watch' }, 'upgrade', (events) =>
+        line.background(() => edit(events)),
+      ),
+    )
   }
 
   /** A version named by its label pins the process; one named by its file does not. */
@@ -97,13 +105,12 @@ export class Upgrades {
   ): Promise<UpgradeReport> {
     const settings = processSettings(direction, direction, options)
     const scope: Scope = { kind: 'one', process }
-    const request = { line, source, direction, scope, settings }
+    const request = { source, direction, scope, settings }
     const isNamed = typeof source === 'string' && line.find(source) !== undefined
     const report = await this.#underWay.whileOpen(() => {
       if (hasEnded(process)) throw process.stoppedError()
-      return this.#announce(
-        line,
-        line.shared(() => this.#upgrader.upgrade(request)),
+      return this.#tell(line, { how: direction }, direction, (events) =>
+        line.shared(() => this.#upgrade(line, events, request)),
       )
     })
     if (isNamed && line.processes.has(process)) line.pinned.add(process)
@@ -131,9 +138,11 @@ export class Upgrades {
       if (process.activation !== activation || !line.isNewer(target, activation.version)) return
       const settings = processSettings('upgradeSelf', 'upgrade', undefined)
       const source = target.contract.version
-      const request = { line, source, direction: 'upgrade', settings } as const
+      const request = { source, direction: 'upgrade', settings } as const
       const scope: Scope = { kind: 'one', process }
-      await this.#announce(line, this.#upgrader.upgrade({ ...request, scope }))
+      await this.#tell(line, { how: 'self' }, 'upgrade', (events) =>
+        this.#upgrade(line, events, { ...request, scope }),
+      )
       // A label may have pinned it to the old version.
       line.pinned.delete(process)
     }
@@ -145,14 +154,43 @@ export class Upgrades {
     activation.stay()
   }
 
-  #exclusive(line: CodeLine, request: () => UpgradeRequest): Promise<UpgradeReport> {
-    const onProgress = (progress: RollProgress): void => {
-      this.#events.announce('upgradeProgress', { codeName: line.name, ...progress })
+  #exclusive(
+    line: CodeLine,
+    asked: Asked,
+    direction: Direction,
+    request: () => LineRequest,
+  ): Promise<UpgradeReport> {
+    return this.#underWay.whileOpen(() =>
+      this.#tell(line, asked, direction, (events) =>
+        line.exclusive(async () => this.#upgrade(line, events, request())),
+      ),
+    )
+  }
+
+  #upgrade(line: CodeLine, events: UpgradeEvents, request: LineRequest): Promise<UpgradeReport> {
+    return this.#upgrader.upgrade({ ...request, line, id: events.id, observer: events })
+  }
+
+  /** Tells of an upgrade, from its start to its end. */
+  async #tell(
+    line: CodeLine,
+    asked: Asked,
+    direction: Direction,
+    upgrade: (events: UpgradeEvents) => Promise<UpgradeReport>,
+  ): Promise<UpgradeReport> {
+    const events = new UpgradeEvents(this.#events, line, direction, asked)
+    try {
+      const report = await upgrade(events)
+      this.#warnOfPause(report)
+      events.end(report)
+      return report
+    } catch (error) {
+      const named = isMoultError(error) ? withDetails(error, { codeName: line.name }) : error
+      // A save that changes nothing is no failure.
+      const isNone = asked.how === 'watch' && isMoultError(error, 'IDENTICAL_VERSION')
+      if (!isNone) events.fail(named as Error)
+      throw named
     }
-    const upgrade = async (): Promise<UpgradeReport> => {
-      return this.#upgrader.upgrade({ ...request(), onProgress })
-    }
-    return this.#underWay.whileOpen(() => this.#announce(line, line.exclusive(upgrade)))
   }
 
   #warnOfPause({ codeName, pauseMs, budget }: UpgradeReport): void {
@@ -160,24 +198,6 @@ export class Upgrades {
     const { maxPauseMs, stoodStillMs, estimatedMs } = budget
     const fields = { code: codeName, pauseMs, stoodStillMs, maxPauseMs, estimatedMs }
     this.#logger.warn('processes stood still for longer than maxPauseMs', fields)
-  }
-
-  async #announce(
-    line: CodeLine,
-    upgrade: Promise<UpgradeReport>,
-    isTold: (error: unknown) => boolean = () => true,
-  ): Promise<UpgradeReport> {
-    try {
-      const report = await upgrade
-      this.#warnOfPause(report)
-      this.#events.announce('upgraded', report)
-      return report
-    } catch (error) {
-      const named = isMoultError(error) ? withDetails(error, { codeName: line.name }) : error
-      const failure = { codeName: line.name, error: named as Error }
-      if (isTold(error)) this.#events.announce('upgradeFailed', failure)
-      throw named
-    }
   }
 }
 
@@ -193,9 +213,13 @@ function wayBack(line: CodeLine): Pick<UpgradeRequest, 'source' | 'direction' | 
   }
   return {
     source: line.current.contract.version,
-    direction: halfWay.direction === 'upgrade' ? 'downgrade' : 'upgrade',
+    direction: directionBack(line),
     scope: { kind: 'half-way', halfWay },
   }
+}
+
+function directionBack({ halfWay }: CodeLine): Direction {
+  return halfWay?.direction === 'downgrade' ? 'upgrade' : 'downgrade'
 }
 
 /** The settings of an upgrade or downgrade of a code. */

@@ -118,13 +118,15 @@ export class Upgrader {
     abort: AbortController,
   ): Promise<UpgradeReport> {
     const { signal } = abort
-    const { line, scope, direction } = request
+    const { id, line, scope, direction, observer } = request
     const began = performance.now()
     const before = this.#memory()
     const from = line.current
+    observer.onPhase('load')
     const loaded = await this.#preparation.load(request, signal)
     const planned = await this.#preparation.plan(request, loaded, signal)
     const { plan, processes, releaseLabel } = planned
+    observer.onPlanned(nameOf(loaded.version), processes.length)
     const refuse = (error: unknown): never => {
       // Processes that have been moved already keep the version.
       const hasMoved = isMoultError(error) && (error.moved ?? 0) > 0
@@ -145,7 +147,7 @@ export class Upgrader {
     if (scope.kind === 'one' && done.reports.length === 0) {
       refuse(phaseError('suspend', scope.process.stoppedError()))
     }
-    return reportOf({ codeName: line.name, direction }, done, budget, {
+    return reportOf({ id, codeName: line.name, direction }, done, budget, {
       from: nameOf(from),
       to: nameOf(loaded.version),
       pinned: pinned.map(({ label }) => label),
@@ -211,7 +213,7 @@ export class Upgrader {
   }
 
   async #moveAtomically(
-    { direction }: UpgradeRequest,
+    { direction, observer }: UpgradeRequest,
     { dryRunOf, ...means }: AtomicMeans,
     total: number,
     abort: AbortController,
@@ -219,14 +221,15 @@ export class Upgrader {
     const handOvers = Array.from({ length: total }, (_none, at) => new HandOver(dryRunOf(at)))
     const reach = this.#reach(direction)
     const openCalls = this.#openCalls
-    const phases = await execute({ ...means, handOvers, openCalls, ...abandonBy(abort), reach })
+    const asked = { openCalls, observer, ...abandonBy(abort), reach }
+    const phases = await execute({ ...means, handOvers, ...asked })
     const reports: ProcessReport[] = []
     for (const handOver of handOvers)
       for (const { report } of handOver.reports) reports.push(report)
     return { reports, blocked: [], phases }
   }
 
-  #rolling({ direction, settings, onProgress = () => undefined }: UpgradeRequest) {
+  #rolling({ direction, settings, observer }: UpgradeRequest) {
     // What a watch or a process's own step asks for has not been through the schema of an upgrade.
     const {
       groupSize,
@@ -236,7 +239,7 @@ export class Upgrader {
     } = settings
     const options = { groupSize, throttleMs, blocked, suspendTimeoutMs }
     const exitGraceMs = this.#exitGraceMs
-    return { options, onProgress, reach: this.#reach(direction), exitGraceMs }
+    return { options, observer, reach: this.#reach(direction), exitGraceMs }
   }
 
   #reach(direction: Direction): Execution['reach'] {

@@ -188,6 +188,8 @@ export class Loader {
     })
     try {
       const contract = await this.#import(image, isolate, environment)
+      const { hash, url } = image
+      this.#pool.alive.noteLoaded(isolate, { version: contract.version, hash, url })
       return { isolate, version: createVersion(image, contract, environment, { resourceLimits }) }
     } catch (error) {
       void this.#pool.retire(isolate)

@@ -8,6 +8,7 @@ import type { HandOver } from '../hand-over/hand-over.ts'
 import type { PauseBudget } from '../report/pause-budget.ts'
 import { noTimes } from '../plan/phases.ts'
 import type { Phase } from '../plan/phases.ts'
+import type { UpgradeObserver } from '../plan/upgrade-observer.ts'
 import type { Plan } from '../plan/plan.ts'
 import { withDeadline } from '../../timing/deadline.ts'
 import { suspendAll } from './suspend-all.ts'
@@ -38,6 +39,7 @@ export interface Execution {
   readonly placement: Placement
   readonly budget: PauseBudget
   readonly openCalls: OpenCalls
+  readonly observer: Pick<UpgradeObserver, 'onPhase'>
   readonly signal: AbortSignal
   /** Aborts the signal: what the others still wait for is not needed any more. */
   readonly abandon: (reason: unknown) => void
@@ -57,6 +59,7 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
   let canRollBack = true
   for (const phase of plan.phases) {
     const began = performance.now()
+    execution.observer.onPhase(phase)
     if (phase === pointOfNoReturn) canRollBack = false
     try {
       // Without a fault point nothing is awaited: a tick here would be a tick of the pause.

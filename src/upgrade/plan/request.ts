@@ -4,6 +4,7 @@ import type { Source } from '../../versions/source.ts'
 import type { ProcessDowngradeOptions, ProofOptions, RollingOptions } from './options.ts'
 import type { Direction } from '../../protocol/wire/migration.ts'
 import type { Scope } from './selection.ts'
+import type { UpgradeObserver } from './upgrade-observer.ts'
 
 /** What was said of groups. */
 export type AskedGroups = {
@@ -27,6 +28,8 @@ export type UpgradeSettings = Required<Omit<ProcessDowngradeOptions, 'extra' | '
 
 /** A request for an upgrade or a downgrade. */
 export interface UpgradeRequest {
+  /** What its report and its events name it. */
+  readonly id: string
   readonly line: CodeLine
   readonly source: Source
   readonly direction: Direction
@@ -34,14 +37,5 @@ export interface UpgradeRequest {
   /** Name of the watch that asks: then an edit needs no label of its own. */
   readonly watch?: string
   readonly settings: UpgradeSettings
-  /** Called after each group of a rolling upgrade. */
-  readonly onProgress?: (progress: RollProgress) => void
-}
-
-/** How far a rolling upgrade has come. */
-export interface RollProgress {
-  readonly moved: number
-  readonly total: number
-  /** Names of processes that were skipped because their handlers did not end in time. */
-  readonly blocked: readonly string[]
+  readonly observer: UpgradeObserver
 }

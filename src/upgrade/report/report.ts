@@ -63,6 +63,8 @@ export interface MemoryReport {
 
 /** The report of an upgrade or downgrade. All times are in ms. */
 export interface UpgradeReport {
+  /** The same in all events of the upgrade. */
+  readonly id: string
   readonly codeName: string
   readonly direction: Direction
   /** The version that new processes got before. */
@@ -103,7 +105,7 @@ export interface Moved {
 
 /** The report of an upgrade that was carried out. */
 export function reportOf(
-  { codeName, direction }: Pick<UpgradeReport, 'codeName' | 'direction'>,
+  named: Pick<UpgradeReport, 'id' | 'codeName' | 'direction'>,
   { reports, blocked }: Moved,
   budget: PauseBudget,
   rest: Pick<UpgradeReport, 'from' | 'to' | 'pinned' | 'phases' | 'totalMs' | 'memory'>,
@@ -121,8 +123,7 @@ export function reportOf(
     if (report.mailboxAudit !== noMessages) audits.push(report.mailboxAudit)
   }
   return {
-    codeName,
-    direction,
+    ...named,
     processes: reports,
     blocked,
     pauseMs,

@@ -11,10 +11,17 @@ export class SharedTimes {
   readonly #inPhase = noTimes()
   #underWay = 0
   #since = 0
+  readonly #onFirst: (phase: Phase) => void
+  readonly #reached = new Set<Phase>()
+
+  /** @param onFirst is told when the first of them comes to a phase. */
+  constructor(onFirst: (phase: Phase) => void) {
+    this.#onFirst = onFirst
+  }
 
   begin(phase: Phase): void {
     this.#pass()
-    this.#inPhase[phase]++
+    this.#enter(phase)
     this.#underWay++
   }
 
@@ -29,7 +36,14 @@ export class SharedTimes {
     if (from === to) return
     this.#pass()
     this.#inPhase[from]--
-    this.#inPhase[to]++
+    this.#enter(to)
+  }
+
+  #enter(phase: Phase): void {
+    // None has been there before: a look at the set for each step would be felt.
+    if (this.#inPhase[phase]++ > 0 || this.#times[phase] > 0 || this.#reached.has(phase)) return
+    this.#reached.add(phase)
+    this.#onFirst(phase)
   }
 
   get times(): Readonly<Record<Phase, number>> {

@@ -9,7 +9,7 @@ import type { Phase } from '../plan/phases.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Moved } from '../report/report.ts'
 import { Roll } from './roll.ts'
-import type { RollRequest } from './roll.ts'
+import type { RollRequest } from './roll-request.ts'
 import type { Sandboxes } from '../dry-run/sandboxes.ts'
 import type { Hops } from '../plan/hops.ts'
 

@@ -1,8 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Placement } from '../../versions/placement.ts'
 import { fulfilsWithin } from '../../timing/deadline.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
-import type { Version } from '../../versions/version.ts'
 import { isMoultError } from '../../protocol/errors.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import { BatchSize } from './batch-size.ts'
@@ -11,35 +9,15 @@ import { isLate } from '../limits/deadlines.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { groupedBy } from '../../protocol/grouped-by.ts'
 import { HandOver } from '../hand-over/hand-over.ts'
-import type { DryRun, MakeDryRun } from '../dry-run/dry-run.ts'
-import type { PauseBudget } from '../report/pause-budget.ts'
+import type { DryRun } from '../dry-run/dry-run.ts'
 import type { Phase } from '../plan/phases.ts'
 import type { Moved } from '../report/report.ts'
 import { SharedTimes } from '../report/shared-times.ts'
-import type { GroupSettings, RollProgress } from '../plan/request.ts'
-import type { Sandboxes } from '../dry-run/sandboxes.ts'
 import { MovedProcesses } from './moved-processes.ts'
+import type { RollRequest } from './roll-request.ts'
 
 /** Parts of a group that go over side by side: while the isolates work on the one, main does its part of the other. */
 const LANES = 2
-
-/** What a rolling upgrade is carried out with. */
-export interface RollRequest {
-  readonly dryRunOf: MakeDryRun
-  readonly total: number
-  readonly version: Version
-  readonly placement: Placement
-  readonly budget: PauseBudget
-  /** Undefined where nothing is tried. */
-  readonly sandboxes: Sandboxes | undefined
-  readonly options: GroupSettings & { readonly suspendTimeoutMs: number }
-  readonly signal: AbortSignal
-  /** Aborts the signal: what is still waited for is not needed any more. */
-  readonly abandon: (reason: unknown) => void
-  readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
-  readonly onProgress: (progress: RollProgress) => void
-  readonly exitGraceMs: number
-}
 
 /** What is done for one process in a phase. Undefined where there is nothing to wait for. */
 interface Step {
@@ -68,7 +46,7 @@ export class Roll {
   ]
 
   /** Where the time goes. */
-  readonly times = new SharedTimes()
+  readonly times: SharedTimes
   readonly #request: RollRequest
   readonly #lanes: number
   readonly #moved: MovedProcesses
@@ -90,7 +68,8 @@ export class Roll {
 
   constructor(request: RollRequest) {
     this.#request = request
-    const { dryRunOf, total, options, sandboxes, exitGraceMs, budget } = request
+    const { dryRunOf, total, options, sandboxes, exitGraceMs, budget, observer } = request
+    this.times = new SharedTimes((phase) => observer.onPhase(phase))
     this.#moved = new MovedProcesses(exitGraceMs)
     // The budget is for one pause: side by side each would wait for the codeChange of those before it.
     const groupSize = budget.isLimited ? 1 : options.groupSize
@@ -277,11 +256,11 @@ export class Roll {
   }
 
   #tell(): void {
-    const { total, onProgress } = this.#request
+    const { total, observer } = this.#request
     const progress = { moved: this.#moved.count, total, blocked: this.#blocked }
     // Lanes that end together would say the same.
     const said = `${progress.moved} ${progress.blocked.length}`
-    if (said !== this.#told) onProgress(progress)
+    if (said !== this.#told) observer.onProgress(progress)
     this.#told = said
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { CodeLine } from '../../../src/code/code-line.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
-import { RuntimeEmitter } from '../../../src/runtime/runtime-events.ts'
+import { RuntimeEmitter } from '../../../src/runtime/runtime-emitter.ts'
 import { Upgrades } from '../../../src/runtime/upgrades.ts'
 import { UnderWay } from '../../../src/timing/under-way.ts'
 import type { UpgradeReport } from '../../../src/upgrade/report/report.ts'
@@ -29,7 +29,14 @@ async function asking() {
     underWay: new UnderWay(() => undefined),
   })
   const shared = <Result>(work: () => Promise<Result>): Promise<Result> => work()
-  const line = { newest: second, isNewer: () => true, shared, name: 'desks', pinned: new Set() }
+  const line = {
+    newest: second,
+    current: second,
+    isNewer: () => true,
+    shared,
+    name: 'desks',
+    pinned: new Set(),
+  }
   const ask = (): Promise<void> =>
     upgrades.ofSelf(desk.process, activation, line as unknown as CodeLine)
   return { desk, ends, failed, ask }

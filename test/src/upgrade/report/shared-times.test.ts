@@ -3,10 +3,14 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { SharedTimes } from '../../../../src/upgrade/report/shared-times.ts'
 
 /** Times, and what lets so many ms pass. */
-function timed(): { readonly times: SharedTimes; readonly pass: (ms: number) => void } {
+function timed(first: string[] = []): {
+  readonly times: SharedTimes
+  readonly pass: (ms: number) => void
+} {
   vi.useFakeTimers({ toFake: ['performance'] })
   onTestFinished(() => void vi.useRealTimers())
-  return { times: new SharedTimes(), pass: (ms) => void vi.advanceTimersByTime(ms) }
+  const times = new SharedTimes((phase) => first.push(phase))
+  return { times, pass: (ms) => void vi.advanceTimersByTime(ms) }
 }
 
 test('of one hand-over each phase has what it took', () => {
@@ -45,4 +49,17 @@ test('a rest is in no phase', () => {
   pass(7)
   times.end('copy')
   expect(times.times).toMatchObject({ open: 5, copy: 7 })
+})
+
+test('the first that comes to a phase is told, and no other', () => {
+  const first: string[] = []
+  const { times, pass } = timed(first)
+  times.begin('open')
+  times.change('open', 'suspend')
+  times.begin('open')
+  pass(5)
+  times.change('suspend', 'transfer')
+  times.change('open', 'suspend')
+  times.change('transfer', 'open')
+  expect(first).toEqual(['open', 'suspend', 'transfer'])
 })

@@ -41,6 +41,8 @@ describe('the groups of a roll', () => {
     const rolling = new Rolling(world, await world.spawn({}, {}, {}, {}, {}), { groupSize: 4 })
     await rolling.run()
     const phases = ['open', 'rehearse', 'audit', 'copy', 'suspend', 'transfer', 'resume']
+    expect(rolling.first.toSorted()).toEqual([...phases, 'unload'].toSorted())
+    expect(rolling.first.at(-1)).toBe('unload')
     for (const phase of phases) {
       expect([phase, rolling.phases.filter((each) => each === phase).length]).toEqual([phase, 5])
     }

@@ -4,10 +4,11 @@ import { dryRunMaker } from '../../../../src/upgrade/dry-run/dry-run.ts'
 import { Sandbox } from '../../../../src/upgrade/dry-run/sandbox.ts'
 import { Sandboxes } from '../../../../src/upgrade/dry-run/sandboxes.ts'
 import { abortUpgrade } from '../../../../src/upgrade/limits/abort.ts'
-import type { RollProgress } from '../../../../src/upgrade/plan/request.ts'
+import type { RollProgress } from '../../../../src/upgrade/plan/upgrade-observer.ts'
 import { PauseBudget } from '../../../../src/upgrade/report/pause-budget.ts'
 import { Roll } from '../../../../src/upgrade/rolling/roll.ts'
-import type { RollRequest, Rolled } from '../../../../src/upgrade/rolling/roll.ts'
+import type { Rolled } from '../../../../src/upgrade/rolling/roll.ts'
+import type { RollRequest } from '../../../../src/upgrade/rolling/roll-request.ts'
 import type { UpgradeWorld } from '../upgrade-world.ts'
 
 /** What a test says of its roll. */
@@ -25,6 +26,8 @@ export class Rolling {
   readonly told: RollProgress[] = []
   /** Phases that were reached. */
   readonly phases: string[] = []
+  /** Phases as they were told: when the first came there. */
+  readonly first: string[] = []
   /** So many processes were on their way at the same time. */
   atOnce = 0
   readonly #world: UpgradeWorld
@@ -53,9 +56,12 @@ export class Rolling {
       signal: world.abort.signal,
       abandon: (reason) => abortUpgrade(world.abort, reason),
       reach: (phase) => this.#reach(phase),
-      onProgress: (progress) => {
-        this.told.push(structuredClone(progress))
-        onProgress?.(progress)
+      observer: {
+        onPhase: (phase) => this.first.push(phase),
+        onProgress: (progress) => {
+          this.told.push(structuredClone(progress))
+          onProgress?.(progress)
+        },
       },
       exitGraceMs: 10_000,
     }
