@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TraceContext } from '../src/protocol/definition/trace.ts'
 import type { LentServices, Self } from '../src/protocol/definition/context.ts'
-import { READ_STATE, streamedNumber } from '../src/protocol/definition/contract.ts'
+import { READ_STATE, numberInWay } from '../src/protocol/definition/contract.ts'
 import { ownCopy } from '../src/protocol/bytes/own-copy.ts'
 import { prototypesOf } from '../src/protocol/bytes/prototypes.ts'
 import { revive } from '../src/protocol/bytes/revive.ts'
@@ -139,7 +139,7 @@ export class Hosted implements MainSideOwner {
     const sequence = this.#next
     const streamed = this.streams.open(payload, sequence, output)
     const reply = this.main.reply(sequence)
-    this.#deliver(streamedNumber(operation), streamed)
+    this.#deliver(numberInWay(operation, 'streamed'), streamed)
     return reply.finally(() => {
       this.streams.end(sequence)
     })

@@ -50,7 +50,7 @@ async function answerCall(
     const to = existing(target, process)
     const made = { from, to, outer }
     // Until its process has moved, or stays, it is not known whether a handler that has let go calls itself.
-    if (to === from && outer?.isFinished === true) await from.endOfTransit()
+    if (to === from && outer?.isFinished === true) await from.life.endOfTransit()
     const circle = openCalls.circleOf(made)
     if (circle !== undefined) throw circleError(made, name, circle)
     const answer = new Promise((resolve, reject) => {

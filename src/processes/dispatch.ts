@@ -7,10 +7,13 @@ import { unwrapSequence } from '../protocol/wire/progress.ts'
 import { stoppedAmidst } from './lifecycle.ts'
 import { LetGoMessages } from './let-go.ts'
 import { Mailbox } from './mailbox.ts'
+import type { MessageLog } from './message-log.ts'
 import { endMessage, failMessage, finishMessage } from './message-end.ts'
 import type { EndOwner } from './message-end.ts'
 import type { Message } from './message.ts'
 import type { Overflow } from './overflow.ts'
+import { lostRange, replaysOf } from './replays.ts'
+import type { WayBack, WentBack } from './replays.ts'
 import type { Activation } from './activation.ts'
 
 /** The process of a dispatch. */
@@ -23,6 +26,8 @@ export class Dispatch {
   readonly #mailbox: Mailbox<Message>
   readonly #owner: DispatchOwner
   readonly #overflow: Overflow
+  /** What has been sent to the activation where the process lives, while it may have to go back from there. */
+  log: MessageLog | undefined
   /** Messages whose handlers have let go of the state. Made when it is needed. */
   letGo: LetGoMessages | undefined
 
@@ -174,6 +179,24 @@ export class Dispatch {
   }
 
   /**
+   * What was sent to `activation` since the log began is handled again, on the state from then: what was answered by
+   * replays. Handlers that had begun and cannot begin again fail.
+   */
+  goBack(activation: Activation, { version, replays, reason }: WayBack): WentBack {
+    const started = unwrapSequence(activation.cell.started, this.#mailbox.head)
+    const hasBegun = ({ sequence = started }: Message): boolean => sequence < started
+    const plan = { process: this.#owner, version, hasBegun, replays }
+    this.letGo?.takeAll(activation)
+    const { queue, failed, lost } = replaysOf(this.log?.messages ?? [], plan)
+    this.log = undefined
+    for (const message of failed) this.#fail(message, reason)
+    for (const message of queue) message.revive()
+    this.#mailbox.replay(queue)
+    const replayed = queue.filter(({ isReplay }) => isReplay).length
+    return { replayed, lost: lostRange(lost) }
+  }
+
+  /**
    * The isolate died, or ended because the process `isStopped`. Messages that had begun fail; the others wait again.
    */
   failHit(activation: Activation, exit: ThreadExit, isStopped = false): void {
@@ -247,6 +270,7 @@ export class Dispatch {
     }
     const sequence = this.#mailbox.launch()
     message.sequence = sequence
+    this.log?.add(message)
     message.streams?.launch(activation, sequence)
     const { payload, transfer, trace } = message
     if (trace !== undefined) isolate.trace(slot, sequence, trace)

@@ -16,12 +16,12 @@ export async function killProcess(
   while (isBeingMoved(process)) {
     // An upgrade would wait for its handler.
     process.onStop?.(process)
-    await process.endOfTransit()
+    await process.life.endOfTransit()
   }
   const { activation } = process
   if (process.lifecycle !== 'running' || activation === undefined) return false
   process.blame = "another's"
-  process.beginRestart()
+  process.life.beginRestart()
   process.onServed?.()
   await activation.deactivate(graceMs)
   process.messages.failBegun(activation, cause)

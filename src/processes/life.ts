@@ -31,6 +31,10 @@ export class Life {
     this.#transit = undefined
   }
 
+  beginRestart(): void {
+    this.lifecycle = 'restarting'
+  }
+
   beginStop(manner: StopManner): void {
     this.lifecycle = 'stopping'
     this.#manner = manner

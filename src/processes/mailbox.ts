@@ -235,6 +235,14 @@ export class Mailbox<Entry extends Queued> {
     if (this.#overtaken !== undefined) this.#rewindOvertaken(this.#overtaken)
   }
 
+  /** Empties what is in flight; `entries` wait in front of all that waits, in their order. */
+  replay(entries: readonly Entry[]): void {
+    this.#head = this.next
+    this.#inFlight.clear()
+    this.#overtaken = undefined
+    for (const entry of [...entries].reverse()) this.#waiting.unshift(entry)
+  }
+
   #rewindOvertaken(overtaken: Map<number, Entry>): void {
     for (const entry of [...overtaken.values()].reverse()) {
       if (!entry.isFinished) this.#waiting.unshift(entry)

@@ -19,6 +19,7 @@ export function endMessage(
   outcome: Outcome,
   value: unknown,
 ): void {
+  if (message.isReplay) return message.finish()
   if (message.kind === 'call') owner.totals.calls++
   if (outcome === Outcome.Reply) return message.succeed(value)
   owner.totals.failed++
@@ -31,12 +32,13 @@ export function endMessage(
 export function finishMessage({ totals }: EndOwner, message: Message): void {
   if (message.isFinished) return
   message.finish()
-  if (message.kind === 'cast') totals.casts++
+  if (message.kind === 'cast' && !message.isReplay) totals.casts++
 }
 
 /** A message will not be handled, or its handler was hit. */
 export function failMessage(owner: EndOwner, message: Message, error: MoultError): void {
-  if (message.kind === 'cast' && !message.isAnswered) owner.onCastFailed(message.name, error)
+  const isTold = message.kind === 'cast' && !message.isAnswered && !message.isReplay
+  if (isTold) owner.onCastFailed(message.name, error)
   message.abandon(error)
   message.finish()
 }

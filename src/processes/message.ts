@@ -3,7 +3,8 @@ import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { DeclaringOwner } from '../protocol/bytes/own-copy.ts'
 import { keepPrototypes, needsDeclared, restorePrototypes } from '../protocol/bytes/prototypes.ts'
 import type { Prototypes } from '../protocol/bytes/prototypes.ts'
-import { READ_STATE, isResumable, writtenNumber } from '../protocol/definition/contract.ts'
+import { READ_STATE, isResumable, numberInWay } from '../protocol/definition/contract.ts'
+import type { OtherWay } from '../protocol/definition/contract.ts'
 import type { TraceContext } from '../protocol/definition/trace.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { unwrapSequence } from '../protocol/wire/progress.ts'
@@ -82,6 +83,21 @@ export class Message implements Queued {
     this.#isFinished = true
   }
 
+  /** Waits for a handler again, on an earlier state. */
+  revive(): void {
+    this.#isFinished = false
+  }
+
+  /** Whether it is handled once more after it has been answered. */
+  get isReplay(): boolean {
+    return false
+  }
+
+  /** How its operation is asked for, if not plainly. */
+  protected get way(): OtherWay | undefined {
+    return this.isWritten ? 'written' : undefined
+  }
+
   /** Whether the next version goes on with it where `version` has stopped at an item. */
   isResumableIn(version: Version): boolean {
     return this.streams !== undefined && isResumable(version.contract, this.name)
@@ -153,7 +169,8 @@ export class Message implements Queued {
     const number = upcast ?? (operation?.kind === kind ? operation.number : undefined)
     if (number === undefined) return unknownOperation(kind, name, version.contract, process.label)
     if (this.streams !== undefined) return this.streams.numberIn(version, number, name)
-    return this.isWritten ? writtenNumber(number) : number
+    const { way } = this
+    return way === undefined ? number : numberInWay(number, way)
   }
 
   #upcastIn(version: Version): number | undefined {

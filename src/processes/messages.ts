@@ -6,6 +6,7 @@ export type Messages = Pick<
   | 'size'
   | 'unfinished'
   | 'inFlight'
+  | 'next'
   | 'find'
   | 'forget'
   | 'slice'

@@ -1,16 +1,16 @@
 import type { Version } from '../versions/version.ts'
 import { isolateExited } from '../isolates/isolate-exited.ts'
-import type { Isolate } from '../isolates/isolate.ts'
 import type { ThreadExit } from '../isolates/thread.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Outcome, Outgoing } from '../protocol/wire/messages.ts'
 import { CellState } from '../protocol/wire/progress.ts'
 import { Dispatch } from './dispatch.ts'
+import type { MessageLog } from './message-log.ts'
 import type { Messages } from './messages.ts'
 import type { Totals } from './totals.ts'
 import { Life } from './life.ts'
-import { hasEnded, isBeingMade, notRunning } from './lifecycle.ts'
+import { hasEnded, notRunning } from './lifecycle.ts'
 import type { Lifecycle, StopManner } from './lifecycle.ts'
 import type { EventListeners, ProcessEvent } from './event-listeners.ts'
 import { Message } from './message.ts'
@@ -19,10 +19,10 @@ import type { Monitor } from './monitor.ts'
 import type { ProcessExit } from './process-exit.ts'
 import type { ProcessObserver } from './process-observer.ts'
 import { noRestarts } from './process-options.ts'
-import type { ProcessOptions, StartLimits } from './process-options.ts'
+import type { ProcessOptions } from './process-options.ts'
 import type { Timer } from './timer.ts'
-import { Activation } from './activation.ts'
-import type { ActivationObserver, Blame } from './activation.ts'
+import type { WayBack, WentBack } from './replays.ts'
+import type { Activation, ActivationObserver, Blame } from './activation.ts'
 
 /** A live, stateful unit: its mailbox is here, its state in the isolate where it has its activation. */
 export class Process implements ActivationObserver {
@@ -30,6 +30,7 @@ export class Process implements ActivationObserver {
   readonly id: string
   label: string
   readonly messages: Messages
+  readonly life = new Life()
   readonly totals: Totals = { calls: 0, casts: 0, failed: 0, upgrades: 0, restarts: 0 }
   restarts = noRestarts
   timers: Map<string, Timer> | undefined
@@ -41,9 +42,10 @@ export class Process implements ActivationObserver {
   onStop: ((process: Process) => void) | undefined
   /** While an upgrade waits for it and it serves: is told that messages have finished, that it ends, or has died. */
   onServed: (() => void) | undefined
+  /** While it can go back to the version before: is told that its thread has ended, and decides where it goes on. */
+  onProbation: ((crash: MoultError) => void) | undefined
   readonly #dispatch: Dispatch
   readonly #observer: ProcessObserver<Process>
-  readonly #life = new Life()
   /** What a sender takes to be serving: the version that served last until the next one does. */
   #served: Version | undefined
   #activation: Activation | undefined
@@ -63,12 +65,7 @@ export class Process implements ActivationObserver {
   }
 
   get lifecycle(): Lifecycle {
-    return this.#life.lifecycle
-  }
-
-  /** See {@link Life.exited}. */
-  get exited(): Promise<ProcessExit> {
-    return this.#life.exited
+    return this.life.lifecycle
   }
 
   /** Where it lives, or lived last. */
@@ -80,20 +77,8 @@ export class Process implements ActivationObserver {
     return this.#activation?.version
   }
 
-  /** Makes the first state in an isolate with a place reserved, and starts handling. An error gives the place up. */
-  async start(isolate: Isolate, version: Version, limits: StartLimits): Promise<void> {
-    const activation = new Activation(isolate, version, this)
-    activation.cell.place(CellState.Running, this.#dispatch.next)
-    try {
-      await activation.init(this.id, this.label, this.options.args, limits.initTimeoutMs)
-      if (!isBeingMade(this)) throw this.stoppedError()
-    } catch (error) {
-      this.blame = activation.blame ?? 'own'
-      // It is not waited for: the error is all that the caller needs.
-      void activation.deactivate(limits.exitGraceMs)
-      throw error
-    }
-    // Not before: what is delivered must find a state.
+  /** Starts handling where its first state has been made. */
+  beginIn(activation: Activation): void {
     this.#activation = activation
     this.#arrive()
   }
@@ -123,21 +108,20 @@ export class Process implements ActivationObserver {
   suspend(onStop?: (process: Process) => void): Activation {
     if (this.lifecycle !== 'running' || this.#activation === undefined) throw notRunning(this)
     this.onStop = onStop
-    this.#life.lifecycle = 'suspended'
+    this.life.lifecycle = 'suspended'
     return this.#activation
   }
 
-  /** See {@link Life.endOfTransit}. */
-  endOfTransit(): Promise<void> {
-    return this.#life.endOfTransit()
-  }
-
-  /** Moves to a place that is about to take over the state: what waits is delivered behind it, unless it holds. */
-  moveTo(activation: Activation): void {
+  /**
+   * Moves to a place that is about to take over the state: what waits is delivered behind it, unless it holds. The log
+   * gets all that is sent there.
+   */
+  moveTo(activation: Activation, log?: MessageLog): void {
     this.#dispatch.takeBack()
+    this.#dispatch.log = log
     activation.cell.place(CellState.Entering, this.#dispatch.next)
     this.#activation = activation
-    this.#life.lifecycle = 'entering'
+    this.life.lifecycle = 'entering'
   }
 
   /** The state is in place. */
@@ -149,6 +133,31 @@ export class Process implements ActivationObserver {
 
   /** Goes on in the old place with its own live state, and delivers again what has not been handled. */
   rollBack(activation: Activation): void {
+    this.#dispatch.log = undefined
+    this.#goOnIn(activation)
+  }
+
+  /** The version that serves is not on probation any more: there is no way back from here. */
+  endProbation(): void {
+    this.onProbation = undefined
+    this.#dispatch.log = undefined
+  }
+
+  /**
+   * Goes on in an old place as {@link rollBack} does, once the new version has handled messages: what the log has is
+   * handled again there. Suspended, and the new place is left.
+   */
+  goBack(activation: Activation, way: Omit<WayBack, 'version'>): WentBack {
+    this.onProbation = undefined
+    this.totals.upgrades--
+    const { version } = activation
+    const left = this.#activation ?? activation
+    const wentBack = this.#dispatch.goBack(left, { ...way, version })
+    this.#goOnIn(activation)
+    return wentBack
+  }
+
+  #goOnIn(activation: Activation): void {
     this.#activation = activation
     if (activation.exit !== undefined) return this.#crash(activation, activation.exit)
     if (activation.rollBack()) this.#dispatch.takeBack()
@@ -158,7 +167,7 @@ export class Process implements ActivationObserver {
   /** Accepts nothing more; under `drain-all` only what handlers of other processes ask. */
   beginStop(manner: StopManner): void {
     if (this.lifecycle === 'stopped') return
-    this.#life.beginStop(manner)
+    this.life.beginStop(manner)
     this.onServed?.()
     if (this.#activation?.exit !== undefined) this.#endAll(this.#activation, this.#activation.exit)
     // No upgrade moves it any more: what it has accepted is for this version.
@@ -177,21 +186,17 @@ export class Process implements ActivationObserver {
   endStop(exit: Omit<ProcessExit, 'process'>): void {
     if (this.lifecycle === 'stopped') return
     const ended = { process: this.label, ...exit }
-    this.#life.end(ended)
+    this.life.end(ended)
     this.onServed?.()
     this.#dispatch.clear(() => exit.error ?? this.stoppedError(), this.#activation)
     this.#idle?.resolve()
-    this.#life.tellEnd(ended)
+    this.life.tellEnd(ended)
     this.#observer.onStopped(this, ended)
-  }
-
-  beginRestart(): void {
-    this.#life.lifecycle = 'restarting'
   }
 
   /** For senders. Where it ended by itself, the reason is the cause. */
   stoppedError(): MoultError {
-    return this.#life.stoppedError(this.label)
+    return this.life.stoppedError(this.label)
   }
 
   onReply(activation: Activation, sequence: number, outcome: Outcome, value: unknown): void {
@@ -243,6 +248,10 @@ export class Process implements ActivationObserver {
   /** Its isolate died: the message it was handling fails, the ones behind it wait for the next incarnation. */
   #crash(activation: Activation, exit: ThreadExit): void {
     this.blame = activation.blame ?? 'own'
+    if (this.onProbation !== undefined) {
+      this.life.lifecycle = 'suspended'
+      return this.onProbation(isolateExited(exit, this.label))
+    }
     this.#dispatch.failHit(activation, exit)
     this.#observer.onCrash(this, isolateExited(exit, this.label))
     this.onServed?.()
@@ -260,7 +269,7 @@ export class Process implements ActivationObserver {
     this.#served = this.#activation?.version
     this.#dispatch.handledAtOnce = this.#served?.contract.concurrency ?? 1
     this.onStop = undefined
-    this.#life.serve()
+    this.life.serve()
     this.deliver()
   }
 
@@ -272,14 +281,14 @@ export class Process implements ActivationObserver {
   }
 
   #checkOpen(isFromHandler = false): void {
-    if (isFromHandler && this.#life.drainsAll && this.#activation?.exit === undefined) return
+    if (isFromHandler && this.life.drainsAll && this.#activation?.exit === undefined) return
     if (hasEnded(this)) throw this.stoppedError()
   }
 
   /** Delivers what waits, also to a place that is still entering: in-band, right behind the state. */
   deliver(): void {
     const isEntering = this.lifecycle === 'entering'
-    if (this.#life.handles && this.#activation !== undefined)
+    if (this.life.handles && this.#activation !== undefined)
       this.#dispatch.send(this.#activation, isEntering)
     if (this.#idle !== undefined && this.#dispatch.unfinished === 0) this.#idle.resolve()
   }

@@ -18,7 +18,7 @@ export async function renameProcess(
     const holder = name === undefined ? undefined : registry.holderOf(name, process)
     const moved = [process, holder].find((each) => each !== undefined && isInTransit(each))
     if (moved === undefined) break
-    await moved.endOfTransit()
+    await moved.life.endOfTransit()
   }
   if (hasEnded(process)) throw process.stoppedError()
   registry.rename(process, name, takesIt)

@@ -21,7 +21,7 @@ export async function stopProcess(
   // Nothing is awaited for one that stands: the very next message is refused.
   if (isInTransit(process)) await settled(process, timeoutMs)
   if (hasEnded(process)) {
-    await process.exited
+    await process.life.exited
     return
   }
   process.beginStop(drain ? 'drain' : 'halt')
@@ -46,7 +46,7 @@ export async function stopAll(
   // Their isolates go with the runtime: to be let go of one by one first would take a hundred thousand of them seconds.
   for (const process of drained) process.endStop({ reason: 'shutdown' })
   await Promise.all(stuck.map((each) => end(each, graceMs, 'killed')))
-  await Promise.all(ended.map(({ exited }) => exited))
+  await Promise.all(ended.map(({ life }) => life.exited))
 }
 
 /** The same for the processes of one code: their isolates leave with them. */
@@ -60,7 +60,7 @@ export async function stopBatch(
   await Promise.all(
     stopping.map((each) => end(each, graceMs, isDrained(each) ? 'shutdown' : 'killed')),
   )
-  await Promise.all(ended.map(({ exited }) => exited))
+  await Promise.all(ended.map(({ life }) => life.exited))
 }
 
 async function stopEach(
@@ -109,13 +109,13 @@ async function settled(process: Process, timeoutMs: number): Promise<void> {
   while (isBeingMoved(process)) {
     // Its handler may be waited for without a deadline. What comes then has one, and must not find it stopped half-way.
     process.onStop?.(process)
-    await process.endOfTransit()
+    await process.life.endOfTransit()
   }
 }
 
 /** Resolves when the process is not being made anew. */
 async function restarted(process: Process): Promise<void> {
-  while (process.lifecycle === 'restarting') await process.endOfTransit()
+  while (process.lifecycle === 'restarting') await process.life.endOfTransit()
 }
 
 /** Resolves when the running handler has finished; no other is started then. */

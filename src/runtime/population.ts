@@ -194,7 +194,7 @@ export class Population implements ProcessObserver<Process> {
 
   /** Dies of another's death. In OTP, too, that counts as a death of its own. */
   async #die(process: Process, cause: MoultError): Promise<void> {
-    await process.endOfTransit()
+    await process.life.endOfTransit()
     if (!(await killProcess(process, cause, this.#parts.exitGraceMs))) return
     process.blame = 'own'
     this.onCrash(process, cause)

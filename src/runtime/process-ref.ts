@@ -130,7 +130,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    * keeps its identity.
    */
   get exited(): Promise<ProcessExit> {
-    return this.#process.exited
+    return this.#process.life.exited
   }
 
   /** The same process, typed by the definition it has been upgraded to. Only the type changes. */

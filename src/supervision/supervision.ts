@@ -81,7 +81,7 @@ export class Supervision implements ProcessSupervision {
       process.endStop({ reason: reasonOfDeath(error), error: stopped(process.label, error) })
       return
     }
-    process.beginRestart()
+    process.life.beginRestart()
     this.#recover(child, { error, blame: process.blame })
   }
 

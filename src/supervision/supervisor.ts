@@ -2,6 +2,7 @@ import { releasePlaces } from '../versions/placement.ts'
 import type { Version } from '../versions/version.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
+import { startProcess } from '../processes/start.ts'
 import type { ExitReason } from '../protocol/definition/process-down.ts'
 import { reasonOfDeath } from '../processes/process-exit.ts'
 import type { StartLimits } from '../processes/process-options.ts'
@@ -57,7 +58,7 @@ export class Supervisor {
   async restart(process: Process, crash: MoultError): Promise<void> {
     const { version } = process
     if (version === undefined) return
-    process.beginRestart()
+    process.life.beginRestart()
     let reason: unknown = crash
     let failures = 0
     while (isRestarting(process)) {
@@ -97,7 +98,7 @@ export class Supervisor {
       const decision = decideRestart(restart, process.restarts, now, process.blame)
       if (decision.action === 'give up') return false
       if (decision.action === 'wait') {
-        if (await fulfilsWithin(process.exited, decision.ms)) return true
+        if (await fulfilsWithin(process.life.exited, decision.ms)) return true
         continue
       }
       process.restarts = decision.history
@@ -115,7 +116,7 @@ export class Supervisor {
       } catch (error) {
         if (!isForLackOfThreads(error) || !isRestarting(process)) throw error
         if (tries === 0) this.#observer.onDelayed(process, error, ms)
-        if (await fulfilsWithin(process.exited, ms)) throw error
+        if (await fulfilsWithin(process.life.exited, ms)) throw error
       }
     }
   }
@@ -129,7 +130,7 @@ export class Supervisor {
       throw process.stoppedError()
     }
     try {
-      await process.start(isolate, version, this.#limits)
+      await startProcess(process, isolate, version, this.#limits)
     } catch (cause) {
       this.#observer.onInitFailed(process)
       throw initError(process, version, cause)

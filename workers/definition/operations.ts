@@ -23,6 +23,8 @@ export interface Operation {
   readonly accept: (payload: unknown) => unknown
   /** Whether its payload is a `StreamedPayload`. */
   readonly isStreamed?: true
+  /** Whether its message has been answered: it is replayed on an earlier state. */
+  readonly isReplay?: true
 }
 
 /** The operations of a definition by their number: calls, casts, and messages of older versions that are translated. */

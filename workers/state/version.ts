@@ -24,6 +24,7 @@ import { isRecordStep } from '../definition/loose-step.ts'
 import type { LooseRecordStep } from '../definition/loose-step.ts'
 import { operationsOf } from '../definition/operations.ts'
 import type { Operation } from '../definition/operations.ts'
+import { replayedOperation } from '../definition/replayed-operation.ts'
 import { streamedOperation } from '../definition/streamed-operation.ts'
 import { writtenOperation } from '../definition/written-operation.ts'
 import type { RecordChecks } from '../tables/record-migration.ts'
@@ -85,7 +86,16 @@ export class Version {
     const asked = otherWay(number)
     const operation = this.#operations[asked.operation]
     if (operation === undefined) throw new RangeError(`no operation ${number}`)
-    return asked.way === 'written' ? writtenOperation(operation) : streamedOperation(operation)
+    switch (asked.way) {
+      case 'written':
+        return writtenOperation(operation)
+      case 'streamed':
+        return streamedOperation(operation)
+      case 'replayed':
+        return replayedOperation(operation)
+      case 'writtenReplay':
+        return replayedOperation(writtenOperation(operation))
+    }
   }
 
   /** Runs the definition's `onLoad`, and warns by the log of the context from then on. */

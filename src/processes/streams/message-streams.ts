@@ -1,4 +1,4 @@
-import { isResumable, streamedNumber } from '../../protocol/definition/contract.ts'
+import { isResumable, numberInWay } from '../../protocol/definition/contract.ts'
 import { MoultError } from '../../protocol/errors.ts'
 import { markStreamed } from '../../protocol/wire/streams.ts'
 import type { Demand, Feed, StreamedPayload } from '../../protocol/wire/streams.ts'
@@ -54,7 +54,7 @@ export class MessageStreams {
     const isTranslated = operation >= version.contract.calls.length
     if (this.#hasBegun && !isTranslated && !isResumable(version.contract, name))
       return notResumable(version, name)
-    return streamedNumber(operation)
+    return numberInWay(operation, 'streamed')
   }
 
   get #hasBegun(): boolean {

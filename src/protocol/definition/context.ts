@@ -120,6 +120,12 @@ export interface ProcessContext<Live = unknown, Events = NoEventData> {
    */
   readonly resumed?: Resumed | undefined
   /**
+   * Whether the message is replayed: it was handled before, by a version that has been rolled back or a thread that has
+   * died, and is handled again on the state from before. Its caller has its answer, and what the handler casts and emits
+   * goes nowhere, for it has been sent. Calls of other processes and of services are made again.
+   */
+  readonly isReplay: boolean
+  /**
    * Calls another process by name or id, or this one where `concurrency` leaves room for another handler. What would
    * wait for itself is refused, also where the calls of other processes lead back here.
    * @throws MoultError `UNKNOWN_PROCESS`, `SELF_CALL`, `CALL_CYCLE`, and all that a call from outside rejects with.

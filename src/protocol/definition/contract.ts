@@ -55,24 +55,30 @@ export interface UpcastName {
 /** Number on the wire of the operation that replies with a copy of the state. */
 export const READ_STATE = -1
 
-/** The first of the numbers that ask for an operation in another way. Each operation has two of them. */
+/** The first of the numbers that ask for an operation in another way. */
 const OTHER_WAYS = -4
 
-/** How an operation can be asked for, other than plainly. */
-export type OtherWay = 'written' | 'streamed'
+/**
+ * How an operation can be asked for, other than plainly:
+ *
+ * - `written`: payload and reply are what Comlink's transfer handlers wrote.
+ * - `streamed`: with a stream as its payload, or in place of its reply.
+ * - `replayed`, `writtenReplay`: once more, on an earlier state, after it has been answered.
+ */
+const otherWays = ['written', 'streamed', 'replayed', 'writtenReplay'] as const
 
-/** The number on the wire of the same operation with a payload and a reply that Comlink's transfer handlers may write. */
-export function writtenNumber(operation: number): number {
-  return OTHER_WAYS - 2 * operation
+/** One of them. */
+export type OtherWay = (typeof otherWays)[number]
+
+/** The number on the wire of the same operation, asked for in another way. */
+export function numberInWay(operation: number, way: OtherWay): number {
+  return OTHER_WAYS - otherWays.length * operation - otherWays.indexOf(way)
 }
 
-/** The number on the wire of the same operation with a stream as its payload, or in place of its reply. */
-export function streamedNumber(operation: number): number {
-  return OTHER_WAYS - 2 * operation - 1
-}
-
-/** What {@link writtenNumber} or {@link streamedNumber} was made of. */
+/** What {@link numberInWay} was made of. */
 export function otherWay(number: number): { readonly operation: number; readonly way: OtherWay } {
   const distance = OTHER_WAYS - number
-  return { operation: distance >> 1, way: distance % 2 === 0 ? 'written' : 'streamed' }
+  const way = otherWays[distance % otherWays.length]
+  if (way === undefined) throw new RangeError(`no operation ${number}`)
+  return { operation: Math.floor(distance / otherWays.length), way }
 }

@@ -34,7 +34,7 @@ export class BeforePause {
     if (!isInTransit(process)) return undefined
     const { suspendTimeoutMs } = this.#options
     const late = (): MoultError => notRunning(process)
-    return this.#deadlines.within(process.endOfTransit(), suspendTimeoutMs, late)
+    return this.#deadlines.within(process.life.endOfTransit(), suspendTimeoutMs, late)
   }
 
   /** Tries the migration on a copy: of what has gone ahead to the new isolate, or of the state. */

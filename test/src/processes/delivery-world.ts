@@ -1,3 +1,4 @@
+import { startProcess } from '../../../src/processes/start.ts'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { Overflow } from '../../../src/processes/overflow.ts'
@@ -56,7 +57,7 @@ export class DeliveryWorld {
     this.#definition = this.#define(concurrency)
     const observer: Partial<ProcessObserver<Process>> = {
       onCrash: (process) => {
-        process.beginRestart()
+        process.life.beginRestart()
         this.#needsLife = true
       },
       onCastFailed: (_process, name, error) => {
@@ -162,7 +163,7 @@ export class DeliveryWorld {
     this.#needsLife = false
     const { isolate } = this.#newThread()
     const limits = { initTimeoutMs: 2 ** 31, exitGraceMs: 2 ** 31 }
-    this.#process.start(isolate, versionOf(this.#definition), limits).catch(() => {
+    startProcess(this.#process, isolate, versionOf(this.#definition), limits).catch(() => {
       this.#needsLife = true
     })
   }

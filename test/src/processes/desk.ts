@@ -1,3 +1,4 @@
+import { startProcess } from '../../../src/processes/start.ts'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { Overflow } from '../../../src/processes/overflow.ts'
@@ -53,7 +54,7 @@ export class Desk {
 
   begin(): Promise<void> {
     this.isolate.slots.reserve()
-    return this.process.start(this.isolate, first, limits)
+    return startProcess(this.process, this.isolate, first, limits)
   }
 
   /** A place in another isolate to which it may move. */

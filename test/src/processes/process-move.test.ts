@@ -101,10 +101,10 @@ describe('a move', () => {
 
   test('is waited for until it has come to something', async () => {
     const desk = await Desk.running()
-    await desk.process.endOfTransit()
+    await desk.process.life.endOfTransit()
     const place = desk.process.suspend()
     let hasArrived = false
-    const arrived = desk.process.endOfTransit().then(() => (hasArrived = true))
+    const arrived = desk.process.life.endOfTransit().then(() => (hasArrived = true))
     await turn()
     expect(hasArrived).toBe(false)
     desk.process.rollBack(place)

@@ -63,11 +63,11 @@ describe('a stop', () => {
     const desk = await Desk.running()
     const calls = desk.send('one', 'two')
     await desk.read()
-    const stopped = desk.process.exited
+    const stopped = desk.process.life.exited
     const reason = new MoultError('RESTART_LIMIT', 'too often')
     desk.process.endStop({ reason: 'restart-limit', error: reason })
     desk.process.endStop({ reason: 'normal' })
-    await Promise.all([stopped, desk.process.exited])
+    await Promise.all([stopped, desk.process.life.exited])
     expect(desk.told).toMatchObject([
       ['stopped', { process: 'desk', reason: 'restart-limit', error: reason }],
     ])

@@ -1,3 +1,4 @@
+import { startProcess } from '../../../src/processes/start.ts'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Overflow } from '../../../src/processes/overflow.ts'
 import type { ProcessObserver } from '../../../src/processes/process-observer.ts'
@@ -98,7 +99,7 @@ export class UpgradeWorld {
     const processes = states.map((state, at) => this.#process(`p${at}`, { count: at, ...state }))
     const started = processes.map(async (process) => {
       const isolate = await this.placement.place(this.old)
-      await process.start(isolate, this.old, limits)
+      await startProcess(process, isolate, this.old, limits)
     })
     await this.settle(Promise.all(started))
     return processes
@@ -109,7 +110,7 @@ export class UpgradeWorld {
     const overflow = new Overflow(Infinity, 'reject')
     const observer: Partial<ProcessObserver<Process>> = {
       onCrash: (process) => {
-        process.beginRestart()
+        process.life.beginRestart()
         this.crashed.push(process.label)
       },
       onStopped: () => undefined,

@@ -17,6 +17,7 @@ export class DryRunContext implements ProcessContext {
   readonly self: Self
   readonly live = undefined
   readonly trace = undefined
+  readonly isReplay = false
   readonly log: Log
   readonly services: LentServices
   readonly #abort = new AbortController()

@@ -65,6 +65,10 @@ export class HandlerContext implements ProcessContext {
     return this.#owner.resumedOf(this.#sequence)
   }
 
+  get isReplay(): boolean {
+    return false
+  }
+
   get trace(): TraceContext | undefined {
     return this.#process.traceOf(this.#sequence)
   }

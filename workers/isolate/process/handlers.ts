@@ -5,6 +5,7 @@ import { isResumable } from '../../../src/protocol/definition/contract.ts'
 import type { Resumed } from '../../../src/protocol/definition/context.ts'
 import type { Demand, Feed, StreamedPayload } from '../../../src/protocol/wire/streams.ts'
 import { HandlerContext } from './handler-context.ts'
+import { ReplayContext } from './replay-context.ts'
 import type { HostContext, Surroundings } from './host-context.ts'
 import { StreamingHandler } from './streaming-handler.ts'
 import { StreamingHandlers } from './streaming-handlers.ts'
@@ -131,7 +132,8 @@ export class Handlers {
     let result: unknown
     this.#isCalled = true
     try {
-      const own = new HandlerContext(context, sequence, this)
+      const Context = operation.isReplay === true ? ReplayContext : HandlerContext
+      const own = new Context(context, sequence, this)
       result =
         operation.isStreamed === true
           ? this.#stream(sequence, operation, payload as StreamedPayload, (given) =>

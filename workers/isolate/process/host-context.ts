@@ -81,6 +81,11 @@ export class HostContext extends ProcessSignals implements ProcessContext {
     throw wrongValue('context', 'trace', 'set by a handler', 'set where no message is handled')
   }
 
+  /** `init` is never replayed. */
+  get isReplay(): boolean {
+    return false
+  }
+
   get log(): Log {
     this.#log ??= slotLog(this.#isolate.outbox, () => (this.#isGone ? NO_SLOT : this.#slot))
     return this.#log
