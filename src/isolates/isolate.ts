@@ -25,11 +25,11 @@ import { MoultError } from '../protocol/errors.ts'
 import type { FromIsolate, FromMain, Replies } from '../protocol/wire/messages.ts'
 import { PendingRequests } from '../protocol/wire/pending-requests.ts'
 import type { Conversion, Converted } from '../protocol/wire/requests.ts'
-import { CurrentSlot } from '../protocol/wire/current-slot.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { currentEnvironment, lacking } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { unreadablePost } from '../protocol/wire/unreadable-post.ts'
+import { ThreadInspection } from './inspection/thread-inspection.ts'
 import { isolateExited } from './isolate-exited.ts'
 import { LentPort } from './lent-functions.ts'
 import type { LentFunctions } from './lent-functions.ts'
@@ -65,7 +65,11 @@ export class ThreadIsolate {
   readonly requests: Requests
   /** The activations in this isolate. */
   readonly slots = new Slots()
-  readonly #current: CurrentSlot
+  /** What it does, also where it answers nothing. */
+  readonly inspection = new ThreadInspection({
+    hello: () => this.#ask(this.#control.hello()),
+    profile: (ms, signal) => this.#thread.profile(ms, signal),
+  })
   /** The environment with which the thread was started. */
   readonly #environment = currentEnvironment()
   #leaving: Promise<ThreadExit> | undefined
@@ -101,15 +105,13 @@ export class ThreadIsolate {
     }
     const receivers = { slots: this.slots, requests: this.requests, observer, onFirstTable, read }
     this.#reader = { read }
-    const current = CurrentSlot.allocate()
-    this.#current = new CurrentSlot(current)
     this.#thread = startThread({
       data: data.port2,
       control: control.port2,
       services: services.port2,
       lent: lent.names,
       progress: this.slots.firstPage,
-      current,
+      current: this.inspection.current,
       onUnhandled,
       checkStates,
     })
@@ -247,9 +249,7 @@ export class ThreadIsolate {
 
   /** Asks the thread to leave, ends it if it has not left within `graceMs`, and resolves when it is gone. */
   leave(graceMs: number): Promise<ThreadExit> {
-    if (this.#state === 'exited') return this.exited
-    this.#leaving ??= this.#leave(graceMs)
-    return this.#leaving
+    return this.#state === 'exited' ? this.exited : (this.#leaving ??= this.#leave(graceMs))
   }
 
   async #leave(graceMs: number): Promise<ThreadExit> {
@@ -263,7 +263,7 @@ export class ThreadIsolate {
   /** Ends the thread unless it reads its messages within `ms`. Resolves to whether it goes on. */
   async endIfHeld(ms: number): Promise<boolean> {
     if (this.#exit !== undefined) return false
-    if (await fulfilsWithin(this.#ask(this.#control.hello()), ms)) return true
+    if (!(await this.inspection.isHeld(ms))) return true
     await this.kill()
     return false
   }
@@ -281,7 +281,7 @@ export class ThreadIsolate {
   async #watch(): Promise<ThreadExit> {
     const exit = await this.#thread.exited
     this.#drain()
-    this.#culprit = this.slots.culprit(this.#current.slot)
+    this.#culprit = this.slots.culprit(this.inspection.slot)
     this.#state = 'exited'
     this.#exit = exit
     for (const port of this.#ports) port.close()

@@ -1,4 +1,6 @@
 import type { Worker } from 'node:worker_threads'
+import { profileOf } from './inspection/profile.ts'
+import type { CpuProfile } from './inspection/cpu-profile.ts'
 import { AddonLoading } from '../protocol/wire/addon-loading.ts'
 import type { IsolateStart } from '../protocol/wire/control.ts'
 import { threadTask } from '../protocol/wire/thread-task.ts'
@@ -46,6 +48,12 @@ export class Thread {
     this.#limits = pool.resourceLimits
     this.threadId = thread?.threadId ?? -1
     this.exited = this.#watch(ended, thread && exitCodeOf(thread))
+  }
+
+  /** What it does for `ms`, also amid a loop. @throws where that cannot be found out, and when `signal` is aborted */
+  profile(ms: number, signal: AbortSignal): Promise<CpuProfile | undefined> {
+    if (this.#worker === undefined) return Promise.resolve(undefined)
+    return profileOf(this.#worker, ms, signal)
   }
 
   /**

@@ -3,6 +3,7 @@ import { fulfilsWithin } from '../../src/timing/deadline.ts'
 import { isolateExited } from '../../src/isolates/isolate-exited.ts'
 import type { Isolate } from '../../src/isolates/isolate.ts'
 import { Outbox } from '../../src/isolates/outbox.ts'
+import { ThreadInspection } from '../../src/isolates/inspection/thread-inspection.ts'
 import { Requests } from '../../src/isolates/requests.ts'
 import { Slots } from '../../src/isolates/slots.ts'
 import type { ActivationListener } from '../../src/isolates/activation-listener.ts'
@@ -29,6 +30,10 @@ export class MemoryIsolate implements Isolate {
   readonly control: Partial<IsolateControl>
   /** Whether the thread does not come to read anything, not even that it should leave, and answers nothing. */
   isHeld = false
+  readonly inspection = new ThreadInspection({
+    hello: () => (this.isHeld ? new Promise(() => undefined) : Promise.resolve()),
+    profile: () => Promise.resolve(undefined),
+  })
   mayHaveTables = false
   /** The slot of the process that has the thread. */
   current: number | undefined
