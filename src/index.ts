@@ -24,6 +24,9 @@ export type { IsolateInfo, VersionInfo } from './code/version-info.ts'
 export type { VersionState } from './code/code-line.ts'
 export type { Watch, WatchEvents, WatchOptions } from './runtime/watch.ts'
 export type { Source, StoredImage } from './versions/source.ts'
+export type { ProcessActivity } from './processes/activity/diagnosis.ts'
+export type { AwaitedCall, HandledMessage } from './processes/activity/activity.ts'
+export type { StackFrame } from './processes/activity/own-frames.ts'
 export type { ProcessInfo } from './runtime/process-info.ts'
 export type {
   EventsOptions,

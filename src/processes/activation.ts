@@ -39,7 +39,7 @@ export class Activation implements ActivationListener {
   readonly version: Version
   readonly slot: number
   readonly cell: ProgressCell
-  readonly #process: ActivationObserver
+  readonly process: ActivationObserver
   /** Since when a handler has asked for a newer version: until {@link stay} nothing is handled here. */
   #wantsUpgradeSince: number | undefined
   #hasLeft = false
@@ -53,7 +53,7 @@ export class Activation implements ActivationListener {
   constructor(isolate: Isolate, version: Version, process: ActivationObserver) {
     this.isolate = isolate
     this.version = version
-    this.#process = process
+    this.process = process
     const { slot, cell } = isolate.activate(this)
     this.slot = slot
     this.cell = cell
@@ -223,7 +223,7 @@ export class Activation implements ActivationListener {
     if (this.exit !== undefined || this.#hasLeft) return
     this.tell({ type: 'stay', slot: this.slot })
     // What was held back meanwhile follows.
-    this.#process.onBatch(this)
+    this.process.onBatch(this)
   }
 
   onReplies(
@@ -239,9 +239,9 @@ export class Activation implements ActivationListener {
     }
     if (outcome >= Outcome.Initialised) return this.#onControl(outcome, batch[from])
     for (let at = from; at < to; at++) {
-      this.#process.onReply(this, sequence + at - from, outcome, batch[at])
+      this.process.onReply(this, sequence + at - from, outcome, batch[at])
     }
-    this.#process.onBatch(this)
+    this.process.onBatch(this)
   }
 
   onMessage(message: FromSlot): void {
@@ -253,16 +253,16 @@ export class Activation implements ActivationListener {
       case 'demonitor':
       case 'link':
       case 'unlink':
-        return this.#process.onOutgoing(this, message)
+        return this.process.onOutgoing(this, message)
       case 'upgrade-self':
         this.#wantsUpgradeSince = sharedNow()
-        return this.#process.onUpgradeSelf(this)
+        return this.process.onUpgradeSelf(this)
       case 'need':
         return this.streams?.get(message.sequence)?.need(message.taken, message.until)
       case 'let-go':
-        return this.#process.onLetGo(this, message.sequence)
+        return this.process.onLetGo(this, message.sequence)
       case 'log':
-        return this.#process.onLog(this, message)
+        return this.process.onLog(this, message)
     }
   }
 
@@ -270,7 +270,7 @@ export class Activation implements ActivationListener {
     this.#initialised?.reject(isolateExited(exit))
     this.#deactivated?.resolve()
     this.#onLeft?.()
-    this.#process.onExit(this, exit)
+    this.process.onExit(this, exit)
   }
 
   /** Posts what is for this process alone. Its isolate would take what comes behind the deactivation for another's. */
@@ -282,7 +282,7 @@ export class Activation implements ActivationListener {
   #onTold(outcome: Outcome, number: number, data: unknown): void {
     if (outcome === Outcome.Item) return this.streams?.get(number)?.item(data)
     const name = this.version.contract.emits?.[number]
-    if (name !== undefined) this.#process.onOutgoing(this, { type: 'event', name, data })
+    if (name !== undefined) this.process.onOutgoing(this, { type: 'event', name, data })
   }
 
   #onControl(outcome: Outcome, value: unknown): void {

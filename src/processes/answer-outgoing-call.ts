@@ -48,7 +48,7 @@ async function answerCall(
   let leave: (() => void) | undefined
   try {
     const to = existing(target, process)
-    const made = { from, to, outer }
+    const made = { from, to, name, outer }
     // Until its process has moved, or stays, it is not known whether a handler that has let go calls itself.
     if (to === from && outer?.isFinished === true) await from.life.endOfTransit()
     const circle = openCalls.circleOf(made)
@@ -60,7 +60,7 @@ async function answerCall(
       to.send(call, true)
       leave = outer?.addInner((reason) => interrupt(to, call, reason))
     })
-    close = openCalls.add({ from, to, outer, answer })
+    close = openCalls.add({ ...made, answer })
     const value = await answer
     const prototypes = prototypesOf(value)
     isolate.post({ type: 'answer', number, threw: false, value, prototypes })

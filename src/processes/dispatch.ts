@@ -140,6 +140,17 @@ export class Dispatch {
     else endMessage(this.#owner, message, outcome, value)
   }
 
+  /** Messages whose handlers have begun there, need the state and have not ended, the oldest first. */
+  begun({ cell }: Activation): Message[] {
+    const started = unwrapSequence(cell.started, this.#mailbox.head)
+    const finished = unwrapSequence(cell.finished, this.#mailbox.head)
+    const begun: Message[] = []
+    for (const [sequence, message] of this.#mailbox.flying()) {
+      if (!message.isFinished && sequence >= finished && sequence < started) begun.push(message)
+    }
+    return begun
+  }
+
   /** Tells whether the handlers have ended that run there now and need the state. */
   whetherEnded({ cell, version }: Activation): () => boolean {
     const before = unwrapSequence(cell.started, this.#mailbox.head)

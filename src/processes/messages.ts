@@ -10,6 +10,7 @@ export type Messages = Pick<
   | 'find'
   | 'forget'
   | 'slice'
+  | 'begun'
   | 'span'
   | 'whetherEnded'
   | 'letGo'

@@ -5,6 +5,8 @@ import type { Process } from './process.ts'
 export interface OpenCall {
   readonly from: Process
   readonly to: Process
+  /** Of the call, as `to` declares it. */
+  readonly name: string
   /** The message whose handler has made it. Undefined for `init`, and for what a handler has left behind. */
   readonly outer: Message | undefined
   /** Settles with the call. */

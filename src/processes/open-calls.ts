@@ -22,6 +22,11 @@ export class OpenCalls {
     }
   }
 
+  /** The open calls that handlers of a process have made. */
+  madeBy(process: Process): readonly OpenCall[] {
+    return [...(this.#byCaller.get(process) ?? [])]
+  }
+
   /** The processes of the circle, where a call that is to be made would wait for the handler that makes it. */
   circleOf(call: Omit<OpenCall, 'answer'>): readonly Process[] | undefined {
     const { from, to } = call

@@ -13,6 +13,7 @@ import type { Declared } from '../protocol/bytes/declared.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import { unlimited } from '../processes/messenger.ts'
 import { Belongings } from '../processes/belongings.ts'
+import type { Diagnosis } from '../processes/activity/diagnosis.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
 import type { ProcessEvent } from '../processes/event-listeners.ts'
 import { Overflows } from '../processes/overflow.ts'
@@ -49,6 +50,7 @@ export interface PopulationParts extends StartLimits {
   readonly pool: IsolatePool
   readonly upgrades: Upgrades
   readonly openCalls: OpenCalls
+  readonly diagnosis: Diagnosis
   readonly underWay: UnderWay
   readonly events: RuntimeEmitter
   readonly logger: Logger
@@ -69,12 +71,12 @@ export class Population implements ProcessObserver<Process> {
 
   constructor(parts: PopulationParts) {
     this.#parts = parts
-    const { upgrades, exitGraceMs, events, pool, traceOf } = parts
+    const { upgrades, exitGraceMs, diagnosis, events, pool, traceOf } = parts
     const sending = traceOf === undefined ? unlimited : { ...unlimited, traceOf }
     const rename: RefParts['rename'] = (process, name, takesIt) => {
       return renameProcess(this.#registry, process, name, takesIt)
     }
-    this.#directory = new Directory({ upgrades, exitGraceMs, sending, rename })
+    this.#directory = new Directory({ upgrades, exitGraceMs, diagnosis, sending, rename })
     this.#supervisor = new Supervisor(parts, {
       onInitFailed: (process) => this.#belongings.clear(process),
       onRestarted: (process) => {

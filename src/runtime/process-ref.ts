@@ -3,6 +3,7 @@ import type { Source } from '../versions/source.ts'
 import { eventsSchema, stopSchema } from '../options/options.ts'
 import { parseOptions } from '../options/parse-options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
+import type { Diagnosis, ProcessActivity } from '../processes/activity/diagnosis.ts'
 import { Messenger } from '../processes/messenger.ts'
 import type { SendOptions } from '../processes/messenger.ts'
 import { EventListeners } from '../processes/event-listeners.ts'
@@ -59,6 +60,7 @@ export interface RefParts {
   readonly line: CodeLine
   readonly upgrades: Upgrades
   readonly exitGraceMs: number
+  readonly diagnosis: Diagnosis
   /** How messages are sent for which nothing else is said. */
   readonly sending: SendOptions
   rename(process: Process, name: string | undefined, takesIt: boolean): Promise<void>
@@ -243,6 +245,16 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
   }
 
   /**
+   * What the process does now, and what holds it up: the messages that it handles, for which answers of others they wait,
+   * and, where its thread does not come to read its messages, the function that holds it. It need not answer for that.
+   * Takes a fraction of a second, and about two seconds at most. Nothing is noted before: how long something has been
+   * under way is told from the first look on.
+   */
+  why(): Promise<ProcessActivity> {
+    return this.#parts.diagnosis.why(this.#process)
+  }
+
+  /**
    * Stops the process: it accepts no more messages, handles the accepted ones, and its thread exits. Its name is free.
    */
   async stop(options?: StopProcessOptions): Promise<void> {
@@ -272,6 +284,7 @@ rejectExtraArguments(ProcessRef.prototype, {
   unregister: [],
   state: [],
   inspect: [],
+  why: [],
   stop: ['options'],
 })
 refuseExtraArguments(ProcessRef.prototype, {

@@ -21,6 +21,7 @@ import { isolateEvents } from './isolate-events.ts'
 import { openTelemetry } from './open-telemetry.ts'
 import { Population } from './population.ts'
 import type { ProcessRef } from './process-ref.ts'
+import { Diagnosis } from '../processes/activity/diagnosis.ts'
 import { OpenCalls } from '../processes/open-calls.ts'
 import type { StopOptions } from '../processes/stop.ts'
 import type { AnyDefinition } from '../protocol/definition/definition.ts'
@@ -108,6 +109,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       exitGraceMs,
       traceOf,
       declared,
+      diagnosis: new Diagnosis(openCalls, this.#bundler),
     }
     const codeServer = new CodeServer(shared)
     const upgrades = new Upgrades({ ...shared, upgrader: this.#upgrader })

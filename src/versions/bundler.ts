@@ -4,6 +4,8 @@ import type { BundleFailure, StoreFailure, Stored } from '../protocol/jobs/bundl
 import { describe } from '../protocol/bytes/clone-bytes.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { ImageContent } from '../protocol/jobs/image.ts'
+import type { OutputPlace } from '../protocol/jobs/locate.ts'
+import type { SourceLocation } from '../protocol/jobs/source-location.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import { BundlingJob } from './bundling-job.ts'
 import { findEntry } from './entry-file.ts'
@@ -14,6 +16,9 @@ import type { Image } from './image.ts'
 
 /** SHA-256 in hex. */
 const HASH = /^[0-9a-f]{64}$/
+
+/** A location for each place of an image. */
+export type LocatedPlaces = readonly (SourceLocation | null)[]
 
 /** The thread that a bundler works with. */
 export type Bundling = Pick<BundlingJob, 'isAlive' | 'run' | 'abandon' | 'close'>
@@ -78,6 +83,15 @@ export class Bundler {
    */
   async content(hash: string): Promise<ImageContent> {
     return checked(await this.#job.run({ kind: 'content', hash, stored: this.#stored(hash) }, hash))
+  }
+
+  /**
+   * Where places of an image are in its sources; null where one is in none of them.
+   * @throws MoultError `LOAD_FAILED`, `LOAD_TIMEOUT`
+   */
+  async locate({ url }: Image, places: readonly OutputPlace[]): Promise<LocatedPlaces> {
+    const file = fileURLToPath(url)
+    return this.#job.run({ kind: 'locate', file, places }, file)
   }
 
   /** Lets go of what was kept for a watch. A thread that has ended meanwhile has kept nothing. */

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ResourceLimits } from 'node:worker_threads'
 import { currentEnvironment } from '../isolates/environment.ts'
@@ -16,6 +14,7 @@ import type { Image } from './image.ts'
 import { storedImage } from './source.ts'
 import type { Source, StoredImage } from './source.ts'
 import { createVersion } from './version.ts'
+import { isOwnFile } from './own-folders.ts'
 import type { Version } from './version.ts'
 import { ABSENT_NAMESPACE } from '../protocol/jobs/image.ts'
 import { reasonOf } from '../protocol/reason.ts'
@@ -239,18 +238,6 @@ function isMissing(error: unknown): boolean {
   return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND'
 }
 
-/** Frames of moult itself and of the pool's thread say nothing about the user's file. */
-function isOwn(file: string): boolean {
-  ownFolders ??= [
-    fileURLToPath(new URL('../', import.meta.url)),
-    fileURLToPath(new URL('../../workers/', import.meta.url)),
-    path.dirname(createRequire(import.meta.url).resolve('piscina')),
-  ]
-  return ownFolders.some((folder) => file.startsWith(folder))
-}
-
-let ownFolders: readonly string[] | undefined
-
 /** The place of an error by its (source-mapped) stack: the first frame in a file of the user's. */
 function firstFrame(error: unknown, image: Image): ErrorDetails | undefined {
   if (!(error instanceof Error)) return undefined
@@ -262,7 +249,7 @@ function firstFrame(error: unknown, image: Image): ErrorDetails | undefined {
     if (match === null) continue
     const [, where = '', row, column] = match
     const file = where.startsWith('file:') ? fileURLToPath(where) : where
-    const isOurs = file === own || file.includes(`/${ABSENT_NAMESPACE}:`) || isOwn(file)
+    const isOurs = file === own || file.includes(`/${ABSENT_NAMESPACE}:`) || isOwnFile(file)
     if (!isOurs) return { file, line: Number(row), column: Number(column) }
   }
   return undefined

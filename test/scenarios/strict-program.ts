@@ -58,6 +58,7 @@ export const methods = {
     unregister: 0,
     state: 0,
     inspect: 0,
+    why: 0,
     events: 2,
     stop: 1,
     with: 1,

@@ -13,6 +13,7 @@ import { encodeThrown } from '../../src/protocol/wire/thrown.ts'
 import { build } from './build.ts'
 import { withProcess } from './esbuild-process.ts'
 import { rebuild, unwatch, unwatchAll } from './incremental-build.ts'
+import { locate } from './locate.ts'
 import { CorruptImage, packImage } from './packed-image.ts'
 import { placeImage } from './placed-image.ts'
 import { readStored, store } from './stored-image.ts'
@@ -33,6 +34,8 @@ async function answer(request: BundlerRequest): Promise<BundlerAnswers[BundlerRe
       return fromStore(request, (content) => place(content, request.directory, request.root))
     case 'content':
       return fromStore(request, (content) => content)
+    case 'locate':
+      return locate(request)
     case 'unwatch':
       await unwatch(request.watch)
       return undefined

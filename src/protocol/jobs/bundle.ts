@@ -1,4 +1,5 @@
 import type { ImageContent, PlacedImage } from './image.ts'
+import type { LocateRequest } from './locate.ts'
 import type { SourceLocation } from './source-location.ts'
 import type { WireThrown } from '../wire/thrown.ts'
 
@@ -78,13 +79,14 @@ export interface BundlerStop {
 
 /** Requests to the bundling job. */
 export type BundlerRequest =
-  BundleRequest | PlaceRequest | ContentRequest | UnwatchRequest | BundlerStop
+  BundleRequest | PlaceRequest | ContentRequest | LocateRequest | UnwatchRequest | BundlerStop
 
 /** Answers of the bundling job, by the request's kind. */
 export interface BundlerAnswers {
   readonly bundle: Bundle | BundleFailure | StoreFailure
   readonly place: PlacedImage | StoreFailure
   readonly content: ImageContent | StoreFailure
+  readonly locate: readonly (SourceLocation | null)[]
   readonly unwatch: undefined
   readonly stop: undefined
 }

@@ -47,7 +47,7 @@ class Group {
   /** A handler of the one calls the other. */
   call(from: string, to: string): void {
     const process = (name: string): Process => this.#handOver(name).process
-    const call = { from: process(from), to: process(to), outer: undefined }
+    const call = { from: process(from), to: process(to), name: 'any', outer: undefined }
     this.#openCalls.add({ ...call, answer: Promise.resolve() })
   }
 

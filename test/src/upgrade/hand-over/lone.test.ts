@@ -139,7 +139,7 @@ describe('a process that does not stop in time', () => {
         while (asked.ends.length === 0) await world.exchange()
       })(),
     )
-    await handOver.answer([{ from: process, to: process, outer: undefined, answer }])
+    await handOver.answer([{ from: process, to: process, name: 'any', outer: undefined, answer }])
     expect(asked.ends).toEqual([{ value: 1 }])
     await world.move(handOver)
     expect(await world.ask(process, 'read')).toMatchObject({ count: 1, version: '2' })
