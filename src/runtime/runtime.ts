@@ -77,8 +77,7 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
     const store = new ImageStore(settings.store?.directory)
     this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling, settings.tempFolder)
     this.#typeChecker = jobs.types ?? new TypeChecker()
-    const startTimeoutMs = loadTimeoutMs
-    const limits = { maxIsolates, startTimeoutMs, exitGraceMs, resourceLimits }
+    const limits = { maxIsolates, startTimeoutMs: loadTimeoutMs, exitGraceMs, resourceLimits }
     const isolates = { ...limits, warmSpares, onUnhandled, checkStates }
     this.#pool = new IsolatePool(isolates, services, {
       declared,
