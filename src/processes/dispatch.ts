@@ -8,8 +8,8 @@ import { stoppedAmidst } from './lifecycle.ts'
 import { LetGoMessages } from './let-go.ts'
 import { Mailbox } from './mailbox.ts'
 import type { MessageLog } from './message-log.ts'
-import { endMessage, failMessage, finishMessage } from './message-end.ts'
-import type { EndOwner } from './message-end.ts'
+import { endMessage, failFlying, failMessage, finishMessage } from './message-end.ts'
+import type { EndOwner, ErrorOfHit } from './message-end.ts'
 import type { Message } from './message.ts'
 import type { Overflow } from './overflow.ts'
 import { lostRange, replaysOf } from './replays.ts'
@@ -142,13 +142,9 @@ export class Dispatch {
 
   /** Messages whose handlers have begun there, need the state and have not ended, the oldest first. */
   begun({ cell }: Activation): Message[] {
-    const started = unwrapSequence(cell.started, this.#mailbox.head)
-    const finished = unwrapSequence(cell.finished, this.#mailbox.head)
-    const begun: Message[] = []
-    for (const [sequence, message] of this.#mailbox.flying()) {
-      if (!message.isFinished && sequence >= finished && sequence < started) begun.push(message)
-    }
-    return begun
+    const { head } = this.#mailbox
+    const finished = unwrapSequence(cell.finished, head)
+    return this.#mailbox.unfinished(finished, unwrapSequence(cell.started, head))
   }
 
   /** Tells whether the handlers have ended that run there now and need the state. */
@@ -219,28 +215,17 @@ export class Dispatch {
   }
 
   /** The process has lost its state, and left. Messages that had begun fail; the others wait again. */
-  failBegun(activation: Activation, cause: MoultError): void {
-    const errorOf = (each: Message): MoultError => stoppedAmidst(this.#owner.label, each, cause)
+  failBegun(activation: Activation, errorOf: (message: Message) => MoultError): void {
     this.failLetGo(errorOf, activation)
     this.#failFlying(activation, true, errorOf)
   }
 
-  #failFlying(
-    { cell }: Activation,
-    losesMoved: boolean,
-    errorOf: (message: Message, isFinished: boolean) => MoultError,
-  ): void {
+  #failFlying({ cell }: Activation, losesMoved: boolean, errorOf: ErrorOfHit): void {
     const { head } = this.#mailbox
     const started = unwrapSequence(cell.started, head)
     const finished = unwrapSequence(cell.finished, head)
-    for (const [sequence, message] of this.#mailbox.flying()) {
-      if (message.isFinished) continue
-      // Buffers that moved are gone with the thread, whether their handler had started or not.
-      const isHit = sequence < started || (losesMoved && message.transfer !== undefined)
-      const isFinished = sequence < finished
-      if (message.kind === 'cast' && isFinished) message.finish()
-      else if (isHit) this.#fail(message, errorOf(message, isFinished))
-    }
+    const reached = { started, finished, losesMoved }
+    failFlying(this.#owner, this.#mailbox.flying(), reached, errorOf)
     this.#mailbox.rewind()
   }
 

@@ -1,5 +1,5 @@
 import type { MoultError } from '../protocol/errors.ts'
-import { isBeingMoved } from './lifecycle.ts'
+import { isBeingMoved, stoppedAmidst } from './lifecycle.ts'
 import type { Process } from './process.ts'
 
 /**
@@ -24,6 +24,6 @@ export async function killProcess(
   process.life.beginRestart()
   process.onServed?.()
   await activation.deactivate(graceMs)
-  process.messages.failBegun(activation, cause)
+  process.messages.failBegun(activation, (each) => stoppedAmidst(process.label, each, cause))
   return true
 }

@@ -168,6 +168,14 @@ export class Mailbox<Entry extends Queued> {
     }
   }
 
+  /** Unfinished entries in flight with sequence numbers from `from` on and below `to`, oldest first. */
+  unfinished(from: number, to: number): Entry[] {
+    const unfinished: Entry[] = []
+    for (const [sequence, entry] of this.flying())
+      if (!entry.isFinished && sequence >= from && sequence < to) unfinished.push(entry)
+    return unfinished
+  }
+
   /** Whether all entries in flight are over whose sequence numbers are lower. */
   areOver(before: number, isOver: (entry: Entry) => boolean): boolean {
     for (const [sequence, entry] of this.flying()) {

@@ -42,3 +42,33 @@ export function failMessage(owner: EndOwner, message: Message, error: MoultError
   message.abandon(error)
   message.finish()
 }
+
+/** Tells the caller of a message that was hit; `isFinished` where its handler has ended, and its reply is lost. */
+export type ErrorOfHit = (message: Message, isFinished: boolean) => MoultError
+
+/** How far messages in flight had come where they were handled, by their sequence numbers. */
+interface Reached {
+  /** The number after the last that had begun. */
+  readonly started: number
+  /** The number before which all had ended. */
+  readonly finished: number
+  /** Whether buffers are gone that had moved there. */
+  readonly losesMoved: boolean
+}
+
+/** Messages in flight are not handled any more where they were sent: those fail that had begun. */
+export function failFlying(
+  owner: EndOwner,
+  flying: Iterable<readonly [sequence: number, message: Message]>,
+  { started, finished, losesMoved }: Reached,
+  errorOf: ErrorOfHit,
+): void {
+  for (const [sequence, message] of flying) {
+    if (message.isFinished) continue
+    // Buffers that moved are gone with the thread, whether their handler had started or not.
+    const isHit = sequence < started || (losesMoved && message.transfer !== undefined)
+    const isFinished = sequence < finished
+    if (message.kind === 'cast' && isFinished) message.finish()
+    else if (isHit) failMessage(owner, message, errorOf(message, isFinished))
+  }
+}
