@@ -1,6 +1,6 @@
 import { Piscina, queueOptionsSymbol } from 'piscina'
 import type { ResourceLimits, Transferable, Worker } from 'node:worker_threads'
-import { conditionFlags } from './condition-flags.ts'
+import { threadFlags } from './condition-flags.ts'
 import { Deferred } from '../protocol/deferred.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { atDeadline } from '../timing/deadline.ts'
@@ -76,9 +76,6 @@ export class ThreadPool {
       // Piscina would block the thread's event loop in Atomics.wait() between tasks.
       atomics: 'disabled',
       recordTiming: false,
-      // Threads run plain JavaScript: loaders of the main thread (tsx, …) would only slow their start.
-      // V8's flags hold for all threads anyway.
-      execArgv: conditionFlags(process.execArgv),
       idleTimeout,
       concurrentTasksPerWorker,
       niceIncrement,
@@ -101,9 +98,14 @@ export class ThreadPool {
     return this.#piscina.threads
   }
 
-  /** Gives a task to the shared thread, or to one of its own, which is started where it must be. Never throws. */
-  run(task: object, options: TaskOptions): Running {
+  /**
+   * Gives a task to the shared thread, or to one of its own, which is started where it must be: with these flags.
+   * Never throws.
+   */
+  run(task: object, options: TaskOptions, flags: readonly string[] = []): Running {
     const known = new Set(this.threads)
+    // Piscina reads it as it starts a thread, which it does at once. A task gets no thread that was started for another.
+    Object.assign(this.#piscina.options, { execArgv: threadFlags(flags) })
     const ticket: Ticket = { thread: this.#shared(), lost: new Deferred() }
     let ended: Promise<unknown>
     try {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { conditionFlags } from '../../../src/isolates/condition-flags.ts'
+import { conditionFlags, threadFlags } from '../../../src/isolates/condition-flags.ts'
 
 test.each([
   [[], []],
@@ -10,6 +10,18 @@ test.each([
   [['-C'], []],
 ])('threads are started with those of %j', (execArgv, expected) => {
   expect(conditionFlags(execArgv)).toEqual(expected)
+})
+
+test('a thread has the flags by which packages are found, and its own', () => {
+  const execArgv = ['--inspect', '-C', 'one']
+  expect(threadFlags([], { execArgv })).toEqual([flag('one')])
+  expect(threadFlags(['--permission'], { execArgv })).toEqual([flag('one'), '--permission'])
+})
+
+test('a thread of a restricted Node inherits its restrictions, unless it has its own', () => {
+  const restricted = { execArgv: ['--permission', '-C', 'one'], permission: { has: () => false } }
+  expect(threadFlags([], restricted)).toBeUndefined()
+  expect(threadFlags(['--permission'], restricted)).toEqual([flag('one'), '--permission'])
 })
 
 function flag(condition: string): string {
