@@ -3,6 +3,7 @@ export { createRuntime } from './runtime/runtime.ts'
 export type { CloseOptions, Runtime } from './runtime/runtime.ts'
 export type { RuntimeOptions } from './runtime/runtime-options.ts'
 export type { LoadOptions } from './runtime/load-options.ts'
+export type { Permissions } from './options/permissions.ts'
 export type { ChildOptions, ChildOf, SuperviseOptions } from './runtime/supervise-options.ts'
 export type { SupervisorRef, Supervised } from './runtime/supervisor-ref.ts'
 export type { ChildRestart, Strategy } from './supervision/strategy.ts'
@@ -45,6 +46,7 @@ export type { Lifecycle } from './processes/lifecycle.ts'
 export type {
   DowngradeOptions,
   DryRunOptions,
+  LoadedOptions,
   SampleOptions,
   MeasuredOptions,
   ModeOptions,

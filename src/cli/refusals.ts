@@ -27,6 +27,7 @@ export function refusalsOf(
     known: [running, target],
     direction: 'upgrade',
     allowRemoved,
+    allowWider: false,
     rehearse: false,
     hold: false,
     extra: undefined,

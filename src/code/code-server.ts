@@ -1,14 +1,14 @@
 import path from 'node:path'
-import type { ResourceLimits } from 'node:worker_threads'
-import { inspect, isDeepStrictEqual } from 'node:util'
+import { hostedOtherwise, isAsked } from './asked-line.ts'
+import type { AskedLine } from './asked-line.ts'
 import { CodeLine } from './code-line.ts'
 import { Placement } from '../versions/placement.ts'
-import type { Isolates } from '../versions/placement.ts'
 import type { Image } from '../versions/image.ts'
 import type { Loaded, Loader } from '../versions/loader.ts'
 import type { Source } from '../versions/source.ts'
 import type { Version } from '../versions/version.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
+import type { PermissionSet } from '../options/permissions.ts'
 import { stopSchema } from '../options/options.ts'
 import { parseOptions } from '../options/parse-options.ts'
 import { stopProcess, stopBatch } from '../processes/stop.ts'
@@ -16,16 +16,9 @@ import type { StopOptions } from '../processes/stop.ts'
 import { MoultError } from '../protocol/errors.ts'
 import type { UnderWay } from '../timing/under-way.ts'
 import type { VersionName } from '../versions/version-name.ts'
+import { checkPermissions, haveSameThreads, settingsOfFurther } from './load-settings.ts'
 import { infoOf } from './version-info.ts'
 import type { VersionInfo } from './version-info.ts'
-
-/** The line that `runtime.load` asks for. Undefined fields fit any line. */
-export interface AskedLine {
-  readonly name: string | undefined
-  readonly external: readonly string[] | undefined
-  readonly isolates: Isolates | undefined
-  readonly resourceLimits: ResourceLimits | undefined
-}
 
 /** The parts of a code server. */
 export interface CodeServerParts {
@@ -60,17 +53,18 @@ export class CodeServer {
   }
 
   async #open(source: Source, asked: AskedLine): Promise<CodeLine> {
-    const loaded = await this.#loader.load(source, asked)
+    const inherited = (image: Image): PermissionSet | undefined => this.#permissionsOf(image, asked)
+    const loaded = await this.#loader.load(source, { ...asked, inherited })
     const { version } = loaded
     const line = this.#find(version, asked)
-    if (line !== undefined) await this.#claim(line, loaded)
+    if (line !== undefined) await this.#claim(line, loaded, asked.permissions)
     else await this.#keepNew(loaded, asked)
     return line ?? this.#begin(version, asked)
   }
 
   /** @throws MoultError `INVALID_OPTION` where only the placement is not that of the line that there is. */
   async #keepNew({ version, isolate }: Loaded, asked: AskedLine): Promise<void> {
-    const anyPlace = { isolates: undefined, resourceLimits: undefined }
+    const anyPlace = { isolates: undefined, resourceLimits: undefined, permissions: undefined }
     const other = this.#find(version, { ...asked, ...anyPlace })
     if (other === undefined) {
       if (isolate !== undefined) this.#loader.keep(version, isolate)
@@ -80,6 +74,14 @@ export class CodeServer {
     throw hostedOtherwise(other, asked)
   }
 
+  /** What the file of an image may do already: where that is not said, it is not to run with more. */
+  #permissionsOf({ entry }: Image, asked: AskedLine): PermissionSet | undefined {
+    const lines = [...this.#lines].filter(
+      ([line, image]) => image.entry === entry && isAsked(line, asked),
+    )
+    return lines[0]?.[0].current.permissions
+  }
+
   /** A line that has a version of this image. */
   lineOf(url: string): CodeLine | undefined {
     const has = ({ versions }: CodeLine): boolean => versions.some(({ image }) => image.url === url)
@@ -87,9 +89,14 @@ export class CodeServer {
   }
 
   /** Adds a version to a line. Nothing moves. @throws MoultError what loading throws, and `VERSION_CONFLICT` */
-  async load(line: CodeLine, source: Source): Promise<VersionName> {
+  async load(
+    line: CodeLine,
+    source: Source,
+    permissions: PermissionSet | undefined,
+  ): Promise<VersionName> {
     const load = async (): Promise<Version> => {
-      return this.#claim(line, await this.#loader.load(source, line))
+      const loaded = await this.#loader.load(source, settingsOfFurther(line, permissions))
+      return this.#claim(line, loaded, permissions)
     }
     const { contract, image } = await this.#whileOpen(() => line.shared(load))
     return { version: contract.version, hash: image.hash }
@@ -144,18 +151,20 @@ export class CodeServer {
     })
   }
 
-  async #claim(line: CodeLine, { version, isolate }: Loaded): Promise<Version> {
+  async #claim(
+    line: CodeLine,
+    { version, isolate }: Loaded,
+    permissions: PermissionSet | undefined,
+  ): Promise<Version> {
     const own = line.own(version)
     try {
+      checkPermissions(own, permissions)
       line.claim(own)
     } catch (error) {
       await isolate?.leave(this.#exitGraceMs)
       throw error
     }
-    const isOther =
-      own.image.url !== version.image.url ||
-      !isDeepStrictEqual(own.resourceLimits, version.resourceLimits)
-    if (isOther) await isolate?.leave(this.#exitGraceMs)
+    if (!haveSameThreads(own, version)) await isolate?.leave(this.#exitGraceMs)
     else if (isolate !== undefined) this.#loader.keep(own, isolate)
     return own
   }
@@ -245,32 +254,6 @@ export class CodeServer {
     line.forget(version)
     await this.#loader.discard(version)
   }
-}
-
-function isAsked(line: CodeLine, asked: AskedLine): boolean {
-  const { name, external, isolates } = asked
-  if (name !== undefined && name !== line.name) return false
-  if (isolates !== undefined && isolates !== line.placement.isolates) return false
-  if (!hasLimits(line, asked)) return false
-  return external === undefined || isDeepStrictEqual(sorted(external), sorted(line.external))
-}
-
-function hasLimits(line: CodeLine, { resourceLimits }: AskedLine): boolean {
-  return resourceLimits === undefined || isDeepStrictEqual(resourceLimits, line.resourceLimits)
-}
-
-function hostedOtherwise(line: CodeLine, asked: AskedLine): MoultError {
-  const { name, placement, resourceLimits } = line
-  const path = hasLimits(line, asked) ? 'isolates' : 'resourceLimits'
-  const own = inspect(path === 'isolates' ? placement.isolates : resourceLimits)
-  const expected = `${own}, or go with a name of its own`
-  const received = inspect(asked[path])
-  const message = `load: ${path} should be ${expected}, for so ${name} is hosted, but is ${received}`
-  return new MoultError('INVALID_OPTION', message, { path, expected, received, codeName: name })
-}
-
-function sorted(names: readonly string[]): string[] {
-  return [...new Set(names)].sort()
 }
 
 function inUse(line: CodeLine, { contract }: Version, users: string): MoultError {

@@ -2,6 +2,7 @@ import type { CodeLine, VersionState } from './code-line.ts'
 import type { Version } from '../versions/version.ts'
 import { withDeadline } from '../timing/deadline.ts'
 import type { Isolate } from '../isolates/isolate.ts'
+import type { Permissions } from '../options/permissions.ts'
 import type { IsolateMemory } from '../protocol/wire/control.ts'
 import type { DynamicImport, ImagePackage, ImageSource } from '../protocol/jobs/image.ts'
 import type { VersionName } from '../versions/version-name.ts'
@@ -22,6 +23,8 @@ export interface VersionInfo extends VersionName {
    * disk.
    */
   readonly dynamicImports: readonly DynamicImport[]
+  /** What it may do; undefined where it may do anything. */
+  readonly permissions: Permissions | undefined
   /** Names of the processes that run it. */
   readonly processes: readonly string[]
   readonly isolates: readonly IsolateInfo[]
@@ -42,7 +45,7 @@ export async function infoOf(
   version: Version,
   kept: Isolate | undefined,
 ): Promise<VersionInfo> {
-  const { contract, image, loadedAt } = version
+  const { contract, image, loadedAt, permissions } = version
   const users = line.usersOf(version)
   const theirs = users.flatMap(({ activation }) => activation?.isolate ?? [])
   const all = [...new Set(kept === undefined ? theirs : [...theirs, kept])]
@@ -57,6 +60,7 @@ export async function infoOf(
     sources: image.manifest.sources,
     packages: image.manifest.packages,
     dynamicImports: image.manifest.dynamicImports,
+    permissions,
     processes: users.map(({ label }) => label),
     isolates: await Promise.all(isolates.map(isolateInfo)),
   }

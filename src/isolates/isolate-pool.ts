@@ -30,6 +30,14 @@ export interface IsolatePoolOptions {
   readonly checkStates: boolean
 }
 
+/** What a thread has of its own. */
+export interface OwnThread {
+  /** Over those of the runtime. */
+  readonly resourceLimits?: ResourceLimits | undefined
+  /** Flags of Node. */
+  readonly flags?: readonly string[] | undefined
+}
+
 /** What an isolate that does not start is called. */
 const THREAD = 'a thread'
 
@@ -73,11 +81,11 @@ export class IsolatePool {
   }
 
   /**
-   * A blank isolate: a warm spare when there is one. Call {@link refillLater} once the hurry is over. For limits of a
-   * code's own there are no spares.
+   * A blank isolate: a warm spare when there is one. Call {@link refillLater} once the hurry is over. For limits and
+   * flags of a version's own there are no spares.
    */
-  async take(limits?: ResourceLimits): Promise<Isolate> {
-    if (limits !== undefined) return this.#start({ ...this.#options.resourceLimits, ...limits })
+  async take(own: OwnThread = {}): Promise<Isolate> {
+    if (own.resourceLimits !== undefined || own.flags !== undefined) return this.#start(own)
     // A start in the middle of an upgrade would lengthen its pause.
     this.refillLater(TAKEN_DELAY_MS)
     for (;;) {
@@ -139,20 +147,21 @@ export class IsolatePool {
     return pool
   }
 
-  async #start(limits?: ResourceLimits): Promise<Isolate> {
+  async #start({ resourceLimits: own, flags }: OwnThread = {}): Promise<Isolate> {
     this.#checkRoom()
-    const threads = limits === undefined ? this.#threads : this.#poolOf(limits)
-    const start = (options: ThreadStart): Thread => new Thread(threads, options)
+    const resourceLimits = own && { ...this.#options.resourceLimits, ...own }
+    const threads = resourceLimits === undefined ? this.#threads : this.#poolOf(resourceLimits)
+    const start = (options: ThreadStart): Thread => new Thread(threads, options, flags)
     const isolate = new ThreadIsolate(start, this.#lent, this.#options, this.#observer)
     this.alive.add(isolate)
     const { startTimeoutMs } = this.#options
-    const resourceLimits = limits ?? this.#options.resourceLimits
     if (await fulfilsWithin(isolate.ready(), startTimeoutMs)) {
       this.alive.noteStarted(isolate)
       return isolate
     }
     const { exit } = isolate
-    if (exit !== undefined) throw startFailure({ name: THREAD, resourceLimits }, exit)
+    if (exit !== undefined)
+      throw startFailure({ name: THREAD, resourceLimits: threads.resourceLimits }, exit)
     void this.retire(isolate)
     throw startTimeout(THREAD, startTimeoutMs)
   }

@@ -35,7 +35,7 @@ export class Thread {
   readonly #addons: AddonLoading
   #isTerminated = false
 
-  constructor(pool: ThreadPool, start: ThreadStart) {
+  constructor(pool: ThreadPool, start: ThreadStart, flags?: readonly string[]) {
     const addons = AddonLoading.allocate()
     this.#addons = new AddonLoading(addons)
     const { data, control, services } = start
@@ -43,6 +43,7 @@ export class Thread {
     const { thread, ended } = pool.run(
       { ...start, addons },
       { ...threadTask('isolate'), transferList },
+      flags,
     )
     this.#worker = thread
     this.#limits = pool.resourceLimits

@@ -23,6 +23,7 @@ import {
   withoutIdle,
 } from './option-kinds.ts'
 import { bare } from './own-fields.ts'
+import { permissions } from './permissions.ts'
 import { rehearse, rehearseSome } from './rehearse.ts'
 import type { RehearseSetting } from './rehearse.ts'
 import { resourceLimits } from './resource-limits.ts'
@@ -75,7 +76,11 @@ export const loadSchema = object({
     ),
   ),
   resourceLimits: v.optional(object(resourceLimits)),
+  permissions: v.optional(permissions),
 })
+
+/** Options of `code.load`. */
+export const furtherLoadSchema = object({ permissions: v.optional(permissions) })
 
 const capacity = v.lazy((value) =>
   value === Infinity
@@ -166,7 +171,15 @@ const proof = {
   typecheck: v.optional(flag, false),
 }
 
-const asked = { ...move, signal: v.optional(signal), allowRemoved: v.optional(flag, false) }
+const asked = {
+  ...move,
+  signal: v.optional(signal),
+  allowRemoved: v.optional(flag, false),
+  allowWider: v.optional(flag, false),
+}
+
+/** Of a version that is loaded for the move. */
+const loaded = { permissions: v.optional(permissions) }
 
 /** Options of a downgrade of one process. */
 export const processDowngradeSchema = object(asked)
@@ -184,7 +197,10 @@ const unmeasured = [
 ] as const
 
 /** Options of an upgrade of one process. */
-export const processUpgradeSchema = withoutIdle(object({ ...asked, ...proof }), unmeasured)
+export const processUpgradeSchema = withoutIdle(
+  object({ ...asked, ...proof, ...loaded }),
+  unmeasured,
+)
 
 /** Defaults of a rolling upgrade. Of the size of its groups there is none: they are as large as is good. */
 export const rollingDefaults = { throttleMs: 0, blocked: 'fail' } as const
@@ -214,9 +230,14 @@ const oneByOne = [
   },
 ] as const
 
-/** Options of a roll back: the version before lacks what was new. */
+/** Options of a roll back: the version before lacks what was new, and has been allowed what it may do. */
 export const rollBackSchema = withoutIdle(
-  object({ ...asked, ...rolling, allowRemoved: v.optional(flag, true) }),
+  object({
+    ...asked,
+    ...rolling,
+    allowRemoved: v.optional(flag, true),
+    allowWider: v.optional(flag, true),
+  }),
   ungrouped,
   oneByOne,
 )
@@ -240,7 +261,14 @@ export const downgradeSchema = withoutIdle(
 
 /** Options of an upgrade of a code. */
 export const upgradeSchema = withoutIdle(
-  object({ ...asked, ...proof, rehearse: v.optional(rehearseSome, true), ...rolling, only }),
+  object({
+    ...asked,
+    ...proof,
+    ...loaded,
+    rehearse: v.optional(rehearseSome, true),
+    ...rolling,
+    only,
+  }),
   unmeasured,
   ungrouped,
   oneByOne,

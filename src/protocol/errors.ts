@@ -15,6 +15,8 @@ export const errorCodes = {
   LOAD_FAILED: 'the version threw while it was imported',
   LOAD_TIMEOUT: 'the import of the version did not end in time',
   ON_LOAD_FAILED: 'onLoad of the version threw',
+  PERMISSION_UNSUPPORTED:
+    'the permissions of a version cannot be kept by this Node as it was started',
   IMAGE_NOT_FOUND: 'the store has no image of this hash',
   IMAGE_CORRUPT: 'a stored image is not what was stored',
   INIT_FAILED: 'init threw, did not end in time, or returned a state that cannot be kept',
@@ -58,6 +60,7 @@ export const errorCodes = {
   CODE_UNLOADED: 'the code has been unloaded',
   NO_PREVIOUS_VERSION: 'there is no version to roll back to',
   NO_MIGRATION: 'nothing leads from the state of the running version to the new one',
+  PERMISSIONS_WIDER: 'the new version may do more than the running one',
   CALLS_REMOVED: 'the new version lacks calls, casts or events of the running one',
   MAILBOX_REFUSED: 'messages that wait do not fit the new version',
   UPCAST_FAILED: 'a message of an older version could not be translated',

@@ -4,7 +4,12 @@ import type { ProcessRef, StopProcessOptions } from './process-ref.ts'
 import type { CodeLine } from '../code/code-line.ts'
 import type { EventListener } from '../processes/event-listeners.ts'
 import type { AnyDefinition, ArgsOf, EventsOf } from '../protocol/definition/definition.ts'
-import type { DowngradeOptions, RollBackOptions, UpgradeOptions } from '../upgrade/plan/options.ts'
+import type {
+  DowngradeOptions,
+  LoadedOptions,
+  RollBackOptions,
+  UpgradeOptions,
+} from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
 import type { Population } from './population.ts'
@@ -13,7 +18,7 @@ import { spawnMany } from './spawn-many.ts'
 import type { SpawnManyParameters } from './spawn-many.ts'
 import type { SpawnOptions } from './spawn-options.ts'
 import type { VersionInfo } from '../code/version-info.ts'
-import { stopSchema } from '../options/options.ts'
+import { furtherLoadSchema, stopSchema } from '../options/options.ts'
 import { parseOptions } from '../options/parse-options.ts'
 import { refuseExtraArguments, rejectExtraArguments } from '../options/strict-methods.ts'
 import { checkEvent, checkListener } from './listening.ts'
@@ -97,7 +102,7 @@ export class Code<D extends AnyDefinition> {
    * failure before the new version serves leaves the old one as it was.
    *
    * Rejects with a MoultError whose `phase` says how far it came: any error of loading, `IDENTICAL_VERSION`,
-   * `UNKNOWN_VERSION`, `UNKNOWN_PROCESS`, `VERSION_CONFLICT`, `NO_MIGRATION`, `CALLS_REMOVED`, `CODE_CHANGE_FAILED`,
+   * `UNKNOWN_VERSION`, `UNKNOWN_PROCESS`, `VERSION_CONFLICT`, `PERMISSIONS_WIDER`, `NO_MIGRATION`, `CALLS_REMOVED`, `CODE_CHANGE_FAILED`,
    * `CODE_CHANGE_TIMEOUT`, `UNCLONEABLE_STATE`, `INVALID_STATE`, `MAILBOX_REFUSED`, `SUSPEND_TIMEOUT`, `PROCESS_BUSY`,
    * `ISOLATE_EXITED`, `ISOLATE_LIMIT`, `UPGRADE_IN_PROGRESS`, `UPGRADE_ABORTED`, `RUNTIME_CLOSED`.
    *
@@ -138,8 +143,9 @@ export class Code<D extends AnyDefinition> {
    * Loads a further version of this code and moves nothing. From now on its label names it.
    * Rejects as `runtime.load` does, and with `VERSION_CONFLICT`.
    */
-  load(source: Source): Promise<VersionName> {
-    return this.#parts.codeServer.load(this.#line, source)
+  async load(source: Source, options?: LoadedOptions): Promise<VersionName> {
+    const { permissions } = parseOptions('load', furtherLoadSchema, options)
+    return this.#parts.codeServer.load(this.#line, source, permissions)
   }
 
   /**
@@ -251,7 +257,7 @@ rejectExtraArguments(Code.prototype, {
   upgrade: ['source', 'options'],
   downgrade: ['source', 'options'],
   rollBack: ['options'],
-  load: ['source'],
+  load: ['source', 'options'],
   versions: [],
   softPurge: ['version'],
   purge: ['version', 'options'],

@@ -1,4 +1,5 @@
 import type { ResourceLimits } from 'node:worker_threads'
+import type { Permissions } from '../options/permissions.ts'
 
 /** How a file is loaded. */
 export interface LoadOptions {
@@ -20,4 +21,10 @@ export interface LoadOptions {
    * waits for their start.
    */
   readonly resourceLimits?: ResourceLimits
+  /**
+   * What the code may do, by Node's permission model in its threads: what is not named is denied. Default: anything.
+   * Later versions may do the same, unless they are loaded with permissions of their own. There are no warm spares
+   * either. What this does not stop: [permissions](../guides/permissions.md).
+   */
+  readonly permissions?: Permissions
 }

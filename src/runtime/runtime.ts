@@ -126,15 +126,16 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
    * are `never`.
    *
    * Rejects with `FILE_NOT_FOUND`, `UNRESOLVED_IMPORT`, `SYNTAX_ERROR`, `NOT_A_DEFINITION`, `LOAD_FAILED` (each with
-   * file, line and column where there is one), `LOAD_TIMEOUT`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`,
+   * file, line and column where there is one), `LOAD_TIMEOUT`, `PERMISSION_UNSUPPORTED`, `IMAGE_NOT_FOUND`, `IMAGE_CORRUPT`, `INVALID_OPTION`,
    * `RUNTIME_CLOSED`, and `VERSION_CONFLICT` when the file was edited under the same label: it takes a label of its
    * own, and `code.upgrade`.
    */
   async load<D extends AnyDefinition>(source: Source, options?: LoadOptions): Promise<Code<D>> {
-    const { name, external, isolates } = parseOptions('load', loadSchema, options)
+    const { permissions, ...parsed } = parseOptions('load', loadSchema, options)
+    const { name, external, isolates } = parsed
     const resourceLimits = options && ownFields(options).resourceLimits
     const limits = resourceLimits && { ...resourceLimits }
-    const asked = { name, external, isolates, resourceLimits: limits }
+    const asked = { name, external, isolates, resourceLimits: limits, permissions }
     const line = await this.#parts.codeServer.open(source, asked)
     return (this.#codes.get(line) ?? this.#begin(line)) as unknown as Code<D>
   }

@@ -251,7 +251,7 @@ interface Parsed {
 }
 
 /** A downgrade has a dry run only to measure it. */
-const withoutProof = { rehearse: { warm: 0 }, typecheck: false }
+const withoutProof = { rehearse: { warm: 0 }, typecheck: false, allowWider: false }
 
 /** Parsed options of an upgrade, with a private copy of `extra`. */
 function settingsOf<Settings extends Parsed>(parsed: Settings) {

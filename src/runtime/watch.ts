@@ -16,7 +16,7 @@ import type {
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 
 /** Options of a watch. `allowRemoved` is true unless it is set: an edit may well remove a call. */
-export type WatchOptions = Omit<ProcessDowngradeOptions, 'signal'> &
+export type WatchOptions = Omit<ProcessDowngradeOptions, 'signal' | 'allowWider'> &
   ProofOptions &
   MeasuredOptions & {
     /** How long (ms) to wait for further changes after one. Default 20. */

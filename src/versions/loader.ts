@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import type { ResourceLimits } from 'node:worker_threads'
+import { checkEnforceable } from '../isolates/enforceable-permissions.ts'
 import { currentEnvironment } from '../isolates/environment.ts'
 import type { Environment } from '../isolates/environment.ts'
 import type { Isolate } from '../isolates/isolate.ts'
 import type { IsolatePool } from '../isolates/isolate-pool.ts'
+import { filesOfThreads, permissionFlags, withRealPath } from '../isolates/permission-flags.ts'
+import type { PermissionSet } from '../options/permissions.ts'
 import type { LogFields } from '../protocol/definition/context.ts'
 import type { Contract } from '../protocol/definition/contract.ts'
 import { MoultError, detailsOf, isMoultError, withDetails } from '../protocol/errors.ts'
@@ -15,7 +17,7 @@ import { storedImage } from './source.ts'
 import type { Source, StoredImage } from './source.ts'
 import { createVersion } from './version.ts'
 import { isOwnFile } from './own-folders.ts'
-import type { Version } from './version.ts'
+import type { OwnLimits, Version } from './version.ts'
 import { ABSENT_NAMESPACE } from '../protocol/jobs/image.ts'
 import { reasonOf } from '../protocol/reason.ts'
 
@@ -27,16 +29,16 @@ export interface Loaded {
   readonly loadMs: number
 }
 
-/** What is said of a code as it is loaded. */
-export interface LoadSettings {
+/** What is said of a version as it is loaded. */
+export interface LoadSettings extends Partial<OwnLimits> {
   readonly external?: readonly string[] | undefined
-  /** Limits of its threads, where they differ from those of the others. */
-  readonly resourceLimits?: ResourceLimits | undefined
+  /** What a version may do of which that is not said: what others that were made of the same file may. */
+  readonly inherited?: (image: Image) => OwnLimits['permissions']
 }
 
 /** The same bytes at the same path under the same limits are the same version. */
-function keyOf({ url }: Image, limits: ResourceLimits = {}): string {
-  return JSON.stringify([url, ...Object.entries(limits).sort()])
+function keyOf({ url }: Image, { resourceLimits = {}, permissions }: OwnLimits): string {
+  return JSON.stringify([url, permissions, ...Object.entries(resourceLimits).sort()])
 }
 
 /** The most places of dynamic imports that are logged; `code.versions()` has all. */
@@ -68,21 +70,20 @@ export class Loader {
   }
 
   /** Makes an image. If its bytes are new, imports them in a blank isolate to read the contract. */
-  async load(
-    source: Source,
-    { external = [], resourceLimits }: LoadSettings,
-    watch?: string,
-  ): Promise<Loaded> {
+  async load(source: Source, settings: LoadSettings, watch?: string): Promise<Loaded> {
+    const { external = [], resourceLimits, permissions, inherited } = settings
+    if (permissions !== undefined) checkEnforceable(permissions)
     const began = performance.now()
     // Of the moment of the load: making the image may take long.
     const environment = currentEnvironment()
     const image = await this.#image(source, external, watch)
     const bundled = performance.now()
     const bundleMs = bundled - began
-    const key = keyOf(image, resourceLimits)
+    const limits = { resourceLimits, permissions: permissions ?? inherited?.(image) }
+    const key = keyOf(image, limits)
     const known = this.#versions.get(key)
     if (known !== undefined) return { version: known, isolate: undefined, bundleMs, loadMs: 0 }
-    const { isolate, version } = await this.#check(image, environment, resourceLimits)
+    const { isolate, version } = await this.#check(image, environment, limits)
     const loadMs = performance.now() - bundled
     const first = this.#versions.get(key)
     if (first !== undefined) {
@@ -108,8 +109,8 @@ export class Loader {
     const kept = this.#kept.get(version)
     this.#kept.delete(version)
     if (kept?.state === 'loaded') return kept
-    const { image, environment, resourceLimits } = version
-    return (await this.#check(image, environment, resourceLimits)).isolate
+    const { image, environment } = version
+    return (await this.#check(image, environment, version)).isolate
   }
 
   /**
@@ -179,9 +180,10 @@ export class Loader {
   async #check(
     image: Image,
     environment: Environment,
-    resourceLimits: ResourceLimits | undefined,
+    { resourceLimits, permissions }: OwnLimits,
   ): Promise<{ isolate: Isolate; version: Version }> {
-    const isolate = await this.#pool.take(resourceLimits).catch((error: unknown) => {
+    const flags = permissions && flagsOf(permissions, image)
+    const isolate = await this.#pool.take({ resourceLimits, flags }).catch((error: unknown) => {
       // Of the error of a thread, this alone is one of a load.
       throw isMoultError(error, 'LOAD_TIMEOUT') ? loadError(error, image) : error
     })
@@ -189,12 +191,19 @@ export class Loader {
       const contract = await this.#import(image, isolate, environment)
       const { hash, url } = image
       this.#pool.alive.noteLoaded(isolate, { version: contract.version, hash, url })
-      return { isolate, version: createVersion(image, contract, environment, { resourceLimits }) }
+      const limits = { resourceLimits, permissions }
+      return { isolate, version: createVersion(image, contract, environment, limits) }
     } catch (error) {
       void this.#pool.retire(isolate)
       throw loadError(error, image)
     }
   }
+}
+
+/** Its own image is the only one that a version may read, unless it is allowed more. */
+function flagsOf(permissions: PermissionSet, { url }: Image): string[] {
+  const own = [...filesOfThreads(), ...withRealPath(fileURLToPath(url))]
+  return permissionFlags(permissions, own)
 }
 
 /** A named folder has to exist; the folder in which an image was made may have gone. */
@@ -212,7 +221,7 @@ function loadError(error: unknown, image: Image): MoultError {
       column,
     })
   }
-  const reason = reasonOf(error)
+  const reason = reasonOf(error) + deniedBy(error)
   if (isMoultError(error)) {
     const named = new MoultError(error.code, `${image.entry}: ${reason}`, {
       ...detailsOf(error),
@@ -230,6 +239,14 @@ function loadError(error: unknown, image: Image): MoultError {
     ...at,
     cause: error,
   })
+}
+
+/** What Node has denied, which its own message does not say. */
+function deniedBy(error: unknown): string {
+  const { code, permission, resource } = error as Record<string, unknown>
+  if (code !== 'ERR_ACCESS_DENIED') return ''
+  const what = [permission, resource].filter((part) => typeof part === 'string' && part !== '')
+  return ` (${what.join(' of ')})`
 }
 
 /** Whether Node has not found a module. */

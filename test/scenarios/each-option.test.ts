@@ -54,6 +54,11 @@ const ways: Readonly<Record<Method, Way>> = {
       await made.close()
     },
   },
+  'load of one': {
+    of: 'Code.load',
+    schema: schemas.furtherLoadSchema,
+    give: (options) => code.load(nowhere, options),
+  },
   load: {
     of: 'Runtime.load',
     schema: schemas.loadSchema,

@@ -41,7 +41,7 @@ export const methods = {
     upgrade: 2,
     downgrade: 2,
     rollBack: 1,
-    load: 1,
+    load: 2,
     versions: 0,
     watch: 1,
     softPurge: 1,

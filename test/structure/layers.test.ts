@@ -237,6 +237,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'src/options/option-kinds.ts',
     'src/options/options.ts',
     'src/options/parse-options.ts',
+    'src/options/permissions.ts',
     'src/options/rehearse.ts',
     'src/options/resource-limits.ts',
     'src/options/supervise.ts',

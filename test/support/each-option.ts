@@ -24,6 +24,7 @@ type Given<Method extends (...all: never[]) => unknown, At extends number> = Non
 export interface Taken {
   readonly createRuntime: Given<typeof createRuntime, 0>
   readonly load: Given<Runtime['load'], 1>
+  readonly 'load of one': Given<AnyCode['load'], 1>
   readonly watch: Given<Runtime['watch'], 0>
   readonly 'watch of one': Given<AnyCode['watch'], 0>
   readonly close: Given<Runtime['close'], 0>
@@ -74,7 +75,8 @@ const move = {
   extra: 'any data',
 }
 const proof = { rehearse: false, typecheck: false }
-const asked = { ...move, signal, allowRemoved: false }
+const asked = { ...move, signal, allowRemoved: false, allowWider: false }
+const permissions = { read: true, net: true }
 const rolling = { mode: 'atomic', groupSize: 1, throttleMs: 1, blocked: 'skip' } as const
 const watch = { ...move, ...proof, allowRemoved: false, debounceMs: 1 }
 const stop = { drain: false, timeoutMs: 0 }
@@ -104,7 +106,9 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     external: [],
     isolates: 1,
     resourceLimits: { maxOldGenerationSizeMb: 100 },
+    permissions,
   },
+  'load of one': { permissions },
   watch,
   'watch of one': watch,
   close: stop,
@@ -129,12 +133,12 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     withinMs: 1,
     children: [{ code: 'any', restart: 'transient', shutdown: stop } as never],
   },
-  upgrade: { ...asked, ...proof, ...rolling, only: 1 },
+  upgrade: { ...asked, ...proof, ...rolling, only: 1, permissions },
   downgrade: { ...asked, ...rolling, only: ['own'] },
   rollBack: { ...asked, ...rolling },
   purge: stop,
   unload: stop,
-  'upgrade of one': { ...asked, ...proof },
+  'upgrade of one': { ...asked, ...proof, permissions },
   'downgrade of one': asked,
   stop,
   with: {

@@ -22,6 +22,7 @@ type AnyRef = ProcessRef<AnyDefinition>
 test('what a public function takes by its type is what its schema takes', () => {
   expectTypeOf<DriftOf<typeof createRuntime, 0, typeof options.runtimeSchema>>().toBeNever()
   expectTypeOf<DriftOf<Runtime['load'], 1, typeof options.loadSchema>>().toBeNever()
+  expectTypeOf<DriftOf<AnyCode['load'], 1, typeof options.furtherLoadSchema>>().toBeNever()
   expectTypeOf<DriftOf<Runtime['watch'], 0, typeof options.watchSchema>>().toBeNever()
   expectTypeOf<DriftOf<Runtime['close'], 0, typeof options.stopSchema>>().toBeNever()
   expectTypeOf<DriftOf<AnyCode['spawn'], 0, typeof options.spawnSchema>>().toBeNever()

@@ -1,3 +1,4 @@
+import type { PermissionSet } from '../../options/permissions.ts'
 import type { Contract, StepKind } from '../../protocol/definition/contract.ts'
 import { prototypesOf } from '../../protocol/bytes/prototypes.ts'
 import type { Direction, Migration } from '../../protocol/wire/migration.ts'
@@ -9,6 +10,7 @@ export interface PlannedVersion {
   /** The version that the definition itself names. */
   readonly declared: string
   readonly image: { readonly hash: string }
+  readonly permissions?: PermissionSet | undefined
 }
 
 /** A version that a state passes through, and the migration that runs there. No message is handled there. */

@@ -1,3 +1,5 @@
+import type { Permissions } from '../../options/permissions.ts'
+
 /**
  * Some of a code's processes: names and ids, or a share above 0 and up to 1. A share is rounded up, and processes that
  * have moved already count.
@@ -46,6 +48,11 @@ export interface ProcessDowngradeOptions {
    * who listens to such an event is told nothing. Default false.
    */
   readonly allowRemoved?: boolean
+  /**
+   * Whether the new version may do more than the running one, by the permissions of both. Default false: that is
+   * `PERMISSIONS_WIDER`.
+   */
+  readonly allowWider?: boolean
 }
 
 /** How `codeChange` is tried before anything is suspended. */
@@ -92,8 +99,17 @@ export type MeasuredOptions<Unmeasured = never> =
   | { readonly rehearse?: true; readonly maxPauseMs?: number }
   | { readonly rehearse?: DryRunOptions; readonly maxPauseMs?: number }
 
+/** What is said of a version that is loaded for the upgrade. */
+export interface LoadedOptions {
+  /** What it may do. Default: what the current version may. */
+  readonly permissions?: Permissions
+}
+
 /** Options for moving one process to a newer version. */
-export type ProcessUpgradeOptions = ProcessDowngradeOptions & ProofOptions & MeasuredOptions
+export type ProcessUpgradeOptions = ProcessDowngradeOptions &
+  ProofOptions &
+  MeasuredOptions &
+  LoadedOptions
 
 /** Options of a rolling upgrade. Where one of them is given, it is rolling. */
 export interface RollingOptions {
@@ -145,9 +161,12 @@ export type DowngradeOptions = RollBackOptions & {
 
 /**
  * Options for moving all processes of a code back to the version before. `allowRemoved` is true by default: that version
- * lacks the calls, casts and events that were new.
+ * lacks the calls, casts and events that were new. So is `allowWider`: it may do what it was allowed before.
  */
 export type RollBackOptions = ProcessDowngradeOptions & ModeOptions
 
 /** Options for moving the processes of a code to a newer version. */
-export type UpgradeOptions = DowngradeOptions & ProofOptions & MeasuredOptions<SampleOptions>
+export type UpgradeOptions = DowngradeOptions &
+  ProofOptions &
+  MeasuredOptions<SampleOptions> &
+  LoadedOptions

@@ -5,6 +5,7 @@ import type { Phase } from './phases.ts'
 import { findPath, isPath } from './migration-path.ts'
 import type { Gap, PlannedVersion, MigrationPath } from './migration-path.ts'
 import type { Direction } from '../../protocol/wire/migration.ts'
+import { widerThan } from '../../versions/wider-permissions.ts'
 
 /** The input of a plan. */
 export interface PlanRequest {
@@ -16,6 +17,7 @@ export interface PlanRequest {
   readonly known: readonly PlannedVersion[]
   readonly direction: Direction
   readonly allowRemoved: boolean
+  readonly allowWider: boolean
   readonly rehearse: boolean
   /** Whether a copy has to be measured to estimate the pause. */
   readonly measure?: boolean
@@ -38,7 +40,7 @@ export interface Plan {
 
 /**
  * Plans an upgrade, without effects.
- * @throws MoultError `IDENTICAL_VERSION`, `NO_MIGRATION`, `CALLS_REMOVED`
+ * @throws MoultError `IDENTICAL_VERSION`, `PERMISSIONS_WIDER`, `NO_MIGRATION`, `CALLS_REMOVED`
  */
 export function planUpgrade(request: PlanRequest): Plan {
   const known = new Map<PlannedVersion, MigrationPath>()
@@ -57,8 +59,9 @@ export function planUpgrade(request: PlanRequest): Plan {
 }
 
 function planPath(running: PlannedVersion, request: PlanRequest): MigrationPath {
-  const { target, known, direction, allowRemoved, extra } = request
+  const { target, known, direction, allowRemoved, allowWider, extra } = request
   if (running.image.hash === target.image.hash) throw identical(running, request)
+  if (!allowWider) checkWider(running, request)
   if (!allowRemoved) checkRemoved(running, request)
   const found = findPath({ from: running, target, known, direction, extra })
   if (!isPath(found)) throw noMigration(running, found, request)
@@ -77,6 +80,22 @@ function declares({ running }: PlanRequest): boolean {
 
 function runsCodeChange({ enter, hops }: MigrationPath): boolean {
   return [enter, ...hops.map(({ migration }) => migration)].some(({ by }) => by === 'codeChange')
+}
+
+function checkWider(running: PlannedVersion, request: PlanRequest): void {
+  const wider = widerThan(request.target.permissions, running.permissions)
+  if (wider.length === 0) return
+  const names = wider.join(', ')
+  throw refusal(
+    running,
+    request,
+    'PERMISSIONS_WIDER',
+    `may do more: ${names}; allowWider lets it`,
+    {
+      expected: `no more than ${running.contract.version} may do`,
+      received: names,
+    },
+  )
 }
 
 function checkRemoved(running: PlannedVersion, request: PlanRequest): void {

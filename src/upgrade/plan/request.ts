@@ -1,4 +1,5 @@
 import type { CodeLine } from '../../code/code-line.ts'
+import type { PermissionSet } from '../../options/permissions.ts'
 import type { RehearseSetting } from '../../options/rehearse.ts'
 import type { Source } from '../../versions/source.ts'
 import type { ProcessDowngradeOptions, ProofOptions, RollingOptions } from './options.ts'
@@ -22,6 +23,8 @@ export type UpgradeSettings = Required<Omit<ProcessDowngradeOptions, 'extra' | '
     readonly mode?: 'atomic' | 'rolling' | undefined
     /** False without a dry run. */
     readonly rehearse: RehearseSetting
+    /** Of a version that is loaded for it. */
+    readonly permissions?: PermissionSet | undefined
     readonly extra?: unknown
     readonly signal?: AbortSignal | undefined
   }

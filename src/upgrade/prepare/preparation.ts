@@ -1,4 +1,4 @@
-import type { CodeLine } from '../../code/code-line.ts'
+import { checkPermissions, haveSameThreads, settingsOfFurther } from '../../code/load-settings.ts'
 import type { Loaded, Loader } from '../../versions/loader.ts'
 import type { Source } from '../../versions/source.ts'
 import type { Version } from '../../versions/version.ts'
@@ -7,7 +7,7 @@ import type { Process } from '../../processes/process.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import { planUpgrade } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { UpgradeRequest } from '../plan/request.ts'
+import type { UpgradeRequest, UpgradeSettings } from '../plan/request.ts'
 import { selectProcesses } from '../plan/selection.ts'
 import { checkTableNames } from './table-names.ts'
 import { pairsOn } from './type-proof.ts'
@@ -29,17 +29,18 @@ export class Preparation {
   }
 
   /** Loads the version, unless it is named by a label. */
-  async load({ line, source, watch }: UpgradeRequest, signal: AbortSignal): Promise<Loaded> {
+  async load(request: UpgradeRequest, signal: AbortSignal): Promise<Loaded> {
+    const { line, source, watch, settings } = request
     try {
       const known = typeof source === 'string' ? line.find(source) : undefined
-      if (known !== undefined) return loadedBefore(known)
-      if (isNoFile(source)) return loadedBefore(line.get(source))
+      if (known !== undefined) return loadedBefore(known, settings)
+      if (isNoFile(source)) return loadedBefore(line.get(source), settings)
     } catch (error) {
       throw phaseError('load', error)
     }
-    const loading = this.#loader.load(source, line, watch)
+    const loading = this.#loader.load(source, settingsOfFurther(line, settings.permissions), watch)
     try {
-      return await this.#own(line, await withDeadline(loading, { signal }), watch !== undefined)
+      return await this.#own(request, await withDeadline(loading, { signal }))
     } catch (error) {
       void loading.then(({ isolate }) => isolate?.leave(this.#exitGraceMs)).catch(() => undefined)
       throw phaseError('load', error)
@@ -47,9 +48,10 @@ export class Preparation {
   }
 
   /** Takes the version of the line with the same label and bytes in place of the loaded one. */
-  async #own(line: CodeLine, loaded: Loaded, isEdit: boolean): Promise<Loaded> {
-    const version = line.own(loaded.version, isEdit)
-    if (version.image.url === loaded.version.image.url) return { ...loaded, version }
+  async #own({ line, watch, settings }: UpgradeRequest, loaded: Loaded): Promise<Loaded> {
+    const version = line.own(loaded.version, watch !== undefined)
+    checkPermissions(version, settings.permissions)
+    if (haveSameThreads(version, loaded.version)) return { ...loaded, version }
     await loaded.isolate?.leave(this.#exitGraceMs)
     return { ...loaded, version, isolate: undefined }
   }
@@ -69,7 +71,7 @@ export class Preparation {
       const still = scope.kind === 'one' ? (scope.process.version ?? line.current) : line.current
       const moving: Version[] = []
       for (const { version: runs } of processes) if (runs !== undefined) moving.push(runs)
-      const { allowRemoved, rehearse, extra, maxPauseMs } = settings
+      const { allowRemoved, allowWider, rehearse, extra, maxPauseMs } = settings
       const plan = planUpgrade({
         codeName: line.name,
         direction,
@@ -77,6 +79,7 @@ export class Preparation {
         known: line.versions,
         target: version,
         allowRemoved,
+        allowWider,
         rehearse: rehearse !== false,
         measure: maxPauseMs < Infinity,
         hold: this.#isHeld,
@@ -118,7 +121,8 @@ export class Preparation {
   }
 }
 
-function loadedBefore(version: Version): Loaded {
+function loadedBefore(version: Version, { permissions }: UpgradeSettings): Loaded {
+  checkPermissions(version, permissions)
   return { version, isolate: undefined, bundleMs: 0, loadMs: 0 }
 }
 

@@ -54,6 +54,17 @@ async function traceWithoutOpenTelemetry(): Promise<unknown> {
   return createRuntime({ tracing: true })
 }
 
+/** Loads with permissions where Node gives more to each thread. */
+async function loadWithGivenFlags(world: World): Promise<unknown> {
+  const { NODE_OPTIONS = '' } = process.env
+  process.env.NODE_OPTIONS = '--allow-worker'
+  try {
+    return await world.load('v1.js', { permissions: { net: true } })
+  } finally {
+    process.env.NODE_OPTIONS = NODE_OPTIONS
+  }
+}
+
 /** Searches states where moult is installed and fast-check is not. */
 async function searchWithoutFastCheck(): Promise<unknown> {
   const file = path.join(await installed(), 'dist/src/checks/state-search.js')
@@ -109,6 +120,10 @@ export const loading = {
     bring: (world) =>
       withRuntime({ loadTimeoutMs: 300 }, (runtime) => runtime.load(world.file('endless.js'))),
     error: { file: named('endless.js'), message: named('300 ms') },
+  },
+  PERMISSION_UNSUPPORTED: {
+    bring: loadWithGivenFlags,
+    error: { path: 'permissions', received: '--allow-worker' },
   },
   ON_LOAD_FAILED: {
     bring: (world) => world.load('v2-on-load.js'),

@@ -57,6 +57,19 @@ export const upgrades = {
     bring: async (world) => (await world.load()).rollBack(),
     error: { codeName, version: '1.0.0', received: 'none' },
   },
+  PERMISSIONS_WIDER: {
+    bring: async (world) => {
+      const permissions = { net: true }
+      const code = await world.load('v1.js', { permissions })
+      return code.upgrade(world.file('v2.js'), { permissions: { ...permissions, worker: true } })
+    },
+    error: {
+      ...way,
+      phase: 'plan',
+      expected: 'no more than 1.0.0 may do',
+      received: 'worker',
+    },
+  },
   NO_MIGRATION: {
     bring: (world) => upgrade(world, 'v2-unlinked.js', { allowRemoved: true }),
     error: {

@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { AnyDefinition, Code, ErrorCode, ErrorDetails, Phase, ProcessRef } from 'moult'
-import type { Runtime, Services, SpawnOptions } from 'moult'
+import type { LoadOptions, Runtime, Services, SpawnOptions } from 'moult'
 import { writeFiles } from '../../support/project.ts'
 import { quickRuntime } from '../../support/runtime.ts'
 import { TestGates } from '../gates.ts'
@@ -48,8 +48,9 @@ export class World {
   }
 
   /** A code of its own, of a file. */
-  load(name = 'v1.js'): Promise<Code<Loose>> {
-    return this.runtime.load<Loose>(this.file(name), { name: `code ${++this.#codes}` })
+  load(name = 'v1.js', options: LoadOptions = {}): Promise<Code<Loose>> {
+    const named = { name: `code ${++this.#codes}`, ...options }
+    return this.runtime.load<Loose>(this.file(name), named)
   }
 
   /** A process \`p\` of a code of its own. */

@@ -45,6 +45,13 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['load', 'external', 'an array of package names', ['pkg', {}, null]],
   ['load', 'external[0]', 'a package name of at least one character', ['', 1, null]],
   ['load', 'isolates', placement, [0, 1.5, 'shared', '', NaN, Infinity, null, []]],
+  ['load', 'permissions', 'an object', noObjects],
+  ['load', 'permissions.read', 'true, false or an array of paths', ['/etc', 1, null, {}]],
+  ['load', 'permissions.write', 'true, false or an array of paths', ['/etc', 1, null, {}]],
+  ['load', 'permissions.childProcess', 'true or false', noFlags],
+  ['load', 'permissions.worker', 'true or false', noFlags],
+  ['load', 'permissions.net', 'true or false', noFlags],
+  ['load', 'permissions.addons', 'true or false', noFlags],
   ['spawn', 'name', name, ['', 1, null, NaN, {}]],
   ['spawn', 'version', 'the label of a version, of at least one character', ['', 1, null, {}]],
   ['spawn', 'mailbox', 'an object', noObjects],
@@ -83,6 +90,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['upgrade', 'typecheck', 'true or false', noFlags],
   ['upgrade', 'signal', 'an AbortSignal', [{}, null, new AbortController()]],
   ['upgrade', 'allowRemoved', 'true or false', noFlags],
+  ['upgrade', 'allowWider', 'true or false', noFlags],
   ['upgrade', 'mode', "'atomic' or 'rolling'", ['all', '', 1, null]],
   ['upgrade', 'groupSize', positive, [0, 1.5, '16', NaN, null]],
   ['upgrade', 'throttleMs', ms, noTimes],
@@ -130,6 +138,8 @@ test.each<readonly [keyof typeof schemas, string]>([
   ['upgrade of one', 'mode'],
   ['downgrade of one', 'typecheck'],
   ['watch', 'signal'],
+  ['watch', 'allowWider'],
+  ['downgrade', 'permissions'],
 ])('%s has no %s, though an upgrade has', (where, option) => {
   expect(refusal(where, { [option]: undefined }).path).toBe(option)
   expect(refusal('upgrade', { [option]: null }).message).toContain(`${option} should be`)

@@ -32,9 +32,20 @@ const contract: fc.Arbitrary<Contract> = fc
     concurrency: 1,
   }))
 
+const nothing = {
+  write: false,
+  childProcess: false,
+  worker: false,
+  net: false,
+  addons: false,
+}
+
 const version = fc
-  .record({ contract, hash: fc.constantFrom('a', 'b', 'c') })
-  .map(({ contract: one, hash }) => ({ contract: one, declared: one.version, image: { hash } }))
+  .record({ contract, hash: fc.constantFrom('a', 'b', 'c'), read: fc.boolean() })
+  .map(({ contract: one, hash, read }) => {
+    const permissions = { ...nothing, read }
+    return { contract: one, declared: one.version, image: { hash }, permissions }
+  })
 
 const request: fc.Arbitrary<PlanRequest> = fc.record({
   codeName: fc.constant('code'),
@@ -43,15 +54,19 @@ const request: fc.Arbitrary<PlanRequest> = fc.record({
   known: fc.constant([]),
   direction: fc.constantFrom<'upgrade' | 'downgrade'>('upgrade', 'downgrade'),
   allowRemoved: fc.boolean(),
+  allowWider: fc.boolean(),
   rehearse: fc.boolean(),
   hold: fc.boolean(),
   extra: fc.jsonValue(),
 })
 
 /** What the plan must be for one process, spelled out a second time and differently. */
-function verdictOn({ contract: old, image }: PlannedVersion, asked: PlanRequest): string {
-  const { target, direction, allowRemoved } = asked
+function verdictOn(running: PlannedVersion, asked: PlanRequest): string {
+  const { contract: old, image, permissions } = running
+  const { target, direction, allowRemoved, allowWider } = asked
   if (image.hash === target.image.hash) return 'IDENTICAL_VERSION'
+  const isWider = target.permissions?.read === true && permissions?.read === false
+  if (isWider && !allowWider) return 'PERMISSIONS_WIDER'
   const tagged = ({ calls, casts }: Contract): string[] => [
     ...calls.map((name) => `call ${name}`),
     ...casts.map((name) => `cast ${name}`),
@@ -96,7 +111,7 @@ test('a plan is what the versions allow, or the first refusal', () => {
 test('over versions between, a plan has the path of each process, or refuses the first that has none', () => {
   fc.assert(
     fc.property(request, fc.array(version, { maxLength: 5 }), (asked, known) => {
-      const composed = { ...asked, known, allowRemoved: true }
+      const composed = { ...asked, known, allowRemoved: true, allowWider: true }
       const { running, target } = composed
       const found = running.map((from) => findPath({ ...composed, from }))
       const at = found.findIndex((each, index) => {
@@ -146,6 +161,7 @@ function ask(target: Partial<Contract>, direction: PlanRequest['direction']): Pl
     known: [],
     direction,
     allowRemoved: false,
+    allowWider: false,
     rehearse: true,
     hold: false,
     extra: undefined,
