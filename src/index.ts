@@ -119,6 +119,9 @@ export type {
   Self,
   Services,
 } from './protocol/definition/context.ts'
+export type { LostMessages } from './processes/replays.ts'
+export type { Recovered, RestartFrom } from './processes/recovery.ts'
+export type { CheckpointRule } from './protocol/definition/checkpoint-rule.ts'
 export type { LiveResource } from './protocol/definition/live-resource.ts'
 export type { ExitReason, MonitorOptions, ProcessDown } from './protocol/definition/process-down.ts'
 export type { CronOptions, LatePolicy, TimerOptions } from './protocol/definition/timer-options.ts'

@@ -27,6 +27,7 @@ import { permissions } from './permissions.ts'
 import { rehearse, rehearseSome } from './rehearse.ts'
 import type { RehearseSetting } from './rehearse.ts'
 import { resourceLimits } from './resource-limits.ts'
+import { checkpoint, restart } from './restart.ts'
 
 const runtime = object({
   services: v.optional(servicesOption),
@@ -103,23 +104,6 @@ const mailbox = v.pipe(
   ),
 )
 
-const restart = v.pipe(
-  withoutIdle(
-    object({
-      policy: v.optional(oneOf('transient', 'temporary'), 'transient'),
-      maxRestarts: v.optional(wholeNumber(0)),
-      withinMs: v.optional(ms),
-    }),
-    [
-      ['maxRestarts', 'withinMs'],
-      ({ policy }) => (policy === 'temporary' ? "policy is 'temporary'" : undefined),
-    ],
-  ),
-  v.transform(({ policy, maxRestarts = 3, withinMs = 5_000 }) => {
-    return { policy, maxRestarts, withinMs }
-  }),
-)
-
 /** Options of each process that is started. */
 export const spawnEntries = {
   name: v.optional(name),
@@ -127,6 +111,7 @@ export const spawnEntries = {
   args: v.optional(v.any()),
   mailbox: group(mailbox),
   restart: group(restart),
+  checkpoint: v.optional(checkpoint),
 }
 
 /** Options of `code.spawn`. */

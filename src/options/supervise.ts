@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { anyFunction, ms, name, object, oneOf, wholeNumber } from './option-kinds.ts'
 import { spawnEntries, stopSchema } from './options.ts'
 
-const { version, args, mailbox } = spawnEntries
+const { version, args, mailbox, checkpoint } = spawnEntries
 
 /** One child of a supervisor. */
 const child = object({
@@ -11,6 +11,7 @@ const child = object({
   version,
   args,
   mailbox,
+  checkpoint,
   restart: v.optional(oneOf('permanent', 'transient', 'temporary'), 'permanent'),
   shutdown: v.optional(stopSchema, {}),
 })

@@ -14,12 +14,10 @@ import { Control, NO_SEQUENCE, Outcome } from '../protocol/wire/messages.ts'
 import type { ProgressCell } from '../protocol/wire/progress.ts'
 import { decodeThrown, encodeThrown } from '../protocol/wire/thrown.ts'
 import type { WireThrown } from '../protocol/wire/thrown.ts'
+import type { Blame } from './blame.ts'
 import { leftMeanwhile } from './lifecycle.ts'
 import type { ProcessEvent } from './event-listeners.ts'
 import type { OpenStreams } from './streams/message-streams.ts'
-
-/** Who ended a thread, seen from one of the processes that lived there. */
-export type Blame = 'own' | "another's" | 'unknown'
 
 /** The process of an activation: what it is told of what happens there. */
 export interface ActivationObserver {
@@ -88,10 +86,10 @@ export class Activation implements ActivationListener {
    * Makes the process's first state here, by `init`. The cell has been placed.
    * @throws MoultError `INIT_FAILED` when it is late, and what `init` threw
    */
-  async init(id: string, name: string, args: unknown, timeoutMs: number): Promise<void> {
+  async init(birth: Birth, timeoutMs: number): Promise<void> {
     if (this.exit !== undefined) throw isolateExited(this.exit)
     this.#initialised = new Deferred()
-    const birth: Birth = [id, name, args]
+    const [, name, args] = birth
     keepPrototypes(birth, heldBy(birth, prototypesOf(args)))
     this.isolate.deliver(this.slot, NO_SEQUENCE, Control.Init, birth)
     const late = (): MoultError => {
@@ -253,6 +251,8 @@ export class Activation implements ActivationListener {
       case 'demonitor':
       case 'link':
       case 'unlink':
+      case 'checkpoint':
+      case 'checkpoint-failed':
         return this.process.onOutgoing(this, message)
       case 'upgrade-self':
         this.#wantsUpgradeSince = sharedNow()

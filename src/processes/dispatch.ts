@@ -95,10 +95,7 @@ export class Dispatch {
     return { from: oldest, to: arrivals }
   }
 
-  /**
-   * Sends messages as far as the window allows. While the activation is `entering`, only messages that could be sent
-   * again.
-   */
+  /** Sends as far as the window allows; while the activation is `entering`, only what could be sent again. */
   send(activation: Activation, isEntering: boolean): void {
     let message = this.#mailbox.peek()
     while (message !== undefined && this.#mayGo(message, activation, isEntering)) {
@@ -205,28 +202,30 @@ export class Dispatch {
 
   /**
    * The isolate died, or ended because the process `isStopped`. Messages that had begun fail; the others wait again.
+   * Returns the arrival number of the first that had not been handled.
    */
-  failHit(activation: Activation, exit: ThreadExit, isStopped = false): void {
+  failHit(activation: Activation, exit: ThreadExit, isStopped = false): number {
     const { label } = this.#owner
-    this.#failFlying(activation, !isStopped, (message, isFinished) => {
+    return this.#failFlying(activation, !isStopped, (message, isFinished) => {
       if (isStopped && !isFinished) return stoppedAmidst(label, message)
       return isolateExited(exit, label, isFinished)
     })
   }
 
-  /** The process has lost its state, and left. Messages that had begun fail; the others wait again. */
-  failBegun(activation: Activation, errorOf: (message: Message) => MoultError): void {
+  /** The process has lost its state, and left. The same becomes of its messages. */
+  failBegun(activation: Activation, errorOf: (message: Message) => MoultError): number {
     this.failLetGo(errorOf, activation)
-    this.#failFlying(activation, true, errorOf)
+    return this.#failFlying(activation, true, errorOf)
   }
 
-  #failFlying({ cell }: Activation, losesMoved: boolean, errorOf: ErrorOfHit): void {
+  #failFlying({ cell }: Activation, losesMoved: boolean, errorOf: ErrorOfHit): number {
     const { head } = this.#mailbox
     const started = unwrapSequence(cell.started, head)
     const finished = unwrapSequence(cell.finished, head)
     const reached = { started, finished, losesMoved }
-    failFlying(this.#owner, this.#mailbox.flying(), reached, errorOf)
+    const before = failFlying(this.#owner, this.#mailbox.flying(), reached, errorOf)
     this.#mailbox.rewind()
+    return Math.min(before, this.#mailbox.oldest)
   }
 
   /** Fails all messages, also those let go of. A handler that has begun in `activation` may go on there. */

@@ -1,6 +1,8 @@
 import type { MoultError } from '../protocol/errors.ts'
 import { isBeingMoved, stoppedAmidst } from './lifecycle.ts'
+import type { Message } from './message.ts'
 import type { Process } from './process.ts'
+import { recoveryOf } from './recovery.ts'
 
 /**
  * Takes the state of a process away, as if its thread had died, and leaves the thread to the others that live there. What
@@ -24,6 +26,7 @@ export async function killProcess(
   process.life.beginRestart()
   process.onServed?.()
   await activation.deactivate(graceMs)
-  process.messages.failBegun(activation, (each) => stoppedAmidst(process.label, each, cause))
+  const errorOf = (each: Message): MoultError => stoppedAmidst(process.label, each, cause)
+  recoveryOf(process).handledBefore = process.messages.failBegun(activation, errorOf)
   return true
 }

@@ -56,19 +56,26 @@ interface Reached {
   readonly losesMoved: boolean
 }
 
-/** Messages in flight are not handled any more where they were sent: those fail that had begun. */
+/**
+ * Messages in flight are not handled any more where they were sent: those fail that had begun. Returns the lowest arrival
+ * number of those that had not been handled.
+ */
 export function failFlying(
   owner: EndOwner,
   flying: Iterable<readonly [sequence: number, message: Message]>,
   { started, finished, losesMoved }: Reached,
   errorOf: ErrorOfHit,
-): void {
+): number {
+  let before = Infinity
   for (const [sequence, message] of flying) {
     if (message.isFinished) continue
     // Buffers that moved are gone with the thread, whether their handler had started or not.
     const isHit = sequence < started || (losesMoved && message.transfer !== undefined)
     const isFinished = sequence < finished
-    if (message.kind === 'cast' && isFinished) message.finish()
+    const isOver = message.kind === 'cast' && isFinished
+    if (!isOver) before = Math.min(before, message.arrival)
+    if (isOver) finishMessage(owner, message)
     else if (isHit) failMessage(owner, message, errorOf(message, isFinished))
   }
+  return before
 }

@@ -1,14 +1,23 @@
 import type { Placement } from '../versions/placement.ts'
+import type { CheckpointRule } from '../protocol/definition/checkpoint-rule.ts'
 import type { Overflow } from './overflow.ts'
 
 /** When a process is made anew after its isolate died: OTP's restart types and intensity. */
 export interface RestartPolicy {
-  /** `transient`: restarted, by `init`, when its isolate dies. `temporary`: never. */
+  /** `transient`: restarted when its isolate dies. `temporary`: never. */
   readonly policy: 'transient' | 'temporary'
   /** How many restarts are allowed … */
   readonly maxRestarts: number
   /** … within this time (ms). */
   readonly withinMs: number
+}
+
+/** When a process is made anew, and of what. */
+export interface RestartSettings extends RestartPolicy {
+  /** What it goes on with, where it has a checkpoint. */
+  readonly from: 'checkpoint' | 'init'
+  /** What becomes of it where its checkpoint cannot be read. */
+  readonly orElse: 'init' | 'stop'
 }
 
 /** Times (ms) of the restarts that still count. */
@@ -30,7 +39,9 @@ export interface ProcessOptions {
   readonly args: unknown
   readonly overflow: Overflow
   readonly placement: Placement
-  readonly restart: RestartPolicy
+  readonly restart: RestartSettings
+  /** How often its state is copied to main. Undefined: as its definition says. */
+  readonly checkpoint?: CheckpointRule | false | undefined
 }
 
 /** How long (ms) the making of a process may take. */

@@ -22,7 +22,10 @@ import { noRestarts } from './process-options.ts'
 import type { ProcessOptions } from './process-options.ts'
 import type { Timer } from './timer.ts'
 import type { WayBack, WentBack } from './replays.ts'
-import type { Activation, ActivationObserver, Blame } from './activation.ts'
+import type { Activation, ActivationObserver } from './activation.ts'
+import type { Blame } from './blame.ts'
+import { recoveryOf } from './recovery.ts'
+import type { Recovery } from './recovery.ts'
 
 /** A live, stateful unit: its mailbox is here, its state in the isolate where it has its activation. */
 export class Process implements ActivationObserver {
@@ -36,6 +39,7 @@ export class Process implements ActivationObserver {
   timers: Map<string, Timer> | undefined
   monitors: Map<string, Monitor> | undefined
   events: EventListeners | undefined
+  recovery: Recovery | undefined
   /** Who ended its last life, or the attempt to make the next one. */
   blame: Blame = 'own'
   /** While it is being moved: is told that it is to be stopped. Then it is not moved unless it is on its way already. */
@@ -252,7 +256,7 @@ export class Process implements ActivationObserver {
       this.life.lifecycle = 'suspended'
       return this.onProbation(isolateExited(exit, this.label))
     }
-    this.#dispatch.failHit(activation, exit)
+    recoveryOf(this).handledBefore = this.#dispatch.failHit(activation, exit)
     this.#observer.onCrash(this, isolateExited(exit, this.label))
     this.onServed?.()
   }
@@ -267,6 +271,7 @@ export class Process implements ActivationObserver {
 
   #arrive(): void {
     this.#served = this.#activation?.version
+    this.recovery?.arrive(this.#served)
     this.#dispatch.handledAtOnce = this.#served?.contract.concurrency ?? 1
     this.onStop = undefined
     this.life.serve()

@@ -1,23 +1,23 @@
 import type { Isolate } from '../isolates/isolate.ts'
-import { CellState } from '../protocol/wire/progress.ts'
 import type { Version } from '../versions/version.ts'
 import { Activation } from './activation.ts'
+import { begin } from './begin.ts'
 import { isBeingMade } from './lifecycle.ts'
 import type { Process } from './process.ts'
 import type { StartLimits } from './process-options.ts'
+import type { Checkpoint } from './recovery.ts'
 
-/** Makes the first state of a process in an isolate with a place reserved. An error gives the place up. */
+/** Lets a process begin in an isolate with a place reserved. An error gives the place up. See {@link begin}. */
 export async function startProcess(
   process: Process,
   isolate: Isolate,
   version: Version,
   limits: StartLimits,
+  checkpoint?: Checkpoint,
 ): Promise<void> {
   const activation = new Activation(isolate, version, process)
-  activation.cell.place(CellState.Running, process.messages.next)
   try {
-    const { id, label, options } = process
-    await activation.init(id, label, options.args, limits.initTimeoutMs)
+    await begin(process, activation, limits, checkpoint)
     if (!isBeingMade(process)) throw process.stoppedError()
   } catch (error) {
     process.blame = activation.blame ?? 'own'

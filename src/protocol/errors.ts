@@ -27,6 +27,7 @@ export const errorCodes = {
   ISOLATE_EXITED: 'the thread ended while it was handling this message',
   LINKED_EXIT: 'a linked process has died',
   RESTART_LIMIT: 'the process died too often in too short a time and was given up',
+  RESTORE_FAILED: 'a process could not go on with its checkpoint',
   NAME_TAKEN: 'another process, or another code, has this name',
   UNKNOWN_PROCESS: 'no process has this name or id',
   UNKNOWN_CALL: 'the running version does not define this call',

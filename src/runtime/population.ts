@@ -34,6 +34,7 @@ import { isMoultError } from '../protocol/errors.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
 import type { LogLine, Outgoing, Unhandled } from '../protocol/wire/messages.ts'
+import { decodeError } from '../protocol/wire/thrown.ts'
 import type { SpawnOptions } from './spawn-options.ts'
 import type { RuntimeEmitter } from './runtime-emitter.ts'
 import type { NamedProcess, RuntimeEvents } from './runtime-events.ts'
@@ -61,6 +62,7 @@ export interface PopulationParts extends StartLimits {
 
 /** The processes of a runtime: their start, their identity and their events. */
 export class Population implements ProcessObserver<Process> {
+  readonly declared: Declared | undefined
   readonly #parts: PopulationParts
   readonly #supervisor: Supervisor
   readonly #registry = new Registry()
@@ -71,6 +73,7 @@ export class Population implements ProcessObserver<Process> {
 
   constructor(parts: PopulationParts) {
     this.#parts = parts
+    this.declared = parts.declared
     const { upgrades, exitGraceMs, diagnosis, events, pool, traceOf } = parts
     const sending = traceOf === undefined ? unlimited : { ...unlimited, traceOf }
     const rename: RefParts['rename'] = (process, name, takesIt) => {
@@ -78,11 +81,12 @@ export class Population implements ProcessObserver<Process> {
     }
     this.#directory = new Directory({ upgrades, exitGraceMs, diagnosis, sending, rename })
     this.#supervisor = new Supervisor(parts, {
-      onInitFailed: (process) => this.#belongings.clear(process),
-      onRestarted: (process) => {
+      onInitFailed: (process) => this.#belongings.onInitFailed(process),
+      onForgotten: (process, error) => this.#belongings.onDeath(process, error),
+      onRestarted: (process, recovered) => {
         this.#belongings.onRestarted(process)
         const version = process.version?.contract.version ?? ''
-        events.announce('restarted', { ...this.#named(process), version })
+        events.announce('restarted', { ...this.#named(process), version, ...recovered })
         pool.refill()
       },
       onDelayed: ({ label }, error, ms) => {
@@ -90,10 +94,6 @@ export class Population implements ProcessObserver<Process> {
         this.#log('warn', message, { process: label, error })
       },
     })
-  }
-
-  get declared(): Declared | undefined {
-    return this.#parts.declared
   }
 
   stopAll(options: StopOptions): Promise<void> {
@@ -119,13 +119,13 @@ export class Population implements ProcessObserver<Process> {
     options: SpawnOptions<unknown> | undefined,
     supervision?: SupervisedStart,
   ): Promise<ProcessRef<AnyDefinition>> {
-    const { name, version: label, mailbox, restart } = parseOptions('spawn', spawnSchema, options)
+    const { name, version: label, mailbox, ...own } = parseOptions('spawn', spawnSchema, options)
     const args = ownCopy(options && ownFields(options).args, 'args', this)
     if (name !== undefined) this.#registry.reserve(name)
     const overflow = this.#overflows.of(mailbox.capacity, mailbox.overflow)
     const id = this.#registry.nextId()
     const { placement } = line
-    const process = new Process({ id, name, args, overflow, placement, restart }, this)
+    const process = new Process({ ...own, id, name, args, overflow, placement }, this)
     if (supervision !== undefined) this.#supervisions.set(process, supervision.by)
     supervision?.onMade(process)
     this.#registry.beginStart(process)
@@ -153,7 +153,7 @@ export class Population implements ProcessObserver<Process> {
     const { exitGraceMs: graceMs } = this.#parts
     return {
       kill: async (process, cause) => {
-        if (await killProcess(process, cause, graceMs)) this.#belongings.clear(process)
+        if (await killProcess(process, cause, graceMs)) this.#belongings.onKilled(process, cause)
       },
       makeAnew: (process) => this.#supervisor.makeAnew(process),
       stop: (process, options) => stopProcess(process, options, graceMs, 'shutdown'),
@@ -169,11 +169,9 @@ export class Population implements ProcessObserver<Process> {
     await stopBatch(processes, options, this.#parts.exitGraceMs)
   }
 
-  // Events of a process.
-
   onCrash(process: Process, error: MoultError): void {
-    this.#belongings.onDeath(process, error)
-    this.#tell('crashed', { ...this.#named(process), error }, error)
+    const { from, lost } = this.#belongings.onCrash(process, error)
+    this.#tell('crashed', { ...this.#named(process), error, from, lost }, error)
     const supervision = this.#supervisions.get(process)
     if (supervision === undefined) void this.#supervisor.restart(process, error)
     else supervision.onCrash(process, error)
@@ -214,10 +212,10 @@ export class Population implements ProcessObserver<Process> {
   }
 
   /** Announces an important event. Without a listener the log gets it. */
-  #tell<Name extends 'crashed' | 'stopped'>(
+  #tell<Name extends 'crashed' | 'stopped' | 'checkpointFailed'>(
     name: Name,
     event: RuntimeEvents[Name][0],
-    error: MoultError,
+    error: Error,
   ): void {
     if (this.#parts.events.announce(name, event)) return
     this.#log('error', error.message, { process: event.process, error })
@@ -236,6 +234,10 @@ export class Population implements ProcessObserver<Process> {
 
   onOutgoing(process: Process, activation: Activation, message: Outgoing | ProcessEvent): void {
     if (message.type === 'event') return this.#tellEvent(process, activation, message)
+    if (message.type === 'checkpoint-failed') {
+      const error = decodeError(message.error)
+      return this.#tell('checkpointFailed', { ...this.#named(process), error }, error)
+    }
     if (message.type !== 'outgoing-call') {
       const lookUp = (nameOrId: string): Process | undefined => this.#lookUp(process, nameOrId)
       return this.#belongings.receive(process, activation, message, lookUp)

@@ -21,6 +21,26 @@ export interface ProcessInfo {
   /** Size of the state in structured-clone bytes; undefined when the process was too busy to say within a second. */
   readonly stateBytes: number | undefined
   readonly totals: Readonly<Totals>
+  /** The last copy of its state that main keeps. Undefined where there is none. */
+  readonly checkpoint: CheckpointInfo | undefined
+}
+
+/** A copy of a state that main keeps. */
+export interface CheckpointInfo {
+  /** When it came, ms since 1970. */
+  readonly takenAt: number
+  /** All messages before this number are in it, counted in the order in which they came. */
+  readonly sequence: number
+  readonly bytes: number
+  /** Label of the version whose state it is. */
+  readonly version: string
+}
+
+/** The last checkpoint of a process. */
+export function checkpointInfo({ recovery }: Process): CheckpointInfo | undefined {
+  if (recovery?.last === undefined) return undefined
+  const { takenAt, sequence, bytes, version } = recovery.last
+  return { takenAt, sequence, bytes, version: version.contract.version }
 }
 
 const SIZE_TIMEOUT_MS = 1000

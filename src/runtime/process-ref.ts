@@ -28,7 +28,7 @@ import type { WithMaps } from '../protocol/definition/table-step.ts'
 import type { ProcessDowngradeOptions, ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import { checkEvent, checkListener } from './listening.ts'
-import { stateSize } from './process-info.ts'
+import { checkpointInfo, stateSize } from './process-info.ts'
 import type { ProcessInfo } from './process-info.ts'
 import { readState } from './read-state.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
@@ -241,6 +241,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
       inFlight: messages.inFlight,
       stateBytes,
       totals: { ...totals },
+      checkpoint: checkpointInfo(this.#process),
     }
   }
 

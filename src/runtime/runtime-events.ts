@@ -1,3 +1,4 @@
+import type { Recovered } from '../processes/recovery.ts'
 import type { Limits } from '../isolates/limits-in-words.ts'
 import type { Activity } from '../protocol/wire/messages.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
@@ -53,9 +54,11 @@ export interface RuntimeEvents {
    */
   unhandled: [UnhandledError]
   /** The isolate of a process died. */
-  crashed: [NamedProcess & { readonly error: Error }]
-  /** The process was made anew by `init`. */
-  restarted: [NamedProcess & { readonly version: string }]
+  crashed: [NamedProcess & Recovered & { readonly error: Error }]
+  /** The process was made anew. */
+  restarted: [NamedProcess & Recovered & { readonly version: string }]
+  /** The state of a process could not be copied to main. The checkpoint before it stays. */
+  checkpointFailed: [NamedProcess & { readonly error: unknown }]
   /**
    * The process is gone; with an error unless it was asked to stop (`RESTART_LIMIT`, or a `temporary` one that died).
    */
@@ -114,6 +117,7 @@ export const runtimeEventNames = [
   'unhandled',
   'crashed',
   'restarted',
+  'checkpointFailed',
   'stopped',
   'upgradeStarted',
   'upgradePhase',

@@ -1,3 +1,4 @@
+import type { CheckpointRule } from '../protocol/definition/checkpoint-rule.ts'
 import type { OverflowPolicy } from '../processes/overflow.ts'
 
 /** Options of a spawn. */
@@ -21,17 +22,22 @@ export interface SpawnOptions<Args> {
     readonly overflow?: OverflowPolicy
   }
   /**
-   * What happens when the process's thread dies: by default up to 3 restarts by `init` in 5,000 ms. In a shared thread only
-   * what the process itself did counts.
+   * What happens when the process's thread dies: by default up to 3 restarts in 5,000 ms, from its last checkpoint, and
+   * where it has none by `init`. In a shared thread only what the process itself did counts.
    */
   readonly restart?: RestartOptions
+  /**
+   * How often the state is copied to the main thread, in place of what the definition says. `false`: never. See
+   * {@link CheckpointRule}.
+   */
+  readonly checkpoint?: CheckpointRule | false
 }
 
 /** When a process is made anew after its thread has died. */
 export type RestartOptions =
   | {
       /**
-       * `'transient'` (default): made anew by `init`, with its name and its mailbox. `'temporary'`: stopped; waiting
+       * `'transient'` (default): made anew, with its name and its mailbox. `'temporary'`: stopped; waiting
        * messages fail.
        */
       readonly policy?: 'transient'
@@ -39,5 +45,21 @@ export type RestartOptions =
       readonly maxRestarts?: number
       /** Default 5,000. */
       readonly withinMs?: number
+      /**
+       * `'checkpoint'` (default): the process goes on with its last checkpoint, and with what `init` makes where it has
+       * none. `'init'`: always with that. `'never'`: it is not made anew, as with `'temporary'`.
+       */
+      readonly from?: 'checkpoint' | 'init' | 'never'
+      /**
+       * What becomes of a process whose checkpoint cannot be read: `'stop'` (default) stops it with `RESTORE_FAILED`,
+       * `'init'` makes it anew by that.
+       */
+      readonly orElse?: 'init' | 'stop'
     }
-  | { readonly policy: 'temporary'; readonly maxRestarts?: never; readonly withinMs?: never }
+  | {
+      readonly policy: 'temporary'
+      readonly maxRestarts?: never
+      readonly withinMs?: never
+      readonly from?: never
+      readonly orElse?: never
+    }

@@ -55,7 +55,11 @@ export class Supervisors {
     if (line === undefined)
       throw wrongValue('supervise', `children[${at}].code`, 'a code of this runtime', code)
     // What was parsed has each option, and undefined for those that were not given.
-    const own = { ...options, args: ownCopy(options.args, `children[${at}].args`) } as object
+    const own = {
+      ...options,
+      args: ownCopy(options.args, `children[${at}].args`),
+      ...(restart === 'temporary' && { restart: { policy: restart } }),
+    } as object
     const spawn: ChildSpec['spawn'] = async (start) => {
       refs[at] = await this.#population.spawn(line, own, start)
     }

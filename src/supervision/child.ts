@@ -1,4 +1,4 @@
-import type { Blame } from '../processes/activation.ts'
+import type { Blame } from '../processes/blame.ts'
 import type { Process } from '../processes/process.ts'
 import type { ProcessExit } from '../processes/process-exit.ts'
 import type { StopOptions } from '../processes/stop.ts'

@@ -1,4 +1,4 @@
-import type { Blame } from '../processes/activation.ts'
+import type { Blame } from '../processes/blame.ts'
 import type { RestartHistory, RestartPolicy } from '../processes/process-options.ts'
 
 /** The longest time (ms) that a restart waits for another, or for a thread. */

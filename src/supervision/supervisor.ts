@@ -2,6 +2,8 @@ import { releasePlaces } from '../versions/placement.ts'
 import type { Version } from '../versions/version.ts'
 import { isBeingMade } from '../processes/lifecycle.ts'
 import type { Process } from '../processes/process.ts'
+import { checkpointFor, recovered } from '../processes/recovery.ts'
+import type { Checkpoint, Recovered } from '../processes/recovery.ts'
 import { startProcess } from '../processes/start.ts'
 import type { ExitReason } from '../protocol/definition/process-down.ts'
 import { reasonOfDeath } from '../processes/process-exit.ts'
@@ -21,7 +23,9 @@ function isRestarting({ lifecycle }: Process): boolean {
 export interface RestartObserver {
   /** An attempt to make a first state has failed. */
   onInitFailed(process: Process): void
-  onRestarted(process: Process): void
+  onRestarted(process: Process, recovered: Recovered): void
+  /** What belonged to its state is gone, too: it goes on with another one. */
+  onForgotten(process: Process, error: MoultError): void
   /** There is no thread for it now. It is tried again every `ms`; this is told once. */
   onDelayed(process: Process, error: MoultError, ms: number): void
 }
@@ -54,7 +58,7 @@ export class Supervisor {
     }
   }
 
-  /** Makes a process that has lost its state anew, by `init` on the same version, or stops it. */
+  /** Makes a process that has died anew on the same version, from its checkpoint or by `init`, or stops it. */
   async restart(process: Process, crash: MoultError): Promise<void> {
     const { version } = process
     if (version === undefined) return
@@ -71,6 +75,10 @@ export class Supervisor {
       try {
         await this.makeAnew(process, version)
       } catch (error) {
+        if (isMoultError(error, 'RESTORE_FAILED')) {
+          process.endStop({ reason: reasonOfDeath(error), error })
+          return
+        }
         reason = error
         if (process.blame === 'own') failures++
       }
@@ -78,14 +86,34 @@ export class Supervisor {
   }
 
   /**
-   * Makes a process anew that is between two lives, once a thread can be had.
-   * @throws MoultError `PROCESS_STOPPED`, and as {@link start} does
+   * Makes a process anew that is between two lives, once a thread can be had: from its checkpoint, where it has one of
+   * this version and its options say so, else by `init`.
+   * @throws MoultError `PROCESS_STOPPED`, `RESTORE_FAILED`, and as {@link start} does
    */
   async makeAnew(process: Process, version = process.version): Promise<void> {
     if (version === undefined) throw process.stoppedError()
-    await this.#initWithThread(process, version)
+    const checkpoint = checkpointFor(process, version)
+    if (checkpoint === undefined) this.#forget(process)
+    try {
+      await this.#initWithThread(process, version, checkpoint)
+    } catch (error) {
+      const goesOn = process.options.restart.orElse === 'init' && isRestarting(process)
+      if (!isMoultError(error, 'RESTORE_FAILED') || !goesOn) throw error
+      process.recovery?.drop()
+      return this.makeAnew(process, version)
+    }
     process.totals.restarts++
-    this.#observer.onRestarted(process)
+    const from = checkpoint === undefined ? 'init' : 'checkpoint'
+    this.#observer.onRestarted(process, recovered(process, from))
+  }
+
+  /** A process that was to go on with its checkpoint goes on with what `init` makes. */
+  #forget(process: Process): void {
+    const { recovery } = process
+    const { crash } = recovery ?? {}
+    if (crash?.from !== 'checkpoint') return
+    recovery?.crashed(process, crash.error, 'init')
+    this.#observer.onForgotten(process, crash.error)
   }
 
   /** Waits until the restart is allowed. False where it never is. */
@@ -107,11 +135,15 @@ export class Supervisor {
   }
 
   /** Tries until there is a thread, which is no fault of the process and not counted, or until it is stopped. */
-  async #initWithThread(process: Process, version: Version): Promise<void> {
+  async #initWithThread(
+    process: Process,
+    version: Version,
+    from: Checkpoint | undefined,
+  ): Promise<void> {
     const ms = paceOf(process.options.restart)
     for (let tries = 0; ; tries++) {
       try {
-        await this.#init(process, version)
+        await this.#init(process, version, from)
         return
       } catch (error) {
         if (!isForLackOfThreads(error) || !isRestarting(process)) throw error
@@ -121,7 +153,7 @@ export class Supervisor {
     }
   }
 
-  async #init(process: Process, version: Version): Promise<void> {
+  async #init(process: Process, version: Version, from?: Checkpoint): Promise<void> {
     // Should the version not be loaded, that counts as its own failure.
     process.blame = 'own'
     const isolate = await process.options.placement.place(version)
@@ -130,7 +162,7 @@ export class Supervisor {
       throw process.stoppedError()
     }
     try {
-      await startProcess(process, isolate, version, this.#limits)
+      await startProcess(process, isolate, version, this.#limits, from)
     } catch (cause) {
       this.#observer.onInitFailed(process)
       throw initError(process, version, cause)
@@ -173,6 +205,7 @@ const itsOwn: ReadonlySet<ErrorCode> = new Set(['INVALID_STATE', 'CODEC_FAILED',
 
 function initError(process: Process, version: Version, cause: unknown): MoultError {
   if (isMoultError(cause, 'UNCLONEABLE_STATE') || isMoultError(cause, 'INIT_FAILED')) return cause
+  if (isMoultError(cause, 'RESTORE_FAILED')) return cause
   if (isMoultError(cause) && itsOwn.has(cause.code))
     return withDetails(cause, { process: process.label })
   const reason = reasonOf(cause)

@@ -240,6 +240,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
     'src/options/permissions.ts',
     'src/options/rehearse.ts',
     'src/options/resource-limits.ts',
+    'src/options/restart.ts',
     'src/options/supervise.ts',
   ],
   denque: [

@@ -41,6 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/processes/dispatch.ts': ['arrival', 'arrivals'],
   'src/processes/mailbox.ts': ['arrival', 'arrivals', '#arrivals'],
   'src/processes/message.ts': ['arrival'],
+  'src/processes/message-end.ts': ['arrival'],
   'src/processes/replay.ts': ['arrival'],
   'src/processes/replays.ts': ['arrival'],
 }

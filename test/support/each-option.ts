@@ -118,6 +118,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     args: 'any data',
     mailbox: { capacity: 2, overflow: 'drop-oldest' },
     restart: { policy: 'temporary' },
+    checkpoint: { everyMessages: 5 },
   },
   spawnMany: {
     name: (index) => `own ${index}`,
@@ -125,6 +126,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     args: 'any data',
     mailbox: { capacity: 2, overflow: 'drop-oldest' },
     restart: { policy: 'temporary' },
+    checkpoint: { everyMessages: 5 },
   },
   supervise: {
     name: 'own',

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { CheckpointRule } from '../../src/protocol/definition/checkpoint-rule.ts'
 import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
 import { declarationFault } from '../../src/protocol/bytes/declaration-fault.ts'
 import type { DeclaredClass, LooseCodec } from '../../src/protocol/bytes/declared.ts'
@@ -27,6 +28,7 @@ export interface LooseDefinition {
   readonly concurrency: number
   /** Names of calls. */
   readonly resumable: readonly string[]
+  readonly checkpoint: CheckpointRule | undefined
 }
 
 /** What is opened beside a state, without its types. */
@@ -90,6 +92,7 @@ const knownFields: readonly string[] = [
   'upcast',
   'concurrency',
   'resumable',
+  'checkpoint',
 ]
 
 function checkDefinition(value: unknown): LooseDefinition {
@@ -97,7 +100,7 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkFields('the definition', value, knownFields)
   const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
   const { live, emits = {}, onLoad, tables = {}, schemas = {}, upcast = {} } = value
-  const { concurrency = 1, resumable = [], classes = {}, codecs = {} } = value
+  const { concurrency = 1, resumable = [], classes = {}, codecs = {}, checkpoint } = value
   if (typeof version !== 'string' || version === '')
     refuse('version', 'a non-empty string', version)
   if (typeof init !== 'function') refuse('init', 'a function', init)
@@ -115,12 +118,13 @@ function checkDefinition(value: unknown): LooseDefinition {
   }
   if (onLoad !== undefined && typeof onLoad !== 'function') refuse('onLoad', 'a function', onLoad)
   checkResumable(resumable, calls)
+  checkRule(checkpoint)
   checkSchemas(schemas, calls, casts)
   checkUpcasts(upcast)
   checkDistinct(calls, casts)
   const functions = { init, live, onLoad, calls, casts, codeChange, downgrade }
   const declared = { emits, tables, classes, codecs, schemas, upcast, concurrency, resumable }
-  const checked = { version, ...functions, ...declared }
+  const checked = { version, ...functions, ...declared, checkpoint }
   return checked as unknown as LooseDefinition
 }
 
@@ -140,6 +144,21 @@ function checkResumable(resumable: unknown, calls: object): void {
   for (const [at, name] of resumable.entries())
     if (typeof name !== 'string' || !Object.hasOwn(calls, name))
       refuse(`resumable[${at}]`, 'the name of a call', name)
+}
+
+function checkRule(rule: unknown): void {
+  if (rule === undefined) return
+  checkFields('checkpoint', rule, ['everyMessages', 'everyMs'])
+  const { everyMessages, everyMs } = rule
+  if (everyMessages === undefined && everyMs === undefined)
+    refuse('checkpoint', 'an object with everyMessages, everyMs or both', rule)
+  checkCount('checkpoint.everyMessages', everyMessages)
+  checkCount('checkpoint.everyMs', everyMs)
+}
+
+function checkCount(field: string, value: unknown): void {
+  if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 1))
+    refuse(field, 'a whole number of at least 1', value)
 }
 
 function checkSchemas(schemas: unknown, calls: unknown, casts: unknown): void {

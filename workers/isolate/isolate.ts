@@ -246,7 +246,7 @@ class Isolate implements IsolateControl {
     }
     const birth = value as Birth
     const args = (): unknown => this.#received.argsOf(birth, this.version.declared)
-    init(this.activate(slot, birth[0], birth[1]), args, slot, this.#outbox)
+    init(this.activate(slot, birth[0], birth[1], birth[3]), args, slot, this.#outbox)
   }
 
   /** What came ahead of the state of the process with this id. */
@@ -255,7 +255,7 @@ class Isolate implements IsolateControl {
   }
 
   /** A process without a state yet. */
-  activate(slot: number, id: string, name: string): ProcessHost {
+  activate(slot: number, id: string, name: string, checkpoint?: Birth[3]): ProcessHost {
     const version = this.version
     const named = name === id ? id : name // One string in place of two equal clones.
     // What is told of the process is told by it: no handler may change it.
@@ -263,6 +263,7 @@ class Isolate implements IsolateControl {
     const shared = { outbox: this.#outbox, outgoing: this.#outgoing, services: this.#services }
     const isolate = { ...shared, version, scheduler: this.#scheduler }
     const host = new ProcessHost(slot, self, this.#progress.cell(slot), isolate)
+    host.state.keepOnMain(checkpoint, host)
     this.#hosts[slot] = host
     return host
   }

@@ -201,7 +201,7 @@ function declares({ classes, codecs }: LooseDefinition): boolean {
 
 function contractOf(definition: LooseDefinition): Contract {
   const { version, calls, casts, codeChange, downgrade, concurrency, schemas, live } = definition
-  const { resumable } = definition
+  const { resumable, checkpoint } = definition
   const emits = Object.keys(definition.emits)
   const messages = [...Object.values(schemas.calls ?? {}), ...Object.values(schemas.casts ?? {})]
   return {
@@ -220,6 +220,7 @@ function contractOf(definition: LooseDefinition): Contract {
     concurrency,
     ...(resumable.length > 0 && { resumable }),
     ...(live !== undefined && { live: live.exclusive === true ? 'exclusive' : 'shared' }),
+    ...(checkpoint !== undefined && { checkpoint }),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { CheckpointRule } from './checkpoint-rule.ts'
+
 /** How a state is migrated: by a function, record by record, or not at all, for it is the same. */
 export type StepKind = 'function' | 'records' | 'unchanged'
 
@@ -37,6 +39,8 @@ export interface Contract {
   readonly resumable?: readonly string[]
   /** Whether it opens something beside the state, and whether only one incarnation may have that. Absent where not. */
   readonly live?: 'shared' | 'exclusive'
+  /** How often the states of its processes are copied to main. Absent where they are not. */
+  readonly checkpoint?: CheckpointRule
 }
 
 /** Whether the next version goes on with streams of this call that another has begun. */

@@ -1,5 +1,6 @@
 import { extraArguments } from '../extra-arguments.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { CheckpointRule } from './checkpoint-rule.ts'
 import type { LoadContext, ProcessContext } from './context.ts'
 import type { Classes, Codecs } from './codec.ts'
 import type { EmittedData, EventTypes, HeardData, NoEventData, NoEvents } from './event.ts'
@@ -135,6 +136,11 @@ export interface Definition<State, Args, Calls, Casts, Live = unknown, Emits = N
    * them, and find `context.resumed`.
    */
   readonly resumable?: readonly string[]
+  /**
+   * How often the states of its processes are copied to the main thread, between messages: after a crash they go on
+   * with the last copy. Without it they go on with what `init` makes.
+   */
+  readonly checkpoint?: CheckpointRule
 }
 
 /** Any definition, for constraints: `load<D extends AnyDefinition>`. */
@@ -197,6 +203,7 @@ export function defineProcess<
   readonly concurrency?: number
   // Held against the calls there: named by them here, nothing would be inferred where `init` is given its context.
   readonly resumable?: readonly Resumable[]
+  readonly checkpoint?: CheckpointRule
 }): Definition<State, Args, Calls, Casts, Live, Emits>
 export function defineProcess(...given: unknown[]): unknown {
   const [definition] = given

@@ -4,10 +4,12 @@
  * The swap itself (`requests.ts`) goes here too and not over Comlink:
  * it has to stay in order with the messages around it, and each answer it need not wait for shortens the pause.
  */
+import type { CheckpointRule } from '../definition/checkpoint-rule.ts'
 import type { LogLevel } from '../definition/context.ts'
 import type { TraceContext } from '../definition/trace.ts'
 import type { WireFields } from './log-fields.ts'
 import type { Prototypes } from '../bytes/prototypes.ts'
+import type { CheckpointFailed, CheckpointMade } from './checkpoints.ts'
 import type { Answer } from './pending-requests.ts'
 import type { Request } from './requests.ts'
 import type { EndLink, SetLink } from './links.ts'
@@ -61,8 +63,16 @@ export function isControl(kind: number): boolean {
   return kind <= Control.Init && kind >= Control.Deactivate
 }
 
-/** A process to be made: its id, its name, and what `init` is given. */
-export type Birth = readonly [id: string, name: string, args: unknown]
+/**
+ * A process to be made: its id, its name, what `init` is given, and how often its state is copied, where it has been
+ * spawned with that.
+ */
+export type Birth = readonly [
+  id: string,
+  name: string,
+  args: unknown,
+  checkpoint?: CheckpointRule | false | undefined,
+]
 
 /** The sequence number of a control, which has none. */
 export const NO_SEQUENCE = -1
@@ -232,9 +242,20 @@ export interface Unhandled {
   readonly error: WireThrown
 }
 
-/** What a handler asks of main for its process: to send a message, now, at its time or at the end of another, or a link. */
+/**
+ * What main is asked for a process: to send a message, now, at its time or at the end of another, a link, or to keep its
+ * state.
+ */
 export type Outgoing =
-  OutgoingCall | SetTimer | CancelTimer | SetMonitor | EndMonitor | SetLink | EndLink
+  | OutgoingCall
+  | SetTimer
+  | CancelTimer
+  | SetMonitor
+  | EndMonitor
+  | SetLink
+  | EndLink
+  | CheckpointMade
+  | CheckpointFailed
 
 /** What an isolate says of one slot, beside replies. */
 export type FromSlot = Outgoing | UpgradeSelf | LetGo | LogLine | Need

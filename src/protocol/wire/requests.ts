@@ -1,4 +1,5 @@
 import type { JoinedBytes } from '../bytes/joined-bytes.ts'
+import type { CheckpointRule } from '../definition/checkpoint-rule.ts'
 import type { Self } from '../definition/context.ts'
 import type { Payload } from '../bytes/payload.ts'
 import type { Entries } from './entries.ts'
@@ -110,6 +111,8 @@ export interface EnterBatch {
   readonly verify: boolean
   /** Whether to wait for `Go` before handling messages. */
   readonly hold: boolean
+  /** How often their states are copied, where any has been spawned with that. */
+  readonly checkpoints?: readonly (CheckpointRule | false | undefined)[] | undefined
   /** None is missing. */
   readonly states: JoinedBytes
   readonly attachments: Payload['attachments']

@@ -43,7 +43,13 @@ export class Entry {
       ids.push(member.process.id)
       names.push(member.process.label)
     }
-    const batch = { slots, ids, names, migration: path.enter, verify, hold, ...states }
+    const checkpoints = this.#members.some(
+      ({ process }) => process.options.checkpoint !== undefined,
+    )
+      ? this.#members.map(({ process }) => process.options.checkpoint)
+      : undefined
+    const named = { slots, ids, names, checkpoints }
+    const batch = { ...named, migration: path.enter, verify, hold, ...states }
     const entered = this.#to.requests.enter(batch)
     if (!hold) for (const { process } of this.#members) process.deliver()
     await this.#settle(entered)

@@ -199,4 +199,13 @@ export const messages = {
     },
     error: { process: 'p', cause: { code: 'ISOLATE_EXITED' } },
   },
+  RESTORE_FAILED: {
+    bring: async (world) => {
+      const { ref } = await world.spawn({ checkpoint: { everyMessages: 1 } })
+      await ref.call('spoil', 'bad')
+      ref.call('die').catch(() => undefined)
+      return ref.call('echo', 1)
+    },
+    error: { process: 'p', cause: { code: 'INVALID_STATE' } },
+  },
 } satisfies Rows

@@ -24,7 +24,7 @@ export default {
     askSelf: (_state, _payload, context) => context.call(context.self.id, 'echo', 1),
     service: (_state, _payload, { services }) => services.clock.now(),
     replyFunction: () => ({ rows: [() => 1] }),
-    spoil: (state) => { state.callback = () => 1 },
+    spoil: (state, n) => { if (n === undefined) state.callback = () => 1; else state.n = n },
     replyText: () => 'seven',
     square: (_state, n) => n * n,
     link: (_state, to, context) => context.link(to),

@@ -44,6 +44,14 @@ const idle: readonly (readonly [keyof typeof schemas, object, path: string, wher
     'restart.withinMs',
     "policy is 'temporary'",
   ],
+  [
+    'spawn',
+    { restart: { policy: 'temporary', from: 'init' } },
+    'restart.from',
+    "policy is 'temporary'",
+  ],
+  ['spawn', { restart: { from: 'never', orElse: 'init' } }, 'restart.orElse', "from is 'never'"],
+  ['spawn', { restart: { from: 'init', orElse: 'init' } }, 'restart.orElse', "from is 'init'"],
 ]
 
 test.each(idle)('%s: %o has an option without effect: %s', (where, options, path, reason) => {
@@ -81,8 +89,11 @@ test('a restart has the defaults of its policy', () => {
   const restartOf = (options: unknown): unknown => {
     return parseOptions('spawn', spawnSchema, options).restart
   }
-  const usual = { policy: 'transient', maxRestarts: 3, withinMs: 5_000 }
+  const often = { maxRestarts: 3, withinMs: 5_000 }
+  const usual = { policy: 'transient', ...often, from: 'checkpoint', orElse: 'stop' }
   expect(restartOf({})).toEqual(usual)
   expect(restartOf({ restart: { maxRestarts: 1 } })).toEqual({ ...usual, maxRestarts: 1 })
   expect(restartOf({ restart: { policy: 'temporary' } })).toMatchObject({ policy: 'temporary' })
+  expect(restartOf({ restart: { from: 'never' } })).toMatchObject({ policy: 'temporary' })
+  expect(restartOf({ restart: { from: 'init' } })).toEqual({ ...usual, from: 'init' })
 })

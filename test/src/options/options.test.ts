@@ -15,6 +15,7 @@ const noObjects = [1, 'text', null, [], [1], () => 1]
 const natural = 'a whole number of at least 0'
 const positive = 'a whole number of at least 1'
 const placement = "'per-process' or a whole number of at least 1"
+const rule = 'false or an object with everyMessages, everyMs or both'
 const folder = 'the path of a folder, of at least one character'
 const capacity = 'a whole number of at least 1, or Infinity'
 const selection = 'a share above 0 and up to 1, or an array of at least one name or id'
@@ -66,6 +67,11 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['spawn', 'restart.policy', "'transient' or 'temporary'", ['permanent', '', 1, null]],
   ['spawn', 'restart.maxRestarts', natural, [-1, 1.5, '3', NaN, null]],
   ['spawn', 'restart.withinMs', ms, noTimes],
+  ['spawn', 'restart.from', "'checkpoint', 'init' or 'never'", ['start', '', 1, null]],
+  ['spawn', 'restart.orElse', "'init' or 'stop'", ['never', '', 1, null]],
+  ['spawn', 'checkpoint', rule, [true, 5, 'often', null, {}]],
+  ['spawn', 'checkpoint.everyMessages', positive, [0, 1.5, '5', NaN, Infinity, null]],
+  ['spawn', 'checkpoint.everyMs', positive, [0, 1.5, '5', NaN, Infinity, null]],
   ['with', 'timeoutMs', ms, noTimes],
   ['with', 'signal', 'an AbortSignal', [{}, true, null]],
   [

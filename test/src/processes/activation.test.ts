@@ -8,7 +8,7 @@ import { fate, placed } from './placed.ts'
 describe('the making of a first state', () => {
   test('is asked for in order, and ends when the thread says so', async () => {
     const { isolate, place } = placed()
-    const made = place.init('p1', 'desk', { seats: 2 }, 1000)
+    const made = place.init(['p1', 'desk', { seats: 2 }], 1000)
     await Promise.resolve()
     expect(isolate.read()).toEqual([
       { slot: 0, sequence: NO_SEQUENCE, kind: Control.Init, value: ['p1', 'desk', { seats: 2 }] },
@@ -19,7 +19,7 @@ describe('the making of a first state', () => {
 
   test('fails with what init threw', async () => {
     const { isolate, place } = placed()
-    const made = place.init('p1', 'desk', 1, 1000)
+    const made = place.init(['p1', 'desk', 1], 1000)
     const thrown = encodeThrown(new RangeError('no seats'))
     isolate.tell(0, NO_SEQUENCE, Outcome.NotInitialised, thrown)
     expect(await fate(made)).toMatchObject({ name: 'RangeError', message: 'no seats' })
@@ -27,13 +27,15 @@ describe('the making of a first state', () => {
 
   test('fails when it is late', async () => {
     const { place } = placed()
-    await expect(place.init('p1', 'desk', 1, 1)).rejects.toMatchObject({ code: 'INIT_FAILED' })
+    await expect(place.init(['p1', 'desk', 1], 1)).rejects.toMatchObject({ code: 'INIT_FAILED' })
   })
 
   test('fails with the thread, whether that ends before, meanwhile or together with it', async () => {
     const [before, meanwhile, together] = [placed(), placed(), placed()]
     before.isolate.end()
-    const made = [before, meanwhile, together].map(({ place }) => place.init('p1', 'desk', 1, 1000))
+    const made = [before, meanwhile, together].map(({ place }) =>
+      place.init(['p1', 'desk', 1], 1000),
+    )
     meanwhile.isolate.end()
     together.isolate.say([0, NO_SEQUENCE, Outcome.Initialised, 1, undefined])
     together.isolate.end()

@@ -66,9 +66,17 @@ export class DeliveryWorld {
       },
     }
     const overflow = new Overflow(Infinity, 'reject')
-    const restart = { policy: 'transient', maxRestarts: 1, withinMs: 1 } as const
+    const limits = { policy: 'transient', maxRestarts: 1, withinMs: 1 } as const
+    const restart = { ...limits, from: 'checkpoint', orElse: 'stop' } as const
     const placement = {} as unknown as Process['options']['placement']
-    const options = { id: 'p1', name: undefined, args: undefined, overflow, placement, restart }
+    const options = {
+      id: 'p1',
+      name: undefined,
+      args: undefined,
+      overflow,
+      placement,
+      restart,
+    }
     this.#process = new Process(options, observer as ProcessObserver<Process>)
   }
 

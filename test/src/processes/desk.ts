@@ -24,7 +24,8 @@ export class Desk {
   isolate = new MemoryIsolate()
 
   constructor() {
-    const restart = { policy: 'transient', maxRestarts: 1, withinMs: 1 } as const
+    const limits = { policy: 'transient', maxRestarts: 1, withinMs: 1 } as const
+    const restart = { ...limits, from: 'checkpoint', orElse: 'stop' } as const
     const overflow = new Overflow(10, 'reject')
     const placement = {} as unknown as Process['options']['placement']
     const observer: ProcessObserver<Process> = {

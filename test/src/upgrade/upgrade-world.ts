@@ -106,7 +106,8 @@ export class UpgradeWorld {
   }
 
   #process(id: string, args: unknown): Process {
-    const restart = { policy: 'transient', maxRestarts: 1, withinMs: 1 } as const
+    const limits = { policy: 'transient', maxRestarts: 1, withinMs: 1 } as const
+    const restart = { ...limits, from: 'checkpoint', orElse: 'stop' } as const
     const overflow = new Overflow(Infinity, 'reject')
     const observer: Partial<ProcessObserver<Process>> = {
       onCrash: (process) => {
@@ -115,7 +116,14 @@ export class UpgradeWorld {
       },
       onStopped: () => undefined,
     }
-    const options = { id, name: undefined, args, overflow, placement: this.placement, restart }
+    const options = {
+      id,
+      name: undefined,
+      args,
+      overflow,
+      placement: this.placement,
+      restart,
+    }
     return new Process(options, observer as ProcessObserver<Process>)
   }
 

@@ -1,3 +1,4 @@
+import type { CheckpointRule } from '../../../src/protocol/definition/checkpoint-rule.ts'
 import { sharedNow } from '../../../src/protocol/clock.ts'
 import { join, part } from '../../../src/protocol/bytes/joined-bytes.ts'
 import { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
@@ -26,7 +27,8 @@ export interface Hosts {
   readonly version: Version
   hostOf(slot: number): ProcessHost
   findHost(slot: number): ProcessHost | undefined
-  activate(slot: number, id: string, name: string): ProcessHost
+  /** @param checkpoint how often its state is copied, where it has been spawned with that */
+  activate(slot: number, id: string, name: string, checkpoint?: CheckpointRule | false): ProcessHost
   /** What came ahead of the state of the process with this id. */
   takeAhead(id: string): ReceiverAhead | undefined
 }
@@ -109,11 +111,11 @@ function exportedStates(exported: readonly (ExportedState | undefined)[]): Expor
 /** Lets processes come to live here, each as soon as it can. */
 export function enterBatch(
   hosts: Hosts,
-  { slots, ids, names, states, attachments, ...request }: EnterBatch,
+  { slots, ids, names, checkpoints, states, attachments, ...request }: EnterBatch,
 ): Entries | Promise<Entries> {
   return allSettled(part(states), (bytes, at) => {
     const id = ids[at] ?? ''
-    const host = hosts.activate(slots[at] ?? -1, id, names[at] ?? '')
+    const host = hosts.activate(slots[at] ?? -1, id, names[at] ?? '', checkpoints?.[at])
     const means = { ahead: hosts.takeAhead(id) }
     const entered = enter(host, hosts.version, { bytes, attachments }, request, means)
     if (!isPromiseLike(entered) || slots.length === 1) return entered

@@ -48,6 +48,13 @@ export class Handlers {
     return this.#started
   }
 
+  /** The sequence number before which all messages are done with the state. */
+  get before(): number {
+    if (this.isAtRest) return this.#started
+    const [oldest] = this.#running ?? []
+    return oldest ?? this.#started
+  }
+
   /** Whether no handler runs that needs the state. */
   get isAtRest(): boolean {
     return this.isEmpty || this.#running?.size === this.#atRest

@@ -1,8 +1,11 @@
 import type { BatchWriter } from '../../../src/protocol/bytes/payload-writer.ts'
+import type { CheckpointRule } from '../../../src/protocol/definition/checkpoint-rule.ts'
 import type { CopyScope } from '../../../src/protocol/wire/requests.ts'
 import { writeCopy } from '../../state/state-bytes.ts'
 import type { Version } from '../../state/version.ts'
 import { ProcessAttachments } from './attachments.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { CheckpointOwner } from './checkpoints.ts'
 import type { OpenResource } from './open-resource.ts'
 import type { StateAccess } from './state-access.ts'
 
@@ -15,6 +18,7 @@ export class HeldState implements StateAccess {
   /** `undefined` may be a state. */
   #exists = false
   #attachments: ProcessAttachments | undefined
+  #checkpoints: Checkpoints | undefined
 
   constructor(version: Version, resource: OpenResource | undefined) {
     this.#version = version
@@ -38,11 +42,24 @@ export class HeldState implements StateAccess {
   begin(state: unknown): void {
     this.#state = state
     this.#exists = true
+    this.#checkpoints?.begin()
+  }
+
+  /** Undefined where none are made. */
+  get checkpoints(): Checkpoints | undefined {
+    return this.#checkpoints
+  }
+
+  /** Copies go to main as often as its process has been spawned with, else as its definition says. */
+  keepOnMain(spawned: CheckpointRule | false | undefined, owner: CheckpointOwner): void {
+    const rule = spawned ?? this.#version.contract.checkpoint
+    if (rule) this.#checkpoints = new Checkpoints(rule, owner, this)
   }
 
   /** Goes on with it after a suspend that came to nothing. */
   rollBack(): void {
     this.#attachments?.rollBack()
+    this.#checkpoints?.begin()
     if (this.#exists) this.resource?.reopen(this.#state)
   }
 
@@ -66,5 +83,6 @@ export class HeldState implements StateAccess {
   /** Nothing is copied any more, since the process stops. `process` is its name. */
   end(process: string): void {
     this.#attachments?.end(process)
+    this.#checkpoints?.end()
   }
 }

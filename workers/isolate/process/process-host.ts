@@ -28,16 +28,16 @@ import { migrated } from './migrated.ts'
 import type { Operation } from '../../definition/operations.ts'
 import { OpenResource, openFirst } from './open-resource.ts'
 import type { Scheduled } from '../scheduler.ts'
-import { handleMoved, takeTurn } from './turn.ts'
+import { handleMoved, plainTurns } from './turn.ts'
 import type { Turn, TurnOwner } from './turn.ts'
 
 /** One process in its isolate: holds the live state and handles messages, by default one after the other. */
 export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   readonly #slot: number
-  readonly #cell: ProgressCell
+  readonly cell: ProgressCell
   readonly #isolate: Surroundings
   readonly context: HostContext
-  readonly #state: HeldState
+  readonly state: HeldState
   readonly #inbox = new Inbox()
   readonly #handlers: Handlers
   #suspend: PendingSuspend | undefined
@@ -47,26 +47,26 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   constructor(slot: number, self: Self, cell: ProgressCell, isolate: Surroundings) {
     this.#slot = slot
-    this.#cell = cell
+    this.cell = cell
     this.#isolate = isolate
     this.context = new HostContext(slot, self, isolate, this)
     this.#handlers = new Handlers(slot, cell, isolate, this)
     const { live } = isolate.version
     const resource = live && new OpenResource(live, this, this.context)
-    this.#state = new HeldState(isolate.version, resource)
+    this.state = new HeldState(isolate.version, resource)
   }
 
   /** Makes the first state. A promise where that is to be awaited. */
   init(args: unknown): unknown {
     const make = (): unknown => firstState(this.#isolate.version, args, this.context)
     const first = asyncContexts.runToEnd(this, 'init', make)
-    const begin = (state: unknown): void => this.#state.begin(state)
+    const begin = (state: unknown): void => this.state.begin(state)
     return whenReady(first, (state) => openFirst(this.resource, state, () => begin(state)))
   }
 
   /** What it opens beside its state. */
   get resource(): OpenResource | undefined {
-    return this.#state.resource
+    return this.state.resource
   }
 
   get self(): Self {
@@ -86,7 +86,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   deactivate(): void {
     this.#inbox.clear()
     this.#suspend?.exported.resolve(undefined)
-    this.#state.end(this.self.name)
+    this.state.end(this.self.name)
     this.#handlers.retire()
     this.leave()
     this.#goOn()
@@ -102,15 +102,15 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
    * another isolate handles that.
    */
   get hasRoom(): boolean {
-    const hasGone = this.#cell.state === CellState.Suspended
-    return this.#state.exists && (hasGone || this.#handlers.mayStartAnother)
+    const hasGone = this.cell.state === CellState.Suspended
+    return this.state.exists && (hasGone || this.#handlers.mayStartAnother)
   }
 
   /** Takes a state over. Messages wait until the cell says Running. Undefined where main has given it up. */
   take({ state, times }: Imported, hold: boolean): EntryTimes | undefined {
     if (this.hasEnded) return undefined
-    this.#state.begin(state)
-    if (!this.#cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
+    this.state.begin(state)
+    if (!this.cell.enter(hold ? CellState.Entered : CellState.Running)) return undefined
     return times
   }
 
@@ -137,7 +137,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   /** Asks main for a newer version of the code, and handles nothing more until main has answered. */
   step(): void {
-    if (this.#wantsUpgrade || !this.#state.exists || this.hasEnded) return
+    if (this.#wantsUpgrade || !this.state.exists || this.hasEnded) return
     this.#wantsUpgrade = true
     this.#isolate.outbox.post({ type: 'upgrade-self', slot: this.#slot })
   }
@@ -150,7 +150,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   /** Goes on: streams that an upgrade has stopped, and what waits. */
   go(): void {
-    if (this.#cell.state === CellState.Running) this.#handlers.streaming?.goOn('upgrade')
+    if (this.cell.state === CellState.Running) this.#handlers.streaming?.goOn('upgrade')
     this.pump()
   }
 
@@ -170,13 +170,13 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   }
 
   takeTurn(quota: number): boolean {
-    return takeTurn(this.#turn, quota)
+    return (this.state.checkpoints ?? plainTurns).takeTurn(this.#turn, quota)
   }
 
   mayHandle(): boolean {
     if (this.#inbox.hasMoved) return this.#handlers.mayStartMoved
     if (this.#wantsUpgrade || !this.#handlers.hasRoom) return false
-    const { state } = this.#cell
+    const { state } = this.cell
     if (state === CellState.Suspending && this.#handlers.isAtRest) this.#stoppedAt ??= sharedNow()
     return state === CellState.Running
   }
@@ -192,7 +192,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   /** Gives its state up at the next message boundary. Undefined where main does not wait for it any more. */
   suspend(attempt: number, migration: Migration): Promise<ExportedState | undefined> {
     // A withdrawn suspend's request may arrive during a later one.
-    if (attempt !== this.#cell.attempt) return Promise.resolve(undefined)
+    if (attempt !== this.cell.attempt) return Promise.resolve(undefined)
     const exported = new Deferred<ExportedState | undefined>()
     this.#suspend?.exported.resolve(undefined)
     this.#suspend = { attempt, migration, exported }
@@ -204,7 +204,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   /** Goes on after a suspend that came to nothing. Main delivers again what had not been handled. */
   rollBack(): void {
-    this.#state.rollBack()
+    this.state.rollBack()
     this.context.forgetFrom(this.#handlers.started)
     this.#stoppedAt = undefined
     this.#goOn()
@@ -226,22 +226,22 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
 
   /** Adds a copy of its state; undefined where that would have to be waited for. See {@link writeCopy}. */
   copyInto(writer: BatchWriter, scope: CopyScope): boolean | undefined {
-    return this.#handlers.isAtRest ? this.#state.copyInto(writer, scope) : undefined
+    return this.#handlers.isAtRest ? this.state.copyInto(writer, scope) : undefined
   }
 
   /** Suspends at once, with a small state; undefined where that cannot be: then nothing has happened. */
   suspendNow(attempt: number): ExportedState | undefined {
-    const isReady = this.#state.exists && !this.#wantsUpgrade && this.#handlers.isAtBoundary
+    const isReady = this.state.exists && !this.#wantsUpgrade && this.#handlers.isAtBoundary
     if (!isReady || this.#inbox.hasMoved || this.hasEnded) return undefined
-    if (attempt !== this.#cell.attempt || this.resource?.isExclusive === true) return undefined
+    if (attempt !== this.cell.attempt || this.resource?.isExclusive === true) return undefined
     const stoppedAt = this.#stoppedAt ?? sharedNow()
-    const given = handOverNow(this.#cell, this.#state.saved(), stoppedAt, this.#isolate.version)
+    const given = handOverNow(this.cell, this.state.saved(), stoppedAt, this.#isolate.version)
     if (given !== undefined) this.#inbox.clear()
     return given
   }
 
   get attachments(): ProcessAttachments {
-    return this.#state.attachments
+    return this.state.attachments
   }
 
   /** Does what can be done now, in the order in which it must be done. */
@@ -254,7 +254,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   handle(sequence: number, operation: Operation, payload: unknown): void {
     this.#stoppedAt = undefined
     const ready = this.resource === undefined ? operation : this.resource.ahead(operation)
-    this.#handlers.run(sequence, ready, this.#state.current(), payload)
+    this.#handlers.run(sequence, ready, this.state.current(), payload)
   }
 
   /** With no handler running: copies that were asked for are made, and a suspend takes effect. */
@@ -268,7 +268,7 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
       })
       return
     }
-    this.#state.makeCopies()
+    this.state.makeCopies()
     this.#handlers.streaming?.goOn('copy')
     if (this.#handlers.isAtRest) this.#takeSuspend()
   }
@@ -276,11 +276,11 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
   #takeSuspend(): void {
     const suspend = this.#suspend
     // Of a suspend that was withdrawn and asked for again, the request that counts is still under way.
-    if (suspend?.attempt !== this.#cell.attempt) return
+    if (suspend?.attempt !== this.cell.attempt) return
     if (this.#handlers.streaming?.endAll() === true) return
     this.#suspend = undefined
     // Main asked again just as it stopped for the attempt before: that state is not waited for any more.
-    const hasStopped = this.#cell.suspend() || this.#cell.state === CellState.Suspended
+    const hasStopped = this.cell.suspend() || this.cell.state === CellState.Suspended
     if (hasStopped) return suspend.exported.resolve(this.#handOver(suspend))
     this.#stoppedAt = undefined
     suspend.exported.resolve(undefined)
@@ -292,8 +292,8 @@ export class ProcessHost implements Scheduled, HandlersOwner, TurnOwner {
     this.#handlers.dropEnded()
     const stoppedAt = this.#stoppedAt ?? sharedNow()
     const { attachments, resource } = this
-    const state = this.#state.current()
-    const left = { attempt, cell: this.#cell, state, stoppedAt, attachments, resource }
+    const state = this.state.current()
+    const left = { attempt, cell: this.cell, state, stoppedAt, attachments, resource }
     const give = (): ReturnType<typeof handOver> => handOver(left, migration, this.#isolate)
     return migration.by === 'downgrade' ? migrated(this, migration, give) : give()
   }

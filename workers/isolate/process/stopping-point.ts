@@ -1,7 +1,7 @@
 import { Deferred } from '../../../src/protocol/deferred.ts'
 
-/** Why a handler stands still at an item: for a copy of the state, or for an upgrade. */
-export type PauseReason = 'copy' | 'upgrade'
+/** Why a handler stands still at an item: for a copy of the state, which main may have to keep, or for an upgrade. */
+export type PauseReason = 'copy' | 'checkpoint' | 'upgrade'
 
 /** Where a handler with streams can be stopped: between two items. */
 export class StoppingPoint {

@@ -44,7 +44,7 @@ export class StreamingHandlers {
   /** Lets them stand still at their next items: for a copy all, for an upgrade those that another can go on with. */
   pause(reason: PauseReason): void {
     for (const { point, isResumable } of this.#needed)
-      if (reason === 'copy' || isResumable) point.pause(reason)
+      if (reason !== 'upgrade' || isResumable) point.pause(reason)
   }
 
   goOn(reason: PauseReason): void {

@@ -46,6 +46,9 @@ export function takeTurn(turn: Turn, quota: number): boolean {
   }
 }
 
+/** Turns of a process of whose state no copies go to main. */
+export const plainTurns = { takeTurn }
+
 /** Handles messages up to the last whose buffers moved here, as far as there is room. */
 export function handleMoved(turn: Turn): void {
   while (turn.inbox.hasMoved) if (!takeTurn(turn, 1)) return
