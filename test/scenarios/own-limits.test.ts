@@ -61,3 +61,41 @@ test('a second load says the same or nothing of them, unless under another name'
   const ref = await named.spawn()
   expect(await ref.call('limits')).toMatchObject({ maxOldGenerationSizeMb: 65 })
 })
+
+/** A program that fills its heap, with what no line of Node ends the whole process for. */
+const hoarder = `const held = new Map()
+export default {
+  version: '1',
+  init: () => ({ handled: 0 }),
+  calls: {
+    fill: () => { for (;;) held.set(held.size, { text: 'a' + held.size }) },
+    handled: (state) => ++state.handled,
+  },
+}`
+
+interface Hoarder {
+  readonly version: string
+  readonly init: () => object
+  readonly calls: { readonly fill: () => void; readonly handled: (state: object) => number }
+}
+
+test.each(['per-process', 1] as const)(
+  'a heap that overflows ends its own isolate, with a code and the limit (isolates: %s)',
+  async (isolates) => {
+    const root = await newProject({ 'hoarder.js': hoarder })
+    const runtime = await testRuntime()
+    const load = (name: string, options: LoadOptions) =>
+      runtime.load<Hoarder>(path.join(root, 'hoarder.js'), { name, isolates, ...options })
+    const limited = await load('limited', { resourceLimits: { maxOldGenerationSizeMb: 24 } })
+    const [full, neighbour] = [await limited.spawn(), await limited.spawn()]
+    const other = await (await load('other', {})).spawn()
+    for (const ref of [full, neighbour, other]) expect(await ref.call('handled')).toBe(1)
+    const error = await rejection(full.call('fill'))
+    const message: unknown = expect.stringContaining('maxOldGenerationSizeMb: 24')
+    expect(error).toMatchObject({ code: 'ISOLATE_EXITED', message })
+    expect(await full.call('handled')).toBe(1)
+    // One that shares the thread is made anew with it.
+    expect(await neighbour.call('handled')).toBe(isolates === 1 ? 1 : 2)
+    expect(await other.call('handled')).toBe(2)
+  },
+)
