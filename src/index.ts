@@ -44,6 +44,7 @@ export type { OverflowPolicy } from './processes/overflow.ts'
 export type { Totals } from './processes/totals.ts'
 export type { Lifecycle } from './processes/lifecycle.ts'
 export type {
+  CheckedProcess,
   DowngradeOptions,
   DryRunOptions,
   LoadedOptions,
@@ -52,6 +53,7 @@ export type {
   ModeOptions,
   ProcessDowngradeOptions,
   ProcessUpgradeOptions,
+  ProbationOptions,
   ProofOptions,
   RollBackOptions,
   RollingOptions,

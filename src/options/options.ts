@@ -24,6 +24,7 @@ import {
 } from './option-kinds.ts'
 import { bare } from './own-fields.ts'
 import { permissions } from './permissions.ts'
+import { probation } from './probation.ts'
 import { rehearse, rehearseSome } from './rehearse.ts'
 import type { RehearseSetting } from './rehearse.ts'
 import { resourceLimits } from './resource-limits.ts'
@@ -40,6 +41,7 @@ const runtime = object({
       ),
     ),
   ),
+  probation: v.optional(probation, true),
   maxIsolates: v.optional(count, 1024),
   warmSpares: v.optional(wholeNumber(0), 1),
   store: v.optional(object({ directory: folder })),
@@ -147,6 +149,7 @@ const move = {
   maxPauseMs: v.optional(ms, Infinity),
   drainTimeoutMs: v.optional(ms, 10_000),
   copy: v.optional(oneOf('ahead', 'whole'), 'ahead'),
+  probation: v.optional(probation),
   extra: v.optional(v.any()),
 }
 

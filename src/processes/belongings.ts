@@ -90,6 +90,11 @@ export class Belongings {
     this.#monitors.onExit(process, exit)
   }
 
+  /** A process goes on from an earlier state, of which these were the timers. Monitors and links stay. */
+  onWentBack(process: Process, timers: Process['timers']): void {
+    this.#timers.restore(process, timers)
+  }
+
   onRestarted(process: Process): void {
     this.#monitors.onRestarted(process)
   }

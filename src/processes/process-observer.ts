@@ -3,6 +3,7 @@ import type { MoultError } from '../protocol/errors.ts'
 import type { LogLine, Outgoing } from '../protocol/wire/messages.ts'
 import type { ProcessEvent } from './event-listeners.ts'
 import type { ProcessExit } from './process-exit.ts'
+import type { Timer } from './timer.ts'
 import type { Activation } from './activation.ts'
 
 /** Events of a process, for the layers above. */
@@ -12,6 +13,8 @@ export interface ProcessObserver<Observed> {
   /** Its state is gone, as a rule with its isolate. The observer has to restart or stop it. */
   onCrash(process: Observed, reason: MoultError): void
   onStopped(process: Observed, exit: ProcessExit): void
+  /** It goes on from an earlier state, of which these were the timers. */
+  onWentBack(process: Observed, timers: Map<string, Timer> | undefined): void
   /** A cast failed in its handler, or was lost with its isolate. It has no caller to be told. */
   onCastFailed(process: Observed, name: string, error: unknown): void
   onOutgoing(process: Observed, activation: Activation, message: Outgoing | ProcessEvent): void

@@ -21,7 +21,7 @@ import type { ProcessObserver } from './process-observer.ts'
 import { noRestarts } from './process-options.ts'
 import type { ProcessOptions } from './process-options.ts'
 import type { Timer } from './timer.ts'
-import type { WayBack, WentBack } from './replays.ts'
+import type { GoingBack, WentBack } from './replays.ts'
 import type { Activation, ActivationObserver } from './activation.ts'
 import type { Blame } from './blame.ts'
 import { recoveryOf } from './recovery.ts'
@@ -144,19 +144,21 @@ export class Process implements ActivationObserver {
   /** The version that serves is not on probation any more: there is no way back from here. */
   endProbation(): void {
     this.onProbation = undefined
+    this.onServed = undefined
     this.#dispatch.log = undefined
   }
 
   /**
    * Goes on in an old place as {@link rollBack} does, once the new version has handled messages: what the log has is
-   * handled again there. Suspended, and the new place is left.
+   * handled again there, with its timers from then. It is suspended, and the new place is left.
    */
-  goBack(activation: Activation, way: Omit<WayBack, 'version'>): WentBack {
-    this.onProbation = undefined
-    this.totals.upgrades--
+  goBack(activation: Activation, way: GoingBack): WentBack {
     const { version } = activation
     const left = this.#activation ?? activation
     const wentBack = this.#dispatch.goBack(left, { ...way, version })
+    this.totals.upgrades--
+    this.endProbation()
+    this.#observer.onWentBack(this, way.timers)
     this.#goOnIn(activation)
     return wentBack
   }

@@ -1,6 +1,7 @@
 import type { Version } from '../versions/version.ts'
 import type { MoultError } from '../protocol/errors.ts'
 import type { Message } from './message.ts'
+import type { Timer } from './timer.ts'
 import { Replay } from './replay.ts'
 
 /** Messages that were answered and that a state does not have, by their numbers in the mailbox, of which the first is 0. */
@@ -20,6 +21,11 @@ export interface WayBack {
   readonly replays: (message: Message) => boolean
   /** Why the state from before is the one that counts. */
   readonly reason: MoultError
+}
+
+/** The same to an activation that has stood still since, and the timers that the process had then. */
+export interface GoingBack extends Omit<WayBack, 'version'> {
+  readonly timers: Map<string, Timer> | undefined
 }
 
 /** What became of the messages since then. */

@@ -45,6 +45,18 @@ export class Timers {
     process.timers = undefined
   }
 
+  /** The process has these timers again, but for those that have fired for the last time since. */
+  restore(process: TimerOwner, timers: ReadonlyMap<string, Timer> | undefined): void {
+    this.clear(process)
+    for (const [name, timer] of timers ?? []) {
+      if (timer.isOver) continue
+      process.timers ??= new Map()
+      process.timers.set(name, timer)
+      this.#queue.add(timer)
+    }
+    this.#arm()
+  }
+
   /** Nothing fires any more. */
   close(): void {
     this.#isClosed = true

@@ -71,6 +71,7 @@ export const errorCodes = {
   UPGRADE_ABORTED: 'the signal of the upgrade was aborted',
   SUSPEND_TIMEOUT: 'the running handler did not end before the suspend deadline',
   PAUSE_TOO_LONG: 'the pause would be longer than was allowed',
+  PROBATION_FAILED: 'the new version went wrong on probation and was rolled back',
   CODE_CHANGE_FAILED: 'codeChange threw or returned nothing',
   CODE_CHANGE_TIMEOUT: 'codeChange did not end in time',
   DOWNGRADE_FAILED: 'the downgrade function of the running version threw or returned nothing',
@@ -113,6 +114,10 @@ export interface ErrorDetails {
   readonly moved?: number
   /** How many it had still to move; they go on with the old version. */
   readonly remaining?: number
+  /** How many answered messages the version that a roll back led to has handled once more. */
+  readonly replayed?: number
+  /** How many answered messages it could not: its states are without them. */
+  readonly lost?: number
 }
 
 const detailNames = [
@@ -131,6 +136,8 @@ const detailNames = [
   'received',
   'moved',
   'remaining',
+  'replayed',
+  'lost',
 ] as const satisfies readonly (keyof ErrorDetails)[]
 
 /**
@@ -155,6 +162,8 @@ export class MoultError extends Error implements ErrorDetails {
   declare readonly received?: string
   declare readonly moved?: number
   declare readonly remaining?: number
+  declare readonly replayed?: number
+  declare readonly lost?: number
 
   constructor(
     code: ErrorCode,

@@ -221,6 +221,10 @@ export class Population implements ProcessObserver<Process> {
     this.#log('error', error.message, { process: event.process, error })
   }
 
+  onWentBack(process: Process, timers: Process['timers']): void {
+    this.#belongings.onWentBack(process, timers)
+  }
+
   onCastFailed(process: Process, name: string, error: unknown): void {
     const { events } = this.#parts
     if (events.announce('castFailed', { process: process.label, name, error })) return

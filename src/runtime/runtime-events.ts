@@ -2,7 +2,7 @@ import type { Recovered } from '../processes/recovery.ts'
 import type { Limits } from '../isolates/limits-in-words.ts'
 import type { Activity } from '../protocol/wire/messages.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
-import type { RollProgress, ToldPhase } from '../upgrade/plan/upgrade-observer.ts'
+import type { ProcessWentBack, RollProgress, ToldPhase } from '../upgrade/plan/upgrade-observer.ts'
 import type { Asked } from '../upgrade/report/asked.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { VersionName } from '../versions/version-name.ts'
@@ -87,8 +87,10 @@ export interface RuntimeEvents {
       readonly from: VersionName
       readonly to: VersionName
       readonly asked: Asked
-      /** Why moult did so by itself. */
+      /** Why moult did so by itself, on probation. */
       readonly error?: Error
+      /** Then: which processes have gone back, and what became of the messages since the swap. */
+      readonly processes?: readonly ProcessWentBack[]
     },
   ]
   /** A thread has started, and is blank. */

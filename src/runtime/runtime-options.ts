@@ -2,6 +2,7 @@ import type { ResourceLimits } from 'node:worker_threads'
 import type { Classes, Codecs } from '../protocol/definition/codec.ts'
 import type { Services } from '../protocol/definition/context.ts'
 import type { FaultPoint } from '../upgrade/atomic/execute.ts'
+import type { ProbationOptions } from '../upgrade/plan/options.ts'
 import type { Logger } from './logger.ts'
 
 /** How a runtime is made. */
@@ -10,6 +11,8 @@ export interface RuntimeOptions {
   readonly services?: Services
   /** Where `context.log` and moult's own warnings go. Default: the console, without `debug`. */
   readonly logger?: Logger
+  /** How new versions are on probation where an upgrade does not say it. Default true: see {@link ProbationOptions}. */
+  readonly probation?: boolean | ProbationOptions
   /** How many threads may live at once, the warm spares included. Default 1,024. */
   readonly maxIsolates?: number
   /** How many started, blank threads are kept, so that a spawn or upgrade need not wait for one. Default 1. */

@@ -111,7 +111,12 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       diagnosis: new Diagnosis(openCalls, this.#bundler),
     }
     const codeServer = new CodeServer(shared)
-    const upgrades = new Upgrades({ ...shared, upgrader: this.#upgrader })
+    const upgrades = new Upgrades({
+      ...shared,
+      upgrader: this.#upgrader,
+      probation: settings.probation,
+      refOf: ({ id }): unknown => population.find(id),
+    })
     const watches = new Watches({ ...shared, codeServer, upgrades })
     const population = new Population({ ...shared, codeServer, upgrades, openCalls, initTimeoutMs })
     this.#parts = { codeServer, upgrades, watches, population }

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { CodeLine } from '../code/code-line.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
-import type { RollProgress, ToldPhase, UpgradeObserver } from '../upgrade/plan/upgrade-observer.ts'
+import type {
+  ProcessWentBack,
+  RollProgress,
+  ToldPhase,
+  UpgradeObserver,
+} from '../upgrade/plan/upgrade-observer.ts'
 import type { Asked } from '../upgrade/report/asked.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import { nameOf } from '../versions/version-name.ts'
@@ -10,7 +15,7 @@ import type { RuntimeEmitter } from './runtime-emitter.ts'
 import type { NamedUpgrade } from './runtime-events.ts'
 
 /** Once one of these begins all serve in the new version. */
-const behindTheSwap: ReadonlySet<ToldPhase> = new Set<ToldPhase>(['unload'])
+const behindTheSwap: ReadonlySet<ToldPhase> = new Set<ToldPhase>(['probation', 'unload'])
 
 /** Tells of one upgrade as events of the runtime, from its start to its end. */
 export class UpgradeEvents implements UpgradeObserver {
@@ -23,6 +28,7 @@ export class UpgradeEvents implements UpgradeObserver {
   #from: VersionName | undefined
   #plan: { readonly to: VersionName; readonly processes: number } | undefined
   #isSwapped = false
+  #wentBack: readonly ProcessWentBack[] | undefined
 
   constructor(events: RuntimeEmitter, line: CodeLine, direction: Direction, asked: Asked) {
     this.#events = events
@@ -56,9 +62,19 @@ export class UpgradeEvents implements UpgradeObserver {
     this.#events.announce('rolledBack', { ...this.#named, from, to, asked })
   }
 
+  onWentBack(processes: readonly ProcessWentBack[]): void {
+    this.#wentBack = processes
+  }
+
   fail(error: Error): void {
     this.#start()
     this.#events.announce('upgradeFailed', { ...this.#named, error })
+    if (this.#wentBack === undefined || this.#plan === undefined) return
+    const from = this.#plan.to
+    const to = this.#from ?? nameOf(this.#line.current)
+    const asked = this.#asked
+    const processes = this.#wentBack
+    this.#events.announce('rolledBack', { ...this.#named, from, to, asked, processes, error })
   }
 
   #start(): void {

@@ -10,6 +10,7 @@ import {
   upgradeSchema,
 } from '../options/options.ts'
 import { parseOptions } from '../options/parse-options.ts'
+import type { ProbationSettings } from '../options/probation.ts'
 import { hasEnded } from '../processes/lifecycle.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Process } from '../processes/process.ts'
@@ -39,6 +40,10 @@ export interface UpgradesParts {
   readonly events: RuntimeEmitter
   readonly logger: Logger
   readonly underWay: UnderWay
+  /** How new versions are on probation where nothing else is said. */
+  readonly probation: ProbationSettings | false
+  /** For those who check it. */
+  readonly refOf: (process: Process) => unknown
 }
 
 /** A move of a code or a process, as a user asks for it. */
@@ -49,7 +54,11 @@ export interface AskedMove<Options = UpgradeOptions> {
 }
 
 /** What there is to say of an upgrade of a line, beside who is told of it. */
-type LineRequest = Omit<UpgradeRequest, 'line' | 'id' | 'observer'>
+type LineRequest = Omit<UpgradeRequest, 'line' | 'id' | 'observer' | 'settings'> & {
+  readonly settings: Omit<UpgradeRequest['settings'], 'probation'> & {
+    readonly probation?: ProbationSettings | false | undefined
+  }
+}
 
 /** Upgrades on request: of a code, of one process, or by a process itself. Their ends are events of the runtime. */
 export class Upgrades {
@@ -57,14 +66,18 @@ export class Upgrades {
   readonly #events: RuntimeEmitter
   readonly #logger: Logger
   readonly #underWay: UnderWay
+  readonly #probation: ProbationSettings | false
+  readonly #refOf: UpgradesParts['refOf']
   /** Where processes have asked for a newer version, until that has ended. */
   readonly #asking = new Set<Activation>()
 
-  constructor({ upgrader, events, logger, underWay }: UpgradesParts) {
-    this.#upgrader = upgrader
-    this.#events = events
-    this.#logger = logger
-    this.#underWay = underWay
+  constructor(parts: UpgradesParts) {
+    this.#upgrader = parts.upgrader
+    this.#events = parts.events
+    this.#logger = parts.logger
+    this.#underWay = parts.underWay
+    this.#probation = parts.probation
+    this.#refOf = parts.refOf
   }
 
   async ofCode(line: CodeLine, { direction, source, options }: AskedMove): Promise<UpgradeReport> {
@@ -168,7 +181,16 @@ export class Upgrades {
   }
 
   #upgrade(line: CodeLine, events: UpgradeEvents, request: LineRequest): Promise<UpgradeReport> {
-    return this.#upgrader.upgrade({ ...request, line, id: events.id, observer: events })
+    const probation = this.#probationOf(request.settings)
+    const settings = { ...request.settings, probation }
+    return this.#upgrader.upgrade({ ...request, settings, line, id: events.id, observer: events })
+  }
+
+  /** Its check is given references. */
+  #probationOf({ probation = this.#probation }: LineRequest['settings']) {
+    if (probation === false || probation.check === undefined) return probation
+    const { check } = probation
+    return { ...probation, check: (process: unknown) => check(this.#refOf(process as Process)) }
   }
 
   /** Tells of an upgrade, from its start to its end. */

@@ -239,7 +239,8 @@ export class Upgrader {
     } = settings
     const options = { groupSize, throttleMs, blocked, suspendTimeoutMs }
     const exitGraceMs = this.#exitGraceMs
-    return { options, observer, reach: this.#reach(direction), exitGraceMs }
+    const isOnProbation = settings.probation !== false
+    return { options, observer, isOnProbation, reach: this.#reach(direction), exitGraceMs }
   }
 
   #reach(direction: Direction): Execution['reach'] {

@@ -72,6 +72,7 @@ const move = {
   maxPauseMs: 1,
   drainTimeoutMs: 1,
   copy: 'whole' as const,
+  probation: true,
   extra: 'any data',
 }
 const proof = { rehearse: false, typecheck: false }
@@ -86,6 +87,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
   createRuntime: {
     services: {} as Services,
     logger: silent,
+    probation: true,
     maxIsolates: 1,
     warmSpares: 0,
     store: { directory: 'images' },

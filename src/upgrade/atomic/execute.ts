@@ -3,6 +3,9 @@ import type { Placement } from '../../versions/placement.ts'
 import type { Loader } from '../../versions/loader.ts'
 import type { OpenCalls } from '../../processes/open-calls.ts'
 import { isLate } from '../limits/deadlines.ts'
+import { tellWentBack } from '../probation/went-back.ts'
+import type { WentBackFigures } from '../probation/went-back.ts'
+import { withDetails } from '../../protocol/errors.ts'
 import { phaseError } from '../limits/phase-error.ts'
 import type { HandOver } from '../hand-over/hand-over.ts'
 import type { PauseBudget } from '../report/pause-budget.ts'
@@ -39,7 +42,7 @@ export interface Execution {
   readonly placement: Placement
   readonly budget: PauseBudget
   readonly openCalls: OpenCalls
-  readonly observer: Pick<UpgradeObserver, 'onPhase'>
+  readonly observer: Pick<UpgradeObserver, 'onPhase' | 'onWentBack'>
   readonly signal: AbortSignal
   /** Aborts the signal: what the others still wait for is not needed any more. */
   readonly abandon: (reason: unknown) => void
@@ -48,19 +51,18 @@ export interface Execution {
 
 /**
  * Carries a plan out, phase by phase for all processes together. Whatever fails before a process serves in the new
- * version puts every process back to its old one; then the promise rejects with the phase and the cause. Where a deadline
+ * version, or on probation there, puts every process back to its old one; then the promise rejects with the phase and the cause. Where a deadline
  * has passed it rejects at once, and new threads that do not leave by themselves end behind it.
  * @returns how long each phase took, in ms.
  */
 export async function execute(execution: Execution): Promise<Record<Phase, number>> {
   const { plan, reach, budget } = execution
   const durations = noTimes()
-  const pointOfNoReturn: Phase = plan.hold ? 'unload' : 'resume'
-  let canRollBack = true
   for (const phase of plan.phases) {
     const began = performance.now()
     execution.observer.onPhase(phase)
-    if (phase === pointOfNoReturn) canRollBack = false
+    const undo = undoOf(phase, plan)
+    const canRollBack = undo !== undefined
     try {
       // Without a fault point nothing is awaited: a tick here would be a tick of the pause.
       const reached = reach && reachPhase(reach, phase, canRollBack, execution.signal)
@@ -68,12 +70,14 @@ export async function execute(execution: Execution): Promise<Record<Phase, numbe
       if (canRollBack && (reach !== undefined || lastMoments.has(phase))) checkGoesOn(execution)
       const works = begin(phase, execution)
       if (works.length > 0) await settleAll(works, phase, execution)
+      if (phase === 'probation') passAll(execution)
       // What can be known of the pause is known now.
       if (phase === 'copy' && budget.isLimited) limitStalls(execution)
     } catch (error) {
-      const undone = canRollBack ? rollBackAll(execution) : undefined
-      if (!isLate(error)) await undone
-      throw phaseError(phase, error)
+      const undoing = undo?.(execution)
+      const isAwaited = phase === 'probation' || !isLate(error)
+      const undone = isAwaited ? await undoing : undefined
+      throw withDetails(phaseError(phase, error), undone ?? {})
     }
     durations[phase] = performance.now() - began
   }
@@ -118,8 +122,19 @@ function limitStalls({ handOvers, budget }: Execution): void {
   for (const each of handOvers) each.suspension.stalls.limit(shareMs)
 }
 
-async function rollBackAll({ handOvers }: Execution): Promise<void> {
+/** How to undo what has been done when a phase fails. Undefined where the new version serves for good. */
+function undoOf(phase: Phase, { hold }: Plan) {
+  if (phase === 'unload' || (phase === 'resume' && !hold)) return undefined
+  return phase === 'probation' ? goBackAll : rollBackAll
+}
+
+async function rollBackAll({ handOvers }: Execution): Promise<undefined> {
   await Promise.all(handOvers.map((each) => each.rollBack()))
+}
+
+async function goBackAll({ handOvers, observer }: Execution): Promise<WentBackFigures> {
+  const back = await Promise.all(handOvers.map((each) => each.onProbation?.goBack() ?? []))
+  return tellWentBack(back.flat(), observer)
 }
 
 /** A part of a phase that has to be waited for, and the hand-over that a failure of it is about. */
@@ -139,12 +154,24 @@ function begin(phase: Phase, execution: Execution): Work[] {
     if (phase === 'open') done = handOver.open(placement)
     else if (phase === 'rehearse') done = rehearse(handOver, sandboxes)
     else if (waitsForOthers) done = suspends[at]
+    else if (phase === 'probation') done = onProbation(handOver, signal)
     else done = handOver[phase]()
     if (done !== undefined) works.push({ done, handOver })
   }
   const opening = phase === 'open' ? hops.open(loader, signal) : undefined
   if (opening !== undefined) works.push({ done: opening })
   return works
+}
+
+function onProbation(handOver: HandOver, signal: AbortSignal): Promise<void> | undefined {
+  const passing = handOver.onProbation?.run()
+  return passing && withDeadline(passing, { signal })
+}
+
+/** One that had passed may have gone wrong while others were judged. */
+function passAll({ handOvers }: Execution): void {
+  for (const { onProbation } of handOvers) if (onProbation?.failure) throw onProbation.failure
+  for (const { onProbation } of handOvers) onProbation?.pass()
 }
 
 function rehearse(handOver: HandOver, sandboxes: Sandboxes): Promise<void> {

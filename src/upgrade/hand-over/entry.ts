@@ -1,5 +1,6 @@
 import type { Isolate } from '../../isolates/isolate.ts'
 import { Activation } from '../../processes/activation.ts'
+import { MessageLog } from '../../processes/message-log.ts'
 import { sharedNow } from '../../protocol/clock.ts'
 import { entryAt } from '../../protocol/wire/entries.ts'
 import type { Entries } from '../../protocol/wire/entries.ts'
@@ -57,9 +58,15 @@ export class Entry {
 
   /** @returns its slot. */
   #activate(member: Member): number {
-    const next = new Activation(this.#to, this.#options.target, member.process)
-    member.messagesHeld = member.process.messages.size
-    member.process.moveTo(next)
+    const { process } = member
+    const { target, probation } = this.#options
+    const next = new Activation(this.#to, target, process)
+    member.messagesHeld = process.messages.size
+    if (probation === false) process.moveTo(next)
+    else {
+      member.timers = process.timers && new Map(process.timers)
+      process.moveTo(next, new MessageLog())
+    }
     member.next = next
     member.untouched = next.cell.started
     return next.slot

@@ -1,7 +1,6 @@
 import { isolateExited } from '../../isolates/isolate-exited.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import type { ThreadExit } from '../../isolates/thread.ts'
-import { hasEnded } from '../../processes/lifecycle.ts'
 import type { OpenCall } from '../../processes/open-call.ts'
 import type { Process } from '../../processes/process.ts'
 import { sharedNow } from '../../protocol/clock.ts'
@@ -9,8 +8,6 @@ import { sizeOf } from '../../protocol/bytes/payload.ts'
 import { present } from '../../protocol/bytes/joined-bytes.ts'
 import { loneState } from '../../protocol/wire/requests.ts'
 import type { ExportedStates } from '../../protocol/wire/requests.ts'
-import { withDeadline } from '../../timing/deadline.ts'
-import { releasePlaces } from '../../versions/placement.ts'
 import type { Placement } from '../../versions/placement.ts'
 import type { DryRun } from '../dry-run/dry-run.ts'
 import type { Deadlines } from '../limits/deadlines.ts'
@@ -20,10 +17,13 @@ import { BeforePause } from './before-pause.ts'
 import { CopyAhead } from './copy-ahead.ts'
 import { Entry } from './entry.ts'
 import type { HandOverState } from './hand-over-state.ts'
+import { leaveNew } from './leave-new.ts'
 import { leaveOld } from './leave-old.ts'
-import { Member, movedOf } from './member.ts'
+import { Member, goingOf, movedOf } from './member.ts'
 import type { MovedMember } from './member.ts'
 import { Suspension } from './suspension.ts'
+import { TargetPlace } from './target-place.ts'
+import { Probation } from '../probation/probation.ts'
 
 /**
  * Moves a batch of 1…n processes from one isolate to one that has loaded the target version. One method a phase of the
@@ -43,9 +43,10 @@ export class HandOver {
   readonly #alone: BeforePause | undefined
   #state: HandOverState = 'planned'
   readonly #suspended: Member[] = []
-  #to: Isolate | undefined
+  readonly #place: TargetPlace
   #entry: Entry | undefined
   #passMs = 0
+  #probation: Probation | undefined
   #releasedAt: number | undefined
 
   /** @param first, others processes of one isolate with the same options. */
@@ -60,6 +61,7 @@ export class HandOver {
     this.#options = options
     this.#deadlines = deadlines
     this.suspension = new Suspension(options, deadlines)
+    this.#place = new TargetPlace(options, members.length)
     if (this.#lone === undefined) return
     this.#ahead = new CopyAhead(process, options, deadlines)
     this.#alone = new BeforePause(this.#lone, options, deadlines, this.#ahead)
@@ -67,23 +69,17 @@ export class HandOver {
 
   /** Gets places in an isolate that has loaded the target. */
   open(placement: Placement): Promise<void> | undefined {
-    const { target } = this.#options
-    this.#to = placement.placeNow(target, this.members.length)
-    if (this.#to === undefined) return this.#openAnother(placement)
+    const opening = this.#place.open(placement)
+    if (opening !== undefined) return opening.then(() => this.#setOpened())
+    this.#setOpened()
+  }
+
+  #setOpened(): void {
     this.#state = 'opened'
   }
 
-  async #openAnother(placement: Placement): Promise<void> {
-    const { target, signal, exitGraceMs } = this.#options
-    const places = this.members.length
-    const opening = placement.place(target, places)
-    try {
-      this.#to = await withDeadline(opening, { signal })
-    } catch (error) {
-      void opening.then((to) => releasePlaces(to, places, exitGraceMs)).catch(() => undefined)
-      throw error
-    }
-    this.#state = 'opened'
+  get #to(): Isolate | undefined {
+    return this.#place.isolate
   }
 
   /** Whether others live where it is to live: a copy that is tried there could take them along. */
@@ -120,23 +116,13 @@ export class HandOver {
   async suspend(): Promise<void> {
     const coming = this.#alone?.whenActive()
     if (coming !== undefined) await coming
-    const going = this.#going()
+    const going = goingOf(this.members, this.#lone !== undefined)
     this.#state = 'suspending'
     await this.suspension.run(going)
     for (const member of going) if (member.exported !== undefined) this.#suspended.push(member)
     this.#state = 'suspended'
     for (const member of going) if (member.exported === undefined) this.suspension.forget(member)
     if (this.#suspended.length === 0) this.#state = 'skipped'
-  }
-
-  #going(): Member[] {
-    const going: Member[] = []
-    for (const member of this.members) {
-      const { process, dryRun } = member
-      const goes = this.#lone === undefined ? dryRun.mayGoInBatch : !hasEnded(process)
-      if (goes) going.push(member)
-    }
-    return going
   }
 
   /** Goes on where it is until it has answered these calls. */
@@ -201,8 +187,18 @@ export class HandOver {
   /** From here on the new version serves. There is nothing to wait for. */
   resume(): undefined {
     if (this.#state !== 'entered') return
+    const { probation, exitGraceMs } = this.#options
+    if (probation !== false) {
+      this.#probation = new Probation(this.members, { probation, exitGraceMs })
+      this.#probation.begin()
+    }
     this.#settle()
     this.#state = 'resumed'
+  }
+
+  /** Its processes serve in the new version, and can still go back. Undefined before, and where there is none. */
+  get onProbation(): Probation | undefined {
+    return this.#probation
   }
 
   #settle(): void {
@@ -210,6 +206,8 @@ export class HandOver {
     for (const { next, entered, process } of this.members) {
       if (next === undefined || entered === undefined) continue
       if (hold) next.release()
+      // Those of a batch that stay where others go back are not judged.
+      if (this.#probation === undefined) process.endProbation()
       process.settle(next)
     }
     // A process that holds stands still until the slowest of those that are upgraded with it is ready.
@@ -228,8 +226,7 @@ export class HandOver {
   async release(): Promise<void> {
     let places = 0
     for (const { next } of this.members) if (next === undefined) places++
-    const { exitGraceMs } = this.#options
-    if (this.#to !== undefined && places > 0) await releasePlaces(this.#to, places, exitGraceMs)
+    await this.#place.release(places)
   }
 
   /**
@@ -238,6 +235,7 @@ export class HandOver {
    */
   async rollBack(): Promise<void> {
     const state = this.#state
+    if (this.#probation !== undefined) await this.#probation.goBack()
     if (state === 'resumed' || state === 'unloaded') return
     this.#state = 'rolledBack'
     if (this.#options.hold) for (const member of this.members) member.entered = undefined
@@ -245,21 +243,12 @@ export class HandOver {
     this.#ahead?.stop()
     // What only one may have is closed there before it is opened here again.
     const isExclusive = this.#options.target.contract.live === 'exclusive'
-    if (isExclusive) await this.#leaveNew(back, state)
+    if (isExclusive) await leaveNew(back, this.#to, state, this.#options)
     for (const member of back) member.rollBack()
     if (this.suspension.requestedAt > 0) this.#lone?.process.activation?.abandonUpgrade()
     this.#settle()
     await this.release()
-    if (!isExclusive) await this.#leaveNew(back, state)
-  }
-
-  async #leaveNew(back: readonly Member[], state: HandOverState): Promise<void> {
-    const { exitGraceMs: graceMs } = this.#options
-    const alone = back.length === 1 && this.#to?.slots.occupied === 1
-    const hasNothingToClose = this.#options.target.contract.live === undefined
-    // A codeChange that never returns would not hear that it should leave.
-    if (alone && state === 'entering' && hasNothingToClose) await this.#to?.kill()
-    else await Promise.all(back.map(async ({ next }) => next?.deactivate(graceMs)))
+    if (!isExclusive) await leaveNew(back, this.#to, state, this.#options)
   }
 
   /** Whether there was nothing to move. */

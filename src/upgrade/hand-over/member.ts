@@ -1,4 +1,5 @@
 import type { Activation } from '../../processes/activation.ts'
+import { hasEnded } from '../../processes/lifecycle.ts'
 import type { Process } from '../../processes/process.ts'
 import type { EntryTimes } from '../../protocol/wire/migration.ts'
 import { nameOf } from '../../versions/version-name.ts'
@@ -32,6 +33,8 @@ export class Member {
   /** Its state is in place, and was migrated in these times. */
   entered: EntryTimes | undefined
   messagesHeld = 0
+  /** The timers of its process as it left, where it may go back. */
+  timers: Process['timers']
   audit: MailboxAudit = noMessages
 
   constructor(dryRun: DryRun) {
@@ -49,6 +52,16 @@ export class Member {
     this.next?.cell.cancel()
     if (this.old !== undefined) this.process.rollBack(this.old)
   }
+}
+
+/** Those that can be moved now: one that is alone unless it has ended, of a batch such as may go in one. */
+export function goingOf(members: readonly Member[], isAlone: boolean): Member[] {
+  const going: Member[] = []
+  for (const member of members) {
+    const { process, dryRun } = member
+    if (isAlone ? !hasEnded(process) : dryRun.mayGoInBatch) going.push(member)
+  }
+  return going
 }
 
 /** A member that serves in its new activation: what there is to tell, and the activation that it has left. */

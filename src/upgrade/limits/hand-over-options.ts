@@ -1,3 +1,4 @@
+import type { ProbationSettings } from '../../options/probation.ts'
 import type { Version } from '../../versions/version.ts'
 import type { MigrationPath } from '../plan/migration-path.ts'
 import type { Hops } from '../plan/hops.ts'
@@ -21,6 +22,8 @@ export interface HandOverOptions {
   readonly maxPauseMs: number
   /** Whether messages may fail because the target lacks their call or cast. */
   readonly allowRemoved: boolean
+  /** How the new version is on probation; false where it is not. */
+  readonly probation: ProbationSettings | false
   /** Aborted with the upgrade. */
   readonly signal: AbortSignal
   readonly exitGraceMs: number

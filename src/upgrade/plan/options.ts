@@ -6,6 +6,42 @@ import type { Permissions } from '../../options/permissions.ts'
  */
 export type Selection = number | readonly string[]
 
+/** A process that is checked: its `ProcessRef`. */
+export interface CheckedProcess {
+  readonly id: string
+  readonly name: string
+  call(name: string, payload?: unknown): Promise<unknown>
+}
+
+/**
+ * How a new version is on probation. The old thread stays meanwhile, suspended with its state, and the upgrade resolves
+ * when it has ended: each process has handled so many `messages`, or `ms` are over, and `check` has said that all is
+ * well. It fails where a thread of the new version dies, where more handlers throw than is allowed, or where the check
+ * says so. Then the old version goes on with its state.
+ */
+export interface ProbationOptions {
+  /** How many messages a process handles on probation. Default 10. */
+  readonly messages?: number
+  /** How long (ms) it is on probation at most. Default 100. */
+  readonly ms?: number
+  /**
+   * How many handlers of a process may throw. Default: two, and twice the share of those that threw in the version
+   * before.
+   */
+  readonly maxErrors?: number
+  /**
+   * Looks at a process that has been moved. It fails by throwing or returning false, and where it takes longer than `ms`
+   * and 5,000 ms.
+   */
+  readonly check?: (process: CheckedProcess) => unknown
+  /**
+   * What becomes of messages that the new version has answered. `'replay'` (default): the old version handles them once
+   * more, in order; nothing is told of their ends, and `context.isReplay` is true. `'report'`: its state is without them.
+   * What cannot be replayed is told by count (`lost`) and, in the event `rolledBack`, by range.
+   */
+  readonly onRollBack?: 'replay' | 'report'
+}
+
 /** Options for moving one process back to an older version. */
 export interface ProcessDowngradeOptions {
   /**
@@ -39,6 +75,11 @@ export interface ProcessDowngradeOptions {
    * only what has changed. `'whole'`: in the pause, as a small one is. Tables always go ahead.
    */
   readonly copy?: 'ahead' | 'whole'
+  /**
+   * How the new version is on probation, behind the swap. Where it goes wrong it is rolled back, and the upgrade rejects
+   * with `PROBATION_FAILED`. Default: as the runtime says. False without one, `true` with the defaults.
+   */
+  readonly probation?: boolean | ProbationOptions
   /** Passed to the migration as `change.extra` (Erlang's `Extra`). Must be data. */
   readonly extra?: unknown
   /** Aborts the upgrade while no process has resumed: `UPGRADE_ABORTED`. */

@@ -7,13 +7,19 @@ export const phases = [
   'suspend',
   'transfer',
   'resume',
+  'probation',
   'unload',
 ] as const
 /** One of {@link phases}. */
 export type Phase = (typeof phases)[number]
 
-/** Those of an upgrade that tries nothing on copies. */
-export const phasesUnrehearsed: readonly Phase[] = phases.filter((phase) => phase !== 'rehearse')
+/** Phases that an upgrade may do without. */
+const optional: ReadonlySet<Phase> = new Set<Phase>(['rehearse', 'probation'])
+
+/** The phases of an upgrade that has only these of the optional ones. */
+export function phasesWith(asked: readonly Phase[]): readonly Phase[] {
+  return phases.filter((phase) => !optional.has(phase) || asked.includes(phase))
+}
 
 const none = Object.fromEntries(phases.map((phase) => [phase, 0])) as Record<Phase, number>
 

@@ -1,6 +1,6 @@
 import { MoultError } from '../../protocol/errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../protocol/errors.ts'
-import { phases, phasesUnrehearsed } from './phases.ts'
+import { phasesWith } from './phases.ts'
 import type { Phase } from './phases.ts'
 import { findPath, isPath } from './migration-path.ts'
 import type { Gap, PlannedVersion, MigrationPath } from './migration-path.ts'
@@ -19,6 +19,8 @@ export interface PlanRequest {
   readonly allowRemoved: boolean
   readonly allowWider: boolean
   readonly rehearse: boolean
+  /** Whether the new version can be left again for a while after the swap. */
+  readonly isOnProbation?: boolean
   /** Whether a copy has to be measured to estimate the pause. */
   readonly measure?: boolean
   /** Whether even a single process waits for `resume`, so that a fault point can stop it there. */
@@ -55,7 +57,10 @@ export function planUpgrade(request: PlanRequest): Plan {
     paths.some(runsCodeChange) || (paths.length > 0 && opensOnUpgrade(request)) || declares(request)
   const canRehearse = isMeasured || (request.rehearse && isToTry)
   const hold = request.hold || paths.length > 1
-  return { paths, hold, phases: canRehearse ? phases : phasesUnrehearsed }
+  const optional: Phase[] = []
+  if (canRehearse) optional.push('rehearse')
+  if (request.isOnProbation === true && paths.length > 0) optional.push('probation')
+  return { paths, hold, phases: phasesWith(optional) }
 }
 
 function planPath(running: PlannedVersion, request: PlanRequest): MigrationPath {

@@ -1,6 +1,7 @@
 import type { CodeLine } from '../../code/code-line.ts'
 import type { PermissionSet } from '../../options/permissions.ts'
 import type { RehearseSetting } from '../../options/rehearse.ts'
+import type { ProbationSettings } from '../../options/probation.ts'
 import type { Source } from '../../versions/source.ts'
 import type { ProcessDowngradeOptions, ProofOptions, RollingOptions } from './options.ts'
 import type { Direction } from '../../protocol/wire/migration.ts'
@@ -17,10 +18,13 @@ export type GroupSettings = Required<Omit<RollingOptions, 'groupSize'>> &
   Pick<AskedGroups, 'groupSize'>
 
 /** The options of an upgrade, defaults filled in. */
-export type UpgradeSettings = Required<Omit<ProcessDowngradeOptions, 'extra' | 'signal'>> &
+export type UpgradeSettings = Required<
+  Omit<ProcessDowngradeOptions, 'extra' | 'signal' | 'probation'>
+> &
   Required<ProofOptions> &
   AskedGroups & {
     readonly mode?: 'atomic' | 'rolling' | undefined
+    readonly probation: ProbationSettings | false
     /** False without a dry run. */
     readonly rehearse: RehearseSetting
     /** Of a version that is loaded for it. */

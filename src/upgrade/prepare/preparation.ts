@@ -82,6 +82,7 @@ export class Preparation {
         allowWider,
         rehearse: rehearse !== false,
         measure: maxPauseMs < Infinity,
+        isOnProbation: settings.probation !== false,
         hold: this.#isHeld,
         extra,
       })

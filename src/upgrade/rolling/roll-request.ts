@@ -21,6 +21,7 @@ export interface RollRequest {
   /** Aborts the signal: what is still waited for is not needed any more. */
   readonly abandon: (reason: unknown) => void
   readonly reach: ((phase: Phase) => void | Promise<void>) | undefined
-  readonly observer: Pick<UpgradeObserver, 'onPhase' | 'onProgress'>
+  readonly observer: Pick<UpgradeObserver, 'onPhase' | 'onProgress' | 'onWentBack'>
+  readonly isOnProbation: boolean
   readonly exitGraceMs: number
 }

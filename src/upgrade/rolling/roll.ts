@@ -14,6 +14,8 @@ import type { Phase } from '../plan/phases.ts'
 import type { Moved } from '../report/report.ts'
 import { SharedTimes } from '../report/shared-times.ts'
 import { MovedProcesses } from './moved-processes.ts'
+import { Probations } from './probations.ts'
+import { ToldProgress } from './told-progress.ts'
 import type { RollRequest } from './roll-request.ts'
 
 /** Parts of a group that go over side by side: while the isolates work on the one, main does its part of the other. */
@@ -32,7 +34,7 @@ export type Rolled = Pick<Moved, 'reports' | 'blocked'>
  * Moves processes over a small group at a time, while the others are served. Each stands still only for its own
  * hand-over, and serves in the new version as soon as it is there. A failure or an abort stops it between two
  * processes: those that have been moved stay, the others go on as they were, and the same upgrade asked for again moves
- * the rest.
+ * the rest. Where the new version goes wrong on probation, those that are on it go back.
  */
 export class Roll {
   static readonly #steps: readonly Step[] = [
@@ -43,6 +45,7 @@ export class Roll {
     { phase: 'suspend', take: (_roll, handOver) => handOver.suspend() },
     { phase: 'transfer', take: (_roll, handOver) => handOver.transfer() },
     { phase: 'resume', take: (_roll, handOver) => handOver.resume() },
+    { phase: 'probation', take: (roll, handOver) => roll.#probations.add(handOver) },
   ]
 
   /** Where the time goes. */
@@ -50,6 +53,7 @@ export class Roll {
   readonly #request: RollRequest
   readonly #lanes: number
   readonly #moved: MovedProcesses
+  readonly #probations: Probations
   readonly #blocked: string[] = []
   /** What goes on beside the groups that follow: processes that are waited for, slots that are given up. */
   readonly #alongside = new Set<Promise<void>>()
@@ -57,7 +61,7 @@ export class Roll {
   readonly #prefetch: Prefetch
   /** Whether nothing goes on any more but what is waited for. */
   #isWaiting = false
-  #told = ''
+  readonly #progress: ToldProgress
   /**
    * Whether several are moved in one batch. Where nothing was tried before, their states may not be small: if they were
    * not, it is not tried again.
@@ -70,7 +74,9 @@ export class Roll {
     this.#request = request
     const { dryRunOf, total, options, sandboxes, exitGraceMs, budget, observer } = request
     this.times = new SharedTimes((phase) => observer.onPhase(phase))
+    this.#progress = new ToldProgress(observer)
     this.#moved = new MovedProcesses(exitGraceMs)
+    this.#probations = new Probations(this.#moved, (error) => this.#fail(error))
     // The budget is for one pause: side by side each would wait for the codeChange of those before it.
     const groupSize = budget.isLimited ? 1 : options.groupSize
     this.#lanes = Math.min(groupSize ?? LANES, LANES)
@@ -80,31 +86,49 @@ export class Roll {
 
   /** @throws MoultError with the phase and the cause. */
   async run(): Promise<Rolled> {
+    // The others follow when the first have passed.
+    if (this.#request.isOnProbation && (await this.#runGroup())) await this.#probations.settled()
     await Promise.all(Array.from({ length: this.#lanes }, () => this.#runLane()))
     this.#isWaiting = true
     if (this.#failure !== undefined) this.#request.abandon(this.#failure.error)
     await Promise.all(this.#alongside)
+    await this.#endProbations()
     this.#tell()
-    if (this.#failure !== undefined) throw this.#failure.error
+    if (this.#failure !== undefined)
+      throw this.#probations.tell(this.#failure.error, this.#request.observer)
     this.times.begin('unload')
     await this.#moved.waitUntilLeft()
     this.times.end('unload')
     return { reports: this.#moved.reports, blocked: this.#blocked }
   }
 
+  async #endProbations(): Promise<void> {
+    if (!this.#request.isOnProbation) return
+    this.times.begin('probation')
+    // What has failed for another reason is no fault of those that have been moved.
+    if (this.#failure !== undefined) this.#probations.end()
+    await this.#probations.settled()
+    this.times.end('probation')
+  }
+
   /** One small group after the other. */
   async #runLane(): Promise<void> {
+    while (await this.#runGroup());
+  }
+
+  /** @returns whether another may follow. */
+  async #runGroup(): Promise<boolean> {
     const { options, total, signal } = this.#request
-    while (this.#taken < total && this.#mayGoOn()) {
-      const group = await this.#takeGroup()
-      if (group.length === 0 || !this.#mayGoOn()) return
-      this.#taken += group.length
-      await this.#moveGroup(group)
-      this.#tell()
-      if (options.throttleMs > 0 && this.#taken < total) {
-        await wait(options.throttleMs, undefined, { signal }).catch(() => undefined)
-      }
+    if (this.#taken >= total || !this.#mayGoOn()) return false
+    const group = await this.#takeGroup()
+    if (group.length === 0 || !this.#mayGoOn()) return false
+    this.#taken += group.length
+    await this.#moveGroup(group)
+    this.#tell()
+    if (options.throttleMs > 0 && this.#taken < total) {
+      await wait(options.throttleMs, undefined, { signal }).catch(() => undefined)
     }
+    return true
   }
 
   /** Empty where there is none, or none can be tried. */
@@ -160,7 +184,9 @@ export class Roll {
     if (first === undefined) return
     const handOver = new HandOver(first, others)
     const isMoved = await this.#carryOut(handOver)
-    for (const each of handOver.reports) this.#moved.add(each)
+    // Those that are on probation are added when they have passed.
+    if (handOver.onProbation === undefined)
+      for (const each of handOver.reports) this.#moved.add(each)
     this.#batchSize.note(handOver.members)
     if (isMoved && handOver.left.length > 0) await this.#moveLeft(handOver)
   }
@@ -186,6 +212,7 @@ export class Roll {
     this.times.begin(phase)
     try {
       for (const step of Roll.#steps) {
+        if (step.phase === 'probation' && !this.#request.isOnProbation) break
         this.times.change(phase, step.phase)
         phase = step.phase
         const reached = this.#reach(phase, handOver)
@@ -256,15 +283,10 @@ export class Roll {
   }
 
   #tell(): void {
-    const { total, observer } = this.#request
-    const progress = { moved: this.#moved.count, total, blocked: this.#blocked }
-    // Lanes that end together would say the same.
-    const said = `${progress.moved} ${progress.blocked.length}`
-    if (said !== this.#told) observer.onProgress(progress)
-    this.#told = said
+    const moved = this.#moved.count + this.#probations.count
+    this.#progress.tell({ moved, total: this.#request.total, blocked: this.#blocked })
   }
 
-  /** How many processes have been moved. */
   get moved(): number {
     return this.#moved.count
   }

@@ -34,6 +34,7 @@ export class Desk {
       onCastFailed: (_process, name, error) => this.told.push([name, error]),
       onOutgoing: () => this.told.push(['request']),
       onUpgradeSelf: () => this.told.push(['upgrade-self']),
+      onWentBack: () => this.told.push(['went back']),
       onLog: () => this.told.push(['log']),
     }
     const options = { id: 'p1', name: 'desk', args: 1, overflow, placement, restart }

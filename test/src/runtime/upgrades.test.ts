@@ -27,6 +27,8 @@ async function asking() {
     events,
     logger: console,
     underWay: new UnderWay(() => undefined),
+    probation: false,
+    refOf: () => undefined,
   })
   const shared = <Result>(work: () => Promise<Result>): Promise<Result> => work()
   const line = {

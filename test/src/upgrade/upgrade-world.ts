@@ -148,6 +148,7 @@ export class UpgradeWorld {
       codeChangeTimeoutMs: 10_000,
       maxPauseMs: Infinity,
       allowRemoved: false,
+      probation: false,
       signal: this.abort.signal,
       exitGraceMs: 10_000,
       ...some,

@@ -58,11 +58,13 @@ export class Rolling {
       reach: (phase) => this.#reach(phase),
       observer: {
         onPhase: (phase) => this.first.push(phase),
+        onWentBack: () => undefined,
         onProgress: (progress) => {
           this.told.push(structuredClone(progress))
           onProgress?.(progress)
         },
       },
+      isOnProbation: false,
       exitGraceMs: 10_000,
     }
     this.roll = new Roll(this.request)
