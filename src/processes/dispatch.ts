@@ -192,6 +192,7 @@ export class Dispatch {
     const plan = { process: this.#owner, version, hasBegun, replays }
     this.letGo?.takeAll(activation)
     const { queue, failed, lost } = replaysOf(this.log?.messages ?? [], plan)
+    this.log = undefined
     for (const message of failed) this.#fail(message, reason)
     for (const message of queue) message.revive()
     this.#mailbox.replay(queue)

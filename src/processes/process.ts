@@ -153,9 +153,7 @@ export class Process implements ActivationObserver {
    * handled again there, with its timers from then. It is suspended, and the new place is left.
    */
   goBack(activation: Activation, way: GoingBack): WentBack {
-    const { version } = activation
-    const left = this.#activation ?? activation
-    const wentBack = this.#dispatch.goBack(left, { ...way, version })
+    const wentBack = this.#dispatch.goBack(this.#activation ?? activation, way)
     this.totals.upgrades--
     this.endProbation()
     this.#observer.onWentBack(this, way.timers)

@@ -24,7 +24,7 @@ export interface WayBack {
 }
 
 /** The same to an activation that has stood still since, and the timers that the process had then. */
-export interface GoingBack extends Omit<WayBack, 'version'> {
+export interface GoingBack extends WayBack {
   readonly timers: Map<string, Timer> | undefined
 }
 

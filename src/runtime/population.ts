@@ -36,6 +36,7 @@ import { reasonOf } from '../protocol/reason.ts'
 import type { LogLine, Outgoing, Unhandled } from '../protocol/wire/messages.ts'
 import { decodeError } from '../protocol/wire/thrown.ts'
 import type { SpawnOptions } from './spawn-options.ts'
+import { tellEvent } from './tell-event.ts'
 import type { RuntimeEmitter } from './runtime-emitter.ts'
 import type { NamedProcess, RuntimeEvents } from './runtime-events.ts'
 import type { ProcessSupervision, SupervisedStart } from '../supervision/child.ts'
@@ -237,7 +238,8 @@ export class Population implements ProcessObserver<Process> {
   }
 
   onOutgoing(process: Process, activation: Activation, message: Outgoing | ProcessEvent): void {
-    if (message.type === 'event') return this.#tellEvent(process, activation, message)
+    if (message.type === 'event')
+      return tellEvent(process, this.#directory.line(process), activation.version, message)
     if (message.type === 'checkpoint-failed') {
       const error = decodeError(message.error)
       return this.#tell('checkpointFailed', { ...this.#named(process), error }, error)
@@ -252,18 +254,6 @@ export class Population implements ProcessObserver<Process> {
     answerRequest(this.#lookUp(process, message.process, isCall), from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }
       this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
-    })
-  }
-
-  /** In its order with replies: those who wait for earlier ones go on first. */
-  #tellEvent(process: Process, { version }: Activation, { name, data }: ProcessEvent): void {
-    // Of a handler that was given up.
-    if (process.lifecycle === 'stopped') return
-    const line = this.#directory.line(process)
-    const from = { id: process.id, name: process.label, version: version.contract.version }
-    queueMicrotask(() => {
-      process.events?.tell(name, data, from)
-      line?.events.tell(name, data, from)
     })
   }
 

@@ -46,7 +46,7 @@ function draw(random: Random, wholes: number): Drawn {
     mishap,
     fault: mishap === 'migration' ? fault : undefined,
     file: mishap === 'file' ? broken : `v${target}.ts`,
-    phase: random.pick(undoablePhases),
+    phase: random.pick(undoablePhases.filter((phase) => phase !== 'probation')),
     deed: random.pick(['throw', 'abort', 'wait', 'crash', 'burst', 'stop'] as const),
     rehearse: random.chance(0.7),
     copy: random.chance(0.2) ? 'whole' : 'ahead',

@@ -1,14 +1,14 @@
 import { hasEnded } from '../../processes/lifecycle.ts'
 import type { WayBack } from '../../processes/replays.ts'
 import type { ProcessWentBack } from '../plan/upgrade-observer.ts'
-import type { Member } from '../hand-over/member.ts'
+import type { HandedOver } from './handed-over.ts'
 
 /**
  * Takes a process back to the activation that it has left, and that has stood still since. Undefined where it has ended,
  * or has lost the state that it had in the new one by the death of another process.
  */
 export async function goBack(
-  member: Member,
+  member: HandedOver,
   way: Omit<WayBack, 'version'>,
   graceMs: number,
 ): Promise<ProcessWentBack | undefined> {
@@ -20,6 +20,6 @@ export async function goBack(
   if (next.exit === undefined) await next.deactivate(graceMs)
   if (hasEnded(process)) return undefined
   member.entered = undefined
-  const { replayed, lost } = process.goBack(old, { ...way, timers })
+  const { replayed, lost } = process.goBack(old, { ...way, version: old.version, timers })
   return { process: process.label, replayed, ...(lost && { lost }) }
 }

@@ -24,6 +24,7 @@ export function checkFailed(process: string, cause: unknown): MoultError {
   return failure(process, `the check of ${process} ${what}`, { cause })
 }
 
+/** The check of the user takes too long. */
 export function checkLate(process: string, timeoutMs: number): MoultError {
   const expected = `at most ${timeoutMs} ms`
   return failure(process, `the check of ${process} did not end in time: ${expected}`, { expected })

@@ -2,20 +2,20 @@ import { hasEnded } from '../../processes/lifecycle.ts'
 import type { Totals } from '../../processes/totals.ts'
 import type { ProbationSettings } from '../../options/probation.ts'
 import type { MoultError } from '../../protocol/errors.ts'
-import type { Member } from '../hand-over/member.ts'
+import type { HandedOver } from './handed-over.ts'
 import { verdictOf } from './verdict.ts'
 import type { Handled, Verdict } from './verdict.ts'
 
 /** One process on probation. */
 export class ProbationMember {
-  readonly member: Member
+  readonly member: HandedOver
   readonly #settings: ProbationSettings
   /** What the process had handled at the swap. */
   readonly #before: Handled
   isOpen = true
   isChecked: boolean
 
-  constructor(member: Member, settings: ProbationSettings) {
+  constructor(member: HandedOver, settings: ProbationSettings) {
     this.member = member
     this.#settings = settings
     this.#before = handledOf(member.process.totals)

@@ -4,7 +4,7 @@ import type { ProbationSettings } from '../../options/probation.ts'
 import { Deferred } from '../../protocol/deferred.ts'
 import type { MoultError } from '../../protocol/errors.ts'
 import { MAX_DELAY_MS, withDeadline } from '../../timing/deadline.ts'
-import type { Member } from '../hand-over/member.ts'
+import type { HandedOver } from './handed-over.ts'
 import {
   checkFailed,
   checkLate,
@@ -42,7 +42,7 @@ export class Probation {
   #failure: MoultError | undefined
 
   /** @param members of which those have come that are about to serve in the new version */
-  constructor(members: readonly Member[], { probation, exitGraceMs }: ProbationOptions) {
+  constructor(members: readonly HandedOver[], { probation, exitGraceMs }: ProbationOptions) {
     this.#settings = probation
     this.#graceMs = exitGraceMs
     const entered = members.filter((each) => each.entered !== undefined)
@@ -109,7 +109,7 @@ export class Probation {
   }
 
   /** The member handles nothing more where it is: what has been answered there can only grow. */
-  #fail({ process }: Member, error: MoultError): void {
+  #fail({ process }: HandedOver, error: MoultError): void {
     if (this.#over.signal.aborted) return
     this.#failure ??= error
     if (process.lifecycle === 'running') process.suspend()

@@ -16,6 +16,7 @@ export interface Course extends Handled {
   readonly isChecked: boolean
 }
 
+/** What a probation comes to, or that it goes on. */
 export type Verdict = 'passed' | 'failed' | 'open'
 
 /** Errors that say nothing yet of a version: a caller may have sent what is refused. */
