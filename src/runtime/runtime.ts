@@ -70,15 +70,13 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
   constructor(options: RuntimeOptions, jobs: GivenJobs = {}, traceOf?: TraceSource) {
     super()
     const settings = parseOptions('createRuntime', runtimeSchema, options)
-    const { maxIsolates, warmSpares, exitGraceMs, loadTimeoutMs, initTimeoutMs } = settings
-    const { onUnhandled, checkStates } = settings
+    const { exitGraceMs, loadTimeoutMs, initTimeoutMs } = settings
     const { resourceLimits, services = {}, logger = consoleLogger, faultPoint } = ownFields(options)
     const declared = declaredBy(ownFields(options))
     const store = new ImageStore(settings.store?.directory)
     this.#bundler = new Bundler(store, loadTimeoutMs, jobs.bundling, settings.tempFolder)
     this.#typeChecker = jobs.types ?? new TypeChecker()
-    const limits = { maxIsolates, startTimeoutMs: loadTimeoutMs, exitGraceMs, resourceLimits }
-    const isolates = { ...limits, warmSpares, onUnhandled, checkStates }
+    const isolates = { ...settings, startTimeoutMs: loadTimeoutMs, resourceLimits }
     this.#pool = new IsolatePool(isolates, services, {
       declared,
       onLog: (line) => queueMicrotask(() => writeLine(logger, line)),
@@ -108,15 +106,12 @@ export class Runtime extends RuntimeEmitter implements AsyncDisposable {
       exitGraceMs,
       traceOf,
       declared,
+      probation: settings.probation,
       diagnosis: new Diagnosis(openCalls, this.#bundler),
     }
     const codeServer = new CodeServer(shared)
-    const upgrades = new Upgrades({
-      ...shared,
-      upgrader: this.#upgrader,
-      probation: settings.probation,
-      refOf: ({ id }): unknown => population.find(id),
-    })
+    const refOf = ({ id }: { readonly id: string }): unknown => population.find(id)
+    const upgrades = new Upgrades({ ...shared, upgrader: this.#upgrader, refOf })
     const watches = new Watches({ ...shared, codeServer, upgrades })
     const population = new Population({ ...shared, codeServer, upgrades, openCalls, initTimeoutMs })
     this.#parts = { codeServer, upgrades, watches, population }

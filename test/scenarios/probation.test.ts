@@ -90,6 +90,7 @@ describe.each([
     const given = await world(1, isolates)
     const [ref] = given.refs
     const upgrade = await swapped(given, 'v2-throws', single)
+    const worse = 'RangeError: worse'
     const codes: unknown[] = []
     for (let round = 0; round < 4; round++) codes.push(await ref!.call('bad').catch(String))
     expect(await upgrade.ended).toMatchObject({
@@ -97,7 +98,7 @@ describe.each([
       received: expect.stringMatching(/^3 errors in/) as string,
       replayed: 3,
     })
-    expect(codes).toEqual([...Array(3).fill('RangeError: worse'), 'fine'])
+    expect(codes).toEqual([worse, worse, worse, 'fine'])
     expect(await ref!.call('look')).toMatchObject({
       version: '1.0.0',
       handled: ['bad', 'bad', 'bad', 'bad'],
@@ -244,7 +245,11 @@ test('several that move together go back together', async () => {
   const upgrade = await swapped(given, 'v2-exits')
   await Promise.all(given.refs.map((ref) => ref.call('add', 'since')))
   expect(await two!.call('bad')).toBe('fine')
-  expect(await upgrade.ended).toMatchObject({ code: 'PROBATION_FAILED', process: 'p1', replayed: 3 })
+  expect(await upgrade.ended).toMatchObject({
+    code: 'PROBATION_FAILED',
+    process: 'p1',
+    replayed: 3,
+  })
   for (const ref of [one, three]) {
     expect(await ref!.call('look')).toMatchObject({ version: '1.0.0', handled: ['since'] })
   }

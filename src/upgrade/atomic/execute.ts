@@ -133,7 +133,9 @@ async function rollBackAll({ handOvers }: Execution): Promise<undefined> {
 }
 
 async function goBackAll({ handOvers, observer }: Execution): Promise<WentBackFigures> {
-  const back = await Promise.all(handOvers.map((each) => each.onProbation?.goBack() ?? []))
+  const back = await Promise.all(
+    handOvers.map(async (each) => (await each.onProbation?.goBack()) ?? []),
+  )
   return tellWentBack(back.flat(), observer)
 }
 

@@ -98,7 +98,7 @@ export class Probation {
     const timeoutMs = Math.max(CHECK_MS, ms)
     const late = (): MoultError => checkLate(member.label, timeoutMs)
     try {
-      const asked = (async (): Promise<unknown> => check(member.member.process))()
+      const asked = new Promise((resolve) => resolve(check(member.member.process)))
       const result = await withDeadline(asked, { timeoutMs, late, signal: this.#over.signal })
       if (result === false) throw checkFailed(member.label, 'returned false')
       member.isChecked = true

@@ -183,6 +183,10 @@ export const upgrades = {
     bring: (world) => upgrade(world, 'v2.js', { extra: 'throw' }),
     error: { ...way, process: 'p', phase: 'rehearse', cause: { message: '2.0.0 says no' } },
   },
+  PROBATION_FAILED: {
+    bring: (world) => upgrade(world, 'v2.js', { probation: { check: () => false } }),
+    error: { codeName, process: 'p', phase: 'probation', replayed: 0, lost: 0 },
+  },
   OPEN_FAILED: {
     bring: (world) => upgrade(world, 'v2-open.js', { allowRemoved: true }),
     error: { codeName, process: 'p', phase: 'rehearse', cause: { message: 'no index' } },
