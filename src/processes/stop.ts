@@ -1,4 +1,5 @@
 import { fulfilsWithin } from '../timing/deadline.ts'
+import { reachBoundary } from './boundary.ts'
 import { hasEnded, isBeingMoved, isInTransit } from './lifecycle.ts'
 import type { Process } from './process.ts'
 import type { ExitReason } from '../protocol/definition/process-down.ts'
@@ -122,9 +123,6 @@ async function restarted(process: Process): Promise<void> {
 async function atBoundary(process: Process): Promise<void> {
   const { activation } = process
   if (activation === undefined) return
-  const label = activation.version.contract.version
-  const migration = { from: label, to: label, by: 'unchanged', extra: undefined } as const
-  const attempts = [activation.requestSuspend()]
-  await activation.isolate.requests.suspend({ slots: [activation.slot], attempts, migration })
+  await reachBoundary(activation)
   await process.messages.letGo?.allEnded()
 }

@@ -203,7 +203,7 @@ export class Population implements ProcessObserver<Process> {
 
   #tellSpawned(process: Process): void {
     const { events } = this.#parts
-    if (!events.isHeard('spawned')) return
+    if (!events.hasListenerOrSubscriber('spawned')) return
     const version = process.version?.contract.version ?? ''
     events.announce('spawned', { ...this.#named(process), id: process.id, version })
   }

@@ -16,7 +16,7 @@ export class RuntimeEmitter extends StrictEmitter<RuntimeEvents> {
   }
 
   /** Whether there is a listener or a subscriber: else an event need not be made. @internal */
-  isHeard(name: RuntimeEventName): boolean {
+  hasListenerOrSubscriber(name: RuntimeEventName): boolean {
     return this.hasListener(name) || channels[name].hasSubscribers
   }
 

@@ -243,7 +243,8 @@ function loadError(error: unknown, image: Image): MoultError {
 
 /** What Node has denied, which its own message does not say. */
 function deniedBy(error: unknown): string {
-  const { code, permission, resource } = error as Record<string, unknown>
+  // Anything can be thrown.
+  const { code, permission, resource } = Object(error) as Record<string, unknown>
   if (code !== 'ERR_ACCESS_DENIED') return ''
   const what = [permission, resource].filter((part) => typeof part === 'string' && part !== '')
   return ` (${what.join(' of ')})`

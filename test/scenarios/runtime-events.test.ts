@@ -71,7 +71,7 @@ function steps(told: readonly Told[]): string[] {
 const files = { v1: fixture('counter/v1.ts'), v2: fixture('counter/v2.ts') }
 const prepared = ['upgradeStarted', 'load', 'open']
 const moved = ['audit', 'copy', 'suspend', 'transfer', 'resume']
-const served = ['upgradeSwapped', 'unload']
+const served = ['upgradeSwapped', 'probation', 'unload']
 
 test('there is no other event', () => {
   expect(none).toEqual([])

@@ -169,7 +169,7 @@ describe('what users give', () => {
       const told = once(runtime, 'stopped')
       const ref = await (await runtime.load(`${root}/main.js`)).spawn({} as never)
       await ref.stop()
-      expect(await told).toEqual([{ process: ref.id }])
+      expect(await told).toEqual([{ process: ref.id, codeName: 'main' }])
       expect(runtime.listenerCount('stopped')).toBe(0)
       runtime.on('crashed', () => undefined).removeAllListeners()
       expect(runtime.listenerCount('crashed')).toBe(0)

@@ -1,5 +1,7 @@
+import { reachBoundary } from '../../processes/boundary.ts'
 import { hasEnded } from '../../processes/lifecycle.ts'
 import type { WayBack } from '../../processes/replays.ts'
+import { fulfilsWithin } from '../../timing/deadline.ts'
 import type { ProcessWentBack } from '../plan/upgrade-observer.ts'
 import type { HandedOver } from './handed-over.ts'
 
@@ -17,7 +19,11 @@ export async function goBack(
   if (process.lifecycle === 'running') process.suspend()
   if (process.lifecycle !== 'suspended') return undefined
   // The replies to all that it has handled come first; what only one may have is closed before it is opened again.
-  if (next.exit === undefined) await next.deactivate(graceMs)
+  if (next.exit === undefined) {
+    // Streams that are resumable stand still there, instead of ending.
+    await fulfilsWithin(reachBoundary(next), graceMs)
+    await next.deactivate(graceMs)
+  }
   if (hasEnded(process)) return undefined
   member.entered = undefined
   const { replayed, lost } = process.goBack(old, { ...way, version: old.version, timers })

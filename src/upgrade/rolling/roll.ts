@@ -37,7 +37,7 @@ export type Rolled = Pick<Moved, 'reports' | 'blocked'>
  * the rest. Where the new version goes wrong on probation, those that are on it go back.
  */
 export class Roll {
-  static readonly #steps: readonly Step[] = [
+  static readonly #allSteps: readonly Step[] = [
     { phase: 'open', take: (roll, handOver) => handOver.open(roll.#request.placement) },
     { phase: 'rehearse', take: (roll, handOver) => roll.#rehearse(handOver) },
     { phase: 'audit', take: (_roll, handOver) => handOver.audit() },
@@ -51,6 +51,7 @@ export class Roll {
   /** Where the time goes. */
   readonly times: SharedTimes
   readonly #request: RollRequest
+  readonly #steps: readonly Step[]
   readonly #lanes: number
   readonly #moved: MovedProcesses
   readonly #probations: Probations
@@ -72,6 +73,7 @@ export class Roll {
 
   constructor(request: RollRequest) {
     this.#request = request
+    this.#steps = request.isOnProbation ? Roll.#allSteps : Roll.#allSteps.slice(0, -1)
     const { dryRunOf, total, options, sandboxes, exitGraceMs, budget, observer } = request
     this.times = new SharedTimes((phase) => observer.onPhase(phase))
     this.#progress = new ToldProgress(observer)
@@ -209,12 +211,13 @@ export class Roll {
   /** Takes the steps of one hand-over. @returns false where it failed, and has been rolled back. */
   async #carryOut(handOver: HandOver): Promise<boolean> {
     let phase: Phase = 'open'
-    this.times.begin(phase)
+    let timed: Phase = phase
+    this.times.begin(timed)
     try {
-      for (const step of Roll.#steps) {
-        if (step.phase === 'probation' && !this.#request.isOnProbation) break
-        this.times.change(phase, step.phase)
+      for (const step of this.#steps) {
         phase = step.phase
+        // That of all is told when the last has been moved.
+        if (phase !== 'probation') this.times.change(timed, (timed = phase))
         const reached = this.#reach(phase, handOver)
         if (reached !== undefined) await reached
         // Each wait costs as much as a step that has nothing to do, a hundred thousand times.
@@ -230,14 +233,16 @@ export class Roll {
       if (!isLate(error)) await undone
       return false
     } finally {
-      this.times.end(phase)
+      this.times.end(timed)
     }
   }
 
   /** Once for each process. */
   #reach(phase: Phase, { members }: HandOver): Promise<void> | undefined {
     const { reach } = this.#request
-    return reach && reachFor(members, () => reach(phase))
+    const reachAgain = async (before: Promise<void>): Promise<void> =>
+      before.then(() => reach?.(phase))
+    return reach && members.reduce(reachAgain, Promise.resolve())
   }
 
   #rehearse(handOver: HandOver): Promise<void> | undefined {
@@ -290,11 +295,4 @@ export class Roll {
   get moved(): number {
     return this.#moved.count
   }
-}
-
-async function reachFor(
-  members: readonly unknown[],
-  reach: () => void | Promise<void>,
-): Promise<void> {
-  for (let count = members.length; count > 0; count--) await reach()
 }
