@@ -28,6 +28,7 @@ export type { Source, StoredImage } from './versions/source.ts'
 export type { ProcessActivity } from './processes/activity/diagnosis.ts'
 export type { AwaitedCall, HandledMessage } from './processes/activity/activity.ts'
 export type { StackFrame } from './processes/activity/own-frames.ts'
+export type { RestartProcessOptions } from './runtime/restarts.ts'
 export type { ProcessInfo } from './runtime/process-info.ts'
 export type {
   EventsOptions,

@@ -251,8 +251,8 @@ export class CodeLine {
   }
 
   /** See {@link LineWork.shared}. */
-  shared<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#work.shared(work)
+  shared<Result>(work: () => Promise<Result>, waits = true): Promise<Result> {
+    return this.#work.shared(work, waits)
   }
 
   /** See {@link LineWork.exclusive}. */

@@ -29,9 +29,15 @@ export class LineWork {
     this.#hasEnded = true
   }
 
-  /** Runs `work` while no upgrade of the whole code is under way: a spawn meanwhile starts on the new version. */
-  async shared<Result>(work: () => Promise<Result>): Promise<Result> {
-    while (this.#alone !== undefined) await this.#alone
+  /**
+   * Runs `work` while no upgrade of the whole code is under way: a spawn meanwhile starts on the new version.
+   * @throws MoultError `UPGRADE_IN_PROGRESS` where it is not to wait for that; `CODE_UNLOADED`
+   */
+  async shared<Result>(work: () => Promise<Result>, waits = true): Promise<Result> {
+    while (this.#alone !== undefined) {
+      if (!waits) throw this.#inProgress()
+      await this.#alone
+    }
     this.checkOpen()
     const result = work()
     const done = result.catch(() => undefined)
@@ -46,11 +52,7 @@ export class LineWork {
    */
   async exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
     while (this.#alone !== undefined && this.#isBackground) await this.#alone
-    if (this.#alone !== undefined) {
-      const codeName = this.#codeName
-      const message = `an upgrade, a purge or an unload of ${codeName} is under way`
-      throw new MoultError('UPGRADE_IN_PROGRESS', message, { codeName })
-    }
+    if (this.#alone !== undefined) throw this.#inProgress()
     this.checkOpen()
     return this.#begin(work, false)
   }
@@ -60,6 +62,12 @@ export class LineWork {
     while (this.#alone !== undefined) await this.#alone
     this.checkOpen()
     return this.#begin(work, true)
+  }
+
+  #inProgress(): MoultError {
+    const codeName = this.#codeName
+    const message = `an upgrade, a purge or an unload of ${codeName} is under way`
+    return new MoultError('UPGRADE_IN_PROGRESS', message, { codeName })
   }
 
   #begin<Result>(work: () => Promise<Result>, isBackground: boolean): Promise<Result> {

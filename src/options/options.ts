@@ -114,6 +114,8 @@ export const spawnEntries = {
   mailbox: group(mailbox),
   restart: group(restart),
   checkpoint: v.optional(checkpoint),
+  handlerTimeoutMs: v.optional(ms),
+  onHandlerTimeout: v.optional(oneOf('tell', 'kill')),
 }
 
 /** Options of `code.spawn`. */
@@ -275,6 +277,12 @@ export const watchSchema = withoutIdle(
 
 /** The same with defaults filled in. */
 export type WatchSettings = v.InferOutput<typeof watchSchema>
+
+/** Options of `ref.restart`. */
+export const restartSchema = object({
+  version: v.optional(text('the label of a version,')),
+  from: v.optional(oneOf('checkpoint', 'init'), 'checkpoint'),
+})
 
 /** Options of `ref.stop` and `runtime.close`. */
 export const stopSchema = object({

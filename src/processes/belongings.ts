@@ -66,7 +66,8 @@ export class Belongings {
   }
 
   /** The same of one whose state was taken: those that are linked to it are not told. */
-  onKilled(process: Process, error: MoultError): void {
+  onKilled(process: Process, error: MoultError, forgets = false): void {
+    if (forgets) process.recovery?.drop()
     if (crashOf(process, error).from !== 'checkpoint') this.clear(process)
   }
 

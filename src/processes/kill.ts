@@ -26,7 +26,10 @@ export async function killProcess(
   process.life.beginRestart()
   process.onServed?.()
   await activation.deactivate(graceMs)
-  const errorOf = (each: Message): MoultError => stoppedAmidst(process.label, each, cause)
+  const isReason = cause.code === 'HANDLER_TIMEOUT' || cause.code === 'PROCESS_RESTARTED'
+  const errorOf = (each: Message): MoultError => {
+    return isReason ? cause : stoppedAmidst(process.label, each, cause)
+  }
   recoveryOf(process).handledBefore = process.messages.failBegun(activation, errorOf)
   return true
 }

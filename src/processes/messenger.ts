@@ -18,6 +18,7 @@ import { parseOptions } from '../options/parse-options.ts'
 import { refuseExtraArguments } from '../options/strict-methods.ts'
 import { extraArguments } from '../protocol/extra-arguments.ts'
 import { noName } from '../protocol/no-name.ts'
+import { atWork } from './activity/at-work.ts'
 import { isInput } from './streams/input-feed.ts'
 import { ReceivedItems } from './streams/item-stream.ts'
 import type { ItemStream } from './streams/item-stream.ts'
@@ -272,12 +273,12 @@ function movedWithStream(name: string): MoultError {
   return new MoultError('INVALID_OPTION', message, details)
 }
 
-function timedOut({ label }: Process, name: string, timeoutMs = 0): MoultError {
-  const message = `${label} did not reply to '${name}' within ${timeoutMs} ms`
-  return new MoultError('CALL_TIMEOUT', message, {
-    process: label,
-    expected: `at most ${timeoutMs} ms`,
-  })
+function timedOut(process: Process, name: string, timeoutMs = 0): MoultError {
+  const { label } = process
+  const { text, details } = atWork(process)
+  const message = `${label} did not reply to '${name}' within ${timeoutMs} ms: ${text}`
+  const expected = `at most ${timeoutMs} ms`
+  return new MoultError('CALL_TIMEOUT', message, { ...details, process: label, expected })
 }
 
 function aborted(

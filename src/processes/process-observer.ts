@@ -23,5 +23,7 @@ export interface ProcessObserver<Observed> {
    * move.
    */
   onUpgradeSelf(process: Observed, activation: Activation): void
+  /** It has come to serve, in a new life or after a move. */
+  onServing?(process: Observed): void
   onLog(process: Observed, version: string, line: LogLine): void
 }

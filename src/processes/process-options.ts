@@ -1,5 +1,6 @@
 import type { Placement } from '../versions/placement.ts'
 import type { CheckpointRule } from '../protocol/definition/checkpoint-rule.ts'
+import type { HandlerLimits } from './handler-limit.ts'
 import type { Overflow } from './overflow.ts'
 
 /** When a process is made anew after its isolate died: OTP's restart types and intensity. */
@@ -32,7 +33,7 @@ export interface RestartHistory {
 export const noRestarts: RestartHistory = { own: [], unexplained: [] }
 
 /** The options of one process. */
-export interface ProcessOptions {
+export interface ProcessOptions extends HandlerLimits {
   readonly id: string
   readonly name: string | undefined
   /** The argument of `init`, at the start and after a crash. */

@@ -261,9 +261,8 @@ export class Process implements ActivationObserver {
     this.onServed?.()
   }
 
-  /** The same without a next incarnation: handlers elsewhere may wait for answers. */
+  /** The same without a next incarnation: handlers elsewhere wait. Where it was told to leave, that ended the thread. */
   #endAll(activation: Activation, exit: ThreadExit): void {
-    // Where it has been told to leave, that is what ended the thread.
     this.#dispatch.failHit(activation, exit, activation.hasLeft)
     this.#dispatch.clear(() => this.stoppedError(), activation)
     this.#idle?.resolve()
@@ -272,6 +271,7 @@ export class Process implements ActivationObserver {
   #arrive(): void {
     this.#served = this.#activation?.version
     this.recovery?.arrive(this.#served)
+    this.#observer.onServing?.(this)
     this.#dispatch.handledAtOnce = this.#served?.contract.concurrency ?? 1
     this.onStop = undefined
     this.life.serve()

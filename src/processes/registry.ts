@@ -94,6 +94,14 @@ export class Registry {
     return this.#byName.get(nameOrId) ?? this.#byId.get(nameOrId)
   }
 
+  /** The process that a handler of `from` names. A cast waits for one that makes its first state, as for one made anew. */
+  findFor(from: Process, nameOrId: string, isCall = false): Process | undefined {
+    // Its own id is its own, also where another has that for a name.
+    if (nameOrId === from.id || nameOrId === from.label) return from
+    const starting = isCall ? undefined : this.findStarting(nameOrId)
+    return this.find(nameOrId) ?? starting
+  }
+
   all(): Process[] {
     return [...this.#byId.values()]
   }

@@ -47,11 +47,13 @@ export const errorCodes = {
   STREAM_NOT_RESUMABLE: 'the new version cannot go on with a stream that the old one has begun',
   NOT_A_STREAM: 'a call was read as a stream and yields nothing, or the other way round',
   EVENTS_MISSED: 'an iterable of events was read too slowly',
+  HANDLER_TIMEOUT: 'a handler has run for longer than it may',
   CALL_TIMEOUT: 'no reply came in the time given',
   CALL_ABORTED: 'the signal of the call was aborted',
   SELF_CALL: 'a process would wait for itself',
   CALL_CYCLE: 'processes would wait for each other in a circle',
   PROCESS_STOPPED: 'the process has stopped or is stopping',
+  PROCESS_RESTARTED: 'the process was restarted while it handled this message',
   PROCESS_BUSY: 'the process is not running just now',
   RUNTIME_CLOSED: 'the runtime has closed or is closing',
   IDENTICAL_VERSION: 'the new version is byte for byte the running one',
@@ -110,6 +112,10 @@ export interface ErrorDetails {
   readonly expected?: string
   /** What came instead. */
   readonly received?: string
+  /** What a process was at that did not answer or stop in time, such as `the call 'get'`. */
+  readonly handling?: string
+  /** The function that held its thread; `file`, `line` and `column` say where. */
+  readonly function?: string
   /** How many processes a rolling upgrade had moved when it stopped; they stay on the new version. */
   readonly moved?: number
   /** How many it had still to move; they go on with the old version. */
@@ -134,6 +140,8 @@ const detailNames = [
   'path',
   'expected',
   'received',
+  'handling',
+  'function',
   'moved',
   'remaining',
   'replayed',
@@ -160,6 +168,8 @@ export class MoultError extends Error implements ErrorDetails {
   declare readonly path?: string
   declare readonly expected?: string
   declare readonly received?: string
+  declare readonly handling?: string
+  declare readonly function?: string
   declare readonly moved?: number
   declare readonly remaining?: number
   declare readonly replayed?: number

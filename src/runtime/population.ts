@@ -16,6 +16,7 @@ import { Belongings } from '../processes/belongings.ts'
 import type { Diagnosis } from '../processes/activity/diagnosis.ts'
 import type { OpenCalls } from '../processes/open-calls.ts'
 import type { ProcessEvent } from '../processes/event-listeners.ts'
+import { HandlerTimeouts } from './handler-timeouts.ts'
 import { Overflows } from '../processes/overflow.ts'
 import { Process } from '../processes/process.ts'
 import type { ProcessExit } from '../processes/process-exit.ts'
@@ -35,6 +36,7 @@ import type { MoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
 import type { LogLine, Outgoing, Unhandled } from '../protocol/wire/messages.ts'
 import { decodeError } from '../protocol/wire/thrown.ts'
+import { Restarts } from './restarts.ts'
 import type { SpawnOptions } from './spawn-options.ts'
 import { tellEvent } from './tell-event.ts'
 import type { RuntimeEmitter } from './runtime-emitter.ts'
@@ -69,8 +71,9 @@ export class Population implements ProcessObserver<Process> {
   readonly #registry = new Registry()
   readonly #directory: Directory
   readonly #overflows = new Overflows()
-  readonly #belongings = new Belongings((process, cause) => void this.#die(process, cause))
+  readonly #belongings = new Belongings((process, cause) => void this.die(process, cause))
   readonly #supervisions = new Map<Process, ProcessSupervision>()
+  readonly #handlerTimeouts: HandlerTimeouts
 
   constructor(parts: PopulationParts) {
     this.#parts = parts
@@ -80,7 +83,10 @@ export class Population implements ProcessObserver<Process> {
     const rename: RefParts['rename'] = (process, name, takesIt) => {
       return renameProcess(this.#registry, process, name, takesIt)
     }
-    this.#directory = new Directory({ upgrades, exitGraceMs, diagnosis, sending, rename })
+    const restarts = new Restarts(parts, this)
+    const shared = { upgrades, restarts, exitGraceMs, diagnosis, sending, rename }
+    this.#directory = new Directory(shared)
+    this.#handlerTimeouts = new HandlerTimeouts(parts, this.#directory, this)
     this.#supervisor = new Supervisor(parts, {
       onInitFailed: (process) => this.#belongings.onInitFailed(process),
       onForgotten: (process, error) => this.#belongings.onDeath(process, error),
@@ -99,6 +105,7 @@ export class Population implements ProcessObserver<Process> {
 
   stopAll(options: StopOptions): Promise<void> {
     this.#belongings.close()
+    this.#handlerTimeouts.close()
     return stopAll(this.#registry.all(), options, this.#parts.exitGraceMs)
   }
 
@@ -153,10 +160,11 @@ export class Population implements ProcessObserver<Process> {
   get keeper(): ProcessKeeper {
     const { exitGraceMs: graceMs } = this.#parts
     return {
-      kill: async (process, cause) => {
-        if (await killProcess(process, cause, graceMs)) this.#belongings.onKilled(process, cause)
+      kill: async (process, cause, forgets) => {
+        const isKilled = await killProcess(process, cause, graceMs)
+        if (isKilled) this.#belongings.onKilled(process, cause, forgets)
       },
-      makeAnew: (process) => this.#supervisor.makeAnew(process),
+      makeAnew: (process, version) => this.#supervisor.makeAnew(process, version),
       stop: (process, options) => stopProcess(process, options, graceMs, 'shutdown'),
     }
   }
@@ -194,7 +202,7 @@ export class Population implements ProcessObserver<Process> {
   }
 
   /** Dies of another's death. In OTP, too, that counts as a death of its own. */
-  async #die(process: Process, cause: MoultError): Promise<void> {
+  async die(process: Process, cause: MoultError): Promise<void> {
     await process.life.endOfTransit()
     if (!(await killProcess(process, cause, this.#parts.exitGraceMs))) return
     process.blame = 'own'
@@ -245,24 +253,21 @@ export class Population implements ProcessObserver<Process> {
       return this.#tell('checkpointFailed', { ...this.#named(process), error }, error)
     }
     if (message.type !== 'outgoing-call') {
-      const lookUp = (nameOrId: string): Process | undefined => this.#lookUp(process, nameOrId)
+      const lookUp = (id: string): Process | undefined => this.#registry.findFor(process, id)
       return this.#belongings.receive(process, activation, message, lookUp)
     }
     const from = { process, activation, openCalls: this.#parts.openCalls }
     // A call does not wait for one that makes its first state.
     const isCall = message.request !== undefined
-    answerRequest(this.#lookUp(process, message.process, isCall), from, message, (error) => {
+    const to = this.#registry.findFor(process, message.process, isCall)
+    answerRequest(to, from, message, (error) => {
       const fields = { process: process.label, to: message.process, error }
       this.#log('error', `${process.label} could not cast '${message.name}'`, fields)
     })
   }
 
-  /** A cast waits for a process that makes its first state, as it does for one that makes it anew. */
-  #lookUp(from: Process, nameOrId: string, isCall = false): Process | undefined {
-    // Its own id is its own, also where another has that for a name.
-    if (nameOrId === from.id || nameOrId === from.label) return from
-    const starting = isCall ? undefined : this.#registry.findStarting(nameOrId)
-    return this.#registry.find(nameOrId) ?? starting
+  onServing(process: Process): void {
+    this.#handlerTimeouts.onServing(process)
   }
 
   onUpgradeSelf(process: Process, activation: Activation): void {

@@ -37,7 +37,7 @@ export interface CheckpointInfo {
 }
 
 /** The last checkpoint of a process. */
-export function checkpointInfo({ recovery }: Process): CheckpointInfo | undefined {
+function checkpointInfo({ recovery }: Process): CheckpointInfo | undefined {
   if (recovery?.last === undefined) return undefined
   const { takenAt, sequence, bytes, version } = recovery.last
   return { takenAt, sequence, bytes, version: version.contract.version }
@@ -45,8 +45,30 @@ export function checkpointInfo({ recovery }: Process): CheckpointInfo | undefine
 
 const SIZE_TIMEOUT_MS = 1000
 
+/** Facts about a process of the code with this name. */
+export async function processInfo(process: Process, codeName: string): Promise<ProcessInfo> {
+  const stateBytes = await stateSize(process)
+  const { id, label, lifecycle, messages, totals, activation } = process
+  const version = activation?.version
+  const hasThread = activation?.hasLeft === false && activation.exit === undefined
+  return {
+    id,
+    name: label === id ? undefined : label,
+    codeName,
+    version: version?.contract.version ?? '',
+    hash: version?.image.hash ?? '',
+    lifecycle,
+    threadId: hasThread ? activation.isolate.threadId : -1,
+    queueLength: messages.size,
+    inFlight: messages.inFlight,
+    stateBytes,
+    totals: { ...totals },
+    checkpoint: checkpointInfo(process),
+  }
+}
+
 /** Undefined where the process is too busy to say. */
-export async function stateSize({ activation }: Process): Promise<number | undefined> {
+async function stateSize({ activation }: Process): Promise<number | undefined> {
   if (activation === undefined || activation.hasLeft) return undefined
   const size = activation.isolate.stateSize(activation.slot)
   return withDeadline(size, { timeoutMs: SIZE_TIMEOUT_MS }).catch(() => undefined)

@@ -28,8 +28,9 @@ import type { WithMaps } from '../protocol/definition/table-step.ts'
 import type { ProcessDowngradeOptions, ProcessUpgradeOptions } from '../upgrade/plan/options.ts'
 import type { UpgradeReport } from '../upgrade/report/report.ts'
 import { checkEvent, checkListener } from './listening.ts'
-import { checkpointInfo, stateSize } from './process-info.ts'
+import { processInfo } from './process-info.ts'
 import type { ProcessInfo } from './process-info.ts'
+import type { RestartProcessOptions, Restarts } from './restarts.ts'
 import { readState } from './read-state.ts'
 import type { AskedMove, Upgrades } from './upgrades.ts'
 
@@ -61,6 +62,7 @@ export interface RefParts {
   readonly upgrades: Upgrades
   readonly exitGraceMs: number
   readonly diagnosis: Diagnosis
+  readonly restarts: Restarts
   /** How messages are sent for which nothing else is said. */
   readonly sending: SendOptions
   rename(process: Process, name: string | undefined, takesIt: boolean): Promise<void>
@@ -225,24 +227,7 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
 
   /** Facts about the process. Its state is encoded to measure it. It waits for a busy process, for a second at most. */
   async inspect(): Promise<ProcessInfo> {
-    const stateBytes = await stateSize(this.#process)
-    const { id, lifecycle, messages, totals, activation } = this.#process
-    const version = activation?.version
-    const hasThread = activation?.hasLeft === false && activation.exit === undefined
-    return {
-      id,
-      name: this.name,
-      codeName: this.#parts.line.name,
-      version: version?.contract.version ?? '',
-      hash: version?.image.hash ?? '',
-      lifecycle,
-      threadId: hasThread ? activation.isolate.threadId : -1,
-      queueLength: messages.size,
-      inFlight: messages.inFlight,
-      stateBytes,
-      totals: { ...totals },
-      checkpoint: checkpointInfo(this.#process),
-    }
+    return processInfo(this.#process, this.#parts.line.name)
   }
 
   /**
@@ -253,6 +238,20 @@ export class ProcessRef<D extends AnyDefinition> extends Messenger<D> {
    */
   why(): Promise<ProcessActivity> {
     return this.#parts.diagnosis.why(this.#process)
+  }
+
+  /**
+   * Ends the life of the process, whatever it is at, and begins another one with its mailbox: for a handler that never
+   * ends. Its thread ends where nobody else lives there, or where a handler holds it; then those who share it are made
+   * anew as after a crash. What its handlers are at fails with `PROCESS_RESTARTED`, unless it ends before `exitGraceMs`
+   * have passed. What waits is handled in its order, timers and monitors end. Resolves when it serves again.
+   *
+   * Rejects with `UNKNOWN_VERSION`, `UPGRADE_IN_PROGRESS` while an upgrade of it or of its code is under way,
+   * `PROCESS_BUSY` while it is made anew already, `PROCESS_STOPPED`, `INVALID_OPTION`, and as `code.spawn` does where the
+   * new state cannot be made: then its restart policy decides, as after a crash.
+   */
+  restart(options?: RestartProcessOptions): Promise<void> {
+    return this.#parts.restarts.restart(this.#process, this.#parts.line, options)
   }
 
   /**
@@ -286,6 +285,7 @@ rejectExtraArguments(ProcessRef.prototype, {
   state: [],
   inspect: [],
   why: [],
+  restart: ['options'],
   stop: ['options'],
 })
 refuseExtraArguments(ProcessRef.prototype, {

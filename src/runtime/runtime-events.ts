@@ -1,5 +1,6 @@
 import type { Recovered } from '../processes/recovery.ts'
 import type { Limits } from '../isolates/limits-in-words.ts'
+import type { ProcessActivity } from '../processes/activity/diagnosis.ts'
 import type { Activity } from '../protocol/wire/messages.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
 import type { ProcessWentBack, RollProgress, ToldPhase } from '../upgrade/plan/upgrade-observer.ts'
@@ -53,6 +54,20 @@ export interface RuntimeEvents {
    * thrown in a timer or a listener. See {@link UnhandledError}.
    */
   unhandled: [UnhandledError]
+  /**
+   * A handler has run for longer than its `handlerTimeoutMs`. `error` is `HANDLER_TIMEOUT`; `activity` says what its
+   * process is at, as `ref.why()` does, with the function that holds the thread.
+   */
+  handlerTimeout: [
+    NamedProcess & {
+      readonly kind: 'call' | 'cast'
+      /** Of the call or cast. */
+      readonly name: string
+      readonly timeoutMs: number
+      readonly activity: ProcessActivity
+      readonly error: Error
+    },
+  ]
   /** The isolate of a process died. */
   crashed: [NamedProcess & Recovered & { readonly error: Error }]
   /** The process was made anew. */
@@ -117,6 +132,7 @@ export const runtimeEventNames = [
   'spawned',
   'castFailed',
   'unhandled',
+  'handlerTimeout',
   'crashed',
   'restarted',
   'checkpointFailed',

@@ -31,6 +31,10 @@ export interface SpawnOptions<Args> {
    * {@link CheckpointRule}.
    */
   readonly checkpoint?: CheckpointRule | false
+  /** How long (ms) a handler may run. Default: as its version says. */
+  readonly handlerTimeoutMs?: number
+  /** What is done where one runs longer: see `defineProcess`. Default: as its version says, else `'tell'`. */
+  readonly onHandlerTimeout?: 'tell' | 'kill'
 }
 
 /** When a process is made anew after its thread has died. */

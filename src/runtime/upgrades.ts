@@ -14,6 +14,7 @@ import type { ProbationSettings } from '../options/probation.ts'
 import { hasEnded } from '../processes/lifecycle.ts'
 import { ownCopy } from '../protocol/bytes/own-copy.ts'
 import type { Process } from '../processes/process.ts'
+import type { Diagnosis } from '../processes/activity/diagnosis.ts'
 import type { Activation } from '../processes/activation.ts'
 import { isMoultError, withDetails } from '../protocol/errors.ts'
 import type { RuntimeEmitter } from './runtime-emitter.ts'
@@ -29,8 +30,10 @@ import type { UpgradeReport } from '../upgrade/report/report.ts'
 import type { Direction } from '../protocol/wire/migration.ts'
 import type { Scope } from '../upgrade/plan/selection.ts'
 import type { UpgradeRequest } from '../upgrade/plan/request.ts'
+import type { Claims } from '../upgrade/limits/claims.ts'
 import type { Upgrader } from '../upgrade/upgrader.ts'
 import type { UnderWay } from '../timing/under-way.ts'
+import { stuckError } from './stuck-error.ts'
 import { UpgradeEvents } from './upgrade-events.ts'
 import type { EditSettings } from './watch.ts'
 
@@ -44,6 +47,7 @@ export interface UpgradesParts {
   readonly probation: ProbationSettings | false
   /** For those who check it. */
   readonly refOf: (process: Process) => unknown
+  readonly diagnosis: Diagnosis
 }
 
 /** A move of a code or a process, as a user asks for it. */
@@ -68,6 +72,7 @@ export class Upgrades {
   readonly #underWay: UnderWay
   readonly #probation: ProbationSettings | false
   readonly #refOf: UpgradesParts['refOf']
+  readonly #diagnosis: Diagnosis
   /** Where processes have asked for a newer version, until that has ended. */
   readonly #asking = new Set<Activation>()
 
@@ -78,6 +83,12 @@ export class Upgrades {
     this.#underWay = parts.underWay
     this.#probation = parts.probation
     this.#refOf = parts.refOf
+    this.#diagnosis = parts.diagnosis
+  }
+
+  /** Processes that are moved alone. */
+  get claims(): Claims {
+    return this.#upgrader.claims
   }
 
   async ofCode(line: CodeLine, { direction, source, options }: AskedMove): Promise<UpgradeReport> {
@@ -206,7 +217,8 @@ export class Upgrades {
       this.#warnOfPause(report)
       events.end(report)
       return report
-    } catch (error) {
+    } catch (reason) {
+      const error = await stuckError(reason, line, this.#diagnosis)
       const named = isMoultError(error) ? withDetails(error, { codeName: line.name }) : error
       // A save that changes nothing is no failure.
       const isNone = asked.how === 'watch' && isMoultError(error, 'IDENTICAL_VERSION')

@@ -1,6 +1,7 @@
 import { reasonOfDeath } from '../processes/process-exit.ts'
 import type { ProcessExit } from '../processes/process-exit.ts'
 import { hasEnded, stopped } from '../processes/lifecycle.ts'
+import type { Version } from '../versions/version.ts'
 import type { Process } from '../processes/process.ts'
 import { noRestarts } from '../processes/process-options.ts'
 import type { StopOptions } from '../processes/stop.ts'
@@ -23,10 +24,10 @@ export interface SupervisionSettings {
 
 /** What a supervisor does to processes. */
 export interface ProcessKeeper {
-  /** Takes the state of a process away, so that it has to be made anew. */
-  kill(process: Process, cause: MoultError): Promise<unknown>
+  /** Takes the state of a process away, so that it has to be made anew. It may forget its checkpoint. */
+  kill(process: Process, cause: MoultError, forgets?: boolean): Promise<unknown>
   /** Makes a process anew that is between two lives. */
-  makeAnew(process: Process): Promise<void>
+  makeAnew(process: Process, version?: Version): Promise<void>
   stop(process: Process, options: StopOptions): Promise<void>
 }
 

@@ -9,6 +9,7 @@ import { MoultError, isMoultError, withDetails } from '../protocol/errors.ts'
 import { fulfilsWithin } from '../timing/deadline.ts'
 import { abortUpgrade, forwardAbort } from './limits/abort.ts'
 import { execute } from './atomic/execute.ts'
+import { Claims } from './limits/claims.ts'
 import { isLate } from './limits/deadlines.ts'
 import { phaseError } from './limits/phase-error.ts'
 import type { Execution, FaultPoint } from './atomic/execute.ts'
@@ -58,7 +59,8 @@ export class Upgrader {
   readonly #preparation: Preparation
   readonly #exitGraceMs: number
   readonly #faultPoint: FaultPoint | undefined
-  readonly #moving = new Set<Process>()
+  /** Processes that are moved alone. */
+  readonly claims = new Claims()
   #isClosed = false
   readonly #closing = new AbortController()
   readonly #running = new Map<Promise<unknown>, AbortController>()
@@ -88,7 +90,7 @@ export class Upgrader {
     if (this.#isClosed) throw closedError()
     const { scope } = request
     // An upgrade of a whole code runs alone in its line: only those of single processes could meet.
-    if (scope.kind === 'one') this.#claim(scope.process)
+    if (scope.kind === 'one') this.claims.take(scope.process)
     // A spare that is missing starts beside the bundling: later it would lengthen the pause.
     this.#pool.refill()
     const abort = new AbortController()
@@ -100,17 +102,9 @@ export class Upgrader {
     } finally {
       unlink()
       this.#running.delete(upgrade)
-      if (scope.kind === 'one') this.#moving.delete(scope.process)
+      if (scope.kind === 'one') this.claims.release(scope.process)
       this.#pool.refillLater()
     }
-  }
-
-  #claim(process: Process): void {
-    if (this.#moving.has(process)) {
-      const message = `another upgrade of ${process.label} is under way`
-      throw new MoultError('UPGRADE_IN_PROGRESS', message, { process: process.label })
-    }
-    this.#moving.add(process)
   }
 
   async #prepareAndExecute(

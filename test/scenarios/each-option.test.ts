@@ -138,6 +138,11 @@ const ways: Readonly<Record<Method, Way>> = {
     schema: schemas.processDowngradeSchema,
     give: (options) => ref.downgrade('none', options),
   },
+  restart: {
+    of: 'ProcessRef.restart',
+    schema: schemas.restartSchema,
+    give: (options) => stopped.restart(options),
+  },
   stop: {
     of: 'ProcessRef.stop',
     schema: schemas.stopSchema,

@@ -60,6 +60,7 @@ export const methods = {
     inspect: 0,
     why: 0,
     events: 2,
+    restart: 1,
     stop: 1,
     with: 1,
     call: 2,

@@ -1,4 +1,4 @@
-import type { Code, ProcessRef, Runtime, RuntimeOptions } from 'moult'
+import type { Code, ProcessRef, Runtime, RuntimeOptions, SpawnOptions } from 'moult'
 import { expect, onTestFinished } from 'vitest'
 import type stuckV1 from '../fixtures/stuck/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
@@ -21,11 +21,12 @@ export interface StuckWorld {
 export async function stuckWorld(
   isolates: 'per-process' | number,
   options: RuntimeOptions = {},
+  ofA: Pick<SpawnOptions<undefined>, 'handlerTimeoutMs' | 'onHandlerTimeout'> = {},
 ): Promise<StuckWorld> {
   const gates = new TestGates()
   const runtime = await testRuntime({ services: gates.services, exitGraceMs: 100, ...options })
   const code = await runtime.load<Stuck>(v1, { isolates })
-  const a = await code.spawn({ name: 'a' })
+  const a = await code.spawn({ name: 'a', ...ofA })
   const b = await code.spawn({ name: 'b' })
   return { runtime, code, gates, a, b }
 }

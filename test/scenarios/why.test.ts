@@ -87,3 +87,12 @@ test('a process that has stopped has no thread', async () => {
     text: 'a: it is stopped: it handles nothing',
   })
 })
+
+test('a loop that begins as it is asked is seen', async () => {
+  const { a } = await stuckWorld('per-process')
+  const words = new Int32Array(new SharedArrayBuffer(8))
+  const call = a.call('spin', words)
+  expect(await a.why()).toMatchObject({ handling: [{ name: 'spin' }], isThreadHeld: true })
+  Atomics.store(words, 0, 1)
+  await call
+})

@@ -15,7 +15,7 @@ const sections = new Map(
     .map((section) => [section.slice(0, section.indexOf('\n')), section]),
 )
 const fields =
-  'process circle codeName version from to phase file line column path expected received moved remaining replayed lost cause'.split(
+  'process circle codeName version from to phase file line column path expected received moved remaining replayed lost cause handling function'.split(
     ' ',
   )
 

@@ -38,6 +38,7 @@ export interface Taken {
   readonly unload: Given<AnyCode['unload'], 0>
   readonly 'upgrade of one': Given<AnyRef['upgrade'], 1>
   readonly 'downgrade of one': Given<AnyRef['downgrade'], 1>
+  readonly restart: Given<AnyRef['restart'], 0>
   readonly stop: Given<AnyRef['stop'], 0>
   readonly 'stop of a group': Given<ProcessGroup<AnyDefinition>['stop'], 0>
   readonly with: Given<AnyRef['with'], 0>
@@ -121,6 +122,8 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     mailbox: { capacity: 2, overflow: 'drop-oldest' },
     restart: { policy: 'temporary' },
     checkpoint: { everyMessages: 5 },
+    handlerTimeoutMs: 1,
+    onHandlerTimeout: 'kill',
   },
   spawnMany: {
     name: (index) => `own ${index}`,
@@ -129,6 +132,8 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
     mailbox: { capacity: 2, overflow: 'drop-oldest' },
     restart: { policy: 'temporary' },
     checkpoint: { everyMessages: 5 },
+    handlerTimeoutMs: 1,
+    onHandlerTimeout: 'kill',
   },
   supervise: {
     name: 'own',
@@ -144,6 +149,7 @@ export const rightValues: { readonly [Name in Method]: Each<Taken[Name]> } = {
   unload: stop,
   'upgrade of one': { ...asked, ...proof, permissions },
   'downgrade of one': asked,
+  restart: { version: 'none', from: 'init' },
   stop,
   with: {
     timeoutMs: 1,

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { CheckpointRule } from '../../src/protocol/definition/checkpoint-rule.ts'
 import type { LoadContext, ProcessContext } from '../../src/protocol/definition/context.ts'
+import type { OnHandlerTimeout } from '../../src/protocol/definition/contract.ts'
 import { declarationFault } from '../../src/protocol/bytes/declaration-fault.ts'
 import type { DeclaredClass, LooseCodec } from '../../src/protocol/bytes/declared.ts'
 import { checkEntries, checkFields, isFunction, isRecord, refuse } from './field-check.ts'
@@ -29,6 +30,8 @@ export interface LooseDefinition {
   /** Names of calls. */
   readonly resumable: readonly string[]
   readonly checkpoint: CheckpointRule | undefined
+  readonly handlerTimeoutMs: number | undefined
+  readonly onHandlerTimeout: OnHandlerTimeout | undefined
 }
 
 /** What is opened beside a state, without its types. */
@@ -93,6 +96,8 @@ const knownFields: readonly string[] = [
   'concurrency',
   'resumable',
   'checkpoint',
+  'handlerTimeoutMs',
+  'onHandlerTimeout',
 ]
 
 function checkDefinition(value: unknown): LooseDefinition {
@@ -119,12 +124,13 @@ function checkDefinition(value: unknown): LooseDefinition {
   if (onLoad !== undefined && typeof onLoad !== 'function') refuse('onLoad', 'a function', onLoad)
   checkResumable(resumable, calls)
   checkRule(checkpoint)
+  const handlers = checkHandlerLimit(value)
   checkSchemas(schemas, calls, casts)
   checkUpcasts(upcast)
   checkDistinct(calls, casts)
   const functions = { init, live, onLoad, calls, casts, codeChange, downgrade }
   const declared = { emits, tables, classes, codecs, schemas, upcast, concurrency, resumable }
-  const checked = { version, ...functions, ...declared, checkpoint }
+  const checked = { version, ...functions, ...declared, ...handlers, checkpoint }
   return checked as unknown as LooseDefinition
 }
 
@@ -137,6 +143,18 @@ function checkLive(live: unknown): void {
   if (close !== undefined && !isFunction(close)) refuse('live.close', 'a function', close)
   if (exclusive !== undefined && typeof exclusive !== 'boolean')
     refuse('live.exclusive', 'true or false', exclusive)
+}
+
+function checkHandlerLimit({
+  handlerTimeoutMs,
+  onHandlerTimeout,
+}: Record<string, unknown>): object {
+  const isTime = typeof handlerTimeoutMs === 'number' && handlerTimeoutMs >= 0
+  if (handlerTimeoutMs !== undefined && !isTime)
+    refuse('handlerTimeoutMs', 'a time in ms, of at least 0', handlerTimeoutMs)
+  if (![undefined, 'tell', 'kill'].includes(onHandlerTimeout as undefined))
+    refuse('onHandlerTimeout', "'tell' or 'kill'", onHandlerTimeout)
+  return { handlerTimeoutMs, onHandlerTimeout }
 }
 
 function checkResumable(resumable: unknown, calls: object): void {

@@ -201,7 +201,7 @@ function declares({ classes, codecs }: LooseDefinition): boolean {
 
 function contractOf(definition: LooseDefinition): Contract {
   const { version, calls, casts, codeChange, downgrade, concurrency, schemas, live } = definition
-  const { resumable, checkpoint } = definition
+  const { resumable, checkpoint, handlerTimeoutMs, onHandlerTimeout } = definition
   const emits = Object.keys(definition.emits)
   const messages = [...Object.values(schemas.calls ?? {}), ...Object.values(schemas.casts ?? {})]
   return {
@@ -219,6 +219,8 @@ function contractOf(definition: LooseDefinition): Contract {
     checksPayloads: messages.some(({ payload }) => payload !== undefined),
     concurrency,
     ...(resumable.length > 0 && { resumable }),
+    ...(handlerTimeoutMs !== undefined && { handlerTimeoutMs }),
+    ...(onHandlerTimeout !== undefined && { onHandlerTimeout }),
     ...(live !== undefined && { live: live.exclusive === true ? 'exclusive' : 'shared' }),
     ...(checkpoint !== undefined && { checkpoint }),
   }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { CodeFrame } from '../../isolates/inspection/cpu-profile.ts'
 import type { Isolate } from '../../isolates/isolate.ts'
 import { withDeadline } from '../../timing/deadline.ts'
@@ -41,7 +42,8 @@ export interface ProcessActivity extends Activity, ThreadActivity {
 export class Diagnosis {
   readonly #openCalls: OpenCalls
   readonly #bundler: Pick<Bundler, 'locate'>
-  readonly #sightings = new Sightings()
+  /** When messages and calls were first seen. */
+  readonly sightings = new Sightings()
 
   constructor(openCalls: OpenCalls, bundler: Pick<Bundler, 'locate'>) {
     this.#openCalls = openCalls
@@ -50,7 +52,7 @@ export class Diagnosis {
 
   /** What main knows. */
   activityOf(process: Process): Activity {
-    return activityOf(process, this.#openCalls, this.#sightings)
+    return activityOf(process, this.#openCalls, this.sightings)
   }
 
   /** The same, and what its thread does. Takes about two seconds at most. */
@@ -63,14 +65,20 @@ export class Diagnosis {
   async #threadActivity({ activation }: Process): Promise<ThreadActivity> {
     if (activation === undefined || activation.hasLeft || activation.exit !== undefined)
       return { isThreadHeld: undefined, stack: undefined, reason: 'it has no thread' }
-    const { isolate, version } = activation
-    if (!(await isolate.inspection.isHeld(HELD_MS))) {
+    const { isolate, version, cell } = activation
+    // What was sent in this turn is on its way only then.
+    await turn()
+    const { inspection } = isolate
+    const isHeld =
+      (await inspection.isHeld(HELD_MS)) ||
+      // It may have begun behind the answer.
+      (cell.isHandling && inspection.slot !== undefined && (await inspection.isHeld(HELD_MS)))
+    if (!isHeld) {
       const reason = 'its thread is free: no function holds it'
       return { isThreadHeld: false, stack: undefined, reason }
     }
     const heldBy = holderOf(isolate)
-    const { frames, reason = 'its thread runs no JavaScript' } =
-      await isolate.inspection.find(FIND_MS)
+    const { frames, reason = 'its thread runs no JavaScript' } = await inspection.find(FIND_MS)
     const own = userFrames(frames)
     const held = { isThreadHeld: true, ...(heldBy !== undefined && { heldBy }) }
     if (own.length === 0) return { ...held, stack: undefined, reason }

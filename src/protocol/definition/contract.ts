@@ -6,6 +6,9 @@ export type StepKind = 'function' | 'records' | 'unchanged'
 /** By the label of the other version: to which tables the records of a table go. */
 export type TableMoves = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 
+/** What is done where a handler runs past its limit: it is told only, or the process ends as by a crash. */
+export type OnHandlerTimeout = 'tell' | 'kill'
+
 /** A version's description of itself, as data: read in an isolate, judged on main. */
 export interface Contract {
   readonly version: string
@@ -37,6 +40,9 @@ export interface Contract {
   readonly concurrency: number
   /** Calls whose streams the next version goes on with. Absent where there are none. */
   readonly resumable?: readonly string[]
+  /** How long (ms) a handler may run, and what is done then. Absent where the definition does not say. */
+  readonly handlerTimeoutMs?: number
+  readonly onHandlerTimeout?: OnHandlerTimeout
   /** Whether it opens something beside the state, and whether only one incarnation may have that. Absent where not. */
   readonly live?: 'shared' | 'exclusive'
   /** How often the states of its processes are copied to main. Absent where they are not. */

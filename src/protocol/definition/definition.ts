@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { CheckpointRule } from './checkpoint-rule.ts'
 import type { LoadContext, ProcessContext } from './context.ts'
 import type { Classes, Codecs } from './codec.ts'
+import type { OnHandlerTimeout } from './contract.ts'
 import type { EmittedData, EventTypes, HeardData, NoEventData, NoEvents } from './event.ts'
 import type { LiveResource } from './live-resource.ts'
 import type { CodeChangeByRecord, DowngradeByRecord, TableFactories } from './table-step.ts'
@@ -141,6 +142,16 @@ export interface Definition<State, Args, Calls, Casts, Live = unknown, Emits = N
    * with the last copy. Without it they go on with what `init` makes.
    */
   readonly checkpoint?: CheckpointRule
+  /**
+   * How long (ms) a handler may run. A longer one is told: by the event `handlerTimeout` of the runtime, and by
+   * `context.signal`. Streams have no limit. Default: none. A spawn may say otherwise.
+   */
+  readonly handlerTimeoutMs?: number
+  /**
+   * What is done then. `'tell'` (default): nothing more. `'kill'`: the process ends as by a crash, its thread too where
+   * the handler holds that, and the caller is told `HANDLER_TIMEOUT`.
+   */
+  readonly onHandlerTimeout?: OnHandlerTimeout
 }
 
 /** Any definition, for constraints: `load<D extends AnyDefinition>`. */
@@ -204,6 +215,8 @@ export function defineProcess<
   // Held against the calls there: named by them here, nothing would be inferred where `init` is given its context.
   readonly resumable?: readonly Resumable[]
   readonly checkpoint?: CheckpointRule
+  readonly handlerTimeoutMs?: number
+  readonly onHandlerTimeout?: OnHandlerTimeout
 }): Definition<State, Args, Calls, Casts, Live, Emits>
 export function defineProcess(...given: unknown[]): unknown {
   const [definition] = given

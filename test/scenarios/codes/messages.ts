@@ -149,7 +149,15 @@ export const messages = {
   },
   CALL_TIMEOUT: {
     bring: async (world) => (await world.hold()).ref.with({ timeoutMs: 10 }).call('echo', 1),
-    error: { process: 'p', expected: 'at most 10 ms' },
+    error: { process: 'p', expected: 'at most 10 ms', handling: "the call 'hold'" },
+  },
+  HANDLER_TIMEOUT: {
+    bring: async (world) => {
+      const limits = { handlerTimeoutMs: 1, onHandlerTimeout: 'kill' } as const
+      const { ref } = await world.spawn(limits)
+      return ref.call('hold', 'held')
+    },
+    error: { process: 'p', version: '1.0.0', expected: 'at most 1 ms' },
   },
   CALL_ABORTED: {
     bring: async (world) => {
@@ -167,6 +175,15 @@ export const messages = {
     error: { process: 'other', circle: ['other', 'p'] },
   },
   SELF_CALL: { bring: (world) => call(world, 'askSelf'), error: { process: 'p' } },
+  PROCESS_RESTARTED: {
+    bring: async (world) => {
+      const { ref } = await world.spawn()
+      const held = ref.call('hold', 'held')
+      await world.gates.reached('held')
+      await Promise.all([held, ref.restart()])
+    },
+    error: { process: 'p' },
+  },
   PROCESS_STOPPED: {
     bring: async (world) => {
       const { ref } = await world.spawn()

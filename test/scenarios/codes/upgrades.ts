@@ -167,7 +167,13 @@ export const upgrades = {
       const { code } = await world.hold()
       return code.upgrade(world.file('v2.js'), { rehearse: false, suspendTimeoutMs: 10 })
     },
-    error: { ...way, process: 'p', phase: 'suspend', expected: expect.stringContaining('10 ms') },
+    error: {
+      ...way,
+      process: 'p',
+      phase: 'suspend',
+      expected: expect.stringContaining('10 ms'),
+      handling: "the call 'hold'",
+    },
   },
   PAUSE_TOO_LONG: {
     bring: (world) => upgrade(world, 'v2.js', { maxPauseMs: 0 }),

@@ -56,6 +56,8 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['spawn', 'name', name, ['', 1, null, NaN, {}]],
   ['spawn', 'version', 'the label of a version, of at least one character', ['', 1, null, {}]],
   ['spawn', 'mailbox', 'an object', noObjects],
+  ['restart', 'version', 'the label of a version, of at least one character', ['', 1, null, {}]],
+  ['restart', 'from', "'checkpoint' or 'init'", ['never', '', 1, null]],
   ['spawn', 'mailbox.capacity', capacity, [0, 2.5, '5', NaN, -Infinity, null]],
   [
     'spawn',
@@ -72,6 +74,8 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['spawn', 'checkpoint', rule, [true, 5, 'often', null, {}]],
   ['spawn', 'checkpoint.everyMessages', positive, [0, 1.5, '5', NaN, Infinity, null]],
   ['spawn', 'checkpoint.everyMs', positive, [0, 1.5, '5', NaN, Infinity, null]],
+  ['spawn', 'handlerTimeoutMs', ms, noTimes],
+  ['spawn', 'onHandlerTimeout', "'tell' or 'kill'", ['end', '', 1, null]],
   ['with', 'timeoutMs', ms, noTimes],
   ['with', 'signal', 'an AbortSignal', [{}, true, null]],
   [

@@ -6,6 +6,7 @@ import {
   loadSchema,
   processDowngradeSchema,
   processUpgradeSchema,
+  restartSchema,
   rollBackSchema,
   runtimeSchema,
   spawnSchema,
@@ -29,6 +30,7 @@ export const schemas = {
   'downgrade of one': processDowngradeSchema,
   rollBack: rollBackSchema,
   watch: watchSchema,
+  restart: restartSchema,
   stop: stopSchema,
 }
 

@@ -3,6 +3,8 @@ import type { CodeLine } from '../../../src/code/code-line.ts'
 import { Deferred } from '../../../src/protocol/deferred.ts'
 import { RuntimeEmitter } from '../../../src/runtime/runtime-emitter.ts'
 import { Upgrades } from '../../../src/runtime/upgrades.ts'
+import { Diagnosis } from '../../../src/processes/activity/diagnosis.ts'
+import { OpenCalls } from '../../../src/processes/open-calls.ts'
 import { UnderWay } from '../../../src/timing/under-way.ts'
 import type { UpgradeReport } from '../../../src/upgrade/report/report.ts'
 import type { Upgrader } from '../../../src/upgrade/upgrader.ts'
@@ -29,6 +31,7 @@ async function asking() {
     underWay: new UnderWay(() => undefined),
     probation: false,
     refOf: () => undefined,
+    diagnosis: new Diagnosis(new OpenCalls(), { locate: () => Promise.resolve([]) }),
   })
   const shared = <Result>(work: () => Promise<Result>): Promise<Result> => work()
   const line = {
