@@ -35,7 +35,7 @@ export const restart = v.pipe(
 const EXPECTED = 'false or an object with everyMessages, everyMs or both'
 
 const rule = v.pipe(
-  object({ everyMessages: v.optional(count), everyMs: v.optional(count) }),
+  object({ everyMessages: v.optional(count), everyMs: v.optional(count), log: v.optional(count) }),
   v.check((given) => given.everyMessages !== undefined || given.everyMs !== undefined, EXPECTED),
 )
 

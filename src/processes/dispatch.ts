@@ -177,6 +177,16 @@ export class Dispatch {
     this.#mailbox.trim()
   }
 
+  /** Messages in flight with these sequence numbers and later ones. */
+  sentFrom(sequence: number): Message[] {
+    return [...this.#mailbox.flying()].flatMap(([at, each]) => (at < sequence ? [] : each))
+  }
+
+  /** Messages are handled again, before all that wait. None may be in flight. */
+  replay(messages: readonly Message[]): void {
+    this.#mailbox.replay(messages)
+  }
+
   /** Messages that were sent and not handled wait again. */
   takeBack(): void {
     this.#mailbox.rewind()
@@ -200,10 +210,7 @@ export class Dispatch {
     return { replayed, lost: lostRange(lost) }
   }
 
-  /**
-   * The isolate died, or ended because the process `isStopped`. Messages that had begun fail; the others wait again.
-   * Returns the arrival number of the first that had not been handled.
-   */
+  /** The isolate died, or ended as the process `isStopped`. Returns the first arrival number that was not handled. */
   failHit(activation: Activation, exit: ThreadExit, isStopped = false): number {
     const { label } = this.#owner
     return this.#failFlying(activation, !isStopped, (message, isFinished) => {

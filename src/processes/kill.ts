@@ -30,6 +30,8 @@ export async function killProcess(
   const errorOf = (each: Message): MoultError => {
     return isReason ? cause : stoppedAmidst(process.label, each, cause)
   }
-  recoveryOf(process).handledBefore = process.messages.failBegun(activation, errorOf)
+  recoveryOf(process).fail(process, activation, () =>
+    process.messages.failBegun(activation, errorOf),
+  )
   return true
 }

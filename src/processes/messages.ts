@@ -16,4 +16,7 @@ export type Messages = Pick<
   | 'letGo'
   | 'failLetGo'
   | 'failBegun'
+  | 'log'
+  | 'sentFrom'
+  | 'replay'
 >

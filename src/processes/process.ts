@@ -145,7 +145,7 @@ export class Process implements ActivationObserver {
   endProbation(): void {
     this.onProbation = undefined
     this.onServed = undefined
-    this.#dispatch.log = undefined
+    this.#dispatch.log = this.#dispatch.log?.also
   }
 
   /**
@@ -256,7 +256,7 @@ export class Process implements ActivationObserver {
       this.life.lifecycle = 'suspended'
       return this.onProbation(isolateExited(exit, this.label))
     }
-    recoveryOf(this).handledBefore = this.#dispatch.failHit(activation, exit)
+    recoveryOf(this).fail(this, activation, () => this.#dispatch.failHit(activation, exit))
     this.#observer.onCrash(this, isolateExited(exit, this.label))
     this.onServed?.()
   }

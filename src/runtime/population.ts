@@ -179,8 +179,8 @@ export class Population implements ProcessObserver<Process> {
   }
 
   onCrash(process: Process, error: MoultError): void {
-    const { from, lost } = this.#belongings.onCrash(process, error)
-    this.#tell('crashed', { ...this.#named(process), error, from, lost }, error)
+    const crash = this.#belongings.onCrash(process, error)
+    this.#tell('crashed', { ...this.#named(process), ...crash }, error)
     const supervision = this.#supervisions.get(process)
     if (supervision === undefined) void this.#supervisor.restart(process, error)
     else supervision.onCrash(process, error)

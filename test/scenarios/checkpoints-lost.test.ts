@@ -223,7 +223,7 @@ test.each([
   ['5', 'checkpoint', 'an object'],
   ['{ everyMessages: 0 }', 'checkpoint.everyMessages', 'a whole number of at least 1'],
   ['{ everyMs: 1.5 }', 'checkpoint.everyMs', 'a whole number of at least 1'],
-  ['{ every: 1 }', 'checkpoint', 'only the fields everyMessages, everyMs'],
+  ['{ every: 1 }', 'checkpoint', 'only the fields everyMessages, everyMs, log'],
 ])('a definition with checkpoint: %s is refused', async (rule, path, expected) => {
   const root = await newProject({ 'v1.js': program('1', `checkpoint: ${rule}`) })
   const runtime = await testRuntime()

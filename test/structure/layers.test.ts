@@ -247,6 +247,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   denque: [
     'src/processes/event-stream.ts',
     'src/processes/mailbox.ts',
+    'src/processes/recent-log.ts',
     'src/processes/streams/item-stream.ts',
   ],
   '@opentelemetry/api': ['src/runtime/open-telemetry.ts'],

@@ -32,6 +32,8 @@ export interface LooseDefinition {
   readonly checkpoint: CheckpointRule | undefined
   readonly handlerTimeoutMs: number | undefined
   readonly onHandlerTimeout: OnHandlerTimeout | undefined
+  /** Names of calls and casts. */
+  readonly replayable: readonly string[]
 }
 
 /** What is opened beside a state, without its types. */
@@ -98,6 +100,7 @@ const knownFields: readonly string[] = [
   'checkpoint',
   'handlerTimeoutMs',
   'onHandlerTimeout',
+  'replayable',
 ]
 
 function checkDefinition(value: unknown): LooseDefinition {
@@ -105,7 +108,8 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkFields('the definition', value, knownFields)
   const { version, init, calls = {}, casts = {}, codeChange = {}, downgrade = {} } = value
   const { live, emits = {}, onLoad, tables = {}, schemas = {}, upcast = {} } = value
-  const { concurrency = 1, resumable = [], classes = {}, codecs = {}, checkpoint } = value
+  const { concurrency = 1, resumable = [], classes = {}, codecs = {} } = value
+  const { checkpoint, replayable = [] } = value
   if (typeof version !== 'string' || version === '')
     refuse('version', 'a non-empty string', version)
   if (typeof init !== 'function') refuse('init', 'a function', init)
@@ -122,7 +126,8 @@ function checkDefinition(value: unknown): LooseDefinition {
     refuse('concurrency', 'a whole number from 1', concurrency)
   }
   if (onLoad !== undefined && typeof onLoad !== 'function') refuse('onLoad', 'a function', onLoad)
-  checkResumable(resumable, calls)
+  checkNames('resumable', resumable, [calls], 'a call')
+  checkNames('replayable', replayable, [calls, casts], 'a call or cast')
   checkRule(checkpoint)
   const handlers = checkHandlerLimit(value)
   checkSchemas(schemas, calls, casts)
@@ -130,7 +135,7 @@ function checkDefinition(value: unknown): LooseDefinition {
   checkDistinct(calls, casts)
   const functions = { init, live, onLoad, calls, casts, codeChange, downgrade }
   const declared = { emits, tables, classes, codecs, schemas, upcast, concurrency, resumable }
-  const checked = { version, ...functions, ...declared, ...handlers, checkpoint }
+  const checked = { version, ...functions, ...declared, ...handlers, checkpoint, replayable }
   return checked as unknown as LooseDefinition
 }
 
@@ -157,21 +162,27 @@ function checkHandlerLimit({
   return { handlerTimeoutMs, onHandlerTimeout }
 }
 
-function checkResumable(resumable: unknown, calls: object): void {
-  if (!Array.isArray(resumable)) refuse('resumable', 'an array of names of calls', resumable)
-  for (const [at, name] of resumable.entries())
-    if (typeof name !== 'string' || !Object.hasOwn(calls, name))
-      refuse(`resumable[${at}]`, 'the name of a call', name)
+/** @param what which names it lists, in the singular */
+function checkNames(field: string, names: unknown, of: readonly object[], what: string): void {
+  if (!Array.isArray(names)) {
+    const many = what === 'a call' ? 'calls' : 'calls and casts'
+    refuse(field, `an array of names of ${many}`, names)
+  }
+  for (const [at, name] of names.entries()) {
+    const isOne = typeof name === 'string' && of.some((each) => Object.hasOwn(each, name))
+    if (!isOne) refuse(`${field}[${at}]`, `the name of ${what}`, name)
+  }
 }
 
 function checkRule(rule: unknown): void {
   if (rule === undefined) return
-  checkFields('checkpoint', rule, ['everyMessages', 'everyMs'])
-  const { everyMessages, everyMs } = rule
+  checkFields('checkpoint', rule, ['everyMessages', 'everyMs', 'log'])
+  const { everyMessages, everyMs, log } = rule
   if (everyMessages === undefined && everyMs === undefined)
     refuse('checkpoint', 'an object with everyMessages, everyMs or both', rule)
   checkCount('checkpoint.everyMessages', everyMessages)
   checkCount('checkpoint.everyMs', everyMs)
+  checkCount('checkpoint.log', log)
 }
 
 function checkCount(field: string, value: unknown): void {

@@ -201,7 +201,7 @@ function declares({ classes, codecs }: LooseDefinition): boolean {
 
 function contractOf(definition: LooseDefinition): Contract {
   const { version, calls, casts, codeChange, downgrade, concurrency, schemas, live } = definition
-  const { resumable, checkpoint, handlerTimeoutMs, onHandlerTimeout } = definition
+  const { resumable, checkpoint, handlerTimeoutMs, onHandlerTimeout, replayable } = definition
   const emits = Object.keys(definition.emits)
   const messages = [...Object.values(schemas.calls ?? {}), ...Object.values(schemas.casts ?? {})]
   return {
@@ -223,6 +223,7 @@ function contractOf(definition: LooseDefinition): Contract {
     ...(onHandlerTimeout !== undefined && { onHandlerTimeout }),
     ...(live !== undefined && { live: live.exclusive === true ? 'exclusive' : 'shared' }),
     ...(checkpoint !== undefined && { checkpoint }),
+    ...(replayable.length > 0 && { replayable }),
   }
 }
 

@@ -45,6 +45,8 @@ export interface Contract {
   readonly onHandlerTimeout?: OnHandlerTimeout
   /** Whether it opens something beside the state, and whether only one incarnation may have that. Absent where not. */
   readonly live?: 'shared' | 'exclusive'
+  /** Calls and casts that are handled again after a crash, behind the last checkpoint. Absent where there are none. */
+  readonly replayable?: readonly string[]
   /** How often the states of its processes are copied to main. Absent where they are not. */
   readonly checkpoint?: CheckpointRule
 }

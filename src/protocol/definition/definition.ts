@@ -152,6 +152,12 @@ export interface Definition<State, Args, Calls, Casts, Live = unknown, Emits = N
    * the handler holds that, and the caller is told `HANDLER_TIMEOUT`.
    */
   readonly onHandlerTimeout?: OnHandlerTimeout
+  /**
+   * Calls and casts that are handled again where a crash has taken their effects on the state: those behind the last
+   * checkpoint, in their order. Their replies have been given, and what they cast and emit has been sent: nothing of it
+   * is sent again. Their handlers find `context.isReplay`. What else they do, they do twice.
+   */
+  readonly replayable?: readonly string[]
 }
 
 /** Any definition, for constraints: `load<D extends AnyDefinition>`. */
@@ -217,6 +223,7 @@ export function defineProcess<
   readonly checkpoint?: CheckpointRule
   readonly handlerTimeoutMs?: number
   readonly onHandlerTimeout?: OnHandlerTimeout
+  readonly replayable?: readonly string[]
 }): Definition<State, Args, Calls, Casts, Live, Emits>
 export function defineProcess(...given: unknown[]): unknown {
   const [definition] = given

@@ -73,6 +73,7 @@ const wrong: readonly (readonly [keyof typeof schemas, string, string, readonly 
   ['spawn', 'restart.orElse', "'init' or 'stop'", ['never', '', 1, null]],
   ['spawn', 'checkpoint', rule, [true, 5, 'often', null, {}]],
   ['spawn', 'checkpoint.everyMessages', positive, [0, 1.5, '5', NaN, Infinity, null]],
+  ['spawn', 'checkpoint.log', positive, [0, 1.5, '5', NaN, Infinity, null]],
   ['spawn', 'checkpoint.everyMs', positive, [0, 1.5, '5', NaN, Infinity, null]],
   ['spawn', 'handlerTimeoutMs', ms, noTimes],
   ['spawn', 'onHandlerTimeout', "'tell' or 'kill'", ['end', '', 1, null]],
