@@ -65,8 +65,8 @@ test.each(cases)(
     const serving = phase === 'unload' ? to : from
     const [old, now] = [from[0]!, serving[0]!]
     // On probation the new version may have answered; the old one has handled it again then.
-    const answer = phase === 'probation' ? expect.stringMatching(/^[12]:d$/) : `${now}:d`
-    expect(await Promise.all(atFault)).toEqual(refs.map(() => answer as unknown))
+    const answer: unknown = phase === 'probation' ? expect.stringMatching(/^[12]:d$/) : `${now}:d`
+    expect(await Promise.all(atFault)).toEqual(refs.map(() => answer))
     const after = await Promise.all(refs.map((ref) => ref.call('witness')))
     after.forEach((witness, index) => {
       const { threadId, handled } = before[index]!
