@@ -34,8 +34,9 @@ export class Probation {
   readonly #graceMs: number
   readonly #members: readonly ProbationMember[]
   readonly #ended = new Deferred<void>()
-  /** Aborted when nothing is judged any more. */
-  readonly #over = new AbortController()
+  /** Aborted when nothing is judged any more. Only for a check: an abort costs more than the rest of a probation. */
+  readonly #checking: AbortController | undefined
+  #hasEnded = false
   #open: number
   #isOver = false
   #timer: NodeJS.Timeout | undefined
@@ -45,6 +46,7 @@ export class Probation {
   constructor(members: readonly HandedOver[], { probation, exitGraceMs }: ProbationOptions) {
     this.#settings = probation
     this.#graceMs = exitGraceMs
+    this.#checking = probation.check && new AbortController()
     const entered = members.filter((each) => each.entered !== undefined)
     this.#members = entered.map((member) => new ProbationMember(member, probation))
     this.#open = this.#members.length
@@ -99,7 +101,7 @@ export class Probation {
     const late = (): MoultError => checkLate(member.label, timeoutMs)
     try {
       const asked = new Promise((resolve) => resolve(check(member.member.process)))
-      const result = await withDeadline(asked, { timeoutMs, late, signal: this.#over.signal })
+      const result = await withDeadline(asked, { timeoutMs, late, signal: this.#checking?.signal })
       if (result === false) throw checkFailed(member.label, 'returned false')
       member.isChecked = true
       this.#look(member)
@@ -110,7 +112,7 @@ export class Probation {
 
   /** The member handles nothing more where it is: what has been answered there can only grow. */
   #fail({ process }: HandedOver, error: MoultError): void {
-    if (this.#over.signal.aborted) return
+    if (this.#hasEnded) return
     this.#failure ??= error
     if (process.lifecycle === 'running') process.suspend()
     this.#ended.reject(this.#failure)
@@ -123,7 +125,8 @@ export class Probation {
 
   #end(): void {
     clearTimeout(this.#timer)
-    this.#over.abort()
+    this.#hasEnded = true
+    this.#checking?.abort()
   }
 
   /** They are on probation no more: their old activations may be left. */
