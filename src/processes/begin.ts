@@ -5,7 +5,7 @@ import { join } from '../protocol/bytes/joined-bytes.ts'
 import { MoultError, isMoultError } from '../protocol/errors.ts'
 import { reasonOf } from '../protocol/reason.ts'
 import type { Birth } from '../protocol/wire/messages.ts'
-import type { Migration } from '../protocol/wire/migration.ts'
+import { unchanged } from '../protocol/wire/migration.ts'
 import { CellState } from '../protocol/wire/progress.ts'
 import { decodeThrown } from '../protocol/wire/thrown.ts'
 import { withDeadline } from '../timing/deadline.ts'
@@ -81,8 +81,4 @@ function failure({ label }: Beginner, { failures }: Entries): MoultError {
   if (isMoultError(cause, 'OPEN_FAILED')) return cause
   const message = `${label} cannot go on with its checkpoint: ${reasonOf(cause)}`
   return new MoultError('RESTORE_FAILED', message, { process: label, cause })
-}
-
-function unchanged(version: string): Migration {
-  return { from: version, to: version, by: 'unchanged', extra: undefined }
 }

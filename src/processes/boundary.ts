@@ -1,3 +1,4 @@
+import { unchanged } from '../protocol/wire/migration.ts'
 import type { Activation } from './activation.ts'
 
 /**
@@ -5,8 +6,7 @@ import type { Activation } from './activation.ts'
  * elsewhere. No other is started there then.
  */
 export async function reachBoundary(activation: Activation): Promise<void> {
-  const label = activation.version.contract.version
-  const migration = { from: label, to: label, by: 'unchanged', extra: undefined } as const
+  const migration = unchanged(activation.version.contract.version)
   const attempts = [activation.requestSuspend()]
   await activation.isolate.requests.suspend({ slots: [activation.slot], attempts, migration })
 }

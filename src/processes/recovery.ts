@@ -12,6 +12,7 @@ import type { Message } from './message.ts'
 import { RecentLog } from './recent-log.ts'
 import { lostRange, replaysOf } from './replays.ts'
 import type { LostMessages } from './replays.ts'
+import { handledOf } from './totals.ts'
 import type { Totals } from './totals.ts'
 
 /** A copy of a state that main keeps. */
@@ -163,7 +164,7 @@ export class Recovery {
   #lost(process: Recovering, from: RestartFrom): LostMessages | undefined {
     const { next, handled } = from === 'checkpoint' ? this.#kept : this.#begun
     const { fresh, lost } = this.#again
-    const count = handledBy(process) - handled - fresh
+    const count = handledOf(process.totals) - handled - fresh
     if (count <= 0) return undefined
     // Of a log that was full the first are not lost.
     if (lost?.count === count) return lost
@@ -216,9 +217,5 @@ function whereFrom(process: Recovering): RestartFrom {
 function pointOf(process: Recovering): Point {
   const { recovery, messages } = process
   const next = Math.max(messages.span.from, recovery?.handledBefore ?? 0)
-  return { next, handled: handledBy(process) }
-}
-
-function handledBy({ totals }: Recovering): number {
-  return totals.calls + totals.casts
+  return { next, handled: handledOf(process.totals) }
 }

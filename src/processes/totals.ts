@@ -8,3 +8,8 @@ export interface Totals {
   upgrades: number
   restarts: number
 }
+
+/** How many messages have been handled. */
+export function handledOf({ calls, casts }: Totals): number {
+  return calls + casts
+}

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
-import type { ProcessRef, Runtime, RuntimeEvents } from 'moult'
+import type { ProcessRef, Runtime } from 'moult'
 import { describe, expect, test } from 'vitest'
 import { newProject } from '../support/project.ts'
 import { testRuntime } from '../support/runtime.ts'
+import { told } from '../support/told-event.ts'
 import { rejection } from './contract-programs.ts'
 
 interface State {
@@ -51,14 +51,6 @@ async function world(): Promise<{ runtime: Runtime; file: (name: string) => stri
   })
   const runtime = await testRuntime({ exitGraceMs: 200 })
   return { runtime, file: (name) => `${root}/${name}` }
-}
-
-async function told<Name extends keyof RuntimeEvents>(
-  runtime: Runtime,
-  name: Name,
-): Promise<RuntimeEvents[Name][0]> {
-  const [event] = (await once(runtime, name)) as RuntimeEvents[Name]
-  return event
 }
 
 async function die(ref: Ref): Promise<void> {

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
-import type { Code, ProcessRef, Runtime, RuntimeEvents, RuntimeOptions } from 'moult'
+import type { Code, ProcessRef, Runtime, RuntimeOptions } from 'moult'
 import { describe, expect, test } from 'vitest'
 import type program from '../fixtures/checkpoints/v1.ts'
 import { fixture, testRuntime } from '../support/runtime.ts'
+import { told } from '../support/told-event.ts'
 import { rejection } from './contract-programs.ts'
 
 type Program = typeof program
@@ -16,14 +16,6 @@ async function load(
 ): Promise<{ readonly runtime: Runtime; readonly code: Code<Program> }> {
   const runtime = await testRuntime({ exitGraceMs: 200, ...options })
   return { runtime, code: await runtime.load<Program>(file, { isolates }) }
-}
-
-async function told<Name extends keyof RuntimeEvents>(
-  runtime: Runtime,
-  name: Name,
-): Promise<RuntimeEvents[Name][0]> {
-  const [event] = (await once(runtime, name)) as RuntimeEvents[Name]
-  return event
 }
 
 /** Waits for a checkpoint in which a message is. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { deserialise } from '../../src/protocol/bytes/clone-bytes.ts'
 import { MoultError, isMoultError } from '../../src/protocol/errors.ts'
+import { unchanged } from '../../src/protocol/wire/migration.ts'
 import type { Migration } from '../../src/protocol/wire/migration.ts'
 import type { FaultDetail, FaultKind } from '../../src/protocol/jobs/search.ts'
 import { importedState } from '../state/importing.ts'
@@ -49,8 +50,8 @@ export class RoundTrip {
 
   /** Whether the older version's schemas refuse a state. */
   async isRefused(state: Uint8Array): Promise<boolean> {
-    const { label: from, version, schema } = this.#older
-    const still = { from, to: from, by: 'unchanged', extra: undefined } as const
+    const { label, version, schema } = this.#older
+    const still = unchanged(label)
     const own = await attempt(() => importedState(version, this.#handed(state), still))
     return 'kind' in own || (await refusalOf(schema, own.value)) !== undefined
   }

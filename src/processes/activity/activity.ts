@@ -1,5 +1,5 @@
 import type { Lifecycle } from '../lifecycle.ts'
-import type { MessageKind } from '../message.ts'
+import type { Message, MessageKind } from '../message.ts'
 import type { OpenCall } from '../open-call.ts'
 import type { OpenCalls } from '../open-calls.ts'
 import type { Process } from '../process.ts'
@@ -42,8 +42,8 @@ export interface Activity {
 
 /** What a process is at. */
 export function activityOf(process: Process, openCalls: OpenCalls, sightings: Sightings): Activity {
-  const { activation, messages, label, lifecycle } = process
-  const begun = activation === undefined ? [] : messages.begun(activation)
+  const { label, messages, lifecycle } = process
+  const begun = begunBy(process)
   const calls = openCalls.madeBy(process)
   const handling = begun.map((message): HandledMessage => {
     const { kind, name } = message
@@ -55,13 +55,22 @@ export function activityOf(process: Process, openCalls: OpenCalls, sightings: Si
   return { process: label, version, lifecycle, handling, waiting: messages.size - begun.length }
 }
 
+/** Messages whose handlers have begun and not ended, the oldest first. */
+export function begunBy({ activation, messages }: Process): readonly Message[] {
+  return activation === undefined ? [] : messages.begun(activation)
+}
+
 function awaited(call: OpenCall, sightings: Sightings): AwaitedCall {
   const { to, name } = call
   return { process: to.label, name, seenForMs: sightings.seenForMs(call) }
 }
 
 /** The same in words, such as `it handles the call 'get', seen for 200 ms or longer, and 3 messages wait`. */
-export function inWords({ lifecycle, handling, waiting }: Activity): string {
+export function inWords({
+  lifecycle,
+  handling,
+  waiting,
+}: Pick<Activity, 'lifecycle' | 'handling' | 'waiting'>): string {
   const parts = handling.map(messageInWords)
   if (parts.length === 0) parts.push('it handles nothing')
   if (waiting > 0) parts.push(waiting === 1 ? '1 message waits' : `${waiting} messages wait`)

@@ -1,7 +1,7 @@
 import type { ErrorDetails } from '../../protocol/errors.ts'
 import type { Message } from '../message.ts'
 import type { Process } from '../process.ts'
-import { inWords } from './activity.ts'
+import { begunBy, inWords } from './activity.ts'
 import type { Activity, HandledMessage } from './activity.ts'
 import type { ProcessActivity } from './diagnosis.ts'
 
@@ -10,12 +10,10 @@ export function atWork(process: Process): {
   readonly text: string
   readonly details: ErrorDetails
 } {
-  const { activation, messages, label, lifecycle } = process
-  const begun = activation === undefined ? [] : messages.begun(activation)
-  const handling = begun.map(unseen)
-  const waiting = messages.size - begun.length
-  const activity = { process: label, version: '', lifecycle, handling, waiting }
-  return { text: inWords(activity), details: detailsOf(activity) }
+  const { lifecycle, messages } = process
+  const handling = begunBy(process).map(unseen)
+  const waiting = messages.size - handling.length
+  return { text: inWords({ lifecycle, handling, waiting }), details: detailsOf({ handling }) }
 }
 
 /** The same of a process that has been looked at, with the function that holds its thread. */
@@ -28,7 +26,7 @@ function unseen({ kind, name }: Message): HandledMessage {
   return { kind, name, seenForMs: 0, waitsFor: [] }
 }
 
-function detailsOf({ handling: [first] }: Activity): ErrorDetails {
+function detailsOf({ handling: [first] }: Pick<Activity, 'handling'>): ErrorDetails {
   if (first === undefined || first.kind === 'read-state') return {}
   return { handling: `the ${first.kind} '${first.name}'` }
 }

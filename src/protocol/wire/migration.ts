@@ -19,6 +19,11 @@ export interface Migration {
   readonly prototypes?: Prototypes | undefined
 }
 
+/** For a state that stays with its version. */
+export function unchanged(version: string): Migration {
+  return { from: version, to: version, by: 'unchanged', extra: undefined }
+}
+
 /** Times of the import of a state. */
 export interface EntryTimes {
   /** When it was ready to handle, ms on the clock that all threads share. */

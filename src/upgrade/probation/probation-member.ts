@@ -1,4 +1,5 @@
 import { hasEnded } from '../../processes/lifecycle.ts'
+import { handledOf } from '../../processes/totals.ts'
 import type { Totals } from '../../processes/totals.ts'
 import type { ProbationSettings } from '../../options/probation.ts'
 import type { MoultError } from '../../protocol/errors.ts'
@@ -18,7 +19,7 @@ export class ProbationMember {
   constructor(member: HandedOver, settings: ProbationSettings) {
     this.member = member
     this.#settings = settings
-    this.#before = handledOf(member.process.totals)
+    this.#before = courseOf(member.process.totals)
     this.isChecked = settings.check === undefined
   }
 
@@ -35,7 +36,7 @@ export class ProbationMember {
 
   /** What it has handled since the swap. */
   get course(): Handled {
-    const { messages, errors } = handledOf(this.member.process.totals)
+    const { messages, errors } = courseOf(this.member.process.totals)
     return { messages: messages - this.#before.messages, errors: errors - this.#before.errors }
   }
 
@@ -49,6 +50,6 @@ export class ProbationMember {
   }
 }
 
-function handledOf({ calls, casts, failed }: Totals): Handled {
-  return { messages: calls + casts, errors: failed }
+function courseOf(totals: Totals): Handled {
+  return { messages: handledOf(totals), errors: totals.failed }
 }
